@@ -1,0 +1,77 @@
+# The verbs of Lull. `make forecast` and `make test` set up everything they need; nothing else has to be run first.
+.DEFAULT_GOAL := help
+.PHONY: help forecast app test slow lint format types bench lock browser clean
+SHELL := /bin/bash
+
+# A `uv` that answers here is used (a pyenv shim may stand on the PATH and not work); otherwise a private one in .uv/.
+UV := $(shell if uv --version >/dev/null 2>&1; then echo uv; else echo .uv/bin/uv; fi)
+BIN := .venv/bin
+PACKAGES := data model scenarios
+CODE := $(PACKAGES) app.py cli.py tests benchmarks
+LOCK := $(UV) pip compile --quiet --universal --python-version 3.13 --generate-hashes --no-annotate --no-header \
+	--no-emit-index-url pyproject.toml
+
+help: ## list the verbs
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+forecast: .venv/ready ## forecast the embedded case (ARGS="--horizon 12" passes options on)
+	$(BIN)/lull forecast $(ARGS)
+
+app: .venv/ready ## open the page in the browser
+	$(BIN)/lull app
+
+test: .venv/ready browser ## run the tests (`make slow` has the statistical ones)
+	$(BIN)/pytest -q $(ARGS)
+
+slow: .venv/ready ## run the statistical tests: recovery, calibration, coverage
+	$(BIN)/pytest -q -m slow $(ARGS)
+
+lint: .venv/ready ## check style and format
+	$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+format: .venv/ready ## put the code into the format that lint checks
+	$(BIN)/ruff check --fix . && $(BIN)/ruff format .
+
+types: .venv/ready ## check the types, strictly
+	$(BIN)/mypy
+
+bench: .venv/bench ## run the benchmarks beside their rivals; prints ratios
+	for program in benchmarks/*.py; do $(BIN)/python $$program || exit 1; done
+
+lock: .uv/ready ## resolve the newest versions and write the lock files with hashes
+	$(LOCK) --upgrade -o requirements.lock
+	$(LOCK) --upgrade --group dev -c requirements.lock -o requirements-dev.lock
+	$(LOCK) --upgrade --group dev --extra bench -c requirements-dev.lock -o requirements-bench.lock
+
+browser: ## make sure that a chromium is there for the screen tests
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || \
+	{ [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && \
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; } || \
+	{ echo "The screen tests need chromium: install Debian's package 'chromium' and try again." >&2; exit 1; }
+
+clean: ## remove the environments and caches of this folder
+	rm -rf .uv .venv .cache .pytest_cache .ruff_cache .mypy_cache .hypothesis
+
+# --- the environment: one for every verb, made and kept in step with the lock file ------------------------------
+
+.uv/ready:
+	@mkdir -p .uv
+	@if [ "$(UV)" = .uv/bin/uv ]; then \
+	for python in python3 python3.13 python3.12 python3.11 python3.10 python3.9 python; do \
+	"$$python" -m venv --clear .uv >/dev/null 2>&1 && .uv/bin/python -m pip install --quiet uv && break; done; \
+	.uv/bin/uv --version || { echo "Lull needs git, make and a Python 3.9 or newer with its venv module (Debian: python3-venv)." >&2; exit 1; }; fi
+	@touch $@
+
+.venv/ready: .uv/ready .python-version requirements-dev.lock pyproject.toml
+	$(UV) venv --quiet --allow-existing --python "$$(cat .python-version)" .venv
+	$(call install,requirements-dev.lock)
+	@touch $@
+
+.venv/bench: .venv/ready requirements-bench.lock
+	$(call install,requirements-bench.lock)
+	@touch $@
+
+define install
+	$(UV) pip sync --quiet --python $(BIN)/python $(1)
+	$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+endef
