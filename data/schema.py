@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+LISTED = 50  # problems that a message spells out; the rest it counts
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -25,15 +27,21 @@ class Problem:
 
 
 class InputError(ValueError):
-    """Bad input, told whole: every problem found, in the order of the file."""
+    """Bad input, told whole: every problem found, in the order of the file.
 
-    def __init__(self, problems: Problem | Iterable[Problem]) -> None:
+    `unlisted` counts further problems that were found and not written out; the message lists the first `LISTED`.
+    """
+
+    def __init__(self, problems: Problem | Iterable[Problem], *, unlisted: int = 0) -> None:
         self.problems = (problems,) if isinstance(problems, Problem) else tuple(problems)
-        super().__init__("\n".join(str(problem) for problem in self.problems))
+        self.unlisted = unlisted
+        more = len(self.problems[LISTED:]) + unlisted
+        lines = [str(problem) for problem in self.problems[:LISTED]]
+        super().__init__("\n".join([*lines, f"... and {more} more."] if more else lines))
 
 
 def near(word: str, known: Iterable[str]) -> str:
     """Return the sentence that names the known word nearest to `word`, or lists the known ones."""
-    names = sorted(known)
-    close = get_close_matches(word, names, n=1, cutoff=0.6)
-    return f"Did you mean {close[0]!r}?" if close else f"Known: {', '.join(names)}."
+    names = {name.casefold(): name for name in sorted(known)}
+    close = get_close_matches(word.casefold(), names, n=1, cutoff=0.6)
+    return f"Did you mean {names[close[0]]!r}?" if close else f"Known: {', '.join(names.values())}."
