@@ -9,8 +9,8 @@ The embedded question, drawn::
                                        as_of = Tu 31: the week of the 30th is not over,
                                        so the last complete week, the origin, is the 23rd
 
-`week` is always the Monday (`datetime64`), `origin` is the last observed week, `origin_date` is the Sunday that
-ends it, and `horizon` h is the week h weeks after the origin: it ends on `origin_date + 7 h`.
+`week` is always the Monday (`datetime64`), `origin` is the last observed week, `origin_date` is the Sunday
+that ends it, and `horizon` h is the week h weeks after the origin: it ends on `origin_date + 7 h`.
 """
 
 from datetime import date, timedelta
@@ -26,7 +26,8 @@ type Weeks = NDArray[np.datetime64]
 def week_of(day: date | str | np.datetime64) -> Week:
     """Return the Monday of the week that holds `day`."""
     stamp = np.datetime64(day, "D")
-    return stamp - (stamp.astype(int) + 3) % 7 * np.timedelta64(1, "D")  # 1970-01-01 was a Thursday
+    weekday = (int(stamp.astype(np.int64)) + 3) % 7  # 1970-01-01 was a Thursday
+    return stamp - np.timedelta64(weekday, "D")
 
 
 def is_monday(day: date | np.datetime64) -> bool:

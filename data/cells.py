@@ -1,22 +1,21 @@
 """What one cell of a report, an event or a count may hold, and how a wrong one is told.
 
-These are the field types of the pydantic records at the file border: each accepts the cell's text or the Python
-value itself, and raises an `InputError` that names what was expected. `read_records` gathers them over a file.
+Each parser takes the cell's text or the Python value itself, and raises an `InputError` of one `Problem`
+without a place; whoever knows the place adds it. The `Annotated` types are the fields of the records at the
+file border.
 """
 
 import re
-from collections.abc import Callable, Iterable
 from datetime import date, timedelta
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ValidationError
+from pydantic import BeforeValidator
 
 from data.schema import InputError, Problem, near
-from data.tabular import read_table
 
 FIRST_YEAR, LAST_YEAR = 1900, 2100
 LARGEST_COUNT = 1_000_000
+LONGEST_SHOWN = 60
 SPREADSHEET_EPOCH = date(1899, 12, 30)
 DATE_FORM = "a date as YYYY-MM-DD"
 
@@ -25,21 +24,24 @@ def parse_day(cell: object) -> date:
     """Return the day a cell names; raises `InputError` unless it is YYYY-MM-DD within 1900-2100."""
     day = cell if type(cell) is date else _day_of_text(str(cell))
     if not FIRST_YEAR <= day.year <= LAST_YEAR:
-        raise _wrong(f"a year from {FIRST_YEAR} to {LAST_YEAR}", repr(str(cell)))
+        raise _wrong(f"a year from {FIRST_YEAR} to {LAST_YEAR}", str(day))
     return day
+
+
+def parse_optional_day(cell: object) -> date | None:
+    """Return the day a cell names, or None if it is empty."""
+    return None if cell is None or cell == "" else parse_day(cell)
 
 
 def parse_whole(cell: object) -> int:
     """Return the whole number a cell holds; raises `InputError` unless it is 0, 1, 2, ... up to a million."""
-    expected = "a whole number from 0 up"
-    text = str(cell).strip()
-    if isinstance(cell, bool) or not re.fullmatch(r"[+-]?[0-9]+", text):
-        raise _wrong(expected, _shown(text), _count_remedy(text))
-    if text.startswith("-") and text.strip("-0"):
-        raise _wrong(expected, _shown(text))
-    if len(text.lstrip("+-0")) > len(str(LARGEST_COUNT)) or abs(int(text)) > LARGEST_COUNT:
-        raise _wrong(f"at most {LARGEST_COUNT:,}", _shown(text))
-    return int(text)
+    text = str(cell)
+    if isinstance(cell, bool) or not re.fullmatch(r"[0-9]+", text):
+        raise _wrong("a whole number from 0 up", shown(text), _count_remedy(text))
+    digits = text.lstrip("0") or "0"
+    if len(digits) > len(str(LARGEST_COUNT)) or int(digits) > LARGEST_COUNT:
+        raise _wrong(f"at most {LARGEST_COUNT:,}", shown(text))
+    return int(digits)
 
 
 def parse_filled(cell: object) -> str:
@@ -55,90 +57,43 @@ def one_of(*words: str) -> BeforeValidator:
 
     def check(cell: object) -> object:
         if cell not in words:
-            raise _wrong(f"one of {', '.join(words)}", _shown(str(cell)), near(str(cell), words))
+            raise _wrong(f"one of {', '.join(words)}", shown(str(cell)), near(str(cell), words))
         return cell
 
     return BeforeValidator(check)
 
 
-def _optional_day(cell: object) -> date | None:
-    return None if cell is None or cell == "" else parse_day(cell)
-
-
 Day = Annotated[date, BeforeValidator(parse_day)]
-OptionalDay = Annotated[date | None, BeforeValidator(_optional_day)]
+OptionalDay = Annotated[date | None, BeforeValidator(parse_optional_day)]
 Whole = Annotated[int, BeforeValidator(parse_whole)]
 Filled = Annotated[str, BeforeValidator(parse_filled)]
 
 
-def read_records[Record: BaseModel](
-    path: Path | str, record: type[Record], *, key: str, optional: Iterable[str]
-) -> tuple[Record, ...]:
-    """Return the rows of a CSV file as records with a unique `key`; raises `InputError` with every problem found."""
-    optional = tuple(optional)
-    required = [name for name in record.model_fields if name not in optional]
-    table = read_table(path, required=required, optional=optional)
-    found: dict[int, list[Problem]] = {line: [problem] for line, problem in table.ragged.items()}
-    records, first_lines = [], dict[str, int]()
-    for line, cells in table.records():
-        problems = []
-        try:
-            records.append(record.model_validate(cells))
-        except ValidationError as error:
-            problems += problems_of(error, lambda column, line=line: table.where(line, column))
-        first = first_lines.setdefault(cells[key], line)
-        if first != line and cells[key]:
-            where = table.where(line, key)
-            problems.append(Problem(where, f"each {key} once", f"{cells[key]!r} of line {first} again"))
-        if problems:
-            found[line] = problems
-    if found:
-        raise InputError(problem for line in sorted(found) for problem in found[line])
-    return tuple(records)
-
-
-def problems_of(error: ValidationError, where: Callable[[str], str]) -> list[Problem]:
-    """Return what pydantic found, each with the place that `where` gives for its column."""
-    problems = []
-    for detail in error.errors(include_url=False):
-        column = ".".join(str(part) for part in detail["loc"])
-        cause: Any = detail.get("ctx", {}).get("error")
-        if isinstance(cause, InputError):
-            problems += [
-                Problem(where(p.where or column), p.expected, p.found, p.remedy) for p in cause.problems
-            ]
-        else:
-            problems.append(Problem(where(column), detail["msg"], _shown(str(detail["input"]))))
-    return problems
+def shown(text: str) -> str:
+    """Return a cell as a problem shows it: quoted, and cut when long."""
+    if not text:
+        return "an empty cell"
+    return repr(text) if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]!r}..."
 
 
 def _day_of_text(text: str) -> date:
-    if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text, re.ASCII):
+    if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
         try:
             return date.fromisoformat(text)
         except ValueError:
             raise _wrong(DATE_FORM, repr(text), "The calendar has no such day.") from None
-    if not text:
-        raise _wrong(DATE_FORM, "an empty cell")
-    if re.fullmatch(r"[0-9]{5}(\.0+)?", text, re.ASCII):
+    if re.fullmatch(r"[0-9]{5}(\.0+)?", text):
         day = SPREADSHEET_EPOCH + timedelta(days=int(text[:5]))
-        raise _wrong(DATE_FORM, repr(text), f"A spreadsheet's day number? It would be {day}.")
-    raise _wrong(DATE_FORM, _shown(text), "Write 31 December 2024 as 2024-12-31.")
+        raise _wrong(DATE_FORM, repr(text), f"As a spreadsheet's day number it would be {day}.")
+    raise _wrong(DATE_FORM, shown(text), "Write 31 December 2024 as 2024-12-31." if text else "")
 
 
 def _count_remedy(text: str) -> str:
-    if re.fullmatch(r"[+-]?[0-9]+[.,][0-9]+", text):
-        return "Counts are whole: give the number of attacks in the window."
-    if re.search(r"[0-9]", text):
-        return "Digits only; 'about' or 'more than' belongs into a qualifier."
-    return ""
-
-
-def _shown(text: str) -> str:
-    """Return a cell as it is shown in a problem: quoted, and cut when long."""
-    if not text:
-        return "an empty cell"
-    return repr(text) if len(text) <= 60 else f"{text[:57]!r}..."
+    if re.fullmatch(r"[0-9]+[.,][0-9]+", text):
+        return "A count is whole: digits without a point or a comma."
+    return (
+        "Digits only: 'about' or 'more than' is a qualifier." if re.search(r"[0-9]\D|[a-z~<>]", text) else ""
+    )
 
 
 def _wrong(expected: str, found: str, remedy: str = "") -> InputError:

@@ -1,7 +1,7 @@
 """Events: what was done or said on a day, and which lever it pulled.
 
-An event without `end_date` is an impulse on its day; one with it is a state that lasts from `date` to `end_date`,
-both included (a ceasefire in force). Salience 1..5 is a judgement, explained in `docs/data.md`.
+An event without `end_date` is an impulse on its day; one with it is a state that lasts from `date` to
+`end_date`, both included (a ceasefire in force). Salience 1..5 is a judgement, explained in `docs/data.md`.
 """
 
 from collections.abc import Iterable
@@ -11,7 +11,8 @@ from typing import Annotated, Literal, Self, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
 
-from data.cells import Day, Filled, OptionalDay, one_of, parse_whole, read_records
+from data.cells import Day, Filled, OptionalDay, one_of, parse_whole
+from data.records import read_records
 from data.schema import InputError, Problem
 
 Dimension = Literal["deterrence", "pressure", "ceasefire", "mobilisation"]
@@ -55,7 +56,10 @@ class Event(BaseModel):
 
 
 def read_events(path: Path | str) -> tuple[Event, ...]:
-    """Return the events of a CSV file in the order of the file; raises `InputError` with every problem found."""
+    """Return the events of a CSV file in the order of the file.
+
+    Raises `InputError` with every problem found.
+    """
     return read_records(path, Event, key="event_id", optional=("url", "note"))
 
 

@@ -1,7 +1,8 @@
 """Reports: one source saying how many attacks fell in one window.
 
-A report is evidence, never a count: windows overlap, totals repeat earlier ones, and a day without a report is
-missing, not zero. A record that exists is valid: its window is ordered and it was published when that was over.
+A report is evidence, never a count: windows overlap, totals repeat earlier ones, and a day without a
+report is missing, not zero. A record that exists is valid: its window is ordered,
+and was over when it was published.
 """
 
 import re
@@ -12,7 +13,8 @@ from typing import Annotated, Literal, Self, cast, get_args
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
-from data.cells import Day, Filled, OptionalDay, Whole, one_of, read_records
+from data.cells import Day, Filled, OptionalDay, Whole, one_of
+from data.records import read_records
 from data.schema import InputError, Problem
 
 type RatePer = Literal["day", "week"]
@@ -27,8 +29,8 @@ RATE_NOTE = re.compile(r"rate per (day|week)\b", re.IGNORECASE)
 class Report(BaseModel):
     """One row of a reports file; columns and their meaning are in `docs/data.md`.
 
-    `window_start` and `window_end` are both in the window. A row without `window_end` is a rate: its `count` is attacks
-    per `rate_per`, which the first words of its note say.
+    `window_start` and `window_end` are both in the window. A row without `window_end` is a rate: its `count`
+    is attacks per `rate_per`, which the first words of its note say.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -66,7 +68,10 @@ class Report(BaseModel):
 
 
 def read_reports(path: Path | str) -> tuple[Report, ...]:
-    """Return the reports of a CSV file in the order of the file; raises `InputError` with every problem found."""
+    """Return the reports of a CSV file in the order of the file.
+
+    Raises `InputError` with every problem found.
+    """
     return read_records(path, Report, key="report_id", optional=("url", "note"))
 
 
@@ -79,7 +84,7 @@ def _window_problems(report: Report) -> Iterable[Problem]:
     start, end = report.window_start, report.window_end
     if end is None:
         if report.rate_per is None:
-            remedy = "Give window_end; a rate has none, and its note begins with 'RATE per week' or 'RATE per day'."
+            remedy = "Only a rate has none: its note begins with 'RATE per week' or 'RATE per day'."
             yield Problem("window_end", "the last day of the window", "an empty cell", remedy)
         return
     if start is None:

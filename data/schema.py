@@ -1,7 +1,7 @@
 """What a wrong input looks like to the one who gave it.
 
-Every reader of the project collects `Problem`s and raises them together as one `InputError`; the two doors print
-them and stop with exit code 2. Nothing is repaired silently.
+Every reader of the project collects `Problem`s and raises them together as one `InputError`; the two doors
+print them and stop with exit code 2. Nothing is repaired silently.
 """
 
 from collections.abc import Iterable
@@ -29,7 +29,8 @@ class Problem:
 class InputError(ValueError):
     """Bad input, told whole: every problem found, in the order of the file.
 
-    `unlisted` counts further problems that were found and not written out; the message lists the first `LISTED`.
+    `unlisted` counts further problems that were found and not written out.
+    The message lists the first `LISTED`.
     """
 
     def __init__(self, problems: Problem | Iterable[Problem], *, unlisted: int = 0) -> None:

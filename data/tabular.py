@@ -1,7 +1,8 @@
 """CSV files as they arrive: bytes become text, text becomes named rows that know their line.
 
-Every reader of CSV starts here, so that a wrong encoding, a foreign separator, a misspelt heading or a ragged row
-is told in the same words everywhere. A table holds cells without surrounding blanks and rows as wide as the header.
+Every reader of CSV starts here, so that a wrong encoding, a foreign separator, a misspelt heading or a ragged
+row is told in the same words everywhere. A table holds cells without surrounding blanks, and rows as wide as
+its header.
 """
 
 import csv
@@ -20,7 +21,7 @@ SIGNATURES = {
     b"PK\x03\x04": ("a ZIP archive or a spreadsheet", "Save the sheet as CSV (UTF-8)."),
     b"\xd0\xcf\x11\xe0": ("an old spreadsheet", "Save the sheet as CSV (UTF-8)."),
     b"\x1f\x8b": ("a gzip archive", "Unpack it first."),
-    b"PAR1": ("a Parquet file", "Give it a name that ends in .parquet."),
+    b"PAR1": ("a Parquet file", "Weekly counts may be Parquet, in a file whose name ends in .parquet."),
     b"\xff\xfe": ("text in UTF-16", "Save it as CSV (UTF-8)."),
     b"\xfe\xff": ("text in UTF-16", "Save it as CSV (UTF-8)."),
 }
@@ -28,17 +29,18 @@ SIGNATURES = {
 
 @dataclass(frozen=True)
 class Table:
-    """The rows of one CSV file, with the line each one starts on, and the rows that do not fit the header."""
+    """The rows of one file, with the line each one starts on, and the rows that do not fit the header."""
 
     name: str
     columns: tuple[str, ...]
     lines: list[int]
     rows: list[list[str]]
     ragged: dict[int, Problem]
+    unit: str = "line"
 
     def where(self, line: int, column: str) -> str:
         """Return the place of a cell, for a `Problem`."""
-        return f"{self.name}:line {line}, column {column}"
+        return f"{self.name}:{self.unit} {line}, column {column}"
 
     def records(self) -> Iterator[tuple[int, dict[str, str]]]:
         """Yield each row as its line and its cells by column."""
@@ -46,7 +48,9 @@ class Table:
             yield line, dict(zip(self.columns, row, strict=True))
 
     def column(self, name: str) -> list[str]:
-        """Return one column's cells, one a row."""
+        """Return one column's cells, one a row; empty ones where the file has no such column."""
+        if name not in self.columns:
+            return [""] * len(self.rows)
         place = self.columns.index(name)
         return [row[place] for row in self.rows]
 
@@ -59,58 +63,88 @@ def embedded_file(name: str) -> Path:
 def read_table(path: Path | str, *, required: Iterable[str], optional: Iterable[str] | None = ()) -> Table:
     """Return the rows of a CSV file that has the `required` columns and no others than the `optional` ones.
 
-    `optional=None` lets any further column in. Raises `InputError` if the file can not be read as such a table;
-    rows that are too short or too long are kept apart in `ragged`.
+    `optional=None` lets any further column in. Raises `InputError` if the file can not be read as such a
+    table; rows that are too short or too long are kept apart in `ragged`.
     """
     path = Path(path)
     numbered = _numbered_rows(read_text(path), path.name)
-    header_line, header = next(numbered, (1, []))
+    header_line, header = next(numbered)
     columns = tuple(cell.strip() for cell in header)
     place = f"{path.name}:line {header_line}"
-    if problems := _header_problems(
-        columns, place, tuple(required), None if optional is None else tuple(optional)
-    ):
+    if problems := header_problems(columns, place, required=required, optional=optional):
         raise InputError(problems)
-    lines, rows, ragged = [], [], {}
+    table = Table(path.name, columns, [], [], {})
     for line, row in numbered:
         if len(row) == len(columns):
-            lines.append(line)
-            rows.append([cell.strip() for cell in row])
+            table.lines.append(line)
+            table.rows.append([cell.strip() for cell in row])
         else:
-            ragged[line] = _ragged(path.name, line, len(columns), len(row))
-    if not rows and not ragged:
+            table.ragged[line] = _ragged(f"{path.name}:line {line}", len(columns), len(row))
+    if not table.rows and not table.ragged:
         raise InputError(Problem(place, "rows below the header", "the header alone"))
-    return Table(path.name, columns, lines, rows, ragged)
+    return table
+
+
+def header_problems(
+    columns: tuple[str, ...], place: str, *, required: Iterable[str], optional: Iterable[str] | None
+) -> list[Problem]:
+    """Return what is wrong with a header: the separator, nameless, doubled, unknown and missing columns."""
+    foreign = [word for mark, word in FOREIGN_SEPARATORS.items() if len(columns) == 1 and mark in columns[0]]
+    if foreign:
+        remedy = "Save it with commas between the columns."
+        return [Problem(place, "columns separated by commas", f"columns separated by {foreign[0]}", remedy)]
+    required = tuple(required)
+    allowed = columns if optional is None else (*required, *optional)
+    unused = [name for name in allowed if name not in columns]
+    once = tuple(dict.fromkeys(name for name in columns if name))
+    problems = [
+        Problem(place, "a name for every column", f"no name in column {number}", "Name it or remove it.")
+        for number, name in enumerate(columns, start=1)
+        if not name
+    ]
+    problems += [
+        Problem(place, "each column once", f"{name!r} {columns.count(name)} times", "Remove the others.")
+        for name in once
+        if columns.count(name) > 1
+    ]
+    problems += [
+        Problem(place, "a known column", repr(name), near(name, unused or allowed))
+        for name in once
+        if name not in allowed
+    ]
+    problems += [
+        Problem(place, f"a column {name!r}", "none of that name", f"Needed: {', '.join(required)}.")
+        for name in required
+        if name not in columns
+    ]
+    return problems
 
 
 def read_bytes(path: Path) -> bytes:
     """Return the content of a file of at most `MAX_BYTES`; raises `InputError` for anything else."""
     try:
-        if path.is_dir():
-            raise InputError(Problem(str(path), "a file", "a directory", "Name the file inside it."))
-        if not path.exists():
-            raise InputError(Problem(str(path), "a file", "nothing of that name", "Check the path."))
-        oversize = path.is_file() and path.stat().st_size > MAX_BYTES
-        with path.open("rb") as file:
-            content = b"" if oversize else file.read(MAX_BYTES + 1)
-    except InputError:
-        raise
+        if path.is_file() and path.stat().st_size > MAX_BYTES:
+            content, oversize = b"", True
+        else:
+            with path.open("rb") as file:
+                content = file.read(MAX_BYTES + 1)
+            oversize = len(content) > MAX_BYTES
+    except IsADirectoryError:
+        raise InputError(Problem(str(path), "a file", "a directory", "Name the file inside it.")) from None
+    except FileNotFoundError:
+        raise InputError(Problem(str(path), "a file", "nothing of that name", "Check the path.")) from None
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise InputError(Problem(str(path), "a readable file", reason)) from None
-    if oversize or len(content) > MAX_BYTES:
+        found = getattr(error, "strerror", None) or str(error)
+        raise InputError(Problem(str(path), "a readable file", found)) from None
+    if oversize:
         limit = f"at most {MAX_BYTES // 1_000_000} MB"
-        raise InputError(
-            Problem(path.name, limit, "a larger file", "Split it, or keep only the rows you need.")
-        )
+        raise InputError(Problem(path.name, limit, "a larger file", "Keep only the rows that are needed."))
     return content
 
 
 def read_text(path: Path) -> str:
-    """Return the text of a UTF-8 file, without a byte order mark; raises `InputError` for anything else."""
+    """Return the text of a UTF-8 file without its byte order mark; raises `InputError` for anything else."""
     content = read_bytes(path)
-    if not content.strip():
-        raise InputError(Problem(path.name, "a header and rows", "an empty file"))
     for signature, (kind, remedy) in SIGNATURES.items():
         if content.startswith(signature):
             raise InputError(Problem(path.name, "text (CSV)", kind, remedy))
@@ -118,15 +152,14 @@ def read_text(path: Path) -> str:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        found = f"byte 0x{content[error.start]:02x}, which is no UTF-8"
-        raise InputError(
-            Problem(f"{path.name}:line {line}", "text in UTF-8", found, "Save it as UTF-8.")
-        ) from None
-    if (place := text.find("\0")) >= 0:
-        line = text.count("\n", 0, place) + 1
-        raise InputError(
-            Problem(f"{path.name}:line {line}", "text (CSV)", "a NUL byte, as binary files have")
-        )
+        found = f"the byte 0x{content[error.start]:02x}, which is not UTF-8"
+        remedy = "Save it as CSV (UTF-8)."
+        raise InputError(Problem(f"{path.name}:line {line}", "text in UTF-8", found, remedy)) from None
+    if (nul := text.find("\0")) >= 0:
+        line = text.count("\n", 0, nul) + 1
+        raise InputError(Problem(f"{path.name}:line {line}", "text (CSV)", "a NUL byte, as in a binary file"))
+    if not text.strip(" \t\r\n,;\"'"):
+        raise InputError(Problem(path.name, "a header and rows", "an empty file"))
     return text
 
 
@@ -136,50 +169,16 @@ def _numbered_rows(text: str, name: str) -> Iterator[tuple[int, list[str]]]:
     line = 1
     try:
         for row in reader:
-            if any(cell.strip() for cell in row):
+            if any(row) and any(cell.strip() for cell in row):
                 yield line, row
             line = reader.line_num + 1
     except csv.Error as error:
-        place = f"{name}:line {line}"
-        remedy = 'A cell with a comma or a quote stands between quotes ("), and quotes inside it are doubled.'
-        raise InputError(
-            Problem(place, "comma-separated cells", f"a row that can not be read ({error})", remedy)
-        ) from None
+        remedy = "Quote a cell that holds a comma, a quote or a line break, and double the quotes inside it."
+        found = f"a row that can not be read ({error})"
+        raise InputError(Problem(f"{name}:line {line}", "comma-separated cells", found, remedy)) from None
 
 
-def _header_problems(
-    columns: tuple[str, ...], place: str, required: tuple[str, ...], optional: tuple[str, ...] | None
-) -> list[Problem]:
-    """Return what is wrong with a header: foreign separator, doubled, unknown or missing columns."""
-    if len(columns) == 1:
-        for separator, word in FOREIGN_SEPARATORS.items():
-            if separator in columns[0]:
-                remedy = "Save it with commas between the columns."
-                return [Problem(place, "columns separated by commas", f"columns separated by {word}", remedy)]
-    problems = []
-    for name in dict.fromkeys(name for name in columns if columns.count(name) > 1):
-        problems.append(
-            Problem(place, "each column once", f"{name!r} {columns.count(name)} times", "Remove one.")
-        )
-    if optional is not None:
-        allowed = (*required, *optional)
-        for name in dict.fromkeys(columns):
-            if name not in allowed:
-                remedy = near(name, [other for other in allowed if other not in columns] or allowed)
-                problems.append(Problem(place, "a known column", repr(name), remedy))
-    for name in required:
-        if name not in columns:
-            problems.append(
-                Problem(place, f"a column {name!r}", "none of that name", f"Header: {','.join(required)}")
-            )
-    return problems
-
-
-def _ragged(name: str, line: int, expected: int, found: int) -> Problem:
+def _ragged(where: str, expected: int, found: int) -> Problem:
     """Return the problem of a row that does not fit the header."""
-    remedy = (
-        'Put a cell that holds a comma between quotes (").'
-        if found > expected
-        else "Empty cells need their comma."
-    )
-    return Problem(f"{name}:line {line}", f"{expected} cells", f"{found} cells", remedy)
+    remedy = "Quote a cell that holds a comma." if found > expected else "An empty cell keeps its comma."
+    return Problem(where, f"{expected} cells", f"{found} cells", remedy)

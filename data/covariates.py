@@ -1,0 +1,61 @@
+"""Weekly covariates of the user's own: a number in every week, so that nothing has to be guessed."""
+
+import math
+import re
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+from data.calendar import WEEK
+from data.columns import Findings, parse_column, parse_weeks
+from data.schema import InputError, Problem
+from data.tabular import read_table
+
+NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+
+
+def read_covariates(path: Path | str) -> xr.DataArray:
+    """Return the covariates of a CSV file, (covariate, week), float64, in the columns' own units.
+
+    The file has `week_start` (Mondays, in any order, none left out between first and last) and a column
+    for each covariate. Raises `InputError` with every problem found, by line.
+    """
+    table = read_table(path, required=("week_start",), optional=None)
+    names = [name for name in table.columns if name != "week_start"]
+    if not names:
+        raise InputError(
+            Problem(f"{table.name}:line 1", "a column beside week_start", "none", "Name a covariate.")
+        )
+    findings = Findings(table)
+    weeks = np.array(parse_weeks(findings), dtype="datetime64[D]")
+    values = np.array([parse_column(findings, name, _parse_number, wrong=math.nan) for name in names])
+    order = np.argsort(weeks, kind="stable")
+    _find_gaps(findings, weeks, order)
+    findings.stop_if_any()
+    coords = {"covariate": np.array(names, dtype=str), "week": weeks[order].astype("datetime64[ns]")}
+    return xr.DataArray(values[:, order], coords=coords, dims=("covariate", "week"), name="covariate")
+
+
+def _find_gaps(findings: Findings, weeks: np.ndarray, order: np.ndarray) -> None:
+    """Add the weeks that are given again, and those before which weeks are left out."""
+    steps = np.full(weeks.size, WEEK)
+    steps[order[1:]] = np.diff(weeks[order])  # NaT compares with nothing, so a wrong date is told once
+
+    def gap(place: int) -> Problem:
+        found = f"{weeks[place]} after {weeks[place] - steps[place]}"
+        return Problem("", "every week from the first to the last", found, "Add the weeks between.")
+
+    def again(place: int) -> Problem:
+        return Problem("", "each week once", f"{weeks[place]} again", "Keep one of the two.")
+
+    findings.add(np.flatnonzero(steps > WEEK).tolist(), "week_start", gap)
+    findings.add(np.flatnonzero(steps < WEEK).tolist(), "week_start", again)
+
+
+def _parse_number(cell: str) -> float:
+    value = float(cell) if NUMBER.fullmatch(cell) else math.nan
+    if not math.isfinite(value):
+        remedy = "Write decimals with a point." if "," in cell else "A covariate has a value in every week."
+        raise InputError(Problem("", "a number", repr(cell) if cell else "an empty cell", remedy))
+    return value

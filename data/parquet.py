@@ -1,0 +1,61 @@
+"""Parquet files as the same tables of cells that CSV files are, so that one reader checks both.
+
+Whole numbers stored as floats (as missing values force them to be) and dates stored as timestamps lose
+nothing.
+"""
+
+import datetime as dt
+from collections.abc import Iterable
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from data.schema import InputError, Problem
+from data.tabular import Table, header_problems, read_bytes
+
+SUFFIXES = {".parquet", ".pq"}
+MAX_ROWS = 5_000_000  # a small file can unpack to a huge one
+
+
+def is_parquet(path: Path | str) -> bool:
+    """Return whether the name says that a file is Parquet."""
+    return Path(path).suffix.lower() in SUFFIXES
+
+
+def read_parquet_table(path: Path | str, *, required: Iterable[str], optional: Iterable[str] | None) -> Table:
+    """Return the rows of a Parquet file as text cells; raises `InputError` as `read_table` does."""
+    path = Path(path)
+    content = read_bytes(path)
+    try:
+        file = pq.ParquetFile(pa.BufferReader(content))
+        columns = tuple(file.schema_arrow.names)
+        rows = _rows(file) if 0 < file.metadata.num_rows <= MAX_ROWS else []
+    except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
+        reason = str(error).split("\n", 1)[0]
+        raise InputError(
+            Problem(path.name, "a Parquet file", f"one that can not be read ({reason})")
+        ) from None
+    problems = header_problems(columns, f"{path.name}:schema", required=required, optional=optional)
+    if not rows:
+        problems.append(Problem(path.name, f"1 to {MAX_ROWS:,} rows", f"{file.metadata.num_rows:,} rows"))
+    if problems:
+        raise InputError(problems)
+    return Table(path.name, columns, list(range(1, len(rows) + 1)), rows, {}, unit="row")
+
+
+def _rows(file: pq.ParquetFile) -> list[list[str]]:
+    """Return every row as text cells."""
+    columns = ([_cell(value) for value in column.to_pylist()] for column in file.read().columns)
+    return [list(cells) for cells in zip(*columns, strict=True)]
+
+
+def _cell(value: object) -> str:
+    """Return a stored value as the text that a CSV file would hold."""
+    if value is None or value != value:  # noqa: PLR0124 - NaN and NaT are what differs from itself
+        return ""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, dt.datetime) and value.time() == dt.time():
+        return value.date().isoformat()
+    return str(value).strip()
