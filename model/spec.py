@@ -85,3 +85,6 @@ class SamplerConfig:
     target_accept: float = 0.9
     imputations: int = 16
     sampler: Literal["nutpie", "pymc"] = "nutpie"
+
+
+MAX_HORIZON = 520  # weeks ahead for which a run keeps the schedule

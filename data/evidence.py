@@ -1,0 +1,133 @@
+"""What is known and as of when: the files of one question, read, cut at `as_of`, and named by their contents."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from data.calendar import Week, last_complete_week, week_end, week_of
+from data.counts import WeeklyCounts, read_counts
+from data.events import Event, read_events
+from data.events import known_at as events_known_at
+from data.reports import Report, read_reports
+from data.reports import known_at as reports_known_at
+from data.schema import InputError, Problem
+from data.tabular import embedded_file
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The files of one question: weekly counts or reports, events or none; `as_of` cuts what was not yet known."""
+
+    reports: Path | None = None
+    counts: Path | None = None
+    events: Path | None = None
+    as_of: date | None = None
+    origin: date | None = None
+    faction: str = ""
+    fill_zeros: bool = False
+
+    def identity(self) -> dict[str, Any]:
+        """Return what decides the result: the contents of the files, not their names, and the choices."""
+        files = {"reports": self.reports, "counts": self.counts, "events": self.events}
+        sums = {name: _checksum(path) if path else None for name, path in files.items()}
+        chosen = {
+            "as_of": self.as_of,
+            "origin": self.origin,
+            "faction": self.faction,
+            "fill_zeros": self.fill_zeros,
+        }
+        return sums | {name: str(value) for name, value in chosen.items()}
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the files say as of a day: reports or counts up to the origin week, and the events known by then."""
+
+    as_of: date
+    origin: Week
+    reports: tuple[Report, ...]
+    counts: WeeklyCounts | None
+    events: tuple[Event, ...]
+
+
+def embedded_evidence() -> Evidence:
+    """Return the embedded case: the Islamic Resistance in Iraq, as known on 2024-12-31."""
+    return Evidence(
+        reports=embedded_file("reports.csv"),
+        events=embedded_file("events.csv"),
+        as_of=date(2024, 12, 31),
+        faction="Islamic Resistance in Iraq",
+    )
+
+
+def read_evidence(evidence: Evidence) -> Known:
+    """Return what the files say; raises `InputError` for files or dates that do not fit together."""
+    if (evidence.reports is None) == (evidence.counts is None):
+        raise InputError(Problem("input", "weekly counts or reports", "both" if evidence.counts else "neither"))
+    return _from_reports(evidence) if evidence.reports else _from_counts(evidence)
+
+
+def _from_reports(evidence: Evidence) -> Known:
+    """Return what reports published by `as_of` (by default all) say."""
+    assert evidence.reports is not None
+    reports = read_reports(evidence.reports)
+    as_of = evidence.as_of or max(report.published for report in reports)
+    known = reports_known_at(reports, as_of)
+    if not known:
+        first = min(report.published for report in reports)
+        remedy = f"The first was published on {first}: choose --as-of from then on."
+        raise InputError(Problem(str(evidence.reports), f"reports published by {as_of}", "none", remedy))
+    origin = _origin(evidence, latest=last_complete_week(as_of), reason=f"the last week that was over on {as_of}")
+    return Known(as_of, origin, known, None, _events(evidence, as_of))
+
+
+def _from_counts(evidence: Evidence) -> Known:
+    """Return what weekly counts up to the origin say; by default the origin is the last week of the file."""
+    assert evidence.counts is not None
+    counts = read_counts(evidence.counts, fill_zeros=evidence.fill_zeros)
+    latest, reason = counts.origin, f"the last week of {evidence.counts.name}"
+    if evidence.as_of is not None and last_complete_week(evidence.as_of) < latest:
+        latest, reason = (
+            last_complete_week(evidence.as_of),
+            f"the last week that was over on {evidence.as_of}",
+        )
+    origin = _origin(evidence, latest=latest, reason=reason)
+    if origin < counts.weeks[0]:
+        found = f"{origin}, before the first week {counts.weeks[0]}"
+        raise InputError(
+            Problem(
+                str(evidence.counts),
+                "an origin within the counts",
+                found,
+                "Choose a later --origin or --as-of.",
+            )
+        )
+    as_of = evidence.as_of or week_end(origin)
+    return Known(as_of, origin, (), counts.up_to_week(origin), _events(evidence, as_of))
+
+
+def _origin(evidence: Evidence, *, latest: Week, reason: str) -> Week:
+    """Return the origin week: the latest there is, or the week of the day asked for."""
+    if evidence.origin is None:
+        return latest
+    origin = week_of(evidence.origin)
+    if origin > latest:
+        remedy = "Choose an earlier --origin, or a later --as-of."
+        raise InputError(Problem("--origin", f"a week up to {latest}, {reason}", str(origin), remedy))
+    return origin
+
+
+def _events(evidence: Evidence, as_of: date) -> tuple[Event, ...]:
+    """Return the events known by `as_of`."""
+    return events_known_at(read_events(evidence.events), as_of) if evidence.events else ()
+
+
+def _checksum(path: Path) -> str:
+    """Return the SHA-256 of an input file."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise InputError(Problem(str(path), "a file that can be read", error.strerror or str(error))) from error

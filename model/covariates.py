@@ -1,0 +1,104 @@
+"""Dated events become weekly covariates; the half-life that carries them over is learned.
+
+An event of deterrence, pressure or mobilisation is an impulse of salience / 5 in its week (spread evenly over its days
+when it lasts), carried into later weeks by `2^(-lag / half_life)`. A ceasefire is a state: the share of the week's
+days on which one is in force. Both sides of the origin use the same table, so what is scheduled is known ahead.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from data.calendar import Week, weeks_between
+from data.events import Event
+
+CARRIED = ("deterrence", "pressure", "mobilisation")
+STATE = "ceasefire"
+SALIENCE_SCALE = 5.0
+
+
+@dataclass(frozen=True)
+class Covariates:
+    """What pushes, week by week, before carry-over.
+
+    `array` has dims (covariate, week), float64: impulses (sum of salience / 5) where `carried`, else the value itself
+    (share of the week in force, or a column of the user's own). Weeks run past the origin: the schedule.
+    """
+
+    array: xr.DataArray
+    carried: tuple[bool, ...]
+
+    def __post_init__(self) -> None:
+        """Refuse a table that is not weekly covariates."""
+        if self.array.dims != ("covariate", "week") or len(self.carried) != self.array.sizes["covariate"]:
+            raise ValueError(f"covariates have dims (covariate, week), found {self.array.dims}")
+        if not np.isfinite(self.array.to_numpy()).all():
+            raise ValueError("a covariate has a value in every week")
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the covariates."""
+        return tuple(str(name) for name in self.array["covariate"].to_numpy())
+
+    def slice(self, first: Week, last: Week) -> NDArray[np.float64]:
+        """Return the values of the weeks first..last, (covariate, week)."""
+        weeks = self.array["week"].to_numpy().astype("datetime64[D]")
+        return self.array.to_numpy()[:, (weeks >= first) & (weeks <= last)]
+
+
+def from_events(events: Iterable[Event], first: Week, last: Week) -> Covariates:
+    """Return the covariates of the weeks first..last that the events make; events outside leave only what lasts."""
+    weeks = weeks_between(first, last)
+    days = np.zeros((len(CARRIED) + 1, weeks.size, 7))
+    for event in events:
+        stop = event.end_date or event.date
+        length = (stop - event.date).days + 1
+        for offset in range(length):
+            at = (np.datetime64(event.date + timedelta(days=offset), "D") - weeks[0]).astype(int)
+            if not 0 <= at < weeks.size * 7:
+                continue
+            if event.dimension == STATE:
+                days[-1, at // 7, at % 7] = 1.0  # two ceasefires on one day are still one day
+            else:
+                row = CARRIED.index(event.dimension)
+                days[row, at // 7, at % 7] += event.salience / SALIENCE_SCALE / length
+    values = days.sum(axis=2)
+    values[-1] /= 7
+    return _covariates(values, weeks, names=(*CARRIED, STATE), carried=(True,) * len(CARRIED) + (False,))
+
+
+def without_events(first: Week, last: Week) -> Covariates:
+    """Return covariates of the weeks first..last for a user who has none."""
+    weeks = weeks_between(first, last)
+    return _covariates(np.zeros((0, weeks.size)), weeks, names=(), carried=())
+
+
+def _covariates(
+    values: NDArray[np.float64],
+    weeks: NDArray[np.datetime64],
+    *,
+    names: tuple[str, ...],
+    carried: tuple[bool, ...],
+) -> Covariates:
+    """Return labelled covariates."""
+    coords = {"covariate": np.array(names, dtype=str), "week": weeks.astype("datetime64[ns]")}
+    return Covariates(xr.DataArray(values, coords=coords, dims=("covariate", "week")), carried)
+
+
+def carry_over(impulses: NDArray[np.float64], half_life: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return impulses (covariate, week) carried over with half-lives (..., covariate) weeks: (..., covariate, week).
+
+    `value_t = impulse_t + 2^(-1 / half_life) value_{t-1}`, the recursive form of the convolution with `2^(-lag/half_life)`.
+    A half-life of NaN marks a state, which is not carried.
+    """
+    keep = np.where(np.isnan(half_life), 0.0, 2.0 ** (-1.0 / np.where(np.isnan(half_life), 1.0, half_life)))
+    values = np.empty((*half_life.shape, impulses.shape[-1]))
+    carry = np.zeros(half_life.shape)
+    for week in range(impulses.shape[-1]):
+        carry = impulses[:, week] + keep * carry
+        values[..., week] = carry
+    return values

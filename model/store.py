@@ -1,0 +1,175 @@
+"""The run store: a folder of runs, each whole or absent.
+
+A run is `<store>/<run id>/{run.json, posterior.nc, diagnostics.json}` and later `forecast.parquet`. It is written in a
+folder beside and renamed into place, so that a run that is there is complete; its id is a hash of everything it was
+made from, so that the same question finds it and a changed one does not.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+import xarray as xr
+
+from data.schema import InputError, Problem
+
+SCHEMA = 1
+RUN_FILE, POSTERIOR_FILE, DIAGNOSTICS_FILE, FORECAST_FILE = (
+    "run.json",
+    "posterior.nc",
+    "diagnostics.json",
+    "forecast.parquet",
+)
+PACKAGES = ("lull", "pymc", "nutpie", "pytensor", "numpy", "xarray", "numba")
+
+
+@dataclass(frozen=True)
+class Run:
+    """One finished run: what it was made from (`record`), and where it lies."""
+
+    run_id: str
+    folder: Path
+    record: dict[str, Any]
+
+    def posterior(self) -> xr.DataTree:
+        """Return the posterior tree, read into memory."""
+        with xr.open_datatree(self.folder / POSTERIOR_FILE, engine="h5netcdf") as tree:
+            return tree.load()
+
+    def diagnostics(self) -> dict[str, Any]:
+        """Return the verdict on the sampler, as `Verdict.to_dict` wrote it."""
+        return read_json(self.folder / DIAGNOSTICS_FILE)
+
+    def attach(self, name: str, source: Path) -> None:
+        """Move a finished file into the run under `name` and record its checksum."""
+        source.replace(self.folder / name)
+        outputs = self.record["outputs"] | {name: checksum(self.folder / name)}
+        self.record["outputs"] = outputs
+        scratch = self.folder / f".{RUN_FILE}.{os.getpid()}"
+        write_json(scratch, self.record)
+        scratch.replace(self.folder / RUN_FILE)
+
+
+class Store:
+    """Runs in one folder, safe for several processes: a run appears by one rename."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.folder = folder or default_folder()
+
+    def find(self, run_id: str) -> Run | None:
+        """Return the run of that id, or None. A run of a newer schema is refused."""
+        path = self.folder / run_id / RUN_FILE
+        if not path.is_file():
+            return None
+        record = read_json(path)
+        if record.get("schema", 0) > SCHEMA:
+            found = f"schema {record['schema']}"
+            raise InputError(
+                Problem(
+                    str(path),
+                    f"a run of schema {SCHEMA} or older",
+                    found,
+                    "Upgrade Lull, or use another --store.",
+                )
+            )
+        return Run(run_id, path.parent, record)
+
+    def runs(self) -> list[Run]:
+        """Return the runs of this store, the newest first."""
+        names = sorted(path.parent.name for path in self.folder.glob(f"*/{RUN_FILE}"))
+        found = [run for name in names if (run := self.find(name)) is not None]
+        return sorted(found, key=lambda run: str(run.record["created"]), reverse=True)
+
+    @contextmanager
+    def writing(self, run_id: str, record: Mapping[str, Any]) -> Iterator[Path]:
+        """Yield a scratch folder; when the block ends well it becomes the run, otherwise nothing of it remains."""
+        scratch = self._scratch(run_id)
+        try:
+            yield scratch
+            outputs = {path.name: checksum(path) for path in sorted(scratch.iterdir())}
+            whole = dict(record) | {
+                "schema": SCHEMA,
+                "run_id": run_id,
+                "status": "finished",
+                "outputs": outputs,
+            }
+            whole |= {"created": datetime.now(UTC).isoformat(timespec="seconds"), "versions": versions()}
+            write_json(scratch / RUN_FILE, whole)
+            self._publish(scratch, run_id)
+        except OSError as error:
+            raise _unwritable(self.folder, error) from error
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+
+    def _scratch(self, run_id: str) -> Path:
+        """Return a new folder beside the runs."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            return Path(tempfile.mkdtemp(prefix=f".{run_id}.", dir=self.folder))
+        except OSError as error:
+            raise _unwritable(self.folder, error) from error
+
+    def _publish(self, scratch: Path, run_id: str) -> None:
+        """Rename the scratch folder into place; if another process was first, its run stands."""
+        try:
+            scratch.rename(self.folder / run_id)
+        except OSError:
+            if self.find(run_id) is None:
+                raise
+
+
+def default_folder() -> Path:
+    """Return the folder of the store: $LULL_STORE, or the user's data folder."""
+    named = os.environ.get("LULL_STORE")
+    return Path(named) if named else Path(platformdirs.user_data_path("lull")) / "runs"
+
+
+def content_id(parts: Mapping[str, Any]) -> str:
+    """Return the run id: a hash of the canonical JSON of everything that decides the result."""
+    text = json.dumps(parts, sort_keys=True, default=str, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def checksum(path: Path) -> str:
+    """Return the SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of the packages that a result depends on."""
+    return {name: metadata.version(name) for name in PACKAGES}
+
+
+def write_json(path: Path, content: object) -> None:
+    """Write indented JSON."""
+    path.write_text(json.dumps(content, indent=2, default=str, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Return the object in a JSON file of the store."""
+    try:
+        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(
+            Problem(str(path), "a file that Lull wrote", str(error), "Remove the run's folder and run again.")
+        ) from error
+    return content
+
+
+def _unwritable(folder: Path, error: OSError) -> InputError:
+    """Return the error of a store that cannot be written."""
+    reason = error.strerror or str(error)
+    return InputError(
+        Problem(str(folder), "a folder that can be written", reason, "Choose another one with --store DIR.")
+    )
