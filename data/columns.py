@@ -46,7 +46,7 @@ class Findings:
 def parse_column[Value](
     findings: Findings, name: str, parse: Callable[[str], Value], *, wrong: Value
 ) -> list[Value]:
-    """Return a column's values, one a row, and `wrong` for a cell that `parse` refuses (told to `findings`)."""
+    """Return a column's values, one a row, `wrong` for a cell that `parse` refuses (told to `findings`)."""
     cells = findings.table.column(name)
     values: dict[str, Value] = {}
     refused: dict[str, Problem] = {}
