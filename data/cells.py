@@ -91,9 +91,7 @@ def _day_of_text(text: str) -> date:
 def _count_remedy(text: str) -> str:
     if re.fullmatch(r"[0-9]+[.,][0-9]+", text):
         return "A count is whole: digits without a point or a comma."
-    return (
-        "Digits only: 'about' or 'more than' is a qualifier." if re.search(r"[0-9]\D|[a-z~<>]", text) else ""
-    )
+    return "Digits only: 'about' or 'more than' is a qualifier." if re.search(r"[0-9]\D|[a-z~<>]", text) else ""
 
 
 def _wrong(expected: str, found: str, remedy: str = "") -> InputError:

@@ -43,9 +43,7 @@ class Findings:
             raise InputError((problem for _, problem in ordered), unlisted=self.unlisted)
 
 
-def parse_column[Value](
-    findings: Findings, name: str, parse: Callable[[str], Value], *, wrong: Value
-) -> list[Value]:
+def parse_column[Value](findings: Findings, name: str, parse: Callable[[str], Value], *, wrong: Value) -> list[Value]:
     """Return a column's values, one a row, `wrong` for a cell that `parse` refuses (told to `findings`)."""
     cells = findings.table.column(name)
     values: dict[str, Value] = {}

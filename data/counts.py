@@ -178,9 +178,7 @@ def _placed(table: Table, rows: _Rows, *, fill_zeros: bool) -> WeeklyCounts:
     shape = (len(names), int(at.max()) + 1)
     if shape[0] * shape[1] > MAX_CELLS:
         found = f"{shape[0]:,} series over {shape[1]:,} weeks"
-        raise InputError(
-            Problem(table.name, f"at most {MAX_CELLS:,} series x weeks", found, "Split the file.")
-        )
+        raise InputError(Problem(table.name, f"at most {MAX_CELLS:,} series x weeks", found, "Split the file."))
     values = _between_rows(which, at, shape) if fill_zeros else np.full(shape, np.nan)
     values[which, at] = rows.counts
     faction, front = ([rows.labels[label][first_rows[name]] for name in names] for label in LABELS)

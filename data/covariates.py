@@ -24,9 +24,7 @@ def read_covariates(path: Path | str) -> xr.DataArray:
     table = read_table(path, required=("week_start",), optional=None)
     names = [name for name in table.columns if name != "week_start"]
     if not names:
-        raise InputError(
-            Problem(f"{table.name}:line 1", "a column beside week_start", "none", "Name a covariate.")
-        )
+        raise InputError(Problem(f"{table.name}:line 1", "a column beside week_start", "none", "Name a covariate."))
     findings = Findings(table)
     weeks = np.array(parse_weeks(findings), dtype="datetime64[D]")
     values = np.array([parse_column(findings, name, _parse_number, wrong=math.nan) for name in names])

@@ -33,9 +33,7 @@ def read_parquet_table(path: Path | str, *, required: Iterable[str], optional: I
         rows = _rows(file) if 0 < file.metadata.num_rows <= MAX_ROWS else []
     except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
         reason = str(error).split("\n", 1)[0]
-        raise InputError(
-            Problem(path.name, "a Parquet file", f"one that can not be read ({reason})")
-        ) from None
+        raise InputError(Problem(path.name, "a Parquet file", f"one that can not be read ({reason})")) from None
     problems = header_problems(columns, f"{path.name}:schema", required=required, optional=optional)
     if not rows:
         problems.append(Problem(path.name, f"1 to {MAX_ROWS:,} rows", f"{file.metadata.num_rows:,} rows"))

@@ -88,9 +88,7 @@ def _window_problems(report: Report) -> Iterable[Problem]:
             yield Problem("window_end", "the last day of the window", "an empty cell", remedy)
         return
     if start is None:
-        yield Problem(
-            "window_start", "the first day of the window", "an empty cell", "A single day is start and end."
-        )
+        yield Problem("window_start", "the first day of the window", "an empty cell", "A single day is start and end.")
     elif end < start:
         yield Problem("window_end", f"a day from window_start {start} on", str(end), "Exchange the two days?")
     if report.published < end:
