@@ -12,10 +12,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from data.schema import InputError, Problem
-from data.tabular import Table, header_problems, read_bytes
+from data.tabular import MAX_ROWS, Table, header_problems, read_bytes
 
 SUFFIXES = {".parquet", ".pq"}
-MAX_ROWS = 5_000_000  # a small file can unpack to a huge one
 
 
 def is_parquet(path: Path | str) -> bool:
@@ -30,6 +29,7 @@ def read_parquet_table(path: Path | str, *, required: Iterable[str], optional: I
     try:
         file = pq.ParquetFile(pa.BufferReader(content))
         columns = tuple(file.schema_arrow.names)
+        # a small file can unpack to a huge one
         rows = _rows(file) if 0 < file.metadata.num_rows <= MAX_ROWS else []
     except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
         reason = str(error).split("\n", 1)[0]
@@ -42,10 +42,10 @@ def read_parquet_table(path: Path | str, *, required: Iterable[str], optional: I
     return Table(path.name, columns, list(range(1, len(rows) + 1)), rows, {}, unit="row")
 
 
-def _rows(file: pq.ParquetFile) -> list[list[str]]:
+def _rows(file: pq.ParquetFile) -> list[tuple[str, ...]]:
     """Return every row as text cells."""
     columns = ([_cell(value) for value in column.to_pylist()] for column in file.read().columns)
-    return [list(cells) for cells in zip(*columns, strict=True)]
+    return list(zip(*columns, strict=True))
 
 
 def _cell(value: object) -> str:

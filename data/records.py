@@ -11,6 +11,8 @@ from data.cells import shown
 from data.schema import InputError, Problem
 from data.tabular import Table, read_table
 
+MAX_RECORDS = 100_000  # reports and events are gathered by hand; more is another kind of file
+
 
 def read_records[Record: BaseModel](
     path: Path | str, record: type[Record], *, key: str, optional: Iterable[str]
@@ -22,6 +24,11 @@ def read_records[Record: BaseModel](
     optional = tuple(optional)
     required = [name for name in record.model_fields if name not in optional]
     table = read_table(path, required=required, optional=optional)
+    if len(table.rows) > MAX_RECORDS:
+        found_rows = f"{len(table.rows):,} rows"
+        raise InputError(
+            Problem(table.name, f"at most {MAX_RECORDS:,} rows", found_rows, "Weekly counts are another file.")
+        )
     found = {line: [problem] for line, problem in table.ragged.items()} | _repeated(table, key)
     records = []
     for line, cells in table.records():

@@ -15,6 +15,8 @@ from pathlib import Path
 from data.schema import InputError, Problem, near
 
 MAX_BYTES = 200_000_000
+MAX_ROWS = 5_000_000
+MAX_RAGGED = 1_000  # rows that do not fit their header, before the header is what is wrong
 FOREIGN_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 # What a file that is no text begins with, and what it is.
 SIGNATURES = {
@@ -34,7 +36,7 @@ class Table:
     name: str
     columns: tuple[str, ...]
     lines: list[int]
-    rows: list[list[str]]
+    rows: list[tuple[str, ...]]
     ragged: dict[int, Problem]
     unit: str = "line"
 
@@ -68,18 +70,26 @@ def read_table(path: Path | str, *, required: Iterable[str], optional: Iterable[
     """
     path = Path(path)
     numbered = _numbered_rows(read_text(path), path.name)
-    header_line, header = next(numbered)
+    header_line, header = next(numbered, (0, []))
+    if not header:
+        raise InputError(Problem(path.name, "a header and rows", "an empty file"))
     columns = tuple(cell.strip() for cell in header)
     place = f"{path.name}:line {header_line}"
     if problems := header_problems(columns, place, required=required, optional=optional):
         raise InputError(problems)
     table = Table(path.name, columns, [], [], {})
+    shared: dict[str, str] = {}  # a cell that repeats is kept once: a large file then fits into memory
     for line, row in numbered:
         if len(row) == len(columns):
             table.lines.append(line)
-            table.rows.append([cell.strip() for cell in row])
+            table.rows.append(tuple([shared.setdefault(cell, cell) for cell in map(str.strip, row)]))
         else:
             table.ragged[line] = _ragged(f"{path.name}:line {line}", len(columns), len(row))
+        if len(table.ragged) > MAX_RAGGED:
+            raise InputError(table.ragged.values())
+        if len(table.rows) > MAX_ROWS:
+            remedy = "Keep only the rows that are needed."
+            raise InputError(Problem(path.name, f"at most {MAX_ROWS:,} rows", "more", remedy))
     if not table.rows and not table.ragged:
         raise InputError(Problem(place, "rows below the header", "the header alone"))
     return table
@@ -158,8 +168,6 @@ def read_text(path: Path) -> str:
     if (nul := text.find("\0")) >= 0:
         line = text.count("\n", 0, nul) + 1
         raise InputError(Problem(f"{path.name}:line {line}", "text (CSV)", "a NUL byte, as in a binary file"))
-    if not text.strip(" \t\r\n,;\"'"):
-        raise InputError(Problem(path.name, "a header and rows", "an empty file"))
     return text
 
 

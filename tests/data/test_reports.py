@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from data import records
 from data.reports import Report, known_at, read_reports
 from data.schema import InputError
 from data.tabular import embedded_file
@@ -142,6 +143,12 @@ def test_a_misspelt_column_is_told_with_the_near_one(file: Path) -> None:
 def test_address_and_note_may_be_left_out(file: Path) -> None:
     row = {name: cell for name, cell in ROW.items() if name not in {"url", "note"}}
     assert read_reports(write(file, row))[0].note == ""
+
+
+def test_a_file_of_too_many_reports_is_refused(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(records, "MAX_RECORDS", 1)
+    with pytest.raises(InputError, match="expected at most 1 rows, found 2 rows"):
+        read_reports(write(file, ROW, ROW))
 
 
 def test_ragged_rows_are_told_with_the_others(file: Path) -> None:

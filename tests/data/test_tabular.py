@@ -33,7 +33,7 @@ def test_what_csv_writes_is_read_back(file: Path, rows: list[tuple[str, str]], n
         writer.writerow(["a", "b"])
         writer.writerows(rows)
     table = read_table(file, required=("a", "b"))
-    assert [tuple(row) for row in table.rows] == rows
+    assert table.rows == rows
 
 
 def test_a_row_knows_the_line_it_starts_on(file: Path) -> None:
@@ -43,7 +43,7 @@ def test_a_row_knows_the_line_it_starts_on(file: Path) -> None:
 
 
 def test_blanks_around_a_cell_are_not_part_of_it(file: Path) -> None:
-    assert read(file, b"a, b\n 1 ,2 \n").rows == [["1", "2"]]
+    assert read(file, b"a, b\n 1 ,2 \n").rows == [("1", "2")]
 
 
 def test_a_column_that_the_file_does_not_have_is_empty(file: Path) -> None:
@@ -54,7 +54,8 @@ def test_a_column_that_the_file_does_not_have_is_empty(file: Path) -> None:
     ("content", "message"),
     [
         (b"", "expected a header and rows, found an empty file"),
-        (b"\xef\xbb\xbf \n", "expected a header and rows, found an empty file"),
+        (b"\x1c\n", "expected a header and rows, found an empty file"),
+        (b"\xef\xbb\xbf \n,,\n", "expected a header and rows, found an empty file"),
         (b"a,b\n\n", r"line 1: expected rows below the header, found the header alone"),
         (b"a;b\n1;2\n", "expected columns separated by commas, found columns separated by semicolons"),
         (b"a\tb\n1\t2\n", "found columns separated by tabs"),
@@ -83,9 +84,23 @@ def test_every_wrong_column_is_told_at_once(file: Path) -> None:
 
 def test_ragged_rows_are_kept_apart_with_their_lines(file: Path) -> None:
     table = read(file, b"a,b\n1\n2,3\n4,5,6\n")
-    assert table.rows == [["2", "3"]]
+    assert table.rows == [("2", "3")]
     assert str(table.ragged[2]) == "t.csv:line 2: expected 2 cells, found 1 cells. An empty cell keeps its comma."
     assert str(table.ragged[4]) == "t.csv:line 4: expected 2 cells, found 3 cells. Quote a cell that holds a comma."
+
+
+def test_a_file_of_ragged_rows_is_given_up_early(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tabular, "MAX_RAGGED", 3)
+    with pytest.raises(InputError) as caught:
+        read(file, b"a,b\n" + b"1\n" * 100)
+    assert len(caught.value.problems) == 4
+
+
+def test_a_file_of_too_many_rows_is_refused(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tabular, "MAX_ROWS", 3)
+    assert len(read(file, b"a,b\n" + b"1,2\n" * 3).rows) == 3
+    with pytest.raises(InputError, match="expected at most 3 rows, found more"):
+        read(file, b"a,b\n" + b"1,2\n" * 4)
 
 
 def test_a_directory_and_a_missing_file_are_told(tmp_path: Path) -> None:

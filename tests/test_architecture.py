@@ -1,0 +1,132 @@
+"""The house rules, read from the source: who may import whom, and which library belongs to whom."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SCREENS = {"data", "model.spec", "model.store", "model.diagnostics", "scenarios", "evaluation", "batch.jobs", "pages"}
+# Who may import what of ours: a package, or one module of it.
+ALLOWED = {
+    "data": {"data"},
+    "model": {"data", "model"},
+    "scenarios": {"data", "model.spec", "model.store", "model.simulate", "scenarios"},
+    "evaluation": {"data", "model", "scenarios", "evaluation"},
+    "batch": {"data", "model", "scenarios", "evaluation", "batch"},
+    "pages": SCREENS,
+    "app.py": SCREENS,
+    "cli.py": {"data", "model", "scenarios", "evaluation", "batch"},
+}
+# Who alone may import a library: a package, or one file of it.
+OWNERS = {
+    "altair": {"scenarios/charts.py"},
+    "dask": {"batch"},
+    "distributed": {"batch"},
+    "numba": {"model"},
+    "nutpie": {"model"},
+    "pandas": {"data"},
+    "pydantic": {"data", "scenarios/spec.py"},
+    "pymc": {"model"},
+    "pytensor": {"model"},
+    "rich": {"cli.py"},
+    "scoringrules": {"evaluation"},
+    "streamlit": {"app.py", "pages"},
+    "typer": {"cli.py"},
+}
+OURS = {name.removesuffix(".py") for name in ALLOWED}
+DRAWERS = {"utils", "helpers", "constants", "common", "misc"}
+LONGEST_FILE = 350
+
+
+def sources(*tops: str) -> list[Path]:
+    found = [path for top in tops for path in ([ROOT / top] if top.endswith(".py") else (ROOT / top).rglob("*.py"))]
+    return sorted(path for path in found if path.is_file())
+
+
+def name_of(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def imports(path: Path) -> Iterator[tuple[ast.Import | ast.ImportFrom, str]]:
+    """Yield each import of a file with the dotted name of the module it brings in."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from ((node, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            module = node.module or ""
+            # `from model import spec` brings in model.spec
+            yield from ((node, f"{module}.{alias.name}" if module in OURS else module) for alias in node.names)
+
+
+def within(module: str, allowed: set[str]) -> bool:
+    return any(module == one or module.startswith(f"{one}.") for one in allowed)
+
+
+def test_our_packages_import_downwards_only() -> None:
+    wrong = [
+        f"{name_of(path)}:{node.lineno} imports {module}"
+        for top, allowed in ALLOWED.items()
+        for path in sources(top)
+        for node, module in imports(path)
+        if module.split(".")[0] in OURS and not within(module, allowed)
+    ]
+    assert wrong == []
+
+
+def test_a_library_is_imported_by_its_owner_only() -> None:
+    wrong = [
+        f"{name_of(path)}:{node.lineno} imports {module}, which belongs to {', '.join(OWNERS[module.split('.')[0]])}"
+        for path in sources(*ALLOWED)
+        for node, module in imports(path)
+        if not {name_of(path), path.relative_to(ROOT).parts[0]} & OWNERS.get(module.split(".")[0], {name_of(path)})
+    ]
+    assert wrong == []
+
+
+def test_imports_name_things() -> None:
+    """`import model` would be shadowed by `with pm.Model() as model`, and relative imports hide the floor."""
+    wrong = [
+        f"{name_of(path)}:{node.lineno} imports {module or 'relatively'}"
+        for path in sources(*ALLOWED, "tests", "benchmarks")
+        for node, module in imports(path)
+        if (isinstance(node, ast.Import) and module.split(".")[0] in OURS)
+        or (isinstance(node, ast.ImportFrom) and node.level > 0)
+    ]
+    assert wrong == []
+
+
+def test_the_command_imports_nothing_of_ours_before_it_runs() -> None:
+    tree = ast.parse((ROOT / "cli.py").read_text("utf-8"))
+    modules = [node.module or "" for node in tree.body if isinstance(node, ast.ImportFrom)]
+    modules += [alias.name for node in tree.body if isinstance(node, ast.Import) for alias in node.names]
+    assert [module for module in modules if module.split(".")[0] in OURS] == []
+
+
+@pytest.mark.parametrize("package", ["data", "scenarios"])
+def test_no_sampler_is_loaded_by_what_does_not_sample(package: str) -> None:
+    modules = [name_of(path).removesuffix(".py").replace("/", ".") for path in sources(package)]
+    names = [module.removesuffix(".__init__") for module in modules]
+    loaded = f"import sys; {'; '.join(f'import {name}' for name in names)}; print(*sys.modules)"
+    run = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert {"pymc", "pytensor", "nutpie"} & set(run.stdout.split()) == set()
+
+
+def test_files_are_short_well_named_and_inits_empty() -> None:
+    paths = sources(*ALLOWED)
+    assert [name_of(path) for path in paths if path.name == "__init__.py" and path.read_text("utf-8")] == []
+    assert [name_of(path) for path in paths if path.stem in DRAWERS or path.stem == path.parent.name] == []
+    assert [name_of(path) for path in paths if len(path.read_text("utf-8").splitlines()) > LONGEST_FILE] == []
+
+
+def test_git_ignores_no_module_of_data() -> None:
+    if not (ROOT / ".git").exists():
+        pytest.skip("not a git checkout")
+    paths = [*(name_of(path) for path in sources("data")), "data/new.py", "data/importers/new.py"]
+    run = subprocess.run(
+        ["git", "check-ignore", "--no-index", *paths], capture_output=True, text=True, check=False, cwd=ROOT
+    )
+    assert (run.returncode, run.stdout) == (1, "")  # 1: none is ignored
