@@ -25,10 +25,7 @@ def read_records[Record: BaseModel](
     required = [name for name in record.model_fields if name not in optional]
     table = read_table(path, required=required, optional=optional)
     if len(table.rows) > MAX_RECORDS:
-        found_rows = f"{len(table.rows):,} rows"
-        raise InputError(
-            Problem(table.name, f"at most {MAX_RECORDS:,} rows", found_rows, "Weekly counts are another file.")
-        )
+        raise InputError(Problem(table.name, f"at most {MAX_RECORDS:,} rows", f"{len(table.rows):,} rows"))
     found = {line: [problem] for line, problem in table.ragged.items()} | _repeated(table, key)
     records = []
     for line, cells in table.records():
