@@ -1,0 +1,149 @@
+"""Whether the draws may be used: a verdict in one word, its reasons in plain ones, and what to do.
+
+Chains of different imputations target different posteriors, so chains are compared within imputations only: draws are
+standardised by the mean and sd of their imputation before R-hat and the effective sample sizes are computed.
+"""
+
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+import arviz_stats as azs
+import numpy as np
+import xarray as xr
+
+type Grade = Literal["good", "doubtful", "unusable"]
+
+GOOD_RHAT, USABLE_RHAT = 1.01, 1.05
+GOOD_ESS, USABLE_ESS = 400.0, 100.0
+GOOD_DIVERGENCES, USABLE_DIVERGENCES = 0.001, 0.02  # share of draws
+LOW_ENERGY = 0.3  # energy Bayesian fraction of missing information
+JUDGED = (
+    "intercept", "concentration", "sigma", "halt_intercept", "halt_level", "resumption_intercept", "resumption_aging",
+    "leak", "initial_active", "effect", "halt_effect", "resumption_effect", "half_life", "log_intensity", "p_active",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Check:
+    """One convergence figure of one parameter: R-hat and the effective sample sizes of its bulk and tails."""
+
+    parameter: str
+    rhat: float
+    ess_bulk: float
+    ess_tail: float
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the sampler's own figures say of a posterior."""
+
+    grade: Grade
+    reasons: tuple[str, ...]
+    advice: str
+    divergences: int
+    draws: int
+    energy: float
+    worst: Check
+    checks: tuple[Check, ...]
+
+    @property
+    def usable(self) -> bool:
+        """Whether results may be shown as results."""
+        return self.grade != "unusable"
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the verdict for a JSON file."""
+        return asdict(self)
+
+
+def diagnose(posterior: xr.Dataset, sample_stats: xr.Dataset) -> Verdict:
+    """Return the verdict on a named posterior whose `chain` dim may carry a coordinate `imputation`."""
+    centred = _within_imputations(posterior[[name for name in JUDGED if name in posterior]])
+    with np.errstate(invalid="ignore", divide="ignore"):  # what does not vary gives NaN, and is not judged
+        rhat, bulk, tail = azs.rhat(centred), azs.ess(centred, method="bulk"), azs.ess(centred, method="tail")
+    checks = tuple(_checks(rhat, bulk, tail))
+    divergences = int(sample_stats["diverging"].sum())
+    draws = int(sample_stats["diverging"].size)
+    energy = float(azs.bfmi(sample_stats)["energy"].min())
+    worst = Check(
+        max(checks, key=lambda check: check.rhat).parameter,
+        max(check.rhat for check in checks),
+        min(check.ess_bulk for check in checks),
+        min(check.ess_tail for check in checks),
+    )
+    grade, reasons = _grade(checks, share=divergences / draws, energy=energy)
+    return Verdict(grade, tuple(reasons), _ADVICE[grade], divergences, draws, energy, worst, checks)
+
+
+_ADVICE: dict[Grade, str] = {
+    "good": "Nothing to do.",
+    "doubtful": "Read differences of a few points with care; more draws (--draws) settle it.",
+    "unusable": "Do not use these numbers: fit again with more tuning (--tune) or a simpler model.",
+}
+
+
+def _within_imputations(posterior: xr.Dataset) -> xr.Dataset:
+    """Return the draws standardised within their imputation; what does not vary there is left at 0."""
+    imputation = posterior["imputation"] if "imputation" in posterior.coords else xr.zeros_like(posterior["chain"])
+    group = xr.DataArray(imputation.to_numpy(), dims="chain", name="group")
+    parts = []
+    for value in np.unique(group):
+        part = posterior.isel(chain=np.flatnonzero(group == value))
+        sd = part.std(("chain", "draw"))
+        parts.append((part - part.mean(("chain", "draw"))) / sd.where(sd > 0, 1.0))
+    return xr.concat(parts, dim="chain")
+
+
+def _checks(rhat: xr.Dataset, bulk: xr.Dataset, tail: xr.Dataset) -> list[Check]:
+    """Return the figures of every parameter that varies, named as `name[series]`."""
+    checks = []
+    for name in rhat.data_vars:
+        for index, value in np.ndenumerate(rhat[name].to_numpy()):
+            if not np.isfinite(value):
+                continue  # a constant, or the half-life of a state, which there is none of
+            labels = [str(rhat[dim].to_numpy()[at]) for dim, at in zip(rhat[name].dims, index, strict=True)]
+            parameter = f"{name}[{', '.join(labels)}]" if labels else str(name)
+            figures = [float(table[name].to_numpy()[index]) for table in (bulk, tail)]
+            checks.append(Check(parameter, float(value), *figures))
+    return checks
+
+
+def _grade(checks: tuple[Check, ...], *, share: float, energy: float) -> tuple[Grade, list[str]]:
+    """Return the grade and why: each figure is held against a good and a usable bound."""
+    rhat, ess = (
+        max(check.rhat for check in checks),
+        min(min(check.ess_bulk, check.ess_tail) for check in checks),
+    )
+    worst = max(checks, key=lambda check: check.rhat).parameter
+    judged = (
+        (
+            rhat <= GOOD_RHAT,
+            rhat <= USABLE_RHAT,
+            f"the chains disagree on {worst} (R-hat {rhat:.3f}, good is up to {GOOD_RHAT})",
+        ),
+        (
+            ess >= GOOD_ESS,
+            ess >= USABLE_ESS,
+            f"few independent draws (effective {ess:.0f}, good is from {GOOD_ESS:.0f})",
+        ),
+        (
+            share <= GOOD_DIVERGENCES,
+            share <= USABLE_DIVERGENCES,
+            f"{share:.1%} of the steps diverged (good is up to {GOOD_DIVERGENCES:.1%})",
+        ),
+        (
+            energy >= LOW_ENERGY,
+            True,
+            f"the sampler explores slowly (energy {energy:.2f}, good is from {LOW_ENERGY})",
+        ),
+    )
+    reasons = [reason for good, _, reason in judged if not good]
+    if not all(usable for _, usable, _ in judged):
+        return "unusable", reasons
+    if reasons:
+        return "doubtful", reasons
+    return "good", [
+        f"R-hat at most {rhat:.3f}, at least {ess:.0f} effective draws, no divergences"
+        if share == 0
+        else f"R-hat at most {rhat:.3f}, at least {ess:.0f} effective draws"
+    ]

@@ -1,0 +1,107 @@
+"""From a model to draws: compiled once for a shape of data, sampled for each panel of that shape.
+
+A sampler that was stopped gives no draws: what comes back is whole or is an exception.
+"""
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import nutpie
+import pymc as pm
+import xarray as xr
+
+from model.build import build
+from model.panel import Panel
+from model.spec import ModelSpec, Priors, SamplerConfig
+
+KEPT_STATS = ("diverging", "energy", "n_steps", "step_size", "tree_depth")
+POLL_SECONDS = 0.05
+
+
+@dataclass(frozen=True)
+class CompiledModel:
+    """A model ready to be sampled for every panel of the shape it was compiled for."""
+
+    model: pm.Model
+    nutpie: Any
+    config: SamplerConfig
+
+    def sample(self, panel: Panel, *, seed: int) -> xr.DataTree:
+        """Return the draws of one panel: `posterior` (free variables) and `sample_stats`, dims (chain, draw, ...)."""
+        if self.config.sampler == "pymc":
+            return self._sample_pymc(panel, seed=seed)
+        data = {f"{name}_data": value for name, value in panel.data.items() if f"{name}_data" in self._data_names()}
+        sampler = nutpie.sample(
+            self.nutpie.with_data(**data),
+            draws=self.config.draws,
+            tune=self.config.tune,
+            chains=self.config.chains,
+            seed=seed,
+            target_accept=self.config.target_accept,
+            save_warmup=False,
+            progress_bar=False,
+            blocking=False,
+        )
+        return _kept(_wait(sampler))
+
+    def _data_names(self) -> set[str]:
+        """Return the names of the data that the compiled functions read."""
+        return {str(variable.name) for variable in self.nutpie.shared_var_keys}
+
+    def _sample_pymc(self, panel: Panel, *, seed: int) -> xr.DataTree:
+        """Return the draws of PyMC's own NUTS: slower, kept as the cross-check and for machines without nutpie."""
+        with self.model:
+            pm.set_data({f"{name}_data": value for name, value in panel.data.items()})
+            trace = pm.sample(
+                draws=self.config.draws,
+                tune=self.config.tune,
+                chains=self.config.chains,
+                cores=1,
+                random_seed=seed,
+                nuts={"target_accept": self.config.target_accept},
+                progressbar=False,
+                compute_convergence_checks=False,
+            )
+        return _kept(trace)
+
+
+def compile_model(panel: Panel, *, spec: ModelSpec, priors: Priors, config: SamplerConfig) -> CompiledModel:
+    """Return the model of panels shaped like this one, compiled for the sampler."""
+    model = build(panel, spec=spec, priors=priors)
+    compiled = nutpie.compile_pymc_model(model) if config.sampler == "nutpie" else None
+    return CompiledModel(model, compiled, config)
+
+
+def _wait(sampler: Any) -> xr.DataTree:
+    """Return the finished trace; if interrupted, stop the sampler and pass the interruption on."""
+    try:
+        while not _finished(sampler):
+            time.sleep(POLL_SECONDS)
+    except BaseException:
+        sampler.cancel()
+        raise
+    return sampler.wait()
+
+
+def _finished(sampler: Any) -> bool:
+    """Return whether the sampler is done; nutpie says "not yet" by a timeout of its own."""
+    try:
+        return bool(sampler.is_finished)
+    except TimeoutError:
+        return False
+
+
+def _kept(trace: xr.DataTree) -> xr.DataTree:
+    """Return the groups and statistics that a run keeps."""
+    stats = trace["sample_stats"].to_dataset()
+    kept = [name for name in KEPT_STATS if name in stats]
+    posterior = trace["posterior"].to_dataset()
+    raw = [name for name in posterior.data_vars if not str(name).endswith("__")]
+    return xr.DataTree.from_dict({"posterior": posterior[raw], "sample_stats": stats[kept]})
+
+
+def child_seeds(seed: int, count: int) -> list[int]:
+    """Return `count` independent seeds spawned from one."""
+    return [int(child.generate_state(1)[0]) for child in np.random.SeedSequence(seed).spawn(count)]

@@ -1,0 +1,154 @@
+"""One imputation of the counts with all that is observed beside it: the arrays the model is given.
+
+Weeks may be padded with missing ones up to a standard length, so that panels of different lengths share one compiled
+model; a missing week has likelihood 1, so padding changes nothing (a law of the tests).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from model.covariates import Covariates
+from model.level import LevelBasis, level_basis
+from model.regimes import silent_weeks
+from model.spec import ModelSpec, Normal, Priors
+
+type Array = NDArray[np.float64]
+
+STANDARD_LENGTHS = (32, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048, 3072, 4096)
+
+MISSING = -1.0  # a missing count inside the model graph, where PyMC allows no NaN
+
+
+@dataclass(frozen=True)
+class Panel:
+    """What the model is given: arrays (series, week), (covariate, week) and (series, week, mode).
+
+    `weeks` counts the real ones, before padding. `intercept_mean` and `log_concentration_mean` (series,) are the
+    centres of the two priors that depend on how busy a series is.
+    """
+
+    series: tuple[str, ...]
+    covariates: tuple[str, ...]
+    carried: tuple[bool, ...]
+    weeks: int
+    count: Array
+    silence: Array
+    impulses: Array
+    basis: Array
+    residual_sd: Array
+    intercept_mean: Array
+    log_concentration_mean: Array
+
+    @property
+    def data(self) -> dict[str, Array]:
+        """The arrays by the name of their `pm.Data`: what changes between panels of one shape."""
+        data = {
+            "count": np.where(np.isnan(self.count), MISSING, self.count),
+            "log_silence": log_silence(self.silence),
+            "log_last_count": log_last_count(self.count),
+            "basis": self.basis,
+            "intercept_mean": self.intercept_mean,
+            "log_concentration_mean": self.log_concentration_mean,
+        }
+        if self.covariates:
+            data |= {"impulses": self.impulses, "week_weight": self.week_weight}
+        return data
+
+    @property
+    def week_weight(self) -> Array:
+        """The weights that average over the real weeks, (week,)."""
+        weight: Array = (np.arange(self.count.shape[1]) < self.weeks) / self.weeks
+        return weight
+
+
+def make_panel(
+    counts: xr.DataArray,
+    covariates: Covariates,
+    *,
+    spec: ModelSpec,
+    priors: Priors,
+    busy: Array | None = None,
+    pad: bool = True,
+) -> Panel:
+    """Return the panel of counts (series, week); `busy` (series,) overrides the mean active count of each series."""
+    count = counts.to_numpy().astype(float)
+    weeks = counts["week"].to_numpy().astype("datetime64[D]")
+    length = standard_length(weeks.size) if pad else weeks.size
+    basis = level_basis(count, modes=spec.level_modes, freeze_after=spec.freeze_after)
+    busy = active_mean(count) if busy is None else busy
+    return Panel(
+        series=tuple(str(name) for name in counts["series"].to_numpy()),
+        covariates=covariates.names,
+        carried=covariates.carried,
+        weeks=weeks.size,
+        count=_pad(count, length, np.nan),
+        silence=_pad(silent_weeks(count), length, 0.0),
+        impulses=_pad(covariates.slice(weeks[0], weeks[-1]), length, 0.0),
+        basis=_pad_basis(basis, length),
+        residual_sd=basis.residual_sd,
+        intercept_mean=_intercept_mean(busy, priors.intercept),
+        log_concentration_mean=_log_concentration_mean(busy, priors),
+    )
+
+
+def standard_length(weeks: int) -> int:
+    """Return the shortest standard length that holds so many weeks."""
+    return next((length for length in STANDARD_LENGTHS if length >= weeks), weeks)
+
+
+def active_mean(count: Array) -> Array:
+    """Return the mean count of the weeks with an attack, (series,); 1 where there is none."""
+    positive = np.where(count > 0, count, np.nan)
+    with_any = ~np.isnan(positive).all(axis=-1)
+    mean = np.ones(count.shape[:-1])
+    mean[with_any] = np.nanmean(positive[with_any], axis=-1)
+    return mean
+
+
+def log_silence(silence: Array) -> Array:
+    """Return log(1 + silent weeks up to the week before), (series, week); the first week has no silence behind it."""
+    before = np.zeros_like(silence)
+    before[:, 1:] = silence[:, :-1]
+    return np.log1p(before)
+
+
+def log_last_count(count: Array) -> Array:
+    """Return log(1 + the last known count before each week), (series, week)."""
+    last = np.zeros_like(count)
+    for week in range(1, count.shape[1]):
+        known = ~np.isnan(count[:, week - 1])
+        last[:, week] = np.where(known, count[:, week - 1], last[:, week - 1])
+    return np.log1p(last)
+
+
+def last_known_count(count: Array) -> Array:
+    """Return the last known count of each series, (series,); 0 where there is none."""
+    known = ~np.isnan(count)
+    at = count.shape[1] - 1 - np.argmax(known[:, ::-1], axis=1)
+    return np.where(known.any(axis=1), np.nan_to_num(count[np.arange(count.shape[0]), at]), 0.0)
+
+
+def _intercept_mean(busy: Array, prior: Normal | None) -> Array:
+    """Return the centre of the intercept's prior, log attacks a week, (series,)."""
+    return np.log(busy) if prior is None else np.full(busy.shape, prior.mean)
+
+
+def _log_concentration_mean(busy: Array, priors: Priors) -> Array:
+    """Return the centre of the prior of log concentration: dense series are closer to Poisson."""
+    dense = busy >= priors.dense_from
+    return np.where(dense, priors.log_concentration_dense.mean, priors.log_concentration_sparse.mean)
+
+
+def _pad(values: Array, length: int, filling: float) -> Array:
+    """Return values (row, week) with weeks of `filling` appended up to the length."""
+    padding = np.full((values.shape[0], length - values.shape[1]), filling)
+    return np.ascontiguousarray(np.concatenate([values, padding], axis=1))
+
+
+def _pad_basis(basis: LevelBasis, length: int) -> Array:
+    """Return the modes with the last week repeated up to the length."""
+    missing = length - basis.modes.shape[1]
+    return np.ascontiguousarray(np.pad(basis.modes, ((0, 0), (0, missing), (0, 0)), mode="edge"))

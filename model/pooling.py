@@ -1,0 +1,104 @@
+"""One compiled model for every imputation of the counts, and one posterior pooled over them at draw level.
+
+Reporting uncertainty reaches the forecast because every imputation brings its own chains (Rubin's logic at draw level):
+the `chain` dim runs over imputations x chains and carries the coordinate `imputation`.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from data.counts import WeeklyCounts
+from model.covariates import Covariates
+from model.inference import child_seeds, compile_model
+from model.panel import Panel, active_mean, last_known_count, make_panel
+from model.posterior import derive, weekly_summary
+from model.spec import ModelSpec, Priors, SamplerConfig
+
+type Progress = Callable[[str, int, int], None]
+
+
+def fit_imputations(
+    counts: WeeklyCounts,
+    covariates: Covariates,
+    *,
+    spec: ModelSpec,
+    priors: Priors,
+    config: SamplerConfig,
+    seed: int,
+    progress: Progress,
+) -> xr.DataTree:
+    """Return the pooled tree: groups `posterior`, `sample_stats`, `weekly`, `observed_data`, `constant_data`."""
+    panels = make_panels(counts, covariates, spec=spec, priors=priors)
+    progress("compile the model", 0, 1)
+    compiled = compile_model(panels[0], spec=spec, priors=priors, config=config)
+    progress("compile the model", 1, 1)
+    parts = []
+    for done, (panel, child) in enumerate(zip(panels, child_seeds(seed, len(panels)), strict=True)):
+        progress("sample the posterior", done, len(panels))
+        trace = compiled.sample(panel, seed=child)
+        posterior = derive(trace["posterior"].to_dataset(), panel, spec=spec, priors=priors)
+        parts.append((posterior, trace["sample_stats"].to_dataset(), weekly_summary(posterior, panel)))
+    progress("sample the posterior", len(panels), len(panels))
+    posteriors, stats, weekly = zip(*parts, strict=True)
+    groups = {
+        "posterior": _pooled(posteriors),
+        "sample_stats": _pooled(stats),
+        "weekly": _weekly(weekly, counts),
+    }
+    constant = _constant_data(panels, covariates, counts)
+    return xr.DataTree.from_dict(
+        groups | {"observed_data": counts.array.to_dataset(name="count"), "constant_data": constant}
+    )
+
+
+def make_panels(counts: WeeklyCounts, covariates: Covariates, *, spec: ModelSpec, priors: Priors) -> list[Panel]:
+    """Return one panel an imputation, all with the same priors: those of the mean over imputations."""
+    array = counts.array
+    busy = active_mean(array.to_numpy()).mean(axis=0)
+    return [
+        make_panel(array.isel(imputation=at), covariates, spec=spec, priors=priors, busy=busy)
+        for at in range(array.sizes["imputation"])
+    ]
+
+
+def _pooled(parts: tuple[xr.Dataset, ...]) -> xr.Dataset:
+    """Return the datasets of the imputations joined along `chain`, which says of each chain whose it is."""
+    chains = parts[0].sizes["chain"]
+    joined = xr.concat(parts, dim="chain").assign_coords(chain=np.arange(len(parts) * chains))
+    return joined.assign_coords(imputation=("chain", np.repeat(np.arange(len(parts)), chains)))
+
+
+def _weekly(parts: tuple[xr.Dataset, ...], counts: WeeklyCounts) -> xr.Dataset:
+    """Return what the posterior says of the past by week, averaged over imputations, beside the counts' quantiles."""
+    summary = xr.concat(parts, dim="imputation").mean("imputation").assign_coords(week=counts.array["week"])
+    with np.errstate(invalid="ignore"):
+        known = counts.array.where(counts.array.notnull(), 0.0)
+        quantiles = known.quantile([0.05, 0.5, 0.95], dim="imputation").where(counts.array.notnull().any("imputation"))
+    for name, level in (("count_q05", 0.05), ("count_q50", 0.5), ("count_q95", 0.95)):
+        summary[name] = quantiles.sel(quantile=level, drop=True)
+    return summary
+
+
+def _constant_data(panels: list[Panel], covariates: Covariates, counts: WeeklyCounts) -> xr.Dataset:
+    """Return what the forward simulation and the hindcast need of the data beside the draws."""
+
+    def stacked(name: str) -> NDArray[np.float64]:
+        return np.stack([getattr(panel, name)[:, : panel.weeks] for panel in panels])
+
+    count = counts.array.to_numpy()
+    last = np.stack([last_known_count(imputation) for imputation in count])
+    schedule = covariates.array.rename(week="schedule_week")
+    return xr.Dataset(
+        {
+            "silent_weeks": (("imputation", "series"), stacked("silence")[..., -1]),
+            "last_count": (("imputation", "series"), last),
+            "basis": (("imputation", "series", "week", "mode"), stacked("basis")),
+            "residual_sd": (("imputation", "series"), np.stack([panel.residual_sd for panel in panels])),
+            "schedule": schedule,
+            "carried": (("covariate",), np.array(covariates.carried, dtype=np.int8)),
+        },
+        coords={"series": counts.array["series"], "week": counts.array["week"]},
+    )

@@ -1,0 +1,69 @@
+"""The verdict: each kind of failure is named, and imputations are not mistaken for chains that disagree."""
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from model.diagnostics import GOOD_RHAT, diagnose
+
+CHAINS, DRAWS = 8, 500
+
+
+def draws(rng: np.random.Generator, *, shift: float = 0.0, imputations: int = 1) -> xr.Dataset:
+    values = rng.normal(size=(CHAINS, DRAWS))
+    imputation = np.repeat(np.arange(imputations), CHAINS // imputations)
+    values += shift * imputation[:, None]
+    series = np.stack([values, rng.normal(size=(CHAINS, DRAWS))], axis=-1)
+    posterior = xr.Dataset(
+        {"leak": (("chain", "draw"), np.exp(values)), "intercept": (("chain", "draw", "series"), series)},
+        coords={"series": ["a", "b"], "chain": np.arange(CHAINS)},
+    )
+    return posterior.assign_coords(imputation=("chain", imputation))
+
+
+def stats(rng: np.random.Generator, *, diverging: int = 0) -> xr.Dataset:
+    flags = np.zeros((CHAINS, DRAWS), dtype=bool)
+    flags.flat[:diverging] = True
+    energy = rng.normal(size=(CHAINS, DRAWS))
+    return xr.Dataset({"diverging": (("chain", "draw"), flags), "energy": (("chain", "draw"), energy)})
+
+
+def test_independent_draws_are_good() -> None:
+    rng = np.random.default_rng(1)
+    verdict = diagnose(draws(rng), stats(rng))
+    assert verdict.grade == "good"
+    assert verdict.worst.rhat <= GOOD_RHAT
+    assert {check.parameter for check in verdict.checks} == {"leak", "intercept[a]", "intercept[b]"}
+
+
+def test_imputations_that_differ_are_not_chains_that_disagree() -> None:
+    rng = np.random.default_rng(2)
+    assert diagnose(draws(rng, shift=3.0, imputations=4), stats(rng)).grade == "good"
+
+
+def test_chains_of_one_imputation_that_disagree_are_unusable_and_named() -> None:
+    rng = np.random.default_rng(3)
+    posterior = draws(rng)
+    posterior["intercept"][0, :, 1] += 3.0
+    verdict = diagnose(posterior, stats(rng))
+    assert not verdict.usable
+    assert verdict.worst.parameter == "intercept[b]"
+    assert "the chains disagree on intercept[b]" in verdict.reasons[0]
+    assert verdict.advice.startswith("Do not use these numbers")
+
+
+@pytest.mark.parametrize(("diverging", "grade"), [(4, "good"), (40, "doubtful"), (400, "unusable")])
+def test_divergences_are_graded_by_their_share(diverging: int, grade: str) -> None:
+    rng = np.random.default_rng(4)
+    verdict = diagnose(draws(rng), stats(rng, diverging=diverging))
+    assert (verdict.grade, verdict.divergences) == (grade, diverging)
+
+
+def test_what_does_not_vary_is_not_judged() -> None:
+    rng = np.random.default_rng(5)
+    posterior = draws(rng)
+    posterior["sigma"] = posterior["intercept"] * 0.0
+    posterior["half_life"] = posterior["intercept"] * np.nan
+    verdict = diagnose(posterior, stats(rng))
+    assert verdict.grade == "good"
+    assert not any(check.parameter.startswith(("sigma", "half_life")) for check in verdict.checks)
