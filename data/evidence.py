@@ -4,16 +4,18 @@ import hashlib
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from data.calendar import Week, last_complete_week, week_end, week_of
-from data.counts import WeeklyCounts, read_counts
 from data.events import Event, read_events
 from data.events import known_at as events_known_at
 from data.reports import Report, read_reports
 from data.reports import known_at as reports_known_at
 from data.schema import InputError, Problem
 from data.tabular import embedded_file
+
+if TYPE_CHECKING:
+    from data.counts import WeeklyCounts
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ class Known:
     as_of: date
     origin: Week
     reports: tuple[Report, ...]
-    counts: WeeklyCounts | None
+    counts: "WeeklyCounts | None"
     events: tuple[Event, ...]
 
 
@@ -85,6 +87,8 @@ def _from_reports(evidence: Evidence) -> Known:
 
 def _from_counts(evidence: Evidence) -> Known:
     """Return what weekly counts up to the origin say; by default the origin is the last week of the file."""
+    from data.counts import read_counts  # noqa: PLC0415 - takes a second; what is answered from the store does without
+
     assert evidence.counts is not None
     counts = read_counts(evidence.counts, fill_zeros=evidence.fill_zeros)
     latest, reason = counts.origin, f"the last week of {evidence.counts.name}"

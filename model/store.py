@@ -16,12 +16,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import platformdirs
-import xarray as xr
 
 from data.schema import InputError, Problem
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 SCHEMA = 1
 RUN_FILE, POSTERIOR_FILE, DIAGNOSTICS_FILE, FORECAST_FILE = (
@@ -41,8 +43,10 @@ class Run:
     folder: Path
     record: dict[str, Any]
 
-    def posterior(self) -> xr.DataTree:
+    def posterior(self) -> "xr.DataTree":
         """Return the posterior tree, read into memory."""
+        import xarray as xr  # noqa: PLC0415 - takes a second; what is answered from the store does without
+
         with xr.open_datatree(self.folder / POSTERIOR_FILE, engine="h5netcdf") as tree:
             return tree.load()
 
@@ -86,7 +90,7 @@ class Store:
 
     def runs(self) -> list[Run]:
         """Return the runs of this store, the newest first."""
-        names = sorted(path.parent.name for path in self.folder.glob(f"*/{RUN_FILE}"))
+        names = sorted(path.parent.name for path in self.folder.glob(f"[!.]*/{RUN_FILE}"))
         found = [run for name in names if (run := self.find(name)) is not None]
         return sorted(found, key=lambda run: str(run.record["created"]), reverse=True)
 

@@ -26,6 +26,13 @@ def test_a_run_that_was_written_is_found_with_its_checksums(tmp_path: Path) -> N
     assert [found.run_id for found in store.runs()] == ["abc"]
 
 
+def test_a_run_that_is_being_written_is_not_listed(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    with store.writing("abc", {}) as folder:
+        (folder / "run.json").write_text("{}")
+        assert store.runs() == []
+
+
 def write_half(folder: Path, interruption: type[BaseException]) -> None:
     (folder / "posterior.nc").write_bytes(b"half")
     raise interruption
