@@ -1,0 +1,118 @@
+"""What a simulation starts from and what pushes it: two containers of draws, checked at construction."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.calendar import Week, weeks_ahead
+
+type Array = NDArray[np.float64]
+
+FREE, HALTED, ACTIVE = -1, 0, 1  # values of `Push.forced_regime`
+BY_SERIES = (
+    "intercept", "concentration", "sigma", "halt_intercept", "halt_level", "resumption_intercept", "resumption_aging",
+    "level", "level_residual_sd", "log_intensity", "p_active", "silent_weeks", "last_count",
+)  # fmt: skip
+BY_DRAW = ("leak", "self_excitation")
+BY_COVARIATE = ("effect", "halt_effect", "resumption_effect", "half_life", "carry")
+
+
+@dataclass(frozen=True)
+class OriginState:
+    """What the forward simulation needs to know of a posterior: one row a draw, chains laid end to end.
+
+    Dims D draw, S series, K covariate, H horizon. `level_residual_sd` is the sd of the part of the level that its
+    modes leave out; `carry` is the carried-over impulse in the origin week, its own decay included;
+    `future_covariate` are the covariates of horizons 1..H as scheduled; `half_life` is NaN for lasting states.
+    """
+
+    intercept: Array  # (D, S), and so on to `last_count`
+    concentration: Array
+    sigma: Array
+    halt_intercept: Array
+    halt_level: Array
+    resumption_intercept: Array
+    resumption_aging: Array
+    level: Array
+    level_residual_sd: Array
+    log_intensity: Array  # at the origin
+    p_active: Array  # given the counts up to the origin
+    silent_weeks: Array
+    last_count: Array
+    leak: Array  # (D,)
+    self_excitation: Array
+    effect: Array  # (D, K), and so on to `carry`
+    halt_effect: Array
+    resumption_effect: Array
+    half_life: Array
+    carry: Array
+    future_covariate: Array  # (D, K, H)
+    series: tuple[str, ...]
+    covariates: tuple[str, ...]
+    origin: Week
+    run_id: str
+    drift_correction: bool = True
+
+    def __post_init__(self) -> None:
+        """Refuse arrays whose shapes do not agree: the loops would read beyond them."""
+        draws, series, covariates = self.draws, len(self.series), len(self.covariates)
+        shapes = {
+            **dict.fromkeys(BY_SERIES, (draws, series)),
+            **dict.fromkeys(BY_DRAW, (draws,)),
+            **dict.fromkeys(BY_COVARIATE, (draws, covariates)),
+            "future_covariate": (draws, covariates, self.horizon),
+        }
+        for name, shape in shapes.items():
+            if np.shape(getattr(self, name)) != shape:
+                raise ValueError(f"{name} has the shape {shape}, found {np.shape(getattr(self, name))}")
+
+    @property
+    def draws(self) -> int:
+        """How many posterior draws there are."""
+        return self.intercept.shape[0]
+
+    @property
+    def horizon(self) -> int:
+        """How many weeks ahead the schedule is known."""
+        return self.future_covariate.shape[-1]
+
+    @property
+    def weeks(self) -> NDArray[np.datetime64]:
+        """The Mondays of horizons 1..H."""
+        return weeks_ahead(self.origin, self.horizon)
+
+    def select(self, series: Sequence[str]) -> Self:
+        """Return the state of the named series, in that order. Their paths are the same as among all series."""
+        places = [self.series.index(name) for name in series]
+        return replace(self, series=tuple(series), **{name: getattr(self, name)[:, places] for name in BY_SERIES})
+
+    def up_to(self, horizon: int) -> Self:
+        """Return the state for horizons 1..`horizon` only."""
+        return replace(self, future_covariate=self.future_covariate[..., :horizon])
+
+
+@dataclass(frozen=True)
+class Push:
+    """What a scenario adds to the baseline; draws and series may be 1, which means all.
+
+    `covariate` (D|1, S|1, K, H) is added to the covariates; `log_intensity`, `halt_logit` and `resumption_logit`
+    (D|1, S|1, H) are added where their names say; `forced_regime` int8 (D|1, S|1, H) is `FREE`, `HALTED` or `ACTIVE`;
+    `reporting` (D|1, S|1, H) is the probability that an attack is reported, relative to the past.
+    """
+
+    covariate: Array
+    log_intensity: Array
+    halt_logit: Array
+    resumption_logit: Array
+    forced_regime: NDArray[np.int8]
+    reporting: Array
+
+    @classmethod
+    def none(cls, *, covariates: int, horizon: int) -> Self:
+        """Return the push that changes nothing: the baseline's."""
+        offset = np.zeros((1, 1, horizon))
+        free = np.full((1, 1, horizon), FREE, dtype=np.int8)
+        return cls(np.zeros((1, 1, covariates, horizon)), offset, offset, offset, free, np.ones((1, 1, horizon)))
