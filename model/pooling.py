@@ -4,7 +4,7 @@ Reporting uncertainty reaches the forecast because every imputation brings its o
 the `chain` dim runs over imputations x chains and carries the coordinate `imputation`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import xarray as xr
@@ -35,23 +35,36 @@ def fit_imputations(
     progress("compile the model", 0, 1)
     compiled = compile_model(panels[0], spec=spec, priors=priors, config=config)
     progress("compile the model", 1, 1)
-    parts = []
+    posteriors, stats = [], []
     for done, (panel, child) in enumerate(zip(panels, child_seeds(seed, len(panels)), strict=True)):
         progress("sample the posterior", done, len(panels))
         trace = compiled.sample(panel, seed=child)
-        posterior = derive(trace["posterior"].to_dataset(), panel, spec=spec, priors=priors)
-        parts.append((posterior, trace["sample_stats"].to_dataset(), weekly_summary(posterior, panel)))
+        posteriors.append(derive(trace["posterior"].to_dataset(), panel, spec=spec, priors=priors))
+        stats.append(trace["sample_stats"].to_dataset())
     progress("sample the posterior", len(panels), len(panels))
-    posteriors, stats, weekly = zip(*parts, strict=True)
+    return pooled_tree(posteriors, stats, panels, covariates, counts, spec=spec)
+
+
+def pooled_tree(
+    posteriors: Sequence[xr.Dataset],
+    stats: Sequence[xr.Dataset],
+    panels: Sequence[Panel],
+    covariates: Covariates,
+    counts: WeeklyCounts,
+    *,
+    spec: ModelSpec,
+) -> xr.DataTree:
+    """Return the posterior tree of fitted panels, one posterior and one set of statistics an imputation."""
+    weekly = [weekly_summary(posterior, panel) for posterior, panel in zip(posteriors, panels, strict=True)]
+    constant = _constant_data(panels, covariates, counts).assign_attrs(drift_correction=int(spec.drift_correction))
     groups = {
         "posterior": _pooled(posteriors),
         "sample_stats": _pooled(stats),
         "weekly": _weekly(weekly, counts),
+        "observed_data": counts.array.to_dataset(name="count"),
+        "constant_data": constant,
     }
-    constant = _constant_data(panels, covariates, counts)
-    return xr.DataTree.from_dict(
-        groups | {"observed_data": counts.array.to_dataset(name="count"), "constant_data": constant}
-    )
+    return xr.DataTree.from_dict(groups)
 
 
 def make_panels(counts: WeeklyCounts, covariates: Covariates, *, spec: ModelSpec, priors: Priors) -> list[Panel]:
@@ -64,14 +77,14 @@ def make_panels(counts: WeeklyCounts, covariates: Covariates, *, spec: ModelSpec
     ]
 
 
-def _pooled(parts: tuple[xr.Dataset, ...]) -> xr.Dataset:
+def _pooled(parts: Sequence[xr.Dataset]) -> xr.Dataset:
     """Return the datasets of the imputations joined along `chain`, which says of each chain whose it is."""
     chains = parts[0].sizes["chain"]
     joined = xr.concat(parts, dim="chain").assign_coords(chain=np.arange(len(parts) * chains))
     return joined.assign_coords(imputation=("chain", np.repeat(np.arange(len(parts)), chains)))
 
 
-def _weekly(parts: tuple[xr.Dataset, ...], counts: WeeklyCounts) -> xr.Dataset:
+def _weekly(parts: Sequence[xr.Dataset], counts: WeeklyCounts) -> xr.Dataset:
     """Return what the posterior says of the past by week, averaged over imputations, beside the counts' quantiles."""
     summary = xr.concat(parts, dim="imputation").mean("imputation").assign_coords(week=counts.array["week"])
     with np.errstate(invalid="ignore"):
@@ -82,7 +95,7 @@ def _weekly(parts: tuple[xr.Dataset, ...], counts: WeeklyCounts) -> xr.Dataset:
     return summary
 
 
-def _constant_data(panels: list[Panel], covariates: Covariates, counts: WeeklyCounts) -> xr.Dataset:
+def _constant_data(panels: Sequence[Panel], covariates: Covariates, counts: WeeklyCounts) -> xr.Dataset:
     """Return what the forward simulation and the hindcast need of the data beside the draws."""
 
     def stacked(name: str) -> NDArray[np.float64]:

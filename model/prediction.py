@@ -40,7 +40,12 @@ def predict(
         declared = declare(longer, spec=spec, priors=priors)
         _weeks_ahead(declared, longer, spec=spec, horizon=horizon)
         predicted = pm.sample_posterior_predictive(
-            trace, var_names=["count_ahead"], random_seed=seed, progressbar=False
+            trace,
+            var_names=["count_ahead"],
+            freeze_vars=list(trace["posterior"].data_vars),
+            random_seed=seed,
+            progressbar=False,
+            compile_kwargs={"mode": "FAST_COMPILE"},  # the simulator is plain Python: nothing to gain by compiling
         )
     return predicted["posterior_predictive"]["count_ahead"].rename(
         count_ahead_dim_0="series", count_ahead_dim_1="horizon"
@@ -97,7 +102,7 @@ def _random_ahead(*terms: Any, rng: np.random.Generator, size: tuple[int, ...] |
     return random_counts(Dynamics(*terms[:8]), rng, past=Past(*terms[8:]))
 
 
-@pytensor.as_op(
+@pytensor.wrap_py(
     itypes=[pt.dmatrix, pt.dmatrix, pt.dvector, pt.dmatrix, pt.dmatrix, pt.dscalar, pt.dvector],
     otypes=[pt.dvector],
 )

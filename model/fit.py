@@ -1,0 +1,126 @@
+"""From evidence to a finished run: reconstruct, fit every imputation, judge, store; or find the run that did it.
+
+The heavy libraries are imported only when there is something to fit: the same question again is answered from the
+store within a blink.
+"""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from importlib import metadata
+from typing import TYPE_CHECKING, Any
+
+import xarray as xr
+
+from data.calendar import WEEK
+from data.counts import WeeklyCounts
+from data.evidence import Evidence, Known, read_evidence
+from model.spec import MAX_HORIZON, ModelSpec, Priors, SamplerConfig
+from model.store import DIAGNOSTICS_FILE, POSTERIOR_FILE, Run, Store, content_id, write_json
+
+if TYPE_CHECKING:
+    from model.reconstruction import Reconstruction
+
+type Progress = Callable[[str, int, int], None]
+"""Told (step, done, total) as the work goes on; may raise to stop it."""
+
+
+@dataclass(frozen=True)
+class FitPlan:
+    """Everything that decides a posterior: evidence, choices, beliefs, procedure and one seed."""
+
+    evidence: Evidence
+    spec: ModelSpec = field(default_factory=ModelSpec)
+    priors: Priors = field(default_factory=Priors)
+    config: SamplerConfig = field(default_factory=SamplerConfig)
+    seed: int = 1
+
+    def identity(self) -> dict[str, Any]:
+        """Return what the run id is a hash of."""
+        choices = {"spec": asdict(self.spec), "priors": asdict(self.priors), "config": asdict(self.config)}
+        return {
+            "evidence": self.evidence.identity(),
+            **choices,
+            "seed": self.seed,
+            "lull": metadata.version("lull"),
+        }
+
+
+def find_or_fit(plan: FitPlan, store: Store, *, progress: Progress) -> Run:
+    """Return the run of this plan: from the store, or fitted now and stored. Raises `InputError` for bad evidence."""
+    run_id = content_id(plan.identity())
+    return store.find(run_id) or fit(plan, store, run_id=run_id, progress=progress)
+
+
+def fit(plan: FitPlan, store: Store, *, run_id: str, progress: Progress) -> Run:
+    """Return a new run of this plan, written to the store when it is whole."""
+    known = read_evidence(plan.evidence)
+    record: dict[str, Any] = {"plan": plan.identity(), "as_of": str(known.as_of), "origin": str(known.origin)}
+    with store.writing(run_id, record) as folder:
+        from model.diagnostics import diagnose  # noqa: PLC0415 - heavy, only a fit needs it
+
+        counts, record["evidence"] = weekly_counts(known, plan, progress=progress)
+        tree = fit_counts(counts, known, plan, progress=progress)
+
+        verdict = diagnose(tree["posterior"].to_dataset(), tree["sample_stats"].to_dataset())
+        record["grade"] = verdict.grade
+        progress("store the run", 0, 1)
+        tree = thinned(tree, plan.config.thin)
+        tree.to_netcdf(folder / POSTERIOR_FILE, engine="h5netcdf")
+        write_json(folder / DIAGNOSTICS_FILE, verdict.to_dict())
+    run = store.find(run_id)
+    assert run is not None
+    return run
+
+
+def weekly_counts(known: Known, plan: FitPlan, *, progress: Progress) -> tuple[WeeklyCounts, dict[str, Any]]:
+    """Return the weekly counts of the evidence, reconstructed if it is reports, and what was made of it."""
+    if known.counts is not None:
+        return known.counts, {"kind": "counts"}
+    from model.reconstruction import reconstruct  # noqa: PLC0415 - compiles numba code, only reports need it
+
+    made = reconstruct(
+        known.reports,
+        as_of=known.as_of,
+        faction=plan.evidence.faction,
+        imputations=plan.config.imputations,
+        seed=plan.seed,
+        progress=progress,
+    )
+    return made.counts.up_to_week(known.origin), reconstruction_record(made)
+
+
+def fit_counts(counts: WeeklyCounts, known: Known, plan: FitPlan, *, progress: Progress) -> xr.DataTree:
+    """Return the posterior tree of weekly counts under the events that were known."""
+    from model.covariates import from_events  # noqa: PLC0415 - as above
+    from model.pooling import fit_imputations  # noqa: PLC0415 - imports PyMC, some seconds
+
+    last = known.origin + WEEK * MAX_HORIZON
+    covariates = from_events(known.events, counts.weeks[0], last)
+    return fit_imputations(
+        counts,
+        covariates,
+        spec=plan.spec,
+        priors=plan.priors,
+        config=plan.config,
+        seed=plan.seed,
+        progress=progress,
+    )
+
+
+def reconstruction_record(made: "Reconstruction") -> dict[str, Any]:
+    """Return what the reconstruction made of the reports, for `run.json`."""
+    return {
+        "kind": "reports",
+        "used": len(made.reports_used),
+        "set_aside": [asdict(row) for row in made.reports_set_aside],
+        "tension": [asdict(row) for row in made.tension],
+        "diagnostics": asdict(made.diagnostics),
+    }
+
+
+def thinned(tree: xr.DataTree, thin: int) -> xr.DataTree:
+    """Return the tree with one draw in `thin` of each chain."""
+    every = {"draw": slice(None, None, thin)}
+    drawn = {name: tree[name].to_dataset().isel(every) for name in ("posterior", "sample_stats")}
+    rest = {name: tree[name].to_dataset() for name in tree.children if name not in drawn}
+    return xr.DataTree.from_dict(drawn | rest)
