@@ -6,7 +6,7 @@ SHELL := /bin/bash
 # A `uv` that answers here is used (a pyenv shim may stand on the PATH and not work); otherwise a private one in .uv/.
 UV := $(shell if uv --version >/dev/null 2>&1; then echo uv; else echo .uv/bin/uv; fi)
 BIN := .venv/bin
-PACKAGES := data model scenarios
+PACKAGES := data model scenarios batch pages terminal
 CODE := $(PACKAGES) app.py cli.py tests benchmarks
 LOCK := $(UV) pip compile --quiet --universal --python-version 3.13 --generate-hashes --no-annotate --no-header \
 	--no-emit-index-url pyproject.toml

@@ -1,0 +1,44 @@
+"""`lull fit` and what every command that needs a run does first: find it in the store, or fit it."""
+
+from pathlib import Path
+from typing import Any
+
+from rich.padding import Padding
+from rich.text import Text
+
+from model.fit import FitPlan, fit
+from model.store import Run, Store, content_id
+from terminal.screen import output, print_json, progress
+
+GRADE_STYLES = {"good": "green", "doubtful": "yellow", "unusable": "bold red"}
+
+
+def fitted(plan: FitPlan, store: Store) -> tuple[Run, bool]:
+    """Return the run of a plan, and whether it was in the store already."""
+    run_id = content_id(plan.identity())
+    run = store.find(run_id)
+    if run is not None:
+        return run, True
+    with progress(waiting="read the evidence") as told:
+        return fit(plan, store, run_id=run_id, progress=told), False
+
+
+def fit_and_print(plan: FitPlan, folder: Path | None, *, as_json: bool) -> bool:
+    """Fit a plan, print the run and its verdict, and return whether it may be used."""
+    run, kept = fitted(plan, Store(folder))
+    verdict = run.diagnostics()
+    if as_json:
+        print_json({"run_id": run.run_id, "from_store": kept, "folder": str(run.folder), "convergence": verdict})
+    else:
+        console = output()
+        console.print(f"Run {run.run_id} ({'from the store' if kept else 'new'}), origin {run.record['origin']}")
+        console.print(verdict_line(verdict))
+        console.print(Padding(Text(str(verdict["advice"])), (0, 0, 0, 2)))
+    return bool(verdict["grade"] != "unusable")
+
+
+def verdict_line(verdict: dict[str, Any]) -> Padding:
+    """Return the verdict in one line: the grade and its reasons."""
+    line = Text(verdict["grade"], style=GRADE_STYLES[verdict["grade"]])
+    line.append(f": {'; '.join(verdict['reasons'])}.", style="default")
+    return Padding(line, (0, 0, 0, 2))

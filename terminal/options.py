@@ -1,0 +1,90 @@
+"""What the options of the commands mean: files and dates as evidence, every wrong one told."""
+
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+from data.cells import parse_day
+from data.evidence import Evidence, embedded_evidence
+from data.schema import InputError, Problem
+from model.fit import FitPlan
+from model.spec import MAX_HORIZON, SamplerConfig
+
+MOST_DRAWS = 100_000  # of a chain
+LARGEST_SEED = 2**32 - 1
+
+
+class Wrong:
+    """Reads options, gathers what is wrong with them, and raises it together."""
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+
+    def day(self, option: str, text: str | None) -> date | None:
+        """Return the day an option names, None if it was not given."""
+        try:
+            return None if text is None else parse_day(text)
+        except InputError as error:
+            told = error.problems[0]
+            self.problems.append(Problem(option, told.expected, told.found, told.remedy))
+            return None
+
+    def within(self, option: str, value: int | None, low: int, high: int) -> None:
+        """Find a number outside of its bounds."""
+        if value is not None and not low <= value <= high:
+            self.problems.append(Problem(option, f"a whole number from {low} to {high}", str(value)))
+
+    def horizon(self, weeks: int) -> None:
+        """Find a horizon that no run reaches."""
+        self.within("--horizon", weeks, 1, MAX_HORIZON)
+
+    def seed(self, seed: int) -> None:
+        """Find a seed that is none."""
+        self.within("--seed", seed, 0, LARGEST_SEED)
+
+    def evidence(
+        self,
+        counts: Path | None,
+        reports: Path | None,
+        events: Path | None,
+        *,
+        as_of: str | None,
+        origin: str | None,
+        faction: str | None,
+        fill_zeros: bool,
+    ) -> Evidence:
+        """Return the evidence that the options name: the embedded case, changed where they say so."""
+        if counts is not None and reports is not None:
+            self.problems.append(Problem("--counts, --reports", "one of the two", "both"))
+        if fill_zeros and counts is None:
+            self.problems.append(Problem("--fill-zeros", "--counts beside it", "none", "Reports say their own zeros."))
+        own = counts is not None or reports is not None
+        base = Evidence(reports=reports, counts=counts) if own else embedded_evidence()
+        return replace(
+            base,
+            events=events or base.events,
+            as_of=self.day("--as-of", as_of) or base.as_of,
+            origin=self.day("--origin", origin),
+            faction=base.faction if faction is None else faction,
+            fill_zeros=fill_zeros,
+        )
+
+    def plan(self, evidence: Evidence, *, draws: int | None, tune: int | None, seed: int) -> FitPlan:
+        """Return the fit that the options ask for."""
+        self.within("--draws", draws, 10, MOST_DRAWS)
+        self.within("--tune", tune, 10, MOST_DRAWS)
+        self.seed(seed)
+        usual = SamplerConfig()
+        config = replace(usual, draws=draws or usual.draws, tune=tune or usual.tune)
+        return FitPlan(evidence, config=config, seed=seed)
+
+    def stop_if_any(self) -> None:
+        """Raise what was found."""
+        if self.problems:
+            raise InputError(self.problems)
+
+
+def is_embedded(evidence: Evidence) -> bool:
+    """Return whether the evidence is the embedded case, for which the library's scenarios were written."""
+    embedded = embedded_evidence()
+    return (evidence.reports, evidence.events) == (embedded.reports, embedded.events)

@@ -1,0 +1,29 @@
+"""The two streams: results on standard output, everything else on standard error."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+
+from terminal.progress import Told, told
+
+PIPED_WIDTH = 100  # columns, where nobody says how wide a line may be
+
+
+def output() -> Console:
+    """Return the console of results: as wide as the screen, or 100 columns when piped."""
+    return Console(width=None if sys.stdout.isatty() else PIPED_WIDTH, highlight=False)
+
+
+@contextmanager
+def progress(*, waiting: str) -> Iterator[Told]:
+    """Yield what is told how far the work is; it shows on standard error."""
+    with told(Console(stderr=True, highlight=False), waiting=waiting) as teller:
+        yield teller
+
+
+def print_json(content: object) -> None:
+    """Print one JSON object."""
+    sys.stdout.write(json.dumps(content, indent=2, ensure_ascii=False, default=str) + "\n")

@@ -1,0 +1,31 @@
+"""The page in the browser: Streamlit on this machine only, reading the store it is told."""
+
+import os
+import sys
+from pathlib import Path
+
+from model.store import Store
+
+ADDRESS = "127.0.0.1"
+
+
+def serve(page: Path, folder: Path | None, *, port: int, browser: bool) -> None:
+    """Turn this process into the server of the page; it ends with Ctrl-C."""
+    environment = os.environ | {"LULL_STORE": str(Store(folder).folder.absolute())}
+    sys.stdout.flush()
+    os.execve(sys.executable, command(page, port=port, browser=browser), environment)  # noqa: S606 - our own interpreter
+
+
+def command(page: Path, *, port: int, browser: bool) -> list[str]:
+    """Return the command line of the server."""
+    settings = {
+        "server.address": ADDRESS,
+        "server.port": port,
+        "server.headless": not browser,
+        "server.fileWatcherType": "none",
+        "browser.gatherUsageStats": False,
+        "client.toolbarMode": "minimal",
+        "client.showErrorDetails": "none",
+    }
+    options = [f"--{name}={str(value).lower()}" for name, value in settings.items()]
+    return [sys.executable, "-P", "-m", "streamlit", "run", str(page), *options]

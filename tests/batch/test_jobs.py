@@ -1,0 +1,88 @@
+"""A fit in a process of its own: started once, followed, cancelled, and never left half-done."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from batch.jobs import FOLDER, Job, Status, jobs, start, start_plan
+from data.evidence import Evidence, embedded_evidence
+from data.schema import InputError
+from model.fit import FitPlan
+from model.store import Run, Store, content_id
+
+PATIENCE = 60.0  # seconds that a starting process may take on a busy machine
+
+
+def ended(job: Job) -> Status:
+    """Return the last word of a job."""
+    return awaited(job, lambda status: status.over)
+
+
+def awaited(job: Job, reached: Callable[[Status], bool]) -> Status:
+    deadline = time.monotonic() + PATIENCE
+    while not reached(status := job.status()):
+        assert time.monotonic() < deadline, f"{status}\n{job.log()}"
+        time.sleep(0.05)
+    return status
+
+
+def test_a_job_whose_run_is_there_finishes(store: Store, write_run: Callable[..., Run]) -> None:
+    plan = FitPlan(embedded_evidence())
+    write_run(run_id=content_id(plan.identity()))
+    job = start_plan(plan, store)
+    assert ended(job) == Status("finished")
+    assert jobs(store) == [job]
+    job.forget()
+    assert jobs(store) == []
+
+
+def test_a_job_with_bad_input_fails_with_the_reason(store: Store, tmp_path: Path) -> None:
+    path = tmp_path / "weekly.csv"
+    path.write_text("series,week_start,count\nA,2024-01-01,-3\n")
+    status = ended(start(Evidence(counts=path), store))
+    assert status.state == "failed"
+    assert "weekly.csv:line 2, column count" in status.message
+    assert store.runs() == []
+
+
+def test_a_file_that_is_not_there_is_told_before_a_process_starts(store: Store, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="expected a file that can be read, found No such file"):
+        start(Evidence(counts=tmp_path / "none.csv"), store)
+    assert jobs(store) == []
+
+
+def test_a_store_that_is_a_file_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match="expected a folder that can be written"):
+        start(embedded_evidence(), Store(tmp_path / "file"))
+
+
+def test_one_plan_has_one_job_and_a_cancelled_one_leaves_nothing(store: Store) -> None:
+    job = start(embedded_evidence(), store)
+    awaited(job, lambda status: status.state == "running")
+    process = (job.folder / "process.json").read_text()
+    assert start(embedded_evidence(), store) == job
+    assert (job.folder / "process.json").read_text() == process
+    job.cancel()
+    assert job.status() == Status("cancelled")
+    assert [path.name for path in store.folder.iterdir()] == [FOLDER]
+    job.cancel()  # once more changes nothing
+    assert job.status() == Status("cancelled")
+
+
+def test_a_process_that_dies_has_failed(store: Store) -> None:
+    job = start(embedded_evidence(), store)
+    process = job._process()
+    assert process is not None
+    process.kill()
+    assert ended(job).state == "failed"
+
+
+def test_a_relative_file_means_the_same_in_the_process(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "weekly.csv").write_text("series,week_start,count\nA,2024-01-01,many\n")
+    monkeypatch.chdir(tmp_path)
+    assert "found 'many'" in ended(start(Evidence(counts=Path("weekly.csv")), store)).message

@@ -1,0 +1,178 @@
+"""What several tests stand on: a small stored run of the embedded case's shape, written without any sampling."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from data.calendar import weeks_ahead, weeks_between
+from model.spec import MAX_HORIZON
+from model.store import DIAGNOSTICS_FILE, POSTERIOR_FILE, Run, Store, write_json
+
+SERIES = ("israel", "us_forces")
+COVARIATES = ("deterrence", "pressure", "mobilisation", "ceasefire")
+FIRST_WEEK, ORIGIN = np.datetime64("2024-01-01"), np.datetime64("2024-12-23")
+LAST_US_WEEK = np.datetime64("2024-10-28")  # no report reaches the front after it
+CHAINS, DRAWS, IMPUTATIONS, MODES = 4, 50, 2, 3
+REASONS = {
+    "good": "R-hat at most 1.004, at least 900 effective draws, no divergences",
+    "doubtful": "few independent draws (effective 250, good is from 400)",
+    "unusable": "the chains disagree on intercept[israel] (R-hat 1.310, good is up to 1.01)",
+}
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    """An empty store."""
+    return Store(tmp_path / "store")
+
+
+@pytest.fixture
+def write_run(store: Store) -> Callable[..., Run]:
+    """A function that writes a synthetic run: write_run(run_id="...", grade="good", record={...})."""
+
+    def write(*, run_id: str = "0123456789abcdef", grade: str = "good", record: dict[str, Any] | None = None) -> Run:
+        whole = {"as_of": "2024-12-31", "origin": str(ORIGIN), "grade": grade, "evidence": evidence_record()}
+        with store.writing(run_id, whole | (record or {})) as folder:
+            posterior_tree(np.random.default_rng(1)).to_netcdf(folder / POSTERIOR_FILE, engine="h5netcdf")
+            write_json(folder / DIAGNOSTICS_FILE, verdict(grade))
+        run = store.find(run_id)
+        assert run is not None
+        return run
+
+    return write
+
+
+def verdict(grade: str) -> dict[str, Any]:
+    worst = {"parameter": "intercept[israel]", "rhat": 1.004, "ess_bulk": 900.0, "ess_tail": 950.0}
+    return {
+        "grade": grade,
+        "reasons": [REASONS[grade]],
+        "advice": "Nothing to do.",
+        "divergences": 0,
+        "draws": CHAINS * DRAWS,
+        "energy": 0.9,
+        "worst": worst,
+        "checks": [worst],
+    }
+
+
+def evidence_record() -> dict[str, Any]:
+    """Return what a fit records of a reconstruction."""
+    told = {"source": "An article", "front": "israel", "first": "2024-01-01", "last": "2024-11-21", "kind": "exact"}
+    row = {"implied": 389.0, "implied_low": 367.0, "implied_high": 410.0, "residual": -3.5, "flag": True}
+    aside = [
+        {"report_id": "r001", "reason": "a rate, not a count in a window"},
+        {"report_id": "r046", "reason": "repeats r044"},
+    ]
+    return {
+        "kind": "reports",
+        "faction": "Islamic Resistance in Iraq",
+        "known": 5,
+        "used": 3,
+        "first_day": "2024-01-01",
+        "last_day": "2024-12-29",
+        "set_aside": aside,
+        "tension": [{"report_id": "r044", "reported": 316, **told, **row}],
+    }
+
+
+def posterior_tree(rng: np.random.Generator) -> xr.DataTree:
+    """Return a posterior tree as a fit stores it: Israel in a pause of 4 weeks, the US front unreported for 8."""
+    weeks = weeks_between(FIRST_WEEK, ORIGIN)
+    series = {"series": list(SERIES)}
+    coords = {"chain": np.arange(CHAINS), "draw": np.arange(DRAWS), **series, "covariate": list(COVARIATES)}
+    posterior = xr.Dataset(_posterior(rng), coords=coords)
+    posterior = posterior.assign_coords(imputation=("chain", np.repeat(np.arange(IMPUTATIONS), CHAINS // IMPUTATIONS)))
+    count = _counts(rng, weeks)
+    observed = xr.Dataset(
+        {"count": (("imputation", "series", "week"), count)}, coords={**series, "week": weeks.astype("datetime64[ns]")}
+    )
+    return xr.DataTree.from_dict(
+        {
+            "posterior": posterior,
+            "sample_stats": xr.Dataset({"diverging": (("chain", "draw"), np.zeros((CHAINS, DRAWS), dtype=bool))}),
+            "weekly": _weekly(count, weeks),
+            "observed_data": observed,
+            "constant_data": _constant(count, weeks),
+        }
+    )
+
+
+def _posterior(rng: np.random.Generator) -> dict[str, Any]:
+    shared, by_series, by_covariate = (CHAINS, DRAWS), (CHAINS, DRAWS, 2), (CHAINS, DRAWS, 4)
+    means = {
+        "intercept": 1.5, "concentration": 2.0, "sigma": 0.2, "halt_intercept": -3.0, "halt_level": 0.6,
+        "resumption_intercept": -1.0, "resumption_aging": 0.5, "initial_active": 0.8, "level": 0.2,
+        "level_residual_sd": 0.1, "log_intensity": 1.7,
+    }  # fmt: skip
+    values: dict[str, Any] = {
+        name: (("chain", "draw", "series"), mean + 0.1 * abs(mean) * rng.normal(size=by_series))
+        for name, mean in means.items()
+    }
+    values["p_active"] = (("chain", "draw", "series"), np.array([0.1, 0.6]) + 0.05 * rng.uniform(size=by_series))
+    signs = {
+        "effect": np.array([-0.3, -0.3, 0.3, -0.3]),
+        "halt_effect": np.array([0.3, 0.3, -0.3, 0.3]),
+        "resumption_effect": np.array([-0.5, -0.4, 0.3, -1.0]),
+    }
+    for name, mean in signs.items():
+        values[name] = (("chain", "draw", "covariate"), mean + 0.1 * rng.normal(size=by_covariate))
+    half_life = np.exp(1.4 + 0.3 * rng.normal(size=by_covariate))
+    half_life[..., -1] = np.nan
+    values["half_life"] = (("chain", "draw", "covariate"), half_life)
+    values["leak"] = (("chain", "draw"), np.exp(-3.5 + 0.1 * rng.normal(size=shared)))
+    values["self_excitation"] = (("chain", "draw"), np.zeros(shared))
+    values["level_mode"] = (("chain", "draw", "series", "mode"), rng.normal(size=(*by_series, MODES)))
+    return values
+
+
+def _counts(rng: np.random.Generator, weeks: np.ndarray) -> np.ndarray:
+    count = rng.poisson(5.0, size=(IMPUTATIONS, 2, weeks.size)).astype(float)
+    count[:, 0, -4:] = 0
+    count[:, 1, weeks > LAST_US_WEEK] = np.nan
+    return count
+
+
+def _weekly(count: np.ndarray, weeks: np.ndarray) -> xr.Dataset:
+    p_active = np.full(count.shape[1:], 0.97)
+    p_active[0, -4:] = 0.15
+    p_active[1, weeks > LAST_US_WEEK] = 0.6
+    values = {"p_active": p_active}
+    values |= {f"intensity_{name}": np.full(p_active.shape, 5.0) for name in ("q05", "q50", "q95")}
+    quantiles = (count.min(axis=0), count.mean(axis=0), count.max(axis=0))
+    values |= {f"count_{name}": value for name, value in zip(("q05", "q50", "q95"), quantiles, strict=True)}
+    return xr.Dataset(
+        {name: (("series", "week"), value) for name, value in values.items()},
+        coords={"series": list(SERIES), "week": weeks.astype("datetime64[ns]")},
+    )
+
+
+def _constant(count: np.ndarray, weeks: np.ndarray) -> xr.Dataset:
+    schedule_weeks = np.concatenate([weeks, weeks_ahead(ORIGIN, MAX_HORIZON)])
+    schedule = np.zeros((4, schedule_weeks.size))
+    schedule[0, 40] = 1.0
+    in_force = (schedule_weeks >= np.datetime64("2024-11-25")) & (schedule_weeks <= np.datetime64("2025-01-20"))
+    schedule[3, in_force] = 1.0
+    silent = np.zeros((IMPUTATIONS, 2))
+    silent[:, 0] = 4.0
+    last = np.where(np.isnan(count), 0.0, count)[..., -1]
+    return xr.Dataset(
+        {
+            "silent_weeks": (("imputation", "series"), silent),
+            "last_count": (("imputation", "series"), last),
+            "basis": (("imputation", "series", "week", "mode"), np.zeros((*count.shape, MODES))),
+            "residual_sd": (("imputation", "series"), np.full((IMPUTATIONS, 2), 0.5)),
+            "schedule": (("covariate", "schedule_week"), schedule),
+            "carried": (("covariate",), np.array([1, 1, 1, 0], dtype=np.int8)),
+        },
+        coords={
+            "series": list(SERIES),
+            "covariate": list(COVARIATES),
+            "week": weeks.astype("datetime64[ns]"),
+            "schedule_week": schedule_weeks.astype("datetime64[ns]"),
+        },
+    )
