@@ -5,8 +5,6 @@ leapfrog step of the sampler is one call of the kernel. Derivatives of the deriv
 """
 
 from collections.abc import Callable, Sequence
-from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,68 +12,77 @@ import pytensor.tensor as pt
 from numba import njit
 from numpy.typing import NDArray
 from pytensor.gradient import DisconnectedType, disconnected_type
-from pytensor.graph import Apply, Op
+from pytensor.graph.basic import Apply
+from pytensor.graph.op import Op
 from pytensor.link.numba.dispatch.basic import register_funcify_and_cache_key
 
-from model import regimes
+from model.regime_kernels import SOURCE, loglik_and_gradients
 
 type Tensor = Any  # PyTensor ships no types
+type Node = Apply[Any]
 
-WEEKLY = (0, 1, 3, 4)  # inputs (series, week): count, log intensity, the two logits
-NDIM = (2, 2, 1, 2, 2, 0, 1)
+NDIM = (2, 2, 1, 2, 2, 0, 1)  # of the inputs, in the order of `regime_loglik`
 
 
 class RegimeLoglik(Op):  # type: ignore[misc] # PyTensor ships no types
     """Log likelihood of each series and its derivatives; inputs as in `regime_loglik`, all in full shape.
 
-    Outputs: loglik (series,), then the derivatives by each input after count, in order; log leak's is (series,).
+    Outputs: loglik (series,), then the derivatives by each input after count, in order; that by log leak (series,).
     """
 
     __props__ = ()
 
-    def make_node(self, *inputs: Tensor) -> Apply:
+    def make_node(self, *inputs: Tensor) -> Node:
         """Return the node for inputs of the right number of dims, made float64."""
         tensors = [pt.cast(pt.as_tensor_variable(value), "float64") for value in inputs]
-        for tensor, ndim in zip(tensors, NDIM, strict=True):
+        for place, (tensor, ndim) in enumerate(zip(tensors, NDIM, strict=True)):
             if tensor.ndim != ndim:
-                raise ValueError(f"an input has {tensor.ndim} dims where {ndim} are expected: {tensor}")
-        series, weeks = tensors[0].type.shape
-        flat, full = pt.TensorType("float64", (series,)), pt.TensorType("float64", (series, weeks))
+                raise ValueError(f"input {place} of the regime likelihood has {ndim} dims, found {tensor.ndim}")
+        shape = tensors[0].type.shape
+        flat, full = pt.TensorType("float64", shape[:1]), pt.TensorType("float64", shape)
         return Apply(self, tensors, [kind() for kind in (flat, full, flat, full, full, flat, flat)])
 
-    def perform(self, node: Apply, inputs: Sequence[NDArray[np.float64]], output_storage: list[list[Any]]) -> None:
+    def perform(self, node: Node, inputs: Sequence[NDArray[np.float64]], output_storage: list[list[Any]]) -> None:
         """Fill the outputs from the kernel."""
         del node
-        arrays = [np.ascontiguousarray(value) if value.ndim else float(value) for value in inputs]
-        for storage, value in zip(output_storage, regimes.loglik_and_gradients(*arrays), strict=True):
+        count, intensity, size, halt, resumption, leak, initial = (np.ascontiguousarray(value) for value in inputs)
+        outputs = loglik_and_gradients(count, intensity, size, halt, resumption, leak.item(), initial)
+        for storage, value in zip(output_storage, outputs, strict=True):
             storage[0] = value
 
-    def infer_shape(self, fgraph: Any, node: Apply, shapes: list[tuple[Tensor, ...]]) -> list[tuple[Tensor, ...]]:
-        """Return the shapes of the outputs: those of the inputs after count."""
-        del fgraph, node
-        full = shapes[0]
-        flat = (full[0],)
+    def infer_shape(self, node: Node, shapes: list[tuple[Tensor, ...]]) -> list[tuple[Tensor, ...]]:
+        """Return the shapes of the outputs, known from that of count."""
+        del node
+        full, flat = shapes[0], shapes[0][:1]
         return [flat, full, flat, full, full, flat, flat]
 
-    def connection_pattern(self, node: Apply) -> list[list[bool]]:
+    def connection_pattern(self, node: Node) -> list[list[bool]]:
         """Return which output depends on which input in a differentiable way: all but those on count."""
         return [[place > 0] * len(node.outputs) for place in range(len(node.inputs))]
 
     def pullback(self, inputs: Sequence[Tensor], outputs: Sequence[Tensor], cotangents: Sequence[Tensor]) -> list[Any]:
-        """Return the derivatives by each input of a function of the likelihoods."""
+        """Return the derivatives by each input of a function of the log likelihoods."""
         del inputs
         if not all(isinstance(cotangent.type, DisconnectedType) for cotangent in cotangents[1:]):
             raise NotImplementedError("the regime likelihood has no second derivatives")
-        weight = cotangents[0]
-        scaled = [weight[:, None] * by if by.ndim == 2 else weight * by for by in outputs[1:]]  # noqa: PLR2004 - (series, week)
-        scaled[4] = scaled[4].sum()  # one leak for all series
-        return [disconnected_type(), *scaled]
+        by_series = cotangents[0]
+        _, intensity, size, halt, resumption, leak, initial = outputs
+        by_week = by_series[:, None]
+        return [
+            disconnected_type(),
+            by_week * intensity,
+            by_series * size,
+            by_week * halt,
+            by_week * resumption,
+            (by_series * leak).sum(),  # one leak for all series
+            by_series * initial,
+        ]
 
 
-regime_loglik_and_gradients = RegimeLoglik()
+_regime_loglik = RegimeLoglik()
 
 
-def regime_loglik(
+def regime_loglik(  # noqa: PLR0917 - the order of every function of the regimes
     count: Tensor,
     log_intensity: Tensor,
     log_concentration: Tensor,
@@ -86,40 +93,38 @@ def regime_loglik(
 ) -> Tensor:
     """Return the symbolic log likelihood of each series, (series,), all regime paths summed.
 
-    `count` (series, week) with NaN where missing, may be shared data; `log_intensity` and the logits of the step
-    into each week (series, week), of which a dim known to be 1 is broadcast; `log_concentration` and `initial_logit`
-    (series,); `log_leak` (). Any other mismatch of shapes is a ValueError when the function runs.
+    `count` (series, week), whole numbers, NaN where missing, may be shared data. `log_intensity` and the logits of
+    the step into each week (series, week); a dim of theirs that is known to be 1 is broadcast. `log_concentration`
+    and `initial_logit` (series,); `log_leak` (). Other shapes that do not agree are a ValueError at run time.
     """
     count = pt.as_tensor_variable(count)
-    weekly = [_full(value, count) for value in (log_intensity, halt_logit, resumption_logit)]
-    return regime_loglik_and_gradients(
-        count, weekly[0], log_concentration, weekly[1], weekly[2], log_leak, initial_logit
-    )[0]
+    intensity, halt, resumption = (_full(value, count) for value in (log_intensity, halt_logit, resumption_logit))
+    outputs: Tensor = _regime_loglik(
+        count, intensity, log_concentration, halt, resumption, log_leak, initial_logit, return_list=True
+    )
+    return outputs[0]
 
 
 def _full(values: Tensor, count: Tensor) -> Tensor:
-    """Return values in the shape of count, as they are unless they have a dim that is known to be 1."""
+    """Return values in the shape of count if they have a dim known to be 1 that is not known to be 1 there."""
     values = pt.as_tensor_variable(values)
     known = zip(values.type.broadcastable, count.type.broadcastable, strict=True)
     return pt.broadcast_to(values, count.shape) if any(one and not same for one, same in known) else values
 
 
-def _source_key() -> str:
-    """Return a checksum of the kernel's source: PyTensor's cache of compiled functions outlives an edit without it."""
-    return sha256(Path(regimes.__file__).read_bytes() + Path(__file__).read_bytes()).hexdigest()
-
-
-@register_funcify_and_cache_key(RegimeLoglik)  # type: ignore[untyped-decorator] # PyTensor ships no types
+@register_funcify_and_cache_key(RegimeLoglik)
 def _numba_regime_loglik(op: Op, **_: Any) -> tuple[Callable[..., Any], str]:
-    """Return the operation as a function for PyTensor's numba backend, and the key of its cache entry."""
-    del op
-    kernel = regimes.loglik_and_gradients
+    """Return the operation as a function for PyTensor's numba backend, and the key of its entry in the cache.
 
-    @njit  # type: ignore[untyped-decorator] # numba ships no types
-    def regime_loglik_kernel(
+    The key holds the checksum of the kernel: PyTensor's cache would outlive an edit of it.
+    """
+    del op
+
+    @njit
+    def regime_loglik_kernel(  # noqa: PLR0917 - the inputs of the operation
         count: Any, intensity: Any, size: Any, halt: Any, resumption: Any, leak: Any, initial: Any
     ) -> Any:
-        return kernel(
+        return loglik_and_gradients(
             np.ascontiguousarray(count),
             np.ascontiguousarray(intensity),
             np.ascontiguousarray(size),
@@ -129,4 +134,4 @@ def _numba_regime_loglik(op: Op, **_: Any) -> tuple[Callable[..., Any], str]:
             np.ascontiguousarray(initial),
         )
 
-    return regime_loglik_kernel, _source_key()
+    return regime_loglik_kernel, SOURCE
