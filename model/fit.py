@@ -9,15 +9,15 @@ from dataclasses import asdict, dataclass, field
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
-import xarray as xr
-
-from data.calendar import WEEK
-from data.counts import WeeklyCounts
+from data.calendar import WEEK, week_end
 from data.evidence import Evidence, Known, read_evidence
 from model.spec import MAX_HORIZON, ModelSpec, Priors, SamplerConfig
 from model.store import DIAGNOSTICS_FILE, POSTERIOR_FILE, Run, Store, content_id, write_json
 
 if TYPE_CHECKING:
+    import xarray as xr
+
+    from data.counts import WeeklyCounts
     from model.reconstruction import Reconstruction
 
 type Progress = Callable[[str, int, int], None]
@@ -72,10 +72,10 @@ def fit(plan: FitPlan, store: Store, *, run_id: str, progress: Progress) -> Run:
     return run
 
 
-def weekly_counts(known: Known, plan: FitPlan, *, progress: Progress) -> tuple[WeeklyCounts, dict[str, Any]]:
+def weekly_counts(known: Known, plan: FitPlan, *, progress: Progress) -> tuple["WeeklyCounts", dict[str, Any]]:
     """Return the weekly counts of the evidence, reconstructed if it is reports, and what was made of it."""
     if known.counts is not None:
-        return known.counts, {"kind": "counts"}
+        return known.counts, counts_record(known.counts)
     from model.reconstruction import reconstruct  # noqa: PLC0415 - compiles numba code, only reports need it
 
     made = reconstruct(
@@ -86,11 +86,12 @@ def weekly_counts(known: Known, plan: FitPlan, *, progress: Progress) -> tuple[W
         seed=plan.seed,
         progress=progress,
     )
-    return made.counts.up_to_week(known.origin), reconstruction_record(made)
+    return made.counts.up_to_week(known.origin), reconstruction_record(made, known)
 
 
-def fit_counts(counts: WeeklyCounts, known: Known, plan: FitPlan, *, progress: Progress) -> xr.DataTree:
+def fit_counts(counts: "WeeklyCounts", known: Known, plan: FitPlan, *, progress: Progress) -> "xr.DataTree":
     """Return the posterior tree of weekly counts under the events that were known."""
+    progress("load the model", 0, 1)
     from model.covariates import from_events  # noqa: PLC0415 - as above
     from model.pooling import fit_imputations  # noqa: PLC0415 - imports PyMC, some seconds
 
@@ -107,19 +108,50 @@ def fit_counts(counts: WeeklyCounts, known: Known, plan: FitPlan, *, progress: P
     )
 
 
-def reconstruction_record(made: "Reconstruction") -> dict[str, Any]:
+def counts_record(counts: "WeeklyCounts") -> dict[str, Any]:
+    """Return what is told of counts that were given, for `run.json`."""
+    known = int(counts.array.notnull().sum())
+    days = {"first_day": counts.weeks[0], "last_day": week_end(counts.origin)}
+    told = {"kind": "counts", "factions": _factions(counts), "known": known, "used": known}
+    return told | days | {"set_aside": [], "tension": []}
+
+
+def reconstruction_record(made: "Reconstruction", known: Known) -> dict[str, Any]:
     """Return what the reconstruction made of the reports, for `run.json`."""
+    source = {report.report_id: report.source for report in known.reports}
+    read = {reading.report_id: reading for reading in made.reports_used}
+    tension = [
+        {
+            **asdict(row),
+            "source": source[row.report_id],
+            "front": read[row.report_id].front,
+            "first_day": read[row.report_id].first,
+            "last_day": read[row.report_id].last,
+        }
+        for row in made.tension
+    ]
     return {
         "kind": "reports",
-        "used": len(made.reports_used),
+        "factions": _factions(made.counts),
+        "known": len(known.reports),
+        "used": len(read),
+        "first_day": min(reading.first for reading in read.values()),
+        "last_day": max(reading.last for reading in read.values()),
         "set_aside": [asdict(row) for row in made.reports_set_aside],
-        "tension": [asdict(row) for row in made.tension],
+        "tension": tension,
         "diagnostics": asdict(made.diagnostics),
     }
 
 
-def thinned(tree: xr.DataTree, thin: int) -> xr.DataTree:
+def _factions(counts: "WeeklyCounts") -> list[str]:
+    """Return the names of the factions in the order of their series."""
+    return list(dict.fromkeys(str(name) for name in counts.array["faction"].to_numpy()))
+
+
+def thinned(tree: "xr.DataTree", thin: int) -> "xr.DataTree":
     """Return the tree with one draw in `thin` of each chain."""
+    import xarray as xr  # noqa: PLC0415 - as above
+
     every = {"draw": slice(None, None, thin)}
     drawn = {name: tree[name].to_dataset().isel(every) for name in ("posterior", "sample_stats")}
     rest = {name: tree[name].to_dataset() for name in tree.children if name not in drawn}

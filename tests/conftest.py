@@ -62,7 +62,7 @@ def verdict(grade: str) -> dict[str, Any]:
 
 def evidence_record() -> dict[str, Any]:
     """Return what a fit records of a reconstruction."""
-    told = {"source": "An article", "front": "israel", "first": "2024-01-01", "last": "2024-11-21", "kind": "exact"}
+    told = {"source": "An article", "front": "israel", "first_day": "2024-01-01", "last_day": "2024-11-21"}
     row = {"implied": 389.0, "implied_low": 367.0, "implied_high": 410.0, "residual": -3.5, "flag": True}
     aside = [
         {"report_id": "r001", "reason": "a rate, not a count in a window"},
@@ -70,7 +70,7 @@ def evidence_record() -> dict[str, Any]:
     ]
     return {
         "kind": "reports",
-        "faction": "Islamic Resistance in Iraq",
+        "factions": ["Islamic Resistance in Iraq"],
         "known": 5,
         "used": 3,
         "first_day": "2024-01-01",
