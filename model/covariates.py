@@ -6,8 +6,9 @@ days on which one is in force. Both sides of the origin use the same table, so w
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Self
 
 import numpy as np
 import xarray as xr
@@ -43,6 +44,12 @@ class Covariates:
     def names(self) -> tuple[str, ...]:
         """The names of the covariates."""
         return tuple(str(name) for name in self.array["covariate"].to_numpy())
+
+    def seen(self, first: Week, last: Week) -> Self:
+        """Return the covariates that push in some week first..last; of the others these weeks can teach nothing."""
+        pushing = self.slice(first, last).any(axis=1)
+        kept = np.flatnonzero(pushing).tolist()
+        return replace(self, array=self.array[kept], carried=tuple(self.carried[at] for at in kept))
 
     def slice(self, first: Week, last: Week) -> NDArray[np.float64]:
         """Return the values of the weeks first..last, (covariate, week)."""
@@ -92,7 +99,7 @@ def _covariates(
 def carry_over(impulses: NDArray[np.float64], half_life: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return impulses (covariate, week) carried over with half-lives (..., covariate) weeks: (..., covariate, week).
 
-    `value_t = impulse_t + 2^(-1 / half_life) value_{t-1}`, the recursive form of the convolution with `2^(-lag/half_life)`.
+    `value_t = impulse_t + 2^(-1 / half_life) value_{t-1}`: the convolution with `2^(-lag / half_life)`, week by week.
     A half-life of NaN marks a state, which is not carried.
     """
     keep = np.where(np.isnan(half_life), 0.0, 2.0 ** (-1.0 / np.where(np.isnan(half_life), 1.0, half_life)))

@@ -1,7 +1,7 @@
 """Whether the draws may be used: a verdict in one word, its reasons in plain ones, and what to do.
 
-Chains of different imputations target different posteriors, so chains are compared within imputations only: draws are
-standardised by the mean and sd of their imputation before R-hat and the effective sample sizes are computed.
+Chains of different imputations target different posteriors, so chains are compared within imputations only: each draw
+is replaced by the normal score of its rank in its imputation before R-hat and the effective sample sizes are computed.
 """
 
 from dataclasses import asdict, dataclass
@@ -10,6 +10,8 @@ from typing import Literal
 import arviz_stats as azs
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
+from scipy import stats
 
 type Grade = Literal["good", "doubtful", "unusable"]
 
@@ -83,15 +85,22 @@ _ADVICE: dict[Grade, str] = {
 
 
 def _within_imputations(posterior: xr.Dataset) -> xr.Dataset:
-    """Return the draws standardised within their imputation; what does not vary there is left at 0."""
-    imputation = posterior["imputation"] if "imputation" in posterior.coords else xr.zeros_like(posterior["chain"])
-    group = xr.DataArray(imputation.to_numpy(), dims="chain", name="group")
-    parts = []
-    for value in np.unique(group):
-        part = posterior.isel(chain=np.flatnonzero(group == value))
-        sd = part.std(("chain", "draw"))
-        parts.append((part - part.mean(("chain", "draw"))) / sd.where(sd > 0, 1.0))
-    return xr.concat(parts, dim="chain")
+    """Return the normal scores of the draws' ranks within their imputation; what does not vary there is all 0."""
+    imputation = posterior.get("imputation", xr.zeros_like(posterior["chain"])).to_numpy()
+    scored = posterior.copy()
+    for name, draws in posterior.data_vars.items():
+        values = np.empty(draws.shape)
+        for value in np.unique(imputation):
+            values[imputation == value] = _normal_scores(draws.to_numpy()[imputation == value])
+        scored[name] = draws.copy(data=values)
+    return scored
+
+
+def _normal_scores(draws: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return draws (chain, draw, ...) as the normal quantiles of their ranks (Blom's positions), NaN where missing."""
+    ranks = stats.rankdata(draws.reshape(-1, *draws.shape[2:]), axis=0, nan_policy="omit")
+    scores: NDArray[np.float64] = stats.norm.ppf((ranks - 0.375) / (draws.shape[0] * draws.shape[1] + 0.25))
+    return scores.reshape(draws.shape)
 
 
 def _checks(rhat: xr.Dataset, bulk: xr.Dataset, tail: xr.Dataset) -> list[Check]:

@@ -57,16 +57,18 @@ def fit(plan: FitPlan, store: Store, *, run_id: str, progress: Progress) -> Run:
     record: dict[str, Any] = {"plan": plan.identity(), "as_of": str(known.as_of), "origin": str(known.origin)}
     with store.writing(run_id, record) as folder:
         from model.diagnostics import diagnose  # noqa: PLC0415 - heavy, only a fit needs it
+        from model.levers import levers, to_records  # noqa: PLC0415 - the same
 
         counts, record["evidence"] = weekly_counts(known, plan, progress=progress)
         tree = fit_counts(counts, known, plan, progress=progress)
 
         verdict = diagnose(tree["posterior"].to_dataset(), tree["sample_stats"].to_dataset())
         record["grade"] = verdict.grade
+        pulled = levers(tree["posterior"].to_dataset(), tree["log_likelihood"].to_dataset(), plan.priors)
         progress("store the run", 0, 1)
         tree = thinned(tree, plan.config.thin)
         tree.to_netcdf(folder / POSTERIOR_FILE, engine="h5netcdf")
-        write_json(folder / DIAGNOSTICS_FILE, verdict.to_dict())
+        write_json(folder / DIAGNOSTICS_FILE, verdict.to_dict() | {"levers": to_records(pulled)})
     run = store.find(run_id)
     assert run is not None
     return run
@@ -153,6 +155,6 @@ def thinned(tree: "xr.DataTree", thin: int) -> "xr.DataTree":
     import xarray as xr  # noqa: PLC0415 - as above
 
     every = {"draw": slice(None, None, thin)}
-    drawn = {name: tree[name].to_dataset().isel(every) for name in ("posterior", "sample_stats")}
+    drawn = {name: tree[name].to_dataset().isel(every) for name in ("posterior", "log_likelihood", "sample_stats")}
     rest = {name: tree[name].to_dataset() for name in tree.children if name not in drawn}
     return xr.DataTree.from_dict(drawn | rest)

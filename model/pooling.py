@@ -5,6 +5,7 @@ the `chain` dim runs over imputations x chains and carries the coordinate `imput
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
@@ -14,8 +15,10 @@ from data.counts import WeeklyCounts
 from model.covariates import Covariates
 from model.inference import child_seeds, compile_model
 from model.panel import Panel, active_mean, last_known_count, make_panel
-from model.posterior import derive, weekly_summary
+from model.posterior import derive, weekly_summary, with_unseen
 from model.spec import ModelSpec, Priors, SamplerConfig
+
+UNSEEN = 101  # spawn key of the draws of what the data cannot teach
 
 type Progress = Callable[[str, int, int], None]
 
@@ -31,38 +34,47 @@ def fit_imputations(
     progress: Progress,
 ) -> xr.DataTree:
     """Return the pooled tree: groups `posterior`, `sample_stats`, `weekly`, `observed_data`, `constant_data`."""
-    panels = make_panels(counts, covariates, spec=spec, priors=priors)
+    seen = covariates.seen(counts.weeks[0], counts.origin)
+    panels = make_panels(counts, seen, spec=spec, priors=priors)
     progress("compile the model", 0, 1)
     compiled = compile_model(panels[0], spec=spec, priors=priors, config=config)
     progress("compile the model", 1, 1)
-    posteriors, stats = [], []
+    rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(UNSEEN,)))
+    fitted = []
     for done, (panel, child) in enumerate(zip(panels, child_seeds(seed, len(panels)), strict=True)):
         progress("sample the posterior", done, len(panels))
         trace = compiled.sample(panel, seed=child)
-        posteriors.append(derive(trace["posterior"].to_dataset(), panel, spec=spec, priors=priors))
-        stats.append(trace["sample_stats"].to_dataset())
+        posterior = derive(trace["posterior"].to_dataset(), panel, spec=spec, priors=priors)
+        weekly = weekly_summary(posterior, panel)
+        whole = with_unseen(posterior, covariates, priors, rng=rng)
+        fitted.append(FittedPanel(panel, whole, trace["sample_stats"].to_dataset(), weekly))
     progress("sample the posterior", len(panels), len(panels))
-    return pooled_tree(posteriors, stats, panels, covariates, counts, spec=spec)
+    return pooled_tree(fitted, covariates, counts, spec=spec)
+
+
+@dataclass(frozen=True)
+class FittedPanel:
+    """One imputation and what was made of it: its named posterior, the sampler's statistics, its weekly summary."""
+
+    panel: Panel
+    posterior: xr.Dataset
+    sample_stats: xr.Dataset
+    weekly: xr.Dataset
 
 
 def pooled_tree(
-    posteriors: Sequence[xr.Dataset],
-    stats: Sequence[xr.Dataset],
-    panels: Sequence[Panel],
-    covariates: Covariates,
-    counts: WeeklyCounts,
-    *,
-    spec: ModelSpec,
+    fitted: Sequence[FittedPanel], covariates: Covariates, counts: WeeklyCounts, *, spec: ModelSpec
 ) -> xr.DataTree:
-    """Return the posterior tree of fitted panels, one posterior and one set of statistics an imputation."""
-    weekly = [weekly_summary(posterior, panel) for posterior, panel in zip(posteriors, panels, strict=True)]
-    constant = _constant_data(panels, covariates, counts).assign_attrs(drift_correction=int(spec.drift_correction))
+    """Return the posterior tree of fitted panels, pooled over imputations."""
+    constant = _constant_data([part.panel for part in fitted], covariates, counts)
+    pooled = _pooled([part.posterior for part in fitted])
     groups = {
-        "posterior": _pooled(posteriors),
-        "sample_stats": _pooled(stats),
-        "weekly": _weekly(weekly, counts),
+        "posterior": pooled.drop_vars("log_likelihood"),
+        "log_likelihood": pooled[["log_likelihood"]].rename(log_likelihood="count"),
+        "sample_stats": _pooled([part.sample_stats for part in fitted]),
+        "weekly": _weekly([part.weekly for part in fitted], counts),
         "observed_data": counts.array.to_dataset(name="count"),
-        "constant_data": constant,
+        "constant_data": constant.assign_attrs(drift_correction=int(spec.drift_correction)),
     }
     return xr.DataTree.from_dict(groups)
 

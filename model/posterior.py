@@ -12,7 +12,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from model.build import SERIES_PARAMETERS, SHARED, SURELY, series_priors
-from model.covariates import carry_over
+from model.covariates import Covariates, carry_over
 from model.panel import Panel, log_last_count, log_silence
 from model.regimes import filter_regimes, smooth_regimes
 from model.spec import ModelSpec, Priors
@@ -39,6 +39,7 @@ UNITS = {
     "level_residual_sd": "sd of the level's last week that the modes leave out, log scale",
     "log_intensity": "log attacks per week while active, in the origin week",
     "p_active": "probability of being active in the origin week given the counts up to it",
+    "log_likelihood": "log likelihood of the series' counts, all regime paths summed",
 }
 SERIES_DRAWS = (
     "concentration",
@@ -97,18 +98,39 @@ def weekly_terms(posterior: xr.Dataset, panel: Panel) -> WeeklyTerms:
     return WeeklyTerms(log_intensity, halt, draw["resumption_intercept"] + pushed["resumption_effect"] - aging)
 
 
-def regime_probabilities(posterior: xr.Dataset, panel: Panel, *, terms: WeeklyTerms, smooth: bool) -> Array:
-    """Return P(active) of each real week and draw, (chain, draw, series, week): given all counts, or those up to it."""
-    arguments = (
-        panel.count[:, : panel.weeks],
-        terms.log_intensity,
-        np.log(posterior["concentration"].to_numpy()),
-        terms.halt_logit,
-        terms.resumption_logit,
-        np.log(posterior["leak"].to_numpy()),
-        _logit(posterior["initial_active"].to_numpy()),
-    )
-    return smooth_regimes(*arguments) if smooth else filter_regimes(*arguments)[1]
+def filtered(posterior: xr.Dataset, panel: Panel, terms: WeeklyTerms) -> tuple[Array, Array]:
+    """Return the log likelihood (chain, draw, series) and P(active) given the counts so far (..., series, week)."""
+    return filter_regimes(*_regime_arguments(posterior, panel, terms))
+
+
+def smoothed(posterior: xr.Dataset, panel: Panel, terms: WeeklyTerms) -> Array:
+    """Return P(active) of each real week given all counts, (chain, draw, series, week)."""
+    return smooth_regimes(*_regime_arguments(posterior, panel, terms))
+
+
+def with_unseen(
+    posterior: xr.Dataset, covariates: Covariates, priors: Priors, *, rng: np.random.Generator
+) -> xr.Dataset:
+    """Return the posterior with every covariate, in their order: one that never pushed before the origin has its prior.
+
+    The data carry no information on it, so its posterior is its prior, exactly; a scenario may still pull it.
+    """
+    seen = set(posterior["covariate"].to_numpy().tolist())
+    unseen = [name for name in covariates.names if name not in seen]
+    shape = (posterior.sizes["chain"], posterior.sizes["draw"], len(unseen))
+    tables = (priors.intensity_effect, priors.halt_effect, priors.resumption_effect)
+    drawn = {}
+    for name, table in zip(_EFFECTS, tables, strict=True):
+        beliefs = [table.get(covariate, priors.other_effect) for covariate in unseen]
+        drawn[name] = rng.normal([belief.mean for belief in beliefs], [belief.sd for belief in beliefs], shape)
+    half_life = np.exp(rng.normal(priors.log_half_life.mean, priors.log_half_life.sd, shape))
+    carried = dict(zip(covariates.names, covariates.carried, strict=True))
+    drawn["half_life"] = np.where([carried[name] for name in unseen], half_life, np.nan)
+    dims = ("chain", "draw", "covariate")
+    added = xr.Dataset({name: (dims, values) for name, values in drawn.items()}, coords={"covariate": unseen})
+    pushed = xr.concat([posterior[list(drawn)], added.assign_coords(posterior.coords["chain"].coords)], dim="covariate")
+    rest = posterior.drop_vars([*drawn, "covariate"])
+    return rest.merge(pushed.reindex(covariate=list(covariates.names)))
 
 
 def weekly_summary(posterior: xr.Dataset, panel: Panel) -> xr.Dataset:
@@ -116,7 +138,7 @@ def weekly_summary(posterior: xr.Dataset, panel: Panel) -> xr.Dataset:
     active, intensity = [], []
     for chain in _by_chain(posterior):
         terms = weekly_terms(chain, panel)
-        active.append(regime_probabilities(chain, panel, terms=terms, smooth=True)[0])
+        active.append(smoothed(chain, panel, terms)[0])
         intensity.append(np.exp(terms.log_intensity[0]))
     quantiles = np.quantile(np.concatenate(intensity), [0.05, 0.5, 0.95], axis=0)
     names = ("intensity_q05", "intensity_q50", "intensity_q95")
@@ -194,17 +216,32 @@ def _shared_parameters(trace: xr.Dataset, panel: Panel) -> Named:
 def _origin(posterior: xr.Dataset, panel: Panel) -> xr.Dataset:
     """Return the state at the origin for the draws of a named posterior, dims (chain, draw, series)."""
     terms = weekly_terms(posterior, panel)
+    log_likelihood, p_active = filtered(posterior, panel, terms)
     last = panel.basis[:, panel.weeks - 1]
     sigma = posterior["sigma"].to_numpy()
     values = {
         "level": sigma * np.einsum("...sm,sm->...s", posterior["level_mode"].to_numpy(), last),
         "level_residual_sd": sigma * panel.residual_sd,
         "log_intensity": terms.log_intensity[..., -1],
-        "p_active": regime_probabilities(posterior, panel, terms=terms, smooth=False)[..., -1],
+        "p_active": p_active[..., -1],
+        "log_likelihood": log_likelihood,
     }
     return xr.Dataset(
         {name: (("chain", "draw", "series"), value) for name, value in values.items()},
         coords=posterior.coords,
+    )
+
+
+def _regime_arguments(posterior: xr.Dataset, panel: Panel, terms: WeeklyTerms) -> tuple[Array, ...]:
+    """Return the arguments of `filter_regimes` for the real weeks of a panel."""
+    return (
+        panel.count[:, : panel.weeks],
+        terms.log_intensity,
+        np.log(posterior["concentration"].to_numpy()),
+        terms.halt_logit,
+        terms.resumption_logit,
+        np.log(posterior["leak"].to_numpy()),
+        _logit(posterior["initial_active"].to_numpy()),
     )
 
 

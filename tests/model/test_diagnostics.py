@@ -21,7 +21,7 @@ def draws(rng: np.random.Generator, *, shift: float = 0.0, imputations: int = 1)
     return posterior.assign_coords(imputation=("chain", imputation))
 
 
-def stats(rng: np.random.Generator, *, diverging: int = 0) -> xr.Dataset:
+def sampler_stats(rng: np.random.Generator, *, diverging: int = 0) -> xr.Dataset:
     flags = np.zeros((CHAINS, DRAWS), dtype=bool)
     flags.flat[:diverging] = True
     energy = rng.normal(size=(CHAINS, DRAWS))
@@ -30,7 +30,7 @@ def stats(rng: np.random.Generator, *, diverging: int = 0) -> xr.Dataset:
 
 def test_independent_draws_are_good() -> None:
     rng = np.random.default_rng(1)
-    verdict = diagnose(draws(rng), stats(rng))
+    verdict = diagnose(draws(rng), sampler_stats(rng))
     assert verdict.grade == "good"
     assert verdict.worst.rhat <= GOOD_RHAT
     assert {check.parameter for check in verdict.checks} == {"leak", "intercept[a]", "intercept[b]"}
@@ -38,14 +38,14 @@ def test_independent_draws_are_good() -> None:
 
 def test_imputations_that_differ_are_not_chains_that_disagree() -> None:
     rng = np.random.default_rng(2)
-    assert diagnose(draws(rng, shift=3.0, imputations=4), stats(rng)).grade == "good"
+    assert diagnose(draws(rng, shift=3.0, imputations=4), sampler_stats(rng)).grade == "good"
 
 
 def test_chains_of_one_imputation_that_disagree_are_unusable_and_named() -> None:
     rng = np.random.default_rng(3)
     posterior = draws(rng)
     posterior["intercept"][0, :, 1] += 3.0
-    verdict = diagnose(posterior, stats(rng))
+    verdict = diagnose(posterior, sampler_stats(rng))
     assert not verdict.usable
     assert verdict.worst.parameter == "intercept[b]"
     assert "the chains disagree on intercept[b]" in verdict.reasons[0]
@@ -55,7 +55,7 @@ def test_chains_of_one_imputation_that_disagree_are_unusable_and_named() -> None
 @pytest.mark.parametrize(("diverging", "grade"), [(4, "good"), (40, "doubtful"), (400, "unusable")])
 def test_divergences_are_graded_by_their_share(diverging: int, grade: str) -> None:
     rng = np.random.default_rng(4)
-    verdict = diagnose(draws(rng), stats(rng, diverging=diverging))
+    verdict = diagnose(draws(rng), sampler_stats(rng, diverging=diverging))
     assert (verdict.grade, verdict.divergences) == (grade, diverging)
 
 
@@ -64,6 +64,6 @@ def test_what_does_not_vary_is_not_judged() -> None:
     posterior = draws(rng)
     posterior["sigma"] = posterior["intercept"] * 0.0
     posterior["half_life"] = posterior["intercept"] * np.nan
-    verdict = diagnose(posterior, stats(rng))
+    verdict = diagnose(posterior, sampler_stats(rng))
     assert verdict.grade == "good"
     assert not any(check.parameter.startswith(("sigma", "half_life")) for check in verdict.checks)

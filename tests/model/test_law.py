@@ -14,8 +14,8 @@ from data.counts import WeeklyCounts
 from model.covariates import Covariates
 from model.inference import compile_model
 from model.origin import origin_state
-from model.pooling import make_panels, pooled_tree
-from model.posterior import derive
+from model.pooling import FittedPanel, make_panels, pooled_tree
+from model.posterior import derive, weekly_summary
 from model.prediction import predict
 from model.simulate import Push, RandomNumbers, simulate
 from model.spec import ModelSpec, Priors, SamplerConfig
@@ -57,7 +57,8 @@ def both(request: pytest.FixtureRequest) -> tuple[np.ndarray, np.ndarray]:
     arguments = {"origin": origin, "horizon": HORIZON, "spec": spec, "priors": priors}
     predicted = predict(trace, panel, covariates(), **arguments, seed=11).to_numpy()
     posterior = derive(trace["posterior"].to_dataset(), panel, spec=spec, priors=priors)
-    tree = pooled_tree([posterior], [trace["sample_stats"].to_dataset()], [panel], covariates(), counts(), spec=spec)
+    fitted = FittedPanel(panel, posterior, trace["sample_stats"].to_dataset(), weekly_summary(posterior, panel))
+    tree = pooled_tree([fitted], covariates(), counts(), spec=spec)
     state = origin_state(tree, horizon=HORIZON, run_id="law")
     numbers = RandomNumbers.draw(seed=7, draws=state.draws, series=state.series, horizon=HORIZON)
     projected = simulate(state, Push.none(covariates=2, horizon=HORIZON), numbers).count
