@@ -1,0 +1,280 @@
+"""Readings: which reports count, and how each is understood before any sampling.
+
+Every report known at `as_of` is either a reading or set aside with a reason; the two add up to all of them, and
+neither depends on the order of the reports. What is a judgement stands in `EvidenceSpec` and nowhere else.
+"""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Literal
+
+from data.reports import ALL_FRONTS, Report, known_at
+from data.schema import InputError, Problem
+
+type Kind = Literal["exact", "at_least", "at_most"]
+
+TARGETS = ("claimed", "confirmed")  # measures that count attacks; the first wins a tie
+
+
+@dataclass(frozen=True)
+class SourceError:
+    """How a class of sources errs: `relative` sd of its counts, the share of them that is simply `stray`, and what
+    its "more than" leaves unsaid of a total (`overshoot`), the first and the last in shares of the count."""
+
+    relative: float
+    stray: float
+    overshoot: float
+
+
+@dataclass(frozen=True)
+class EvidenceSpec:
+    """The judgements of the reconstruction, in one table; `docs/reconstruction.md` gives the reasons.
+
+    Errors are sd in attacks, relative ones in shares of the count; a prior is a pair (mean, sd).
+    """
+
+    members: tuple[str, ...] = ("Kata'ib Hezbollah", "Harakat Hezbollah al-Nujaba", "Saraya Awliya al-Dam")
+    joint_mark: str = " + "  # in an actor's name: a joint claim, a part of the faction's attacks
+    foreign_marks: tuple[str, ...] = ("attributed", "unclaimed")  # in an actor's name: not the faction's claim
+    part_mark: str = r"\bonly\b"  # in a note: a part of the front, as in "Iraq only"
+    ledgers: tuple[str, ...] = ("Pentagon", "Washington Institute", "Alma Center")  # a source's name begins so
+    loose_sources: tuple[str, ...] = ("GTTAC", "INSS", "JINSA")
+    ledger: SourceError = SourceError(0.01, 0.02, 0.02)
+    media: SourceError = SourceError(0.05, 0.05, 0.10)
+    loose: SourceError = SourceError(0.10, 0.10, 0.10)  # also totals of all fronts
+    about: float = 0.12  # relative error of a count given as `about`, if its class has less
+    base_error: float = 0.5  # attacks; added in quadrature to every relative error
+    day_error: float = 0.25  # attacks; of exact and at_least counts of a single day
+    day_stray: float = 0.003
+    stray_scale: tuple[float, float] = (2.0, 0.25)  # Cauchy scale of a stray count: attacks + share of the count
+    total_days: int = 7  # windows of so many days up are totals, shorter ones floors seen in passing
+    floor_overshoot: float = 1.0  # of (1 + count): what a floor seen in passing leaves unsaid
+    log_ratio: tuple[float, float] = (0.0, 0.25)  # log of secondary counts per attack
+    log_level: tuple[float, float] = (1.609, 1.0)  # log attacks a week: 5
+    log_sigma: tuple[float, float] = (-1.05, 0.5)  # log of the weekly scale of the intensity's innovations: .35
+    log_size: tuple[float, float] = (-0.511, 0.15)  # log negative-binomial size of a day: .6
+    persistence: float = 0.95  # AR(1) coefficient of the weekly log intensity
+    first_week_sd: float = 1.0  # sd of the first week's log intensity about the level
+    day_ceiling: tuple[float, float] = (12.0, 3.0)  # attacks; times the largest pace reported: no day holds more
+    window_ceiling: tuple[float, float] = (50.0, 4.0)  # attacks + times the paces reported of the window's days
+    reached_days: int = 4  # a week is reached when readings of its front cover so many of its seven days
+    flag_at: float = 2.0  # standardised residual from which a report is flagged
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A report as the likelihood sees it: a statement about the total of one window on one front or on all.
+
+    `error` is the sd of the count in attacks, `stray` the probability that it is simply off, `overshoot` the scale
+    in attacks of what an `at_least` count leaves unsaid (0: nothing assumed). A `secondary` reading counts
+    something proportional to attacks. `hard` readings are zeros that hold in every imputation.
+    """
+
+    report_id: str
+    front: str
+    first: date
+    last: date
+    count: int
+    kind: Kind
+    secondary: bool = False
+    error: float = 0.0
+    stray: float = 0.0
+    overshoot: float = 0.0
+    hard: bool = False
+
+    @property
+    def days(self) -> int:
+        """The length of the window."""
+        return (self.last - self.first).days + 1
+
+    @property
+    def shows_attack(self) -> bool:
+        """Whether the reading says that there was an attack."""
+        return self.count > 0 and self.kind != "at_most"
+
+
+@dataclass(frozen=True)
+class SetAside:
+    """A known report that the reconstruction does not use, and why."""
+
+    report_id: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Readings:
+    """What the reports known at a day say: `used` sorted by window, `set_aside` by report, `fronts` by name."""
+
+    faction: str
+    used: tuple[Reading, ...]
+    set_aside: tuple[SetAside, ...]
+    fronts: tuple[str, ...]
+
+
+def read(reports: Iterable[Report], *, as_of: date, faction: str, spec: EvidenceSpec) -> Readings:
+    """Return the readings of the reports published by `as_of`; raises `InputError` if none can be used."""
+    known = sorted(known_at(reports, as_of), key=lambda report: (report.report_id, str(report)))
+    faction = faction or _only_actor(known)
+    set_aside = []
+    usable = []
+    for report in known:
+        reason = _unusable(report, faction, spec)
+        if reason:
+            set_aside.append(SetAside(report.report_id, reason))
+        else:
+            usable.append(report)
+    kept, repeats = _without_repeats(usable, spec)
+    primary = _primary_measures(kept)
+    readings = [_reading(report, faction, primary[report.front], spec) for report in kept]
+    used, covered = _highest_floors(readings)
+    if not used:
+        raise InputError(_nothing_usable(len(known), as_of, faction))
+    used = _with_hard_zeros(sorted(used, key=_window_order))
+    aside = sorted([*set_aside, *repeats, *covered], key=lambda row: (row.report_id, row.reason))
+    named = sorted({reading.front for reading in used} - {ALL_FRONTS})
+    return Readings(faction, tuple(used), tuple(aside), tuple(named) or (ALL_FRONTS,))
+
+
+def _only_actor(reports: Sequence[Report]) -> str:
+    """Return the actor of all reports; raises `InputError` if they name several and none was chosen."""
+    actors = sorted({report.actor for report in reports})
+    if len(actors) == 1:
+        return actors[0]
+    raise InputError(Problem("faction", "the actor whose attacks are counted", "none", f"Known: {', '.join(actors)}."))
+
+
+def _unusable(report: Report, faction: str, spec: EvidenceSpec) -> str:
+    """Return why a report says nothing about the count of the faction's attacks; empty if it does."""
+    part = _is_part(report, faction, spec)
+    checks: tuple[tuple[bool, str], ...] = (
+        (report.is_rate, "a rate, not a count in a window"),
+        (report.measure not in TARGETS, f"{report.measure}: not a count of attacks"),
+        (any(mark in report.actor for mark in spec.foreign_marks), "attributed or unclaimed"),
+        (report.actor != faction and not part, f"another actor: {report.actor}"),
+        (report.qualifier == "at_least" and report.count == 0, "at least 0 says nothing"),
+        (part and (report.qualifier == "at_most" or report.count == 0), "a part of the whole bounds nothing from above"),
+    )
+    return next((reason for applies, reason in checks if applies), "")
+
+
+def _is_part(report: Report, faction: str, spec: EvidenceSpec) -> bool:
+    """Return whether a report counts a part of the faction's attacks: a member, a joint claim, a region."""
+    joint = report.actor.startswith(faction + spec.joint_mark)
+    region = report.actor == faction and re.search(spec.part_mark, report.note, re.IGNORECASE)
+    return report.actor in spec.members or joint or bool(region)
+
+
+def _without_repeats(reports: Sequence[Report], spec: EvidenceSpec) -> tuple[list[Report], list[SetAside]]:
+    """Return the reports without repeats: of one window, count and qualifier the most careful source is kept."""
+    kept: dict[tuple[object, ...], Report] = {}
+    repeats = []
+    for report in sorted(reports, key=lambda row: not row.source.startswith(spec.ledgers)):
+        window = (report.front, report.window_start, report.window_end)
+        first = kept.setdefault((*window, report.actor, report.measure, report.count, report.qualifier), report)
+        if first is not report:
+            repeats.append(SetAside(report.report_id, f"repeats {first.report_id}"))
+    return sorted(kept.values(), key=lambda report: report.report_id), repeats
+
+
+def _primary_measures(reports: Iterable[Report]) -> dict[str, str | None]:
+    """Return the measure that counts a front's attacks: the one with most reports; none for totals of all fronts."""
+    rows = Counter((report.front, report.measure) for report in reports)
+    fronts = {front for front, _ in rows}
+    primary: dict[str, str | None] = {
+        front: max(TARGETS, key=lambda measure: rows[front, measure]) for front in fronts
+    }
+    return primary | {ALL_FRONTS: None} if len(fronts) > 1 else primary
+
+
+def _reading(report: Report, faction: str, primary: str | None, spec: EvidenceSpec) -> Reading:
+    """Return a usable report as a reading."""
+    assert report.window_start is not None
+    assert report.window_end is not None
+    part = _is_part(report, faction, spec)
+    kind: Kind = "exact" if report.qualifier == "about" else report.qualifier
+    reading = Reading(
+        report_id=report.report_id,
+        front=report.front,
+        first=report.window_start,
+        last=report.window_end,
+        count=report.count,
+        kind="at_least" if part else kind,
+        secondary=report.measure == "confirmed" and primary == "claimed",
+    )
+    source = _source_error(report, primary, spec)
+    error, stray = _error(report, source, near_hard=reading.days == 1 and not reading.secondary, spec=spec)
+    overshoot = _overshoot(reading, source, part=part, spec=spec) if reading.kind == "at_least" else 0.0
+    hard = reading.kind == "exact" and report.qualifier == "exact" and report.count == 0 and report.measure == primary
+    return replace(reading, error=error, stray=stray, overshoot=overshoot, hard=hard)
+
+
+def _source_error(report: Report, primary: str | None, spec: EvidenceSpec) -> SourceError:
+    """Return how a report's source errs: by its name; never small beside the front's own measure."""
+    if primary is None or report.source.startswith(spec.loose_sources):
+        return spec.loose
+    careful = report.source.startswith(spec.ledgers) and report.measure == primary
+    return spec.ledger if careful else spec.media
+
+
+def _error(report: Report, source: SourceError, *, near_hard: bool, spec: EvidenceSpec) -> tuple[float, float]:
+    """Return the sd of a report's count in attacks, and the probability that it is stray."""
+    about = report.qualifier == "about"
+    if near_hard and not about:
+        return spec.day_error, spec.day_stray
+    relative = max(source.relative, spec.about) if about else source.relative
+    return math.hypot(spec.base_error, relative * report.count), source.stray
+
+
+def _overshoot(reading: Reading, source: SourceError, *, part: bool, spec: EvidenceSpec) -> float:
+    """Return the scale of what an `at_least` count leaves unsaid; nothing is known of the rest of a part."""
+    if reading.days < spec.total_days:
+        return spec.floor_overshoot * (1 + reading.count)
+    return 0.0 if part else source.overshoot * reading.count
+
+
+def _highest_floors(readings: Sequence[Reading]) -> tuple[list[Reading], list[SetAside]]:
+    """Return the readings with one floor per front, measure and day: rows of a day are the same events seen again."""
+    highest: dict[tuple[object, ...], Reading] = {}
+    for reading in readings:
+        key = (reading.front, reading.secondary, reading.first)
+        if _is_day_floor(reading) and reading.count > (highest[key].count if key in highest else 0):
+            highest[key] = reading
+    used, covered = [], []
+    for reading in readings:
+        top = highest.get((reading.front, reading.secondary, reading.first))
+        if _is_day_floor(reading) and top is not reading and top is not None:
+            covered.append(SetAside(reading.report_id, f"{top.report_id} has at least as much of the same day"))
+        else:
+            used.append(reading)
+    return used, covered
+
+
+def _is_day_floor(reading: Reading) -> bool:
+    return reading.days == 1 and reading.kind == "at_least"
+
+
+def _with_hard_zeros(readings: Sequence[Reading]) -> list[Reading]:
+    """Return the readings in which a zero is hard only if no other reading has an attack within its window."""
+    attacks = [reading for reading in readings if reading.shows_attack]
+
+    def contradicted(zero: Reading) -> bool:
+        return any(
+            attack.front == zero.front and zero.first <= attack.first and attack.last <= zero.last
+            for attack in attacks
+        )
+
+    return [replace(r, hard=False) if r.hard and contradicted(r) else r for r in readings]
+
+
+def _window_order(reading: Reading) -> tuple[object, ...]:
+    return reading.front, reading.first, reading.last, reading.kind, reading.count, reading.report_id
+
+
+def _nothing_usable(known: int, as_of: date, faction: str) -> Problem:
+    found = f"none among {known} known reports" if known else "no report published by then"
+    remedy = "A usable row names the faction as actor, has a window, and is claimed or confirmed."
+    return Problem("reports", f"a report of attacks of {faction!r} as of {as_of}", found, remedy)

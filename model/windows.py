@@ -1,0 +1,201 @@
+"""Windows: what the readings say, as arrays that a sampler can look up.
+
+The days of a front that one week and the same readings share are exchangeable, so they form one cell: a week's
+negative-binomial days add up to a negative binomial again, and a cell can be split into days afterwards, exactly.
+Days of hard zeros and days before the front's first report are in no cell.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr
+
+from data.calendar import WEEK, week_of
+from data.reports import ALL_FRONTS
+from model.readings import EvidenceSpec, Reading, Readings
+from model.sweeps import IMPOSSIBLE, REACH, Layout
+
+type Array = NDArray[np.float64]
+type Flags = NDArray[np.bool_]
+type Integers = NDArray[np.int64]
+
+RATIO_GRID = np.linspace(-1.0, 1.0, 41)  # log of secondary counts per attack
+
+
+@dataclass(frozen=True)
+class Windows:
+    """The readings laid on the days, arrays (front, day).
+
+    `cell` is the cell of a day, -1 for a day in none; `week` the index of its log intensity, -1 outside the front's
+    span; `covered` says whether a reading of the front itself covers the day, `free` whether it lies in the span
+    but in no reading. `ceiling` (front,) is the most that a day may hold.
+    """
+
+    fronts: tuple[str, ...]
+    readings: tuple[Reading, ...]
+    days: NDArray[np.datetime64]
+    cell: Integers
+    week: Integers
+    covered: Flags
+    free: Flags
+    ceiling: Integers
+    layout: Layout
+
+
+def lay_out(readings: Readings, *, spec: EvidenceSpec) -> Windows:
+    """Return the readings laid on the days from the first window's start to the last one's end."""
+    used, fronts = readings.used, readings.fronts
+    last = np.datetime64(max(reading.last for reading in used))
+    days = np.arange(np.datetime64(min(reading.first for reading in used)), last + 1)
+    own = np.array([[(reading.front == front) & _covers(reading, days) for front in fronts] for reading in used])
+    begun = np.array([days >= _campaign_start(used, front) for front in fronts])
+    zero = own[[reading.hard for reading in used]].any(axis=0)
+    covered = own.any(axis=0) & (begun | zero)
+    inside = (own | _of_all_fronts(used, days)) & begun
+    seen = inside.any(axis=0)
+    span = zero | begun & np.flip(np.logical_or.accumulate(np.flip(seen, axis=1), axis=1), axis=1)
+    week, front_weeks = _week_indices(span, days)
+    cell, links = _cells(inside & ~zero, week)
+    pace = np.array([reading.count / reading.days for reading in used])[:, None, None]
+    fastest = np.max(inside * pace, axis=0)
+    ceiling = np.ceil(np.maximum(spec.day_ceiling[0], spec.day_ceiling[1] * fastest.max(axis=1))).astype(int)
+    plausible = spec.window_ceiling[0] + spec.window_ceiling[1] * (inside * fastest).sum(axis=(1, 2))
+    possible = (inside & (cell >= 0)).sum(axis=2) @ ceiling
+    tables = [
+        table_rows(reading, int(size), spec=spec)
+        for reading, size in zip(used, np.minimum(plausible, possible), strict=True)
+    ]
+    layout = _layout(cell, week, links, tables=tables, ceiling=ceiling, front_weeks=front_weeks)
+    ratio_front = np.array([fronts.index(r.front) if r.secondary else -1 for r in used])
+    mean, sd = spec.log_ratio
+    prior = -0.5 * ((RATIO_GRID - mean) / sd) ** 2
+    layout = layout._replace(ratio_front=ratio_front, ratio_log_prior=prior)
+    return Windows(fronts, used, days, cell, week, covered, span & ~seen, ceiling, layout)
+
+
+def log_likelihood(reading: Reading, total: Array, *, spec: EvidenceSpec) -> Array:
+    """Return the log likelihood of a reading at window totals: a normal core with a stray Cauchy share.
+
+    `exact` is the mass within half a count; `at_least` and `at_most` are the one-sided versions; an `at_least` count
+    with an overshoot falls behind the total by a Lomax amount of that scale (shape 1).
+    """
+    gap = np.asarray(total, float) - reading.count
+    scale = spec.stray_scale[0] + spec.stray_scale[1] * reading.count
+    density = 1 / (np.pi * scale * (1 + (gap / scale) ** 2))
+    above = 0.5 + np.arctan(gap / scale) / np.pi
+    if reading.kind == "exact":
+        core, stray = ndtr((gap + 0.5) / reading.error) - ndtr((gap - 0.5) / reading.error), density
+    elif reading.kind == "at_most":
+        core, stray = ndtr((0.5 - gap) / reading.error), 1 - above
+    elif reading.overshoot:
+        core, stray = _overshoot(gap + 0.5, reading), density
+    else:
+        core, stray = ndtr((gap + 0.5) / reading.error), above
+    result: Array = np.log((1 - reading.stray) * core + reading.stray * stray)
+    return result
+
+
+def _overshoot(gap: Array, reading: Reading) -> Array:
+    """Return the density of a gap that is normal noise plus a Lomax overshoot, by quadrature over the noise."""
+    nodes = np.linspace(-3, 3, 61)
+    weights = np.exp(-(nodes**2) / 2)
+    unsaid = gap[:, None] - reading.error * nodes
+    lomax = np.where(unsaid >= 0, (1 + np.maximum(unsaid, 0) / reading.overshoot) ** -2.0, 0.0)
+    result: Array = lomax @ (weights / weights.sum()) / reading.overshoot
+    return result
+
+
+def table_rows(reading: Reading, ceiling: int, *, spec: EvidenceSpec) -> Array:
+    """Return a reading's table, (ratio, total): one row for a primary reading, one per ratio for a secondary."""
+    totals = np.arange(ceiling + 1.0)
+    if reading.secondary:
+        seen = np.exp(RATIO_GRID)[:, None] * totals
+        grid = np.arange(seen.max() + 2)
+        rows = np.interp(seen, grid, log_likelihood(reading, grid, spec=spec))
+    else:
+        rows = log_likelihood(reading, totals, spec=spec)[None]
+    return np.pad(rows, ((0, 0), (REACH, REACH)), constant_values=IMPOSSIBLE)
+
+
+def _covers(reading: Reading, days: NDArray[np.datetime64]) -> Flags:
+    """Return which days lie in a reading's window, (day,)."""
+    return (days >= np.datetime64(reading.first)) & (days <= np.datetime64(reading.last))
+
+
+def _campaign_start(readings: tuple[Reading, ...], front: str) -> np.datetime64:
+    """Return the day before which a front has no attacks: the first of the window that is the first to show one."""
+    shown = [(reading.last, reading.first) for reading in readings if reading.front == front and reading.shows_attack]
+    return np.datetime64(min(shown)[1] if shown else date.max)
+
+
+def _of_all_fronts(readings: tuple[Reading, ...], days: NDArray[np.datetime64]) -> Flags:
+    """Return which days lie in the window of a total of all fronts, (reading, 1, day)."""
+    return np.array([[(reading.front == ALL_FRONTS) & _covers(reading, days)] for reading in readings])
+
+
+def _week_indices(span: Flags, days: NDArray[np.datetime64]) -> tuple[Integers, Integers]:
+    """Return the index of the log intensity by (front, day), and where each front's weeks begin."""
+    mondays = np.array([week_of(day) for day in days])
+    index = np.full(span.shape, -1)
+    starts = [0]
+    for front, inside in enumerate(span):
+        first = mondays[inside][0]
+        index[front] = np.where(inside, starts[-1] + (mondays - first) // WEEK, -1)
+        starts.append(int(index[front].max()) + 1)
+    return index, np.array(starts)
+
+
+def _cells(inside: Flags, week: Integers) -> tuple[Integers, list[Integers]]:
+    """Return the cell of each (front, day), numbered along the fronts and days, and the readings of each cell."""
+    cell = np.full(week.shape, -1)
+    known: dict[tuple[int, bytes], int] = {}
+    links = []
+    for front, day in np.argwhere(inside.any(axis=0)):
+        readings = np.flatnonzero(inside[:, front, day])
+        key = (int(week[front, day]), readings.tobytes())
+        if key not in known:
+            known[key] = len(links)
+            links.append(readings)
+        cell[front, day] = known[key]
+    return cell, links
+
+
+def _layout(
+    cell: Integers,
+    week: Integers,
+    links: list[Integers],
+    *,
+    tables: list[Array],
+    ceiling: Integers,
+    front_weeks: Integers,
+) -> Layout:
+    """Return the flat arrays of the sampler."""
+    front, day = np.nonzero(cell >= 0)
+    number, first = np.unique(cell[front, day], return_index=True)
+    cell_front, cell_week = front[first], week[front, day][first]
+    cell_days = np.bincount(cell[front, day], minlength=number.size)
+    none = np.zeros(0, dtype=int)
+    return Layout(
+        cell_front=cell_front,
+        cell_week=cell_week,
+        cell_days=cell_days,
+        day_ceiling=ceiling,
+        link_start=_starts([link.size for link in links]),
+        link=np.concatenate([none, *links]),
+        table=np.concatenate([table.ravel() for table in tables]),
+        table_start=REACH + _starts([table.size for table in tables])[:-1],
+        stride=np.array([table.shape[1] for table in tables]),
+        ratio_front=none,
+        ratio_log_prior=np.zeros(0),
+        front_cells=np.searchsorted(cell_front, np.arange(ceiling.size + 1)),
+        front_weeks=front_weeks,
+        week_days=np.bincount(cell_week, cell_days, minlength=int(front_weeks[-1])).astype(int),
+        week_cells=np.searchsorted(cell_week, np.arange(int(front_weeks[-1]) + 1)),
+    )
+
+
+def _starts(sizes: list[int]) -> Integers:
+    """Return where each of consecutive blocks starts, and the end of the last."""
+    return np.cumsum([0, *sizes])
