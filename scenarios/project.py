@@ -1,0 +1,131 @@
+"""A scenario becomes a push on the model, and the push becomes paths.
+
+The invariants: every scenario is pushed through the same draws with the same random numbers; a scenario without
+interventions is the baseline bit for bit; the order in which interventions are written changes nothing; what cannot
+be meant (before the origin, against each other) is refused with the reason before anything is simulated.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from data.schema import InputError, Problem
+from model.simulate import OriginState, Paths, Push, RandomNumbers, simulate
+from model.spec import MAX_HORIZON
+from scenarios.conflicts import find_conflicts
+from scenarios.pushing import Pushing
+from scenarios.spec import Ceasefire, Intervention, Scenario, baseline
+
+
+@dataclass(frozen=True)
+class Projection:
+    """The paths of a scenario, never scored as a forecast; `run_id` and `seed` say what they may be compared with."""
+
+    scenario_id: str
+    title: str
+    assumptions: str
+    paths: Paths
+
+    @property
+    def run_id(self) -> str:
+        """The posterior whose draws these are."""
+        return self.paths.run_id
+
+    @property
+    def seed(self) -> int:
+        """The luck that these paths share with every other scenario."""
+        return self.paths.seed
+
+
+def project(scenario: Scenario, state: OriginState, numbers: RandomNumbers) -> Projection:
+    """Return the projection of a scenario from every draw of a state, weeks 1..H of the state's schedule.
+
+    A tree is projected as the mixture of its branches: each draw goes one way, in the shares told. Raises `InputError`
+    for interventions that the state does not allow, with all reasons at once.
+    """
+    paths = simulate(state, compile_push(scenario, state, numbers), numbers)
+    return Projection(scenario.id, scenario.title, scenario.assumptions, paths)
+
+
+def project_all(
+    scenarios: Iterable[Scenario], state: OriginState, *, horizon: int | None = None, seed: int
+) -> tuple[Projection, ...]:
+    """Return the projections of scenarios, the baseline first whether it is named or not, all of one luck."""
+    state = state if horizon is None else shortened(state, horizon)
+    others = [scenario for scenario in scenarios if scenario.id != baseline().id]
+    named = [scenario for scenario in scenarios if scenario.id == baseline().id]
+    numbers = RandomNumbers.draw(series=state.series, draws=state.draws, horizon=state.horizon, seed=seed)
+    return tuple(project(scenario, state, numbers) for scenario in (*(named[:1] or [baseline()]), *others))
+
+
+def project_in_blocks(
+    scenarios: Sequence[Scenario], state: OriginState, *, cells: int = 50_000_000, seed: int
+) -> Iterator[tuple[Projection, ...]]:
+    """Yield what `project_all` returns for a few series at a time, the same paths: at most `cells` of them at once."""
+    each = state.draws * state.horizon * (len(scenarios) + 1)
+    size = max(1, cells // each)
+    for first in range(0, len(state.series), size):
+        yield project_all(scenarios, state.select(state.series[first : first + size]), seed=seed)
+
+
+def shortened(state: OriginState, horizon: int) -> OriginState:
+    """Return the state for horizons 1..`horizon`. Raises `InputError` for a horizon beyond the schedule."""
+    longest = min(MAX_HORIZON, state.horizon)
+    if not 1 <= horizon <= longest:
+        expected = f"weeks from 1 to {longest}"
+        remedy = "The schedule is known for so long." if 1 <= horizon <= MAX_HORIZON else "Choose --horizon within it."
+        raise InputError(Problem("--horizon", expected, str(horizon), remedy))
+    return state.up_to(horizon)
+
+
+def compile_push(scenario: Scenario, state: OriginState, numbers: RandomNumbers) -> Push:
+    """Return what a scenario adds to the baseline in every draw. Raises `InputError` with all that cannot be meant."""
+    leaves = list(scenario.leaves())
+    pushes = [_leaf_push(leaf, state, numbers) for _, leaf in leaves]
+    if len(pushes) == 1:
+        return pushes[0]
+    return _mixture(pushes, branch_of_draw(scenario, numbers))
+
+
+def branch_of_draw(scenario: Scenario, numbers: RandomNumbers) -> np.ndarray:
+    """Return which way each draw goes through a tree, a place in `scenario.leaves()`, (draw,).
+
+    The shares are those of the probabilities to within one draw: uniforms decide who, not how many.
+    """
+    ends = np.cumsum([probability for probability, _ in scenario.leaves()])
+    rank = np.argsort(np.argsort(numbers.named(f"branch of {scenario.id}"), kind="stable"), kind="stable")
+    return np.searchsorted(ends[:-1], (rank + 0.5) / rank.size, side="right")
+
+
+def _leaf_push(leaf: Scenario, state: OriginState, numbers: RandomNumbers) -> Push:
+    """Return the push of a scenario without branches; interventions are taken in an order of their own."""
+    pushing, problems = Pushing(state, numbers), list[Problem]()
+    for intervention in sorted(leaf.interventions, key=_place_in_order):
+        try:
+            pushing.add(intervention)
+        except InputError as error:
+            where = f"{leaf.id}, {intervention.kind}"
+            problems += [Problem(f"{where}, {p.where}", p.expected, p.found, p.remedy) for p in error.problems]
+    problems += find_conflicts(leaf, pushing) if not problems else []
+    if problems:
+        raise InputError(problems)
+    return pushing.push()
+
+
+def _place_in_order(intervention: Intervention) -> tuple[bool, str]:
+    """Return where an intervention comes whatever its place in the file: a state starts before it can end."""
+    starts = isinstance(intervention, Ceasefire) and intervention.action == "start"
+    return not starts, intervention.model_dump_json()
+
+
+def _mixture(pushes: Sequence[Push], which: np.ndarray) -> Push:
+    """Return a push that is in every draw that of the way it goes."""
+    mixed = {}
+    for field in fields(Push):
+        arrays = [getattr(push, field.name) for push in pushes]
+        shape = (which.size, *np.broadcast_shapes(*(array.shape for array in arrays))[1:])
+        mixed[field.name] = np.empty(shape, dtype=arrays[0].dtype)
+        for place, array in enumerate(arrays):
+            mixed[field.name][which == place] = np.broadcast_to(array, shape)[which == place]
+    return Push(**mixed)
