@@ -92,13 +92,19 @@ def make_panels(counts: WeeklyCounts, covariates: Covariates, *, spec: ModelSpec
 def _pooled(parts: Sequence[xr.Dataset]) -> xr.Dataset:
     """Return the datasets of the imputations joined along `chain`, which says of each chain whose it is."""
     chains = parts[0].sizes["chain"]
-    joined = xr.concat(parts, dim="chain").assign_coords(chain=np.arange(len(parts) * chains))
+    joined = xr.concat(
+        parts, dim="chain", data_vars="minimal", coords="minimal", compat="override", join="override"
+    ).assign_coords(chain=np.arange(len(parts) * chains))
     return joined.assign_coords(imputation=("chain", np.repeat(np.arange(len(parts)), chains)))
 
 
 def _weekly(parts: Sequence[xr.Dataset], counts: WeeklyCounts) -> xr.Dataset:
     """Return what the posterior says of the past by week, averaged over imputations, beside the counts' quantiles."""
-    summary = xr.concat(parts, dim="imputation").mean("imputation").assign_coords(week=counts.array["week"])
+    summary = (
+        xr.concat(parts, dim="imputation", data_vars="all", join="override")
+        .mean("imputation")
+        .assign_coords(week=counts.array["week"])
+    )
     with np.errstate(invalid="ignore"):
         known = counts.array.where(counts.array.notnull(), 0.0)
         quantiles = known.quantile([0.05, 0.5, 0.95], dim="imputation").where(counts.array.notnull().any("imputation"))

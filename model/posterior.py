@@ -65,10 +65,11 @@ def derive(trace: xr.Dataset, panel: Panel, *, spec: ModelSpec, priors: Priors) 
             "covariate": list(panel.covariates),
         },
     )
-    origin = [_origin(posterior.isel(chain=[chain]), panel) for chain in range(posterior.sizes["chain"])]
-    posterior = posterior.merge(xr.concat(origin, dim="chain"))
-    for name in posterior.data_vars:
-        posterior[name].attrs["long_name"] = UNITS[str(name)]
+    by_chain = [_origin(chain, panel) for chain in _by_chain(posterior)]
+    for name in by_chain[0]:
+        posterior[name] = (("chain", "draw", "series"), np.concatenate([values[name] for values in by_chain]))
+    for variable in posterior.data_vars:
+        posterior[variable].attrs["long_name"] = UNITS[str(variable)]
     return posterior
 
 
@@ -126,11 +127,13 @@ def with_unseen(
     half_life = np.exp(rng.normal(priors.log_half_life.mean, priors.log_half_life.sd, shape))
     carried = dict(zip(covariates.names, covariates.carried, strict=True))
     drawn["half_life"] = np.where([carried[name] for name in unseen], half_life, np.nan)
-    dims = ("chain", "draw", "covariate")
-    added = xr.Dataset({name: (dims, values) for name, values in drawn.items()}, coords={"covariate": unseen})
-    pushed = xr.concat([posterior[list(drawn)], added.assign_coords(posterior.coords["chain"].coords)], dim="covariate")
-    rest = posterior.drop_vars([*drawn, "covariate"])
-    return rest.merge(pushed.reindex(covariate=list(covariates.names)))
+    order = [[*posterior["covariate"].to_numpy(), *unseen].index(name) for name in covariates.names]
+    joined = {
+        name: np.concatenate([posterior[name].to_numpy(), values], axis=-1)[..., order]
+        for name, values in drawn.items()
+    }
+    rest = posterior.drop_vars([*drawn, "covariate"]).assign_coords(covariate=list(covariates.names))
+    return rest.assign({name: (("chain", "draw", "covariate"), values) for name, values in joined.items()})
 
 
 def weekly_summary(posterior: xr.Dataset, panel: Panel) -> xr.Dataset:
@@ -213,23 +216,18 @@ def _shared_parameters(trace: xr.Dataset, panel: Panel) -> Named:
     return named
 
 
-def _origin(posterior: xr.Dataset, panel: Panel) -> xr.Dataset:
-    """Return the state at the origin for the draws of a named posterior, dims (chain, draw, series)."""
+def _origin(posterior: xr.Dataset, panel: Panel) -> dict[str, Array]:
+    """Return the state at the origin for the draws of a named posterior, (chain, draw, series) by name."""
     terms = weekly_terms(posterior, panel)
     log_likelihood, p_active = filtered(posterior, panel, terms)
-    last = panel.basis[:, panel.weeks - 1]
-    sigma = posterior["sigma"].to_numpy()
-    values = {
+    sigma, last = posterior["sigma"].to_numpy(), panel.basis[:, panel.weeks - 1]
+    return {
         "level": sigma * np.einsum("...sm,sm->...s", posterior["level_mode"].to_numpy(), last),
         "level_residual_sd": sigma * panel.residual_sd,
         "log_intensity": terms.log_intensity[..., -1],
         "p_active": p_active[..., -1],
         "log_likelihood": log_likelihood,
     }
-    return xr.Dataset(
-        {name: (("chain", "draw", "series"), value) for name, value in values.items()},
-        coords=posterior.coords,
-    )
 
 
 def _regime_arguments(posterior: xr.Dataset, panel: Panel, terms: WeeklyTerms) -> tuple[Array, ...]:
