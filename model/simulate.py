@@ -16,31 +16,35 @@ then the count is drawn: negative binomial while active, Poisson(leak) while hal
 """
 
 import math
-import os
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
 from functools import cached_property
-from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import xarray as xr
-from numba import njit
 from numpy.typing import NDArray
 
 from data.calendar import Week, weeks_ahead
+from model.dynamics import Drawn, Pushed, drawn_of, drive, expit, kernel, pushed_of, spread, weeks_of
+from model.exact import any_attack_probability, resumption_probability
 from model.inversion import POISSON, count_quantile, thinned
 from model.random_numbers import RandomNumbers
-from model.state import ACTIVE, BY_DRAW, BY_SERIES, FREE, HALTED, OriginState, Push
+from model.state import ACTIVE, FREE, HALTED, OriginState, Push
 
-__all__ = ["ACTIVE", "FREE", "HALTED", "OriginState", "Paths", "Push", "RandomNumbers", "simulate"]
+__all__ = [
+    "ACTIVE",
+    "FREE",
+    "HALTED",
+    "OriginState",
+    "Paths",
+    "Push",
+    "RandomNumbers",
+    "any_attack_probability",
+    "resumption_probability",
+    "simulate",
+]
 
 type Array = NDArray[np.float64]
-
-kernel: Any = njit(cache=True, nogil=True, error_model="numpy")
-
-SMALL = 20_000  # cells below which a second thread costs more than it brings
-MAX_LOGIT = 180.0  # as in `model/regimes.py`
 
 
 @dataclass(frozen=True)
@@ -104,8 +108,8 @@ def simulate(state: OriginState, push: Push, numbers: RandomNumbers) -> Paths:
     all_reported = bool((push.reporting >= 1.0).all())
     count = attacks if all_reported else np.empty(shape, dtype=np.int32)
     luck = _luck(numbers, with_reports=not all_reported)
-    arguments = (_drawn(state), _pushed(push), luck, all_reported, attacks, count, active)
-    _spread(arguments, draws=state.draws, cells=attacks.size)
+    arguments = (drawn_of(state), pushed_of(push), luck, all_reported, attacks, count, active)
+    spread(_simulate, *arguments, draws=state.draws, cells=attacks.size)
     return Paths(
         attacks=attacks.transpose(2, 0, 1),
         count=count.transpose(2, 0, 1),
@@ -132,41 +136,6 @@ def _check(state: OriginState, push: Push, numbers: RandomNumbers) -> None:
             raise ValueError(f"push.{field.name} has the shape ({draws}|1, {series}|1, {last}), found {shape}")
 
 
-class _Drawn(NamedTuple):
-    """The posterior draws as the kernel reads them."""
-
-    intercept: Array
-    concentration: Array
-    sigma: Array
-    halt_intercept: Array
-    halt_level: Array
-    resumption_intercept: Array
-    resumption_aging: Array
-    level: Array
-    level_residual_sd: Array
-    log_intensity: Array
-    p_active: Array
-    silent_weeks: Array
-    last_count: Array
-    leak: Array
-    self_excitation: Array
-    effect: Array  # (D, K, 3): on log intensity, halt logit, resumption logit
-    covariate: Array  # (D, H, K)
-    drift: float  # 0.5, or 0 without the correction
-
-
-class _Pushed(NamedTuple):
-    """A push as the kernel reads it; `touches` says whether `covariate` holds anything but zeros."""
-
-    covariate: Array
-    log_intensity: Array
-    halt_logit: Array
-    resumption_logit: Array
-    forced_regime: NDArray[np.int8]
-    reporting: Array
-    touches: bool
-
-
 class _Luck(NamedTuple):
     """The random numbers as the kernel reads them: (series, week, draw), the first two (draw, series)."""
 
@@ -176,24 +145,6 @@ class _Luck(NamedTuple):
     u_count: Array
     z_level: Array
     u_report: Array
-
-
-def _drawn(state: OriginState) -> _Drawn:
-    """Return the state's arrays as the kernel reads them."""
-    arrays = {name: np.ascontiguousarray(getattr(state, name), dtype=np.float64) for name in (*BY_SERIES, *BY_DRAW)}
-    return _Drawn(
-        **arrays,
-        effect=np.stack([state.effect, state.halt_effect, state.resumption_effect], axis=-1),
-        covariate=np.ascontiguousarray(state.future_covariate.transpose(0, 2, 1)),
-        drift=0.5 if state.drift_correction else 0.0,
-    )
-
-
-def _pushed(push: Push) -> _Pushed:
-    """Return the push's arrays as the kernel reads them."""
-    arrays = {field.name: np.ascontiguousarray(getattr(push, field.name)) for field in fields(push)}
-    arrays["covariate"] = np.ascontiguousarray(push.covariate.transpose(0, 1, 3, 2))
-    return _Pushed(**arrays, touches=bool(push.covariate.any()))
 
 
 def _luck(numbers: RandomNumbers, *, with_reports: bool) -> _Luck:
@@ -208,27 +159,12 @@ def _luck(numbers: RandomNumbers, *, with_reports: bool) -> _Luck:
     )
 
 
-def _spread(arguments: tuple[Any, ...], *, draws: int, cells: int) -> None:
-    """Run the kernel over all draws, in as many threads as there are processors.
-
-    Threads of Python, because the kernel lets go of its lock: numba's own pool may not be entered twice at a time.
-    """
-    threads = min(os.process_cpu_count() or 1, draws, 1 + cells // SMALL)
-    if threads <= 1:
-        _simulate(0, draws, *arguments)
-        return
-    edges = np.linspace(0, draws, threads + 1).astype(int).tolist()
-    with ThreadPoolExecutor(threads) as pool:
-        for done in [pool.submit(_simulate, *edge, *arguments) for edge in pairwise(edges)]:
-            done.result()
-
-
 @kernel
 def _simulate(  # noqa: PLR0917 - numba calls by position
     first: int,
     last: int,
-    drawn: _Drawn,
-    pushed: _Pushed,
+    drawn: Drawn,
+    pushed: Pushed,
     luck: _Luck,
     all_reported: bool,  # noqa: FBT001 - numba calls by position
     attacks: NDArray[np.int32],
@@ -240,7 +176,7 @@ def _simulate(  # noqa: PLR0917 - numba calls by position
         for draw in range(first, last):
             _walk(draw, series, drawn, pushed, luck, attacks, active)
             if not all_reported:
-                reporting = _of(pushed.reporting, draw, series)
+                reporting = weeks_of(pushed.reporting, draw, series)
                 for week in range(attacks.shape[1]):
                     happened, uniform = attacks[series, week, draw], luck.u_report[series, week, draw]
                     count[series, week, draw] = thinned(uniform, happened, reporting[week])
@@ -250,16 +186,16 @@ def _simulate(  # noqa: PLR0917 - numba calls by position
 def _walk(  # noqa: PLR0917 - numba calls by position
     draw: int,
     series: int,
-    drawn: _Drawn,
-    pushed: _Pushed,
+    drawn: Drawn,
+    pushed: Pushed,
     luck: _Luck,
     attacks: NDArray[np.int32],
     active: NDArray[np.bool_],
 ) -> None:
     """Fill one path: the equations of the module's docstring, week by week."""
     cell = (draw, series)
-    push_intensity, push_halt = _of(pushed.log_intensity, draw, series), _of(pushed.halt_logit, draw, series)
-    push_resume, forced = _of(pushed.resumption_logit, draw, series), _of(pushed.forced_regime, draw, series)
+    push_intensity, push_halt = weeks_of(pushed.log_intensity, draw, series), weeks_of(pushed.halt_logit, draw, series)
+    push_resume, forced = weeks_of(pushed.resumption_logit, draw, series), weeks_of(pushed.forced_regime, draw, series)
     concentration, sigma = drawn.concentration[cell], drawn.sigma[cell]
     leak, excitation = drawn.leak[draw], drawn.self_excitation[draw]
     drift = drawn.drift * sigma * sigma
@@ -267,13 +203,13 @@ def _walk(  # noqa: PLR0917 - numba calls by position
     intensity, silent, before = drawn.log_intensity[cell], drawn.silent_weeks[cell], drawn.last_count[cell]
     on = luck.u_initial[cell] < drawn.p_active[cell]
     for week in range(attacks.shape[1]):
-        by_intensity, by_halt, by_resume = _drive(draw, series, week, drawn, pushed)
+        by_intensity, by_halt, by_resume = drive(draw, series, week, drawn, pushed)
         if on:
             logit = drawn.halt_intercept[cell] - drawn.halt_level[cell] * intensity + by_halt + push_halt[week]
-            p_active = _expit(-logit)
+            p_active = expit(-logit)
         else:
             logit = drawn.resumption_intercept[cell] - drawn.resumption_aging[cell] * math.log1p(silent)
-            p_active = _expit(logit + by_resume + push_resume[week])
+            p_active = expit(logit + by_resume + push_resume[week])
         on = luck.u_regime[series, week, draw] < p_active if forced[week] == FREE else forced[week] == ACTIVE
         if on:
             level += sigma * luck.z_level[series, week, draw] - drift
@@ -288,30 +224,3 @@ def _walk(  # noqa: PLR0917 - numba calls by position
         before = float(seen)
         attacks[series, week, draw] = seen
         active[series, week, draw] = on
-
-
-@kernel
-def _drive(draw: int, series: int, week: int, drawn: _Drawn, pushed: _Pushed) -> tuple[float, float, float]:
-    """Return what the covariates of a week add to log intensity, halt logit and resumption logit."""
-    intensity, halt, resume = 0.0, 0.0, 0.0
-    extra = pushed.covariate[draw % pushed.covariate.shape[0], series % pushed.covariate.shape[1], week]
-    for covariate in range(extra.size):
-        value = drawn.covariate[draw, week, covariate]
-        if pushed.touches:
-            value += extra[covariate]
-        intensity += drawn.effect[draw, covariate, 0] * value
-        halt += drawn.effect[draw, covariate, 1] * value
-        resume += drawn.effect[draw, covariate, 2] * value
-    return intensity, halt, resume
-
-
-@kernel
-def _of(pushed: Array, draw: int, series: int) -> Array:
-    """Return the weeks of one draw and series of a push, (week,)."""
-    return pushed[draw % pushed.shape[0], series % pushed.shape[1]]
-
-
-@kernel
-def _expit(logit: float) -> float:
-    """Return the logistic function, held within `expit(-+MAX_LOGIT)`."""
-    return 1.0 / (1.0 + math.exp(-min(max(logit, -MAX_LOGIT), MAX_LOGIT)))

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 from scipy.special import expit
@@ -50,6 +50,7 @@ def assert_is_quantile(found: int, uniform: float, below: float, upto: float) ->
     assert upto > uniform - 1e-9, found
 
 
+@settings(deadline=None)  # the first call compiles
 @given(uniforms, means, concentrations)
 def test_a_count_is_the_quantile_of_its_negative_binomial(uniform: float, mean: float, concentration: float) -> None:
     found = count_quantile(uniform, mean, concentration)
@@ -57,12 +58,14 @@ def test_a_count_is_the_quantile_of_its_negative_binomial(uniform: float, mean: 
     assert_is_quantile(found, uniform, truth.cdf(found - 1), truth.cdf(found))
 
 
+@settings(deadline=None)  # the first call compiles
 @given(uniforms, means)
 def test_a_stray_count_is_the_quantile_of_its_poisson(uniform: float, mean: float) -> None:
     found = count_quantile(uniform, mean, POISSON)
     assert_is_quantile(found, uniform, stats.poisson.cdf(found - 1, mean), stats.poisson.cdf(found, mean))
 
 
+@settings(deadline=None)  # the first call compiles
 @given(uniforms, st.integers(0, 3000), st.floats(0, 1))
 def test_the_reported_are_a_quantile_of_their_binomial(uniform: float, count: int, probability: float) -> None:
     found = thinned(uniform, count, probability)
@@ -70,6 +73,7 @@ def test_the_reported_are_a_quantile_of_their_binomial(uniform: float, count: in
     assert_is_quantile(found, uniform, truth.cdf(found - 1), truth.cdf(found))
 
 
+@settings(deadline=None)  # the first call compiles
 @given(uniforms, means, st.floats(1.0, 3.0), concentrations)
 def test_a_larger_mean_never_gives_a_smaller_count(u: float, mean: float, factor: float, concentration: float) -> None:
     assert count_quantile(u, mean, concentration) <= count_quantile(u, min(mean * factor, 1e4), concentration)

@@ -1,0 +1,121 @@
+"""What the kernels read, and the parts of a week's equations that they share: draws, pushes, drives.
+
+Simulated paths (`model/simulate.py`) and exact answers (`model/exact.py`) step through the same arrays, so that they
+cannot come to believe different things.
+"""
+
+import math
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import fields
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from model.state import BY_DRAW, BY_SERIES, OriginState, Push
+
+type Array = NDArray[np.float64]
+
+kernel: Any = njit(cache=True, nogil=True, error_model="numpy")
+
+SMALL = 20_000  # cells below which a second thread costs more than it brings
+MAX_LOGIT = 180.0  # as in `model/regimes.py`
+
+
+class Drawn(NamedTuple):
+    """The posterior draws as the kernel reads them."""
+
+    intercept: Array
+    concentration: Array
+    sigma: Array
+    halt_intercept: Array
+    halt_level: Array
+    resumption_intercept: Array
+    resumption_aging: Array
+    level: Array
+    level_residual_sd: Array
+    log_intensity: Array
+    p_active: Array
+    silent_weeks: Array
+    last_count: Array
+    leak: Array
+    self_excitation: Array
+    effect: Array  # (D, K, 3): on log intensity, halt logit, resumption logit
+    covariate: Array  # (D, H, K)
+    drift: float  # 0.5, or 0 without the correction
+
+
+class Pushed(NamedTuple):
+    """A push as the kernel reads it; `touches` says whether `covariate` holds anything but zeros."""
+
+    covariate: Array
+    log_intensity: Array
+    halt_logit: Array
+    resumption_logit: Array
+    forced_regime: NDArray[np.int8]
+    reporting: Array
+    touches: bool
+
+
+def drawn_of(state: OriginState) -> Drawn:
+    """Return the state's arrays as the kernel reads them."""
+    arrays = {name: np.ascontiguousarray(getattr(state, name), dtype=np.float64) for name in (*BY_SERIES, *BY_DRAW)}
+    return Drawn(
+        **arrays,
+        effect=np.stack([state.effect, state.halt_effect, state.resumption_effect], axis=-1),
+        covariate=np.ascontiguousarray(state.future_covariate.transpose(0, 2, 1)),
+        drift=0.5 if state.drift_correction else 0.0,
+    )
+
+
+def pushed_of(push: Push) -> Pushed:
+    """Return the push's arrays as the kernel reads them."""
+    arrays = {field.name: np.ascontiguousarray(getattr(push, field.name)) for field in fields(push)}
+    arrays["covariate"] = np.ascontiguousarray(push.covariate.transpose(0, 1, 3, 2))
+    return Pushed(**arrays, touches=bool(push.covariate.any()))
+
+
+def spread(fill: Callable[..., None], *arguments: Any, draws: int, cells: int) -> None:
+    """Run a kernel over all draws, in as many threads as there are processors.
+
+    Threads of Python, because the kernels let go of its lock: numba's own pool may not be entered twice at a time.
+    """
+    threads = min(os.process_cpu_count() or 1, draws, 1 + cells // SMALL)
+    if threads <= 1:
+        fill(0, draws, *arguments)
+        return
+    edges = np.linspace(0, draws, threads + 1).astype(int).tolist()
+    with ThreadPoolExecutor(threads) as pool:
+        for done in [pool.submit(fill, *edge, *arguments) for edge in pairwise(edges)]:
+            done.result()
+
+
+@kernel
+def drive(draw: int, series: int, week: int, drawn: Drawn, pushed: Pushed) -> tuple[float, float, float]:
+    """Return what the covariates of a week add to log intensity, halt logit and resumption logit."""
+    intensity, halt, resume = 0.0, 0.0, 0.0
+    extra = pushed.covariate[draw % pushed.covariate.shape[0], series % pushed.covariate.shape[1], week]
+    for covariate in range(extra.size):
+        value = drawn.covariate[draw, week, covariate]
+        if pushed.touches:
+            value += extra[covariate]
+        intensity += drawn.effect[draw, covariate, 0] * value
+        halt += drawn.effect[draw, covariate, 1] * value
+        resume += drawn.effect[draw, covariate, 2] * value
+    return intensity, halt, resume
+
+
+@kernel
+def weeks_of(pushed: Array, draw: int, series: int) -> Array:
+    """Return the weeks of one draw and series of a push, (week,)."""
+    return pushed[draw % pushed.shape[0], series % pushed.shape[1]]
+
+
+@kernel
+def expit(logit: float) -> float:
+    """Return the logistic function, held within `expit(-+MAX_LOGIT)`."""
+    return 1.0 / (1.0 + math.exp(-min(max(logit, -MAX_LOGIT), MAX_LOGIT)))
