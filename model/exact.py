@@ -32,7 +32,7 @@ def any_attack_probability(state: OriginState, push: Push, numbers: RandomNumber
     z_level = numbers.z_level.transpose(1, 2, 0)
     arguments = (drawn_of(state), pushed_of(push), numbers.z_residual, z_level, none)
     spread(_no_attack, *arguments, draws=state.draws, cells=none.size)
-    return (1.0 - none).transpose(2, 0, 1)
+    return np.maximum(1.0 - none, 0.0).transpose(2, 0, 1)
 
 
 def resumption_probability(state: OriginState, push: Push) -> Array:
@@ -43,7 +43,7 @@ def resumption_probability(state: OriginState, push: Push) -> Array:
     """
     none = np.empty((len(state.series), state.horizon, state.draws))
     spread(_no_resumption, drawn_of(state), pushed_of(push), none, draws=state.draws, cells=none.size)
-    return (1.0 - none).transpose(2, 0, 1)
+    return np.maximum(1.0 - none, 0.0).transpose(2, 0, 1)
 
 
 @kernel
