@@ -6,26 +6,44 @@ be meant (before the origin, against each other) is refused with the reason befo
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
+from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from data.schema import InputError, Problem
-from model.simulate import OriginState, Paths, Push, RandomNumbers, simulate
+from model.simulate import (
+    OriginState,
+    Paths,
+    Push,
+    RandomNumbers,
+    any_attack_probability,
+    resumption_probability,
+    simulate,
+)
 from model.spec import MAX_HORIZON
 from scenarios.conflicts import find_conflicts
 from scenarios.pushing import Pushing
 from scenarios.spec import Ceasefire, Intervention, Scenario, baseline
 
+type Array = NDArray[np.float64]
+
 
 @dataclass(frozen=True)
 class Projection:
-    """The paths of a scenario, never scored as a forecast; `run_id` and `seed` say what they may be compared with."""
+    """A scenario's paths and exact probabilities, draw by draw; never scored as a forecast.
+
+    `run_id` and `seed` say what it may be compared with.
+    """
 
     scenario_id: str
     title: str
     assumptions: str
     paths: Paths
+    state: OriginState = field(repr=False)
+    push: Push = field(repr=False)
+    numbers: RandomNumbers = field(repr=False)
 
     @property
     def run_id(self) -> str:
@@ -37,6 +55,24 @@ class Projection:
         """The luck that these paths share with every other scenario."""
         return self.paths.seed
 
+    @cached_property
+    def any_attack(self) -> Array:
+        """P(at least one reported attack in weeks 1..h) of each draw, exact, (draw, series, horizon).
+
+        Where reporting changes there is no closed form: it is then 0 or 1, as the draw's path has it.
+        """
+        if (self.push.reporting < 1).any():
+            return (self.paths.cumulated > 0).astype(float)
+        return any_attack_probability(self.state, self.push, self.numbers)
+
+    @cached_property
+    def resumption(self) -> Array:
+        """P(active in at least one of weeks 1..h) of each draw, exact, (draw, series, horizon).
+
+        For a draw halted at the origin: that its pause ends by week h; one active at the origin counts if it goes on.
+        """
+        return resumption_probability(self.state, self.push)
+
 
 def project(scenario: Scenario, state: OriginState, numbers: RandomNumbers) -> Projection:
     """Return the projection of a scenario from every draw of a state, weeks 1..H of the state's schedule.
@@ -44,8 +80,9 @@ def project(scenario: Scenario, state: OriginState, numbers: RandomNumbers) -> P
     A tree is projected as the mixture of its branches: each draw goes one way, in the shares told. Raises `InputError`
     for interventions that the state does not allow, with all reasons at once.
     """
-    paths = simulate(state, compile_push(scenario, state, numbers), numbers)
-    return Projection(scenario.id, scenario.title, scenario.assumptions, paths)
+    push = compile_push(scenario, state, numbers)
+    paths = simulate(state, push, numbers)
+    return Projection(scenario.id, scenario.title, scenario.assumptions, paths, state, push, numbers)
 
 
 def project_all(
@@ -122,10 +159,10 @@ def _place_in_order(intervention: Intervention) -> tuple[bool, str]:
 def _mixture(pushes: Sequence[Push], which: np.ndarray) -> Push:
     """Return a push that is in every draw that of the way it goes."""
     mixed = {}
-    for field in fields(Push):
-        arrays = [getattr(push, field.name) for push in pushes]
+    for part in fields(Push):
+        arrays = [getattr(push, part.name) for push in pushes]
         shape = (which.size, *np.broadcast_shapes(*(array.shape for array in arrays))[1:])
-        mixed[field.name] = np.empty(shape, dtype=arrays[0].dtype)
+        mixed[part.name] = np.empty(shape, dtype=arrays[0].dtype)
         for place, array in enumerate(arrays):
-            mixed[field.name][which == place] = np.broadcast_to(array, shape)[which == place]
+            mixed[part.name][which == place] = np.broadcast_to(array, shape)[which == place]
     return Push(**mixed)
