@@ -54,7 +54,8 @@ class Contrast:
     def ratio(self, quantity: Quantity) -> Array:
         """Return the ratio of the means of a quantity, NaN where the baseline's mean is 0."""
         mean, base = quantity(self.scenario).mean(axis=0), quantity(self.baseline).mean(axis=0)
-        return np.divide(mean, base, out=np.full(np.shape(mean), np.nan), where=base > 0)
+        ratio: Array = np.divide(mean, base, out=np.full(np.shape(mean), np.nan), where=base > 0)
+        return ratio
 
     def p_above(self, quantity: Quantity) -> Array:
         """Return P(a quantity is larger than under the baseline, draw by draw); a tie is not above."""

@@ -1,0 +1,174 @@
+"""The forecast table: hubverse model output (schema v6), built column by column and written whole or not at all.
+
+One row is one number: of a scenario, target, series and horizon, an `output_type` and its `output_type_id`. The sample
+rows of two scenarios with the same id are the same draw with the same luck, so contrasts survive the export.
+
+=====================  ==================================================  =========================================
+target                 output types                                        output_type_id
+=====================  ==================================================  =========================================
+``wk inc attacks``     mean, median, quantile, sample                      empty; empty; the level; the draw
+``cum attacks``        mean, median, quantile: weeks 1..horizon            empty; empty; the level
+``any attack by date`` pmf: at least one attack in weeks 1..horizon        ``yes``, ``no``
+``resumption week``    pmf: first active week up to the last horizon       the Sunday that ends it, or not by horizon
+=====================  ==================================================  =========================================
+"""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+import pyarrow.parquet
+from numpy.typing import NDArray
+
+from data.calendar import target_end_date, week_end
+from scenarios.outputs import unwritable
+from scenarios.project import Projection
+
+type Array = NDArray[np.float64]
+
+LEVELS = ("0.01", "0.025", *(f"{percent / 100:.2f}".rstrip("0") for percent in range(5, 100, 5)), "0.975", "0.99")
+WEEKLY, CUMULATED, ANY_ATTACK, RESUMPTION = "wk inc attacks", "cum attacks", "any attack by date", "resumption week"
+NOT_BY_HORIZON = "not by horizon"
+SAMPLES = 500  # trajectories of each scenario and series that a table holds, spread over all draws
+COLUMNS = (
+    "origin_date", "scenario_id", "target", "series", "horizon", "target_end_date", "output_type", "output_type_id",
+    "value",
+)  # fmt: skip
+RISKY = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet takes a cell that begins with one of these as a formula
+
+
+@dataclass(frozen=True)
+class _Block:
+    """The numbers of one scenario, target and output type: `value` (series, horizon, id)."""
+
+    scenario_id: str
+    target: str
+    output_type: str
+    ids: Sequence[str | None]
+    value: Array
+    horizons: Sequence[int]
+
+
+def forecast_table(projections: Sequence[Projection], *, samples: int = SAMPLES) -> pa.Table:
+    """Return the forecast table of projections of one run, in the order given; the columns are `COLUMNS`.
+
+    `samples` trajectories of each are in it, evenly spaced over the draws; an id is the number of its draw.
+    """
+    paths = projections[0].paths
+    blocks = [block for projection in projections for block in _blocks(projection, samples)]
+    ends = np.array([target_end_date(paths.origin, h) for h in range(paths.horizon + 1)], dtype="datetime64[D]")
+    horizon = np.concatenate([_spread(block, np.array(block.horizons), axis=1) for block in blocks])
+    total = horizon.size
+    series = np.concatenate([_spread(block, np.arange(len(paths.series)), axis=0) for block in blocks])
+    sizes = [block.value.size for block in blocks]
+    columns = (
+        pa.array(np.full(total, np.datetime64(week_end(paths.origin), "D"))),
+        _labels([block.scenario_id for block in blocks], sizes),
+        _labels([block.target for block in blocks], sizes),
+        pa.DictionaryArray.from_arrays(pa.array(series, pa.int32()), pa.array(paths.series, pa.string())),
+        pa.array(horizon, pa.int32()),
+        pa.array(ends[horizon]),
+        _labels([block.output_type for block in blocks], sizes),
+        _ids(blocks),
+        pa.array(np.concatenate([block.value.ravel() for block in blocks])),
+    )
+    return pa.table(dict(zip(COLUMNS, columns, strict=True)))
+
+
+def quantiles(counts: NDArray[np.integer], levels: Sequence[str] = LEVELS) -> Array:
+    """Return quantiles of counts (draw, ...), (level, ...): the smallest count that holds a level, a whole number."""
+    draws = counts.shape[0]
+    place = [max(0, int(np.ceil(float(level) * draws - 1e-9)) - 1) for level in levels]
+    ordered = np.sort(np.moveaxis(counts, 0, -1), axis=-1)
+    return np.moveaxis(ordered[..., place], -1, 0).astype(float)
+
+
+def write_parquet(table: pa.Table, path: Path) -> None:
+    """Write a table as Parquet, whole or not at all. Raises `InputError` if the file can not be written."""
+    _write_whole(path, lambda scratch: pa.parquet.write_table(table, scratch, compression="zstd", store_schema=False))
+
+
+def write_csv(table: pa.Table, path: Path) -> None:
+    """Write a table as CSV, whole or not at all; texts that a spreadsheet would run are made harmless by a quote.
+
+    Raises `InputError` if the file can not be written.
+    """
+    safe = pa.table({name: _harmless(table.column(name)) for name in table.column_names})
+    options = pa.csv.WriteOptions(quoting_style="needed")
+    _write_whole(path, lambda scratch: pa.csv.write_csv(safe, scratch, options))
+
+
+def harmless(text: str) -> str:
+    """Return a text that no spreadsheet takes as a formula."""
+    return f"'{text}" if text.startswith(RISKY) else text
+
+
+def _blocks(projection: Projection, samples: int) -> Iterator[_Block]:
+    """Yield all that the table says of one scenario."""
+    paths, name = projection.paths, projection.scenario_id
+    horizons = range(1, paths.horizon + 1)
+    for target, counts in ((WEEKLY, paths.count), (CUMULATED, paths.cumulated)):
+        yield _Block(name, target, "mean", (None,), counts.mean(axis=0)[..., None], horizons)
+        levels = quantiles(counts)
+        yield _Block(name, target, "median", (None,), levels[LEVELS.index("0.5"), ..., None], horizons)
+        yield _Block(name, target, "quantile", LEVELS, np.moveaxis(levels, 0, -1), horizons)
+    some = projection.any_attack.mean(axis=0)
+    yield _Block(name, ANY_ATTACK, "pmf", ("yes", "no"), np.stack([some, 1.0 - some], axis=-1), horizons)
+    by = projection.resumption.mean(axis=0)
+    first = np.diff(by, axis=-1, prepend=0.0, append=1.0)[:, None]
+    weeks = [str(target_end_date(paths.origin, h)) for h in horizons]
+    yield _Block(name, RESUMPTION, "pmf", (*weeks, NOT_BY_HORIZON), np.maximum(first, 0.0), (paths.horizon,))
+    kept = np.unique(np.linspace(0, paths.draws - 1, min(samples, paths.draws)).round().astype(int))
+    trajectories = np.moveaxis(paths.count[kept], 0, -1).astype(float)
+    yield _Block(name, WEEKLY, "sample", [str(draw) for draw in kept], trajectories, horizons)
+
+
+def _spread(block: _Block, values: NDArray[np.int64], *, axis: int) -> NDArray[np.int64]:
+    """Return values along one axis of a block, in the order of its rows."""
+    shape = [1, 1, 1]
+    shape[axis] = values.size
+    return np.broadcast_to(values.reshape(shape), block.value.shape).ravel()
+
+
+def _labels(names: Sequence[str], sizes: Sequence[int]) -> pa.DictionaryArray:
+    """Return a text column in which each name stands `sizes` times."""
+    known = {name: place for place, name in enumerate(dict.fromkeys(names))}
+    codes = np.repeat([known[name] for name in names], sizes)
+    return pa.DictionaryArray.from_arrays(pa.array(codes, pa.int32()), pa.array(list(known), pa.string()))
+
+
+def _ids(blocks: Sequence[_Block]) -> pa.DictionaryArray:
+    """Return the column output_type_id; empty where the type has none."""
+    known = {name: place for place, name in enumerate(dict.fromkeys(name for block in blocks for name in block.ids))}
+    codes = [_spread(block, np.array([known[name] for name in block.ids]), axis=2) for block in blocks]
+    empty = known.get(None, -1)
+    whole = np.concatenate(codes)
+    names = pa.array([name or "" for name in known], pa.string())
+    return pa.DictionaryArray.from_arrays(pa.array(whole, pa.int32(), mask=whole == empty), names)
+
+
+def _harmless(column: pa.ChunkedArray) -> pa.ChunkedArray | pa.Array:
+    """Return a column as CSV can hold it: texts harmless, the rest as it is."""
+    if not pa.types.is_dictionary(column.type):
+        return column
+    whole = column.combine_chunks()
+    whole = whole.chunk(0) if isinstance(whole, pa.ChunkedArray) else whole
+    return pc.take(pa.array([harmless(text) for text in whole.dictionary.to_pylist()], pa.string()), whole.indices)
+
+
+def _write_whole(path: Path, write: Callable[[str], None]) -> None:
+    """Write beside the file and rename into place; nothing half-written remains."""
+    scratch = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write(str(scratch))
+        scratch.replace(path)
+    except OSError as error:
+        raise unwritable(path.parent, error) from error
+    finally:
+        scratch.unlink(missing_ok=True)
