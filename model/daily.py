@@ -6,6 +6,7 @@ A day's count is negative binomial with mean exp(log intensity of its week) / 7 
 intensity is AR(1) about the front's level with Student-t(4) innovations. Reasons: `docs/reconstruction.md`.
 """
 
+import math
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -13,14 +14,19 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from model.chain import LEVEL, LOG_SIZE, REACH, Array, Chain, Integers, Layout, Prior, Record, Rng, State, kernel
+from model.intensities import fill_binomial
 from model.readings import EvidenceSpec
-from model.sweeps import LEVEL, LOG_SIZE, REACH, Layout, Prior, Record, State, fill_binomial, run, split
+from model.sweeps import run
 from model.windows import Windows
 
+type Counts = NDArray[np.int32]
 type Progress = Callable[[str, int, int], None]
+"""Told (step, done, total) as the work goes on; may raise to stop it."""
 
 STEP = "reconstruct the weekly counts"
 KEPT_BLOCKS = 8
+DAYS = 7
 
 
 @dataclass(frozen=True)
@@ -41,8 +47,8 @@ class Draws:
     `daily` (..., front, day) the counts, NaN outside the front's span.
     """
 
-    total: NDArray[np.int32]
-    ratio: NDArray[np.int32]
+    total: Counts
+    ratio: Counts
     daily: NDArray[np.float32]
 
 
@@ -55,58 +61,62 @@ def sample(
     seed: np.random.SeedSequence,
 ) -> Draws:
     """Return draws of the daily counts given the readings; the chains run in threads."""
-    beliefs = np.array([spec.log_level, spec.log_sigma, spec.log_size])
-    prior = Prior(beliefs, spec.persistence, spec.first_week_sd)
-    chains = [_Chain(windows, prior, rng) for rng in map(np.random.default_rng, seed.spawn(config.chains))]
+    prior = Prior(np.array([spec.log_level, spec.log_sigma, spec.log_size]), spec.persistence, spec.first_week_sd)
+    chains = [_Sampler(windows, prior, np.random.default_rng(child)) for child in seed.spawn(config.chains)]
     blocks = _blocks(config)
     with ThreadPoolExecutor(config.chains) as pool:
-        for done, block in enumerate(blocks):
+        for done, (keep, sweeps, power) in enumerate(blocks):
             if progress:
-                progress(STEP, done, len(blocks) + 1)
-            list(pool.map(lambda chain, block=block: chain.run(*block), chains))
-        finished = list(pool.map(_Chain.finish, chains))
+                progress(STEP, done, len(blocks))
+            for running in [pool.submit(chain.run, keep, sweeps, power) for chain in chains]:
+                running.result()
+        finished = list(pool.map(_Sampler.finish, chains))
     if progress:
-        progress(STEP, len(blocks) + 1, len(blocks) + 1)
-    return Draws(*(np.stack(arrays) for arrays in zip(*finished, strict=True)))
+        progress(STEP, len(blocks), len(blocks))
+    total, ratio, daily = zip(*finished, strict=True)
+    return Draws(np.stack(total), np.stack(ratio), np.stack(daily))
 
 
 def _blocks(config: SweepConfig) -> list[tuple[int, int, float]]:
-    """Return the blocks of a run as (draws kept, sweeps a draw, power of the readings): burn-in tempers them."""
+    """Return the blocks of a run as (draws to keep, sweeps a draw, power of the readings): burn-in tempers them."""
     tempered = [(0, config.burn_in // 10, float(power)) for power in np.linspace(0.1, 1.0, 6)]
-    plain = [(0, config.burn_in - 6 * (config.burn_in // 10), 1.0)]
-    kept = [(part.size, config.thin, 1.0) for part in np.array_split(np.arange(config.keep), KEPT_BLOCKS)]
-    return [*tempered, *plain, *kept]
+    rest = (0, config.burn_in - 6 * (config.burn_in // 10), 1.0)
+    kept = [part.size for part in np.array_split(np.arange(config.keep), KEPT_BLOCKS) if part.size]
+    return [*tempered, rest, *((keep, config.thin, 1.0) for keep in kept)]
 
 
-class _Chain:
-    """One chain: its state, its random numbers and what it has recorded."""
+class _Sampler:
+    """One chain at work, and what it has recorded."""
 
-    def __init__(self, windows: Windows, prior: Prior, rng: np.random.Generator) -> None:
-        self.windows, self.prior, self.rng = windows, prior, rng
-        self.state = _start(windows, prior, rng)
+    def __init__(self, windows: Windows, prior: Prior, rng: Rng) -> None:
+        layout = windows.layout
+        cells, weeks = layout.cell_front.size, layout.week_days.size
+        room = (np.zeros(REACH), np.zeros(layout.ratio_log_prior.size), np.zeros(weeks), np.zeros(weeks))
+        self.windows, self.rng = windows, rng
+        self.chain = Chain(layout, _start(layout, prior, rng), prior, 1.0, *room, np.zeros(cells, int))
         self.records: list[Record] = []
 
-    def run(self, keep: int, thin: int, power: float) -> None:
-        """Run on for `keep` draws `thin` sweeps apart, or for `thin` sweeps when none are kept."""
-        record = _record(self.windows.layout, keep or 1)
-        run(self.windows.layout, self.state, self.prior, record, thin, power, self.rng)
+    def run(self, keep: int, sweeps: int, power: float) -> None:
+        """Run on for `keep` draws `sweeps` apart, or for `sweeps` when none are kept."""
+        record = _record(self.windows.layout, max(keep, 1))
+        run(self.chain._replace(power=power), record, sweeps, self.rng)
         if keep:
             self.records.append(record)
 
-    def finish(self) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32]]:
+    def finish(self) -> tuple[Counts, Counts, NDArray[np.float32]]:
         """Return the totals, ratios and daily counts of the draws kept."""
-        record = Record(*(np.concatenate(arrays) for arrays in zip(*self.records, strict=True)))
         layout = self.windows.layout
+        record = Record(*(np.concatenate(arrays) for arrays in zip(*self.records, strict=True)))
         row = np.where(layout.ratio_front < 0, 0, record.ratio[:, layout.ratio_front] * layout.stride)
-        total = record.place - layout.table_start - row
+        total = (record.place - layout.table_start - row).astype(np.int32)
         return total, record.ratio, _daily_counts(self.windows, record, self.rng)
 
 
 def _record(layout: Layout, draws: int) -> Record:
     """Return an empty record."""
-    fronts = layout.front_cells.size - 1
+    fronts = layout.day_ceiling.size
     return Record(
-        count=np.zeros((draws, layout.cell_front.size), np.int32),
+        counts=np.zeros((draws, layout.cell_front.size), np.int32),
         place=np.zeros((draws, layout.stride.size), np.int32),
         ratio=np.zeros((draws, fronts), np.int32),
         log_intensity=np.zeros((draws, layout.week_days.size)),
@@ -114,41 +124,63 @@ def _record(layout: Layout, draws: int) -> Record:
     )
 
 
-def _start(windows: Windows, prior: Prior, rng: np.random.Generator) -> State:
+def _start(layout: Layout, prior: Prior, rng: Rng) -> State:
     """Return where a chain starts: no attacks, and parameters drawn from their priors."""
-    layout = windows.layout
-    fronts, weeks = len(windows.fronts), layout.week_days.size
+    fronts, weeks = layout.day_ceiling.size, layout.week_days.size
     parameter = rng.normal(prior.parameter[:, 0], prior.parameter[:, 1], (fronts, 3))
     level = np.repeat(parameter[:, LEVEL], np.diff(layout.front_weeks))
     middle = layout.ratio_log_prior.size // 2
-    state = State(
-        count=np.zeros(layout.cell_front.size, int),
+    binomial = np.zeros((fronts, DAYS + 1, REACH + DAYS * int(layout.day_ceiling.max()) + 1 + REACH))
+    for front in range(fronts):
+        fill_binomial(binomial[front], parameter[front, LOG_SIZE], layout.day_ceiling[front])
+    return State(
+        counts=np.zeros(layout.cell_front.size, int),
         place=layout.table_start + np.where(layout.ratio_front < 0, 0, middle * layout.stride),
         week_total=np.zeros(weeks, int),
         log_intensity=level + rng.normal(0, 0.5, weeks),
-        log_odds=np.zeros(weeks),
         parameter=parameter,
         ratio=np.full(fronts, middle),
-        binomial=np.zeros((fronts, 8, 7 * int(layout.day_ceiling.max()) + 1 + 2 * REACH)),
+        binomial=binomial,
     )
-    for front in range(fronts):
-        fill_binomial(state.binomial[front], parameter[front, LOG_SIZE], layout.day_ceiling[front])
-    return state
 
 
-def _daily_counts(windows: Windows, record: Record, rng: np.random.Generator) -> NDArray[np.float32]:
+def _daily_counts(windows: Windows, record: Record, rng: Rng) -> NDArray[np.float32]:
     """Return the counts by (draw, front, day): cells split into days, days in no reading drawn forward."""
-    layout, draws = windows.layout, record.count.shape[0]
+    layout, draws = windows.layout, record.counts.shape[0]
     log_size = record.parameter[:, :, LOG_SIZE]
     cell = windows.cell.ravel()
     days = np.argsort(cell, kind="stable")[np.count_nonzero(cell < 0) :]
     days_start = np.cumsum([0, *layout.cell_days])
-    daily = np.zeros((draws, cell.size), np.float32)
-    split(record.count, days, days_start, log_size[:, layout.cell_front], rng, daily)
-    daily = daily.reshape(draws, *windows.cell.shape)
+    flat = np.zeros((draws, cell.size), np.float32)
+    _split(record.counts, days, days_start, log_size[:, layout.cell_front], flat, rng)
+    daily = flat.reshape(draws, *windows.cell.shape)
     for front, day in np.argwhere(windows.free):
-        mean = np.exp(record.log_intensity[:, windows.week[front, day]]) / 7
+        mean = np.exp(record.log_intensity[:, windows.week[front, day]]) / DAYS
         size = np.exp(log_size[:, front])
-        daily[:, front, day] = np.minimum(rng.negative_binomial(size, size / (size + mean)), windows.ceiling[front])
+        drawn = rng.negative_binomial(size, size / (size + mean))
+        daily[:, front, day] = np.minimum(drawn, layout.day_ceiling[front])
     daily[:, windows.week < 0] = np.nan
     return daily
+
+
+@kernel
+def _split(  # noqa: PLR0917 - compiled code takes no keyword-only arguments
+    count: Counts, days: Integers, days_start: Integers, log_size: Array, daily: NDArray[np.float32], rng: Rng
+) -> None:
+    """Split cell counts (draw, cell) into days by Polya's urn: given their sum, such days are Dirichlet-multinomial.
+
+    Cell c holds the places days[days_start[c]:days_start[c + 1]] of `daily` (draw, place), which starts at 0.
+    """
+    for draw in range(count.shape[0]):
+        for cell in range(count.shape[1]):
+            first, end = days_start[cell], days_start[cell + 1]
+            size = math.exp(log_size[draw, cell])
+            for drawn in range(count[draw, cell]):
+                left = rng.random() * ((end - first) * size + drawn)
+                place = first
+                while place < end - 1:
+                    left -= size + daily[draw, days[place]]
+                    if left < 0:
+                        break
+                    place += 1
+                daily[draw, days[place]] += 1

@@ -12,18 +12,20 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
-from data.reports import ALL_FRONTS, Report, known_at
+from data.reports import ALL_FRONTS, Measure, Report, known_at
 from data.schema import InputError, Problem
 
 type Kind = Literal["exact", "at_least", "at_most"]
 
-TARGETS = ("claimed", "confirmed")  # measures that count attacks; the first wins a tie
+TARGETS: tuple[Measure, ...] = ("claimed", "confirmed")  # measures that count attacks; the first wins a tie
 
 
 @dataclass(frozen=True)
 class SourceError:
-    """How a class of sources errs: `relative` sd of its counts, the share of them that is simply `stray`, and what
-    its "more than" leaves unsaid of a total (`overshoot`), the first and the last in shares of the count."""
+    """How a class of sources errs: `relative` sd of its counts, the share of them that is simply `stray`.
+
+    `overshoot` is the scale of what its "more than" leaves unsaid of a total, in shares of the count.
+    """
 
     relative: float
     stray: float
@@ -156,7 +158,10 @@ def _unusable(report: Report, faction: str, spec: EvidenceSpec) -> str:
         (any(mark in report.actor for mark in spec.foreign_marks), "attributed or unclaimed"),
         (report.actor != faction and not part, f"another actor: {report.actor}"),
         (report.qualifier == "at_least" and report.count == 0, "at least 0 says nothing"),
-        (part and (report.qualifier == "at_most" or report.count == 0), "a part of the whole bounds nothing from above"),
+        (
+            part and (report.qualifier == "at_most" or report.count == 0),
+            "a part of the whole bounds nothing from above",
+        ),
     )
     return next((reason for applies, reason in checks if applies), "")
 
@@ -180,17 +185,17 @@ def _without_repeats(reports: Sequence[Report], spec: EvidenceSpec) -> tuple[lis
     return sorted(kept.values(), key=lambda report: report.report_id), repeats
 
 
-def _primary_measures(reports: Iterable[Report]) -> dict[str, str | None]:
+def _primary_measures(reports: Iterable[Report]) -> dict[str, Measure | None]:
     """Return the measure that counts a front's attacks: the one with most reports; none for totals of all fronts."""
     rows = Counter((report.front, report.measure) for report in reports)
     fronts = {front for front, _ in rows}
-    primary: dict[str, str | None] = {
+    primary: dict[str, Measure | None] = {
         front: max(TARGETS, key=lambda measure: rows[front, measure]) for front in fronts
     }
     return primary | {ALL_FRONTS: None} if len(fronts) > 1 else primary
 
 
-def _reading(report: Report, faction: str, primary: str | None, spec: EvidenceSpec) -> Reading:
+def _reading(report: Report, faction: str, primary: Measure | None, spec: EvidenceSpec) -> Reading:
     """Return a usable report as a reading."""
     assert report.window_start is not None
     assert report.window_end is not None
@@ -212,7 +217,7 @@ def _reading(report: Report, faction: str, primary: str | None, spec: EvidenceSp
     return replace(reading, error=error, stray=stray, overshoot=overshoot, hard=hard)
 
 
-def _source_error(report: Report, primary: str | None, spec: EvidenceSpec) -> SourceError:
+def _source_error(report: Report, primary: Measure | None, spec: EvidenceSpec) -> SourceError:
     """Return how a report's source errs: by its name; never small beside the front's own measure."""
     if primary is None or report.source.startswith(spec.loose_sources):
         return spec.loose
@@ -263,8 +268,7 @@ def _with_hard_zeros(readings: Sequence[Reading]) -> list[Reading]:
 
     def contradicted(zero: Reading) -> bool:
         return any(
-            attack.front == zero.front and zero.first <= attack.first and attack.last <= zero.last
-            for attack in attacks
+            attack.front == zero.front and zero.first <= attack.first and attack.last <= zero.last for attack in attacks
         )
 
     return [replace(r, hard=False) if r.hard and contradicted(r) else r for r in readings]

@@ -174,9 +174,7 @@ def _weekly(daily: xr.DataArray, known: xr.DataArray) -> xr.DataArray:
         inside = (days >= week) & (days < week + WEEK)
         values[..., place] = np.nansum(daily.to_numpy()[..., inside], axis=-1)
     values[..., ~known.to_numpy()] = np.nan
-    coords = {"week": known["week"].to_numpy()} | {
-        name: daily.coords[name] for name in ("series", "faction", "front")
-    }
+    coords = {"week": known["week"].to_numpy()} | {name: daily.coords[name] for name in ("series", "faction", "front")}
     attrs = {"long_name": "attacks", "units": "attacks per week"}
     return xr.DataArray(values, coords=coords, dims=("chain", "draw", "series", "week"), attrs=attrs)
 

@@ -39,9 +39,7 @@ class TensionRow:
 
 def tension_table(windows: Windows, draws: Draws, *, spec: EvidenceSpec) -> tuple[TensionRow, ...]:
     """Return one row per reading, sorted by report."""
-    rows = [
-        _row(reading, _seen_totals(windows, draws, place), spec) for place, reading in enumerate(windows.readings)
-    ]
+    rows = [_row(reading, _seen_totals(windows, draws, place), spec) for place, reading in enumerate(windows.readings)]
     return tuple(sorted(rows, key=lambda row: row.report_id))
 
 

@@ -14,8 +14,8 @@ from scipy.special import ndtr
 
 from data.calendar import WEEK, week_of
 from data.reports import ALL_FRONTS
+from model.chain import IMPOSSIBLE, REACH, Layout
 from model.readings import EvidenceSpec, Reading, Readings
-from model.sweeps import IMPOSSIBLE, REACH, Layout
 
 type Array = NDArray[np.float64]
 type Flags = NDArray[np.bool_]
@@ -30,7 +30,7 @@ class Windows:
 
     `cell` is the cell of a day, -1 for a day in none; `week` the index of its log intensity, -1 outside the front's
     span; `covered` says whether a reading of the front itself covers the day, `free` whether it lies in the span
-    but in no reading. `ceiling` (front,) is the most that a day may hold.
+    but in no reading.
     """
 
     fronts: tuple[str, ...]
@@ -40,7 +40,6 @@ class Windows:
     week: Integers
     covered: Flags
     free: Flags
-    ceiling: Integers
     layout: Layout
 
 
@@ -72,7 +71,7 @@ def lay_out(readings: Readings, *, spec: EvidenceSpec) -> Windows:
     mean, sd = spec.log_ratio
     prior = -0.5 * ((RATIO_GRID - mean) / sd) ** 2
     layout = layout._replace(ratio_front=ratio_front, ratio_log_prior=prior)
-    return Windows(fronts, used, days, cell, week, covered, span & ~seen, ceiling, layout)
+    return Windows(fronts, used, days, cell, week, covered, span & ~seen, layout)
 
 
 def log_likelihood(reading: Reading, total: Array, *, spec: EvidenceSpec) -> Array:
@@ -151,7 +150,7 @@ def _cells(inside: Flags, week: Integers) -> tuple[Integers, list[Integers]]:
     """Return the cell of each (front, day), numbered along the fronts and days, and the readings of each cell."""
     cell = np.full(week.shape, -1)
     known: dict[tuple[int, bytes], int] = {}
-    links = []
+    links: list[Integers] = []
     for front, day in np.argwhere(inside.any(axis=0)):
         readings = np.flatnonzero(inside[:, front, day])
         key = (int(week[front, day]), readings.tobytes())
