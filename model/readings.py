@@ -50,6 +50,7 @@ class EvidenceSpec:
     loose: SourceError = SourceError(0.10, 0.10, 0.10)  # also totals of all fronts
     about: float = 0.12  # relative error of a count given as `about`, if its class has less
     base_error: float = 0.5  # attacks; added in quadrature to every relative error
+    about_error: float = 0.8  # attacks; in its place for a count given as `about`
     day_error: float = 0.25  # attacks; of exact and at_least counts of a single day
     day_stray: float = 0.003
     stray_scale: tuple[float, float] = (2.0, 0.25)  # Cauchy scale of a stray count: attacks + share of the count
@@ -120,6 +121,8 @@ class Readings:
 def read(reports: Iterable[Report], *, as_of: date, faction: str, spec: EvidenceSpec) -> Readings:
     """Return the readings of the reports published by `as_of`; raises `InputError` if none can be used."""
     known = sorted(known_at(reports, as_of), key=lambda report: (report.report_id, str(report)))
+    if not known:
+        raise InputError(_nothing_usable(0, as_of, faction))
     faction = faction or _only_actor(known)
     set_aside = []
     usable = []
@@ -189,10 +192,12 @@ def _primary_measures(reports: Iterable[Report]) -> dict[str, Measure | None]:
     """Return the measure that counts a front's attacks: the one with most reports; none for totals of all fronts."""
     rows = Counter((report.front, report.measure) for report in reports)
     fronts = {front for front, _ in rows}
-    primary: dict[str, Measure | None] = {
-        front: max(TARGETS, key=lambda measure: rows[front, measure]) for front in fronts
-    }
-    return primary | {ALL_FRONTS: None} if len(fronts) > 1 else primary
+
+    def most_reported(front: str) -> Measure:
+        return max(TARGETS, key=lambda measure: rows[front, measure])
+
+    alone = fronts == {ALL_FRONTS}
+    return {front: None if front == ALL_FRONTS and not alone else most_reported(front) for front in fronts}
 
 
 def _reading(report: Report, faction: str, primary: Measure | None, spec: EvidenceSpec) -> Reading:
@@ -231,7 +236,8 @@ def _error(report: Report, source: SourceError, *, near_hard: bool, spec: Eviden
     if near_hard and not about:
         return spec.day_error, spec.day_stray
     relative = max(source.relative, spec.about) if about else source.relative
-    return math.hypot(spec.base_error, relative * report.count), source.stray
+    base = spec.about_error if about else spec.base_error
+    return math.hypot(base, relative * report.count), source.stray
 
 
 def _overshoot(reading: Reading, source: SourceError, *, part: bool, spec: EvidenceSpec) -> float:
@@ -275,7 +281,8 @@ def _with_hard_zeros(readings: Sequence[Reading]) -> list[Reading]:
 
 
 def _window_order(reading: Reading) -> tuple[object, ...]:
-    return reading.front, reading.first, reading.last, reading.kind, reading.count, reading.report_id
+    errors = (reading.secondary, reading.error, reading.stray, reading.overshoot)
+    return reading.front, reading.first, reading.last, reading.kind, reading.count, *errors, reading.report_id
 
 
 def _nothing_usable(known: int, as_of: date, faction: str) -> Problem:

@@ -22,6 +22,7 @@ from model.tension import TensionRow, tension_table
 from model.windows import Windows, lay_out
 
 MAX_RHAT, MIN_ESS = 1.02, 400.0  # what published weekly counts keep to
+DAYS = 7
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ def reconstruct(
     windows = lay_out(readings, spec=spec)
     known = reached(windows, last_complete_week(as_of), spec=spec)
     draws = sample(windows, spec=spec, config=config, progress=progress, seed=np.random.SeedSequence(seed))
-    daily = _daily(windows, draws, readings.faction)
+    daily = _daily(windows, draws, known, readings.faction)
     weekly = _weekly(daily, known).sel(series=chosen)
     return Reconstruction(
         as_of=as_of,
@@ -112,24 +113,26 @@ def reached(windows: Windows, origin: Week, *, spec: EvidenceSpec) -> xr.DataArr
     """Return which weeks up to the origin the evidence reaches, (series, week), from the first such week on.
 
     A week is reached when readings of the front itself cover at least `reached_days` of its days, or when one of them
-    says that an attack fell within it. Raises `InputError` if none is.
+    says that an attack fell within it; but a few quiet days are not a quiet week: hard zeros alone must cover it whole.
+    Raises `InputError` if no week is reached.
     """
     first = week_of(windows.days[0])
-    weeks = weeks_between(first, origin)
+    weeks = weeks_between(first, max(origin, week_of(windows.days[-1])))
     place = (np.array([week_of(day) for day in windows.days]) - first) // WEEK
-    known = np.zeros((len(windows.fronts), int(place.max()) + 1), dtype=bool)
-    for front, covered in enumerate(windows.covered):
-        known[front] = np.bincount(place, covered) >= spec.reached_days
+    known = np.zeros((len(windows.fronts), weeks.size), dtype=bool)
+    for front, (covered, zero) in enumerate(zip(windows.covered, windows.zero, strict=True)):
+        days, zeros = (np.bincount(place, flags, minlength=weeks.size) for flags in (covered, zero))
+        known[front] = (days >= spec.reached_days) & ((zeros < days) | (zeros == DAYS))
     for reading in windows.readings:
         week = week_of(reading.first)
         if reading.shows_attack and reading.front in windows.fronts and week == week_of(reading.last):
             known[windows.fronts.index(reading.front), (week - first) // WEEK] = True
-    known = np.pad(known, ((0, 0), (0, max(0, weeks.size - known.shape[1]))))[:, : weeks.size]
+    known = known[:, weeks <= origin]
     if not known.any():
         found = f"the first evidence on {windows.days[0]}, the last complete week {origin}"
         raise InputError(Problem("as_of", "evidence of a week that was over", found, "Choose a later day."))
     start = int(known.any(axis=0).argmax())
-    coords = {"series": list(windows.fronts), "week": weeks[start:].astype("datetime64[ns]")}
+    coords = {"series": list(windows.fronts), "week": weeks[start : known.shape[1]].astype("datetime64[ns]")}
     return xr.DataArray(known[:, start:], coords=coords, dims=("series", "week"))
 
 
@@ -152,8 +155,11 @@ def _chosen(fronts: Sequence[str] | None, found: Sequence[str]) -> list[str]:
     return list(fronts or found)
 
 
-def _daily(windows: Windows, draws: Draws, faction: str) -> xr.DataArray:
-    """Return the daily counts as a labelled array, (chain, draw, series, day)."""
+def _daily(windows: Windows, draws: Draws, known: xr.DataArray, faction: str) -> xr.DataArray:
+    """Return the daily counts as a labelled array, (chain, draw, series, day), NaN where there is no evidence.
+
+    Days in no reading are kept in weeks that are reached, which they complete.
+    """
     fronts = list(windows.fronts)
     coords = {
         "series": fronts,
@@ -162,7 +168,10 @@ def _daily(windows: Windows, draws: Draws, faction: str) -> xr.DataArray:
         "front": ("series", fronts),
     }
     attrs = {"long_name": "attacks", "units": "attacks per day"}
-    return xr.DataArray(draws.daily, coords=coords, dims=("chain", "draw", "series", "day"), attrs=attrs)
+    weeks = np.array([week_of(day) for day in windows.days]).astype("datetime64[ns]")
+    completed = known.reindex(week=weeks, fill_value=False).to_numpy()
+    values = np.where(windows.free & ~completed, np.nan, draws.daily)
+    return xr.DataArray(values, coords=coords, dims=("chain", "draw", "series", "day"), attrs=attrs)
 
 
 def _weekly(daily: xr.DataArray, known: xr.DataArray) -> xr.DataArray:

@@ -6,7 +6,6 @@ Days of hard zeros and days before the front's first report are in no cell.
 """
 
 from dataclasses import dataclass
-from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,8 +28,8 @@ class Windows:
     """The readings laid on the days, arrays (front, day).
 
     `cell` is the cell of a day, -1 for a day in none; `week` the index of its log intensity, -1 outside the front's
-    span; `covered` says whether a reading of the front itself covers the day, `free` whether it lies in the span
-    but in no reading.
+    span; `covered` says whether a reading of the front itself covers the day, `zero` whether it is a hard zero,
+    `free` whether it lies in the span but in no reading. A span ends with the week of the last reading.
     """
 
     fronts: tuple[str, ...]
@@ -39,6 +38,7 @@ class Windows:
     cell: Integers
     week: Integers
     covered: Flags
+    zero: Flags
     free: Flags
     layout: Layout
 
@@ -46,32 +46,29 @@ class Windows:
 def lay_out(readings: Readings, *, spec: EvidenceSpec) -> Windows:
     """Return the readings laid on the days from the first window's start to the last one's end."""
     used, fronts = readings.used, readings.fronts
-    last = np.datetime64(max(reading.last for reading in used))
-    days = np.arange(np.datetime64(min(reading.first for reading in used)), last + 1)
+    last_week = week_of(max(reading.last for reading in used))
+    days = np.arange(np.datetime64(min(reading.first for reading in used)), last_week + WEEK)
     own = np.array([[(reading.front == front) & _covers(reading, days) for front in fronts] for reading in used])
     begun = np.array([days >= _campaign_start(used, front) for front in fronts])
     zero = own[[reading.hard for reading in used]].any(axis=0)
     covered = own.any(axis=0) & (begun | zero)
     inside = (own | _of_all_fronts(used, days)) & begun
     seen = inside.any(axis=0)
-    span = zero | begun & np.flip(np.logical_or.accumulate(np.flip(seen, axis=1), axis=1), axis=1)
+    span = zero | (begun & _up_to_week_of_last(seen | zero, days))
     week, front_weeks = _week_indices(span, days)
     cell, links = _cells(inside & ~zero, week)
-    pace = np.array([reading.count / reading.days for reading in used])[:, None, None]
-    fastest = np.max(inside * pace, axis=0)
-    ceiling = np.ceil(np.maximum(spec.day_ceiling[0], spec.day_ceiling[1] * fastest.max(axis=1))).astype(int)
-    plausible = spec.window_ceiling[0] + spec.window_ceiling[1] * (inside * fastest).sum(axis=(1, 2))
-    possible = (inside & (cell >= 0)).sum(axis=2) @ ceiling
-    tables = [
-        table_rows(reading, int(size), spec=spec)
-        for reading, size in zip(used, np.minimum(plausible, possible), strict=True)
-    ]
-    layout = _layout(cell, week, links, tables=tables, ceiling=ceiling, front_weeks=front_weeks)
-    ratio_front = np.array([fronts.index(r.front) if r.secondary else -1 for r in used])
-    mean, sd = spec.log_ratio
-    prior = -0.5 * ((RATIO_GRID - mean) / sd) ** 2
-    layout = layout._replace(ratio_front=ratio_front, ratio_log_prior=prior)
-    return Windows(fronts, used, days, cell, week, covered, span & ~seen, layout)
+    ceiling, most = _ceilings(used, inside, cell >= 0, spec=spec)
+    layout = _layout(
+        cell,
+        week,
+        links,
+        front_weeks=front_weeks,
+        ceiling=ceiling,
+        tables=[table_rows(reading, int(size), spec=spec) for reading, size in zip(used, most, strict=True)],
+        ratio_front=np.array([fronts.index(reading.front) if reading.secondary else -1 for reading in used]),
+        log_ratio=spec.log_ratio,
+    )
+    return Windows(fronts, used, days, cell, week, covered, zero, span & ~(seen | zero), layout)
 
 
 def log_likelihood(reading: Reading, total: Array, *, spec: EvidenceSpec) -> Array:
@@ -125,13 +122,34 @@ def _covers(reading: Reading, days: NDArray[np.datetime64]) -> Flags:
 
 def _campaign_start(readings: tuple[Reading, ...], front: str) -> np.datetime64:
     """Return the day before which a front has no attacks: the first of the window that is the first to show one."""
-    shown = [(reading.last, reading.first) for reading in readings if reading.front == front and reading.shows_attack]
-    return np.datetime64(min(shown)[1] if shown else date.max)
+    own = [reading for reading in readings if reading.front == front]
+    shown = [reading for reading in own if reading.shows_attack] or own
+    return np.datetime64(min((reading.last, reading.first) for reading in shown)[1])
+
+
+def _up_to_week_of_last(flags: Flags, days: NDArray[np.datetime64]) -> Flags:
+    """Return which days lie before the end of the week of a front's last flagged day, (front, day)."""
+    ends = [week_of(days[flagged][-1]) + WEEK for flagged in flags]
+    return np.array([days < end for end in ends])
 
 
 def _of_all_fronts(readings: tuple[Reading, ...], days: NDArray[np.datetime64]) -> Flags:
     """Return which days lie in the window of a total of all fronts, (reading, 1, day)."""
     return np.array([[(reading.front == ALL_FRONTS) & _covers(reading, days)] for reading in readings])
+
+
+def _ceilings(
+    readings: tuple[Reading, ...], inside: Flags, counted: Flags, *, spec: EvidenceSpec
+) -> tuple[Integers, Array]:
+    """Return the most that a day of each front may hold, (front,), and the most that each reading's window may."""
+    pace = np.array([reading.count / reading.days for reading in readings])
+    fastest = np.max(inside * pace[:, None, None], axis=0)
+    least, times = spec.day_ceiling
+    ceiling = np.ceil(np.maximum(least, times * fastest.max(axis=1))).astype(int)
+    least, times = spec.window_ceiling
+    plausible = least + times * (inside * fastest).sum(axis=(1, 2))
+    possible = (inside & counted).sum(axis=2) @ ceiling
+    return ceiling, np.minimum(plausible, possible)
 
 
 def _week_indices(span: Flags, days: NDArray[np.datetime64]) -> tuple[Integers, Integers]:
@@ -166,28 +184,29 @@ def _layout(
     week: Integers,
     links: list[Integers],
     *,
-    tables: list[Array],
-    ceiling: Integers,
     front_weeks: Integers,
+    ceiling: Integers,
+    tables: list[Array],
+    ratio_front: Integers,
+    log_ratio: tuple[float, float],
 ) -> Layout:
     """Return the flat arrays of the sampler."""
     front, day = np.nonzero(cell >= 0)
     number, first = np.unique(cell[front, day], return_index=True)
     cell_front, cell_week = front[first], week[front, day][first]
     cell_days = np.bincount(cell[front, day], minlength=number.size)
-    none = np.zeros(0, dtype=int)
     return Layout(
         cell_front=cell_front,
         cell_week=cell_week,
         cell_days=cell_days,
         day_ceiling=ceiling,
         link_start=_starts([link.size for link in links]),
-        link=np.concatenate([none, *links]),
+        link=np.concatenate([np.zeros(0, dtype=int), *links]),
         table=np.concatenate([table.ravel() for table in tables]),
         table_start=REACH + _starts([table.size for table in tables])[:-1],
         stride=np.array([table.shape[1] for table in tables]),
-        ratio_front=none,
-        ratio_log_prior=np.zeros(0),
+        ratio_front=ratio_front,
+        ratio_log_prior=-0.5 * ((RATIO_GRID - log_ratio[0]) / log_ratio[1]) ** 2,
         front_cells=np.searchsorted(cell_front, np.arange(ceiling.size + 1)),
         front_weeks=front_weeks,
         week_days=np.bincount(cell_week, cell_days, minlength=int(front_weeks[-1])).astype(int),
