@@ -9,7 +9,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from data.schema import Problem
+from data.schema import InputError, Problem
 from scenarios import spec
 from scenarios.drawing import NEVER
 from scenarios.pushing import Pushing
@@ -21,7 +21,10 @@ type Span = tuple[Days, Days]
 def find_conflicts(leaf: spec.Scenario, pushing: Pushing) -> list[Problem]:
     """Return the contradictions among the interventions of a scenario without branches."""
     pairs = combinations(leaf.interventions, 2)
-    found = (_conflict(one, other, pushing) for one, other in pairs if _share_series(one, other))
+    try:
+        found = [_conflict(one, other, pushing) for one, other in pairs if _share_series(one, other)]
+    except InputError:  # a date that is none here, which is told when its intervention is added
+        return []
     return [Problem(f"{leaf.id}, {p.where}", p.expected, p.found, p.remedy) for p in found if p is not None]
 
 
@@ -61,10 +64,9 @@ def _of_a_state(one: spec.Ceasefire, other: spec.Ceasefire, pushing: Pushing) ->
     if (one.action == "start") == (other.action == "start"):
         return Problem(one.state, "at most one start and one end or extension", actions, "Keep one of the two.")
     start, stop = (one, other) if one.action == "start" else (other, one)
-    if start.until is not None:
-        return Problem(
-            one.state, "one way of ending it", f"start with until, and {stop.action}", "Keep one of the two."
-        )
+    if start.until is not None or stop.action == "extend":
+        said = "start with until" if start.until is not None else "start"
+        return Problem(one.state, "one way of ending it", f"{said}, and {stop.action}", "Keep one of the two.")
     if start.date is not None and stop.date is not None and (pushing.days(stop.date) <= pushing.days(start.date)).any():
         return Problem(
             one.state, "an end after its start", f"{stop.action} before the start", "Change one of the dates."

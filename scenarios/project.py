@@ -137,14 +137,16 @@ def branch_of_draw(scenario: Scenario, numbers: RandomNumbers) -> np.ndarray:
 
 def _leaf_push(leaf: Scenario, state: OriginState, numbers: RandomNumbers) -> Push:
     """Return the push of a scenario without branches; interventions are taken in an order of their own."""
-    pushing, problems = Pushing(state, numbers), list[Problem]()
+    pushing = Pushing(state, numbers)
+    problems = find_conflicts(leaf, pushing)
+    if problems:
+        raise InputError(problems)
     for intervention in sorted(leaf.interventions, key=_place_in_order):
         try:
             pushing.add(intervention)
         except InputError as error:
             where = f"{leaf.id}, {intervention.kind}"
             problems += [Problem(f"{where}, {p.where}", p.expected, p.found, p.remedy) for p in error.problems]
-    problems += find_conflicts(leaf, pushing) if not problems else []
     if problems:
         raise InputError(problems)
     return pushing.push()

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.cells import shown
+from data.events import MAX_SALIENCE
 from data.schema import InputError, Problem, near
 from model.simulate import ACTIVE, HALTED, OriginState, Push, RandomNumbers
 from scenarios import spec
@@ -21,7 +22,6 @@ from scenarios.uncertain import Size, When
 type Array = NDArray[np.float64]
 type Days = NDArray[np.int64]
 
-MAX_SALIENCE = 5.0
 LEAST_FACTOR = 1e-3  # an uncertain factor is held above it
 HAZARDS = {"intensity": "log_intensity", "halt_hazard": "halt_logit", "resumption_hazard": "resumption_logit"}
 
@@ -32,6 +32,7 @@ class Pushing:
     def __init__(self, state: OriginState, numbers: RandomNumbers) -> None:
         self.state = state
         self.numbers = numbers
+        self._started = set[str]()  # the lasting states that the scenario itself starts
         self._push = {
             name: getattr(Push.none(covariates=len(state.covariates), horizon=state.horizon), name)
             for name in ("covariate", "log_intensity", "halt_logit", "resumption_logit", "forced_regime", "reporting")
@@ -59,7 +60,7 @@ class Pushing:
         days = draw_days(when, self.state.origin, self.numbers.named(f"date {when.model_dump_json()}"))
         if (days < 0).any():
             first = self.state.weeks[0]
-            found = str(first + int(days.min()))
+            found = str(first + days.min().astype("timedelta64[D]"))
             remedy = "A scenario says what happens after the origin."
             raise InputError(Problem(key, f"a day after the origin week, {first} or later", found, remedy))
         return days
@@ -120,6 +121,8 @@ class Pushing:
         share = self.scheduled(place) + self._push["covariate"][:, :, place]
         changed = self._followed(ceasefire, share, in_force=bool((self.state.carry[:, place] > 0).any()))
         self._add_covariate(place, changed - share, ceasefire.series)
+        if ceasefire.action == "start":
+            self._started.add(ceasefire.state)
 
     def _followed(self, ceasefire: spec.Ceasefire, share: Array, *, in_force: bool) -> Array:
         """Return the share of each week in force once a ceasefire has taken its course, (draw|1, series|1, horizon)."""
@@ -134,7 +137,8 @@ class Pushing:
                 changed = np.maximum(share, np.minimum(_for_good(share, in_force), self.cover(start, until)))
                 expected = f"a {ceasefire.state} in force that can be extended"
             case "end":
-                changed = np.minimum(_for_good(share, in_force), ahead)
+                goes_on = share if ceasefire.state in self._started else _for_good(share, in_force)
+                changed = np.minimum(goes_on, ahead)
                 expected = f"a {ceasefire.state} in force that can end"
             case "collapse":
                 changed = np.minimum(share, ahead)

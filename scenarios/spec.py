@@ -10,8 +10,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
 
+from data.events import MAX_SALIENCE
 from data.schema import InputError, Problem, near
-from scenarios.uncertain import Exactly, Part, Size, When
+from scenarios.uncertain import AnySize, Exactly, NormalSize, Part, QuantileSize, Size, When
 
 BASELINE = "baseline"
 
@@ -26,6 +27,30 @@ def _some(cell: object) -> object:
 
 
 type Series = Annotated[tuple[Filled, ...], BeforeValidator(_some)]
+
+
+def _positive(size: AnySize) -> AnySize:
+    """Return a factor; refuse one that is not above 0 in every draw."""
+    match size:
+        case NormalSize(normal=(mean, _)):
+            remedy = f"Write {{ lognormal = [{mean:g}, 0.3] }}: median, and sd of the logarithm."
+            raise InputError(Problem("", "a factor above 0 in every draw", "a normal one", remedy))
+        case Exactly(exactly=least) | QuantileSize(quantiles=((_, least), *_)) if least <= 0:
+            raise InputError(Problem("", "a factor above 0", f"{least:g}", _FORCE))
+    return size
+
+
+def _salience(size: AnySize) -> AnySize:
+    """Return a salience; refuse one that no event can have."""
+    if isinstance(size, Exactly) and not 0 <= size.exactly <= MAX_SALIENCE:
+        raise InputError(Problem("", f"a salience from 0 to {MAX_SALIENCE}", f"{size.exactly:g}"))
+    return size
+
+
+_FORCE = "To stop attacks altogether, force the regime: kind = 'regime', regime = 'halted'."
+
+type Factor = Annotated[Size, AfterValidator(_positive)]
+type Salience = Annotated[Size, AfterValidator(_salience)]
 
 
 class Window(Part):
@@ -75,7 +100,7 @@ class Event(Window):
     dimension: Literal["deterrence", "pressure", "mobilisation"]
     date: When
     until: When | None = None
-    salience: Size
+    salience: Salience
 
 
 class Covariate(Lasting):
@@ -108,16 +133,7 @@ class Scale(Lasting):
     """The intensity is multiplied by `factor`, or the odds of the weekly halt or resumption hazard are."""
 
     kind: Literal["intensity", "halt_hazard", "resumption_hazard"]
-    factor: Size
-
-    @model_validator(mode="after")
-    def _factor_is_above_zero(self) -> Self:
-        if isinstance(self.factor, Exactly) and self.factor.exactly <= 0:
-            raise InputError(Problem("factor", "a factor above 0", str(self.factor.exactly), _FORCE))
-        return self
-
-
-_FORCE = "To stop attacks altogether, force the regime: kind = 'regime', regime = 'halted'."
+    factor: Factor
 
 
 class Anticipation(Window):
@@ -126,7 +142,7 @@ class Anticipation(Window):
     kind: Literal["anticipation"]
     date: When
     weeks: Annotated[int, Field(ge=1, le=52)]
-    factor: Size
+    factor: Factor
 
 
 class Reporting(Lasting):
