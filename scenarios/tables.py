@@ -15,6 +15,7 @@ target                 output types                                        outpu
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -171,4 +172,5 @@ def _write_whole(path: Path, write: Callable[[str], None]) -> None:
     except OSError as error:
         raise unwritable(path.parent, error) from error
     finally:
-        scratch.unlink(missing_ok=True)
+        with suppress(OSError):
+            scratch.unlink(missing_ok=True)
