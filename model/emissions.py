@@ -1,7 +1,7 @@
 """What the two regimes say of each week's count: negative binomial while active, Poisson of the leak while halted.
 
 Only the ratio of the two probabilities matters to the regimes: the larger one is set to 1, and what was divided out is
-kept aside. A missing week (NaN) says nothing: both are 1.
+kept aside. A missing week (NaN, or below 0) says nothing: both are 1.
 
 A loop over weeks that needs an exponential has no branch and touches few arrays, so that the compiler makes vector
 instructions of it: with calls of the C library's functions the whole likelihood took twice as long.
@@ -128,7 +128,7 @@ def _look_up(count: Row, size: float, out: Emissions) -> tuple[float, float, flo
     rising[0], digamma[0] = 0.0, 0.0
     for week in range(count.size):
         seen = count[week]
-        if math.isnan(seen):
+        if not seen >= 0:  # NaN too
             out.known[week], out.seen[week], out.rising[week], out.digamma[week] = 0.0, 0.0, 0.0, 0.0
             continue
         weeks, counts = weeks + 1.0, counts + seen

@@ -47,9 +47,9 @@ def entry[F: Callable[..., Any]](function: F) -> F:
 class Terms(NamedTuple):
     """The likelihood's terms, in the order of every signature.
 
-    `counts` (draw or 1, series, week), NaN where missing; `log_intensity`, `halt_logit` and `resumption_logit` (draw,
-    series, week), where entry t of a logit governs the step from week t-1 to t and entry 0 is not used;
-    `log_concentration` and `initial_logit` (draw, series); `log_leak` (draw,).
+    `counts` (draw or 1, series, week), NaN or below 0 where missing; `log_intensity`, `halt_logit` and
+    `resumption_logit` (draw, series, week), where entry t of a logit governs the step from week t-1 to t and entry 0
+    is not used; `log_concentration` and `initial_logit` (draw, series); `log_leak` (draw,).
     """
 
     counts: Array
@@ -126,7 +126,8 @@ def _backward(initial_logit: float, room: Room, p_active: Row, by_halt: Row, by_
     beta_active, beta_halted = 1.0, 1.0
     per = 1.0 / (room.message_active[last] + room.message_halted[last])
     for week in range(last, 0, -1):
-        p_active[week] = room.message_active[week] * beta_active * per
+        share = room.message_active[week] * beta_active * per
+        p_active[week] = 1.0 if share > 1.0 else share  # noqa: FURB136 - min() would lose NaN
         ahead_active, ahead_halted = room.emission.active[week] * beta_active, room.emission.halted[week] * beta_halted
         halt, onward, resume, rest = room.halt[week], room.onward[week], room.resume[week], room.rest[week]
         beta_active = onward * ahead_active + halt * ahead_halted
@@ -140,7 +141,8 @@ def _backward(initial_logit: float, room: Room, p_active: Row, by_halt: Row, by_
             beta_active *= UPSCALE
             beta_halted *= UPSCALE
             per *= LEAST
-    p_active[0] = room.message_active[0] * beta_active * per
+    share = room.message_active[0] * beta_active * per
+    p_active[0] = 1.0 if share > 1.0 else share  # noqa: FURB136 - as above
     active, halted = complements(initial_logit)
     beta_active, beta_halted = beta_active * room.emission.active[0], beta_halted * room.emission.halted[0]
     return active * halted * (beta_active - beta_halted) / (active * beta_active + halted * beta_halted)
@@ -197,6 +199,13 @@ def loglik_and_gradients(  # noqa: PLR0917 - the order of `Terms`
 
 
 @inner
+def _fill_shares(active: Row, halted: Row, share: Row) -> None:
+    """Fill the share of the first; a loop, as numba compiles the message of a failed slice assignment for seconds."""
+    for week in range(share.size):
+        share[week] = active[week] / (active[week] + halted[week])
+
+
+@inner
 def _draw_path(room: Room, uniform: Row, path: NDArray[np.int8]) -> None:
     """Fill a regime path given all counts: the last week from the filter, then each week given the one after it."""
     last = path.size - 1
@@ -230,7 +239,7 @@ def fill_regimes(first: int, end: int, terms: Terms, uniform: Array, found: Regi
                 room,
             )
             if found.filtered.size:
-                found.filtered[draw, series] = room.message_active / (room.message_active + room.message_halted)
+                _fill_shares(room.message_active, room.message_halted, found.filtered[draw, series])
             if found.smoothed.size:
                 initial_logit = terms.initial_logit[draw, series]
                 _backward(initial_logit, room, found.smoothed[draw, series], unused[0], unused[1])

@@ -93,9 +93,10 @@ def regime_loglik(  # noqa: PLR0917 - the order of every function of the regimes
 ) -> Tensor:
     """Return the symbolic log likelihood of each series, (series,), all regime paths summed.
 
-    `count` (series, week), whole numbers, NaN where missing, may be shared data. `log_intensity` and the logits of
-    the step into each week (series, week); a dim of theirs that is known to be 1 is broadcast. `log_concentration`
-    and `initial_logit` (series,); `log_leak` (). Other shapes that do not agree are a ValueError at run time.
+    `count` (series, week), whole numbers, NaN or below 0 where missing, may be shared data. `log_intensity` and the
+    logits of the step into each week (series, week); a dim of theirs that is known to be 1 is broadcast.
+    `log_concentration` and `initial_logit` (series,); `log_leak` (). Other shapes that do not agree are a ValueError
+    at run time.
     """
     count = pt.as_tensor_variable(count)
     intensity, halt, resumption = (_full(value, count) for value in (log_intensity, halt_logit, resumption_logit))

@@ -4,7 +4,7 @@ Each function is plain numpy in and out and takes leading draw dims (...), which
 its own, in parallel. Every regime path is summed, none is sampled unless paths are asked for. The loops are in
 `model/regime_kernels.py`, and the likelihood with its gradients for PyMC is in `model/regime_op.py`.
 
-The terms, in the order of every signature: `count` (..., series, week), NaN where missing; `log_intensity`
+The terms, in the order of every signature: `count` (..., series, week), NaN or below 0 where missing; `log_intensity`
 (..., series, week); `log_concentration` (..., series); `halt_logit` and `resumption_logit` (..., series, week) of the
 step from the week before into each week, the first of them not used; `log_leak` (...,); `initial_logit`
 (..., series) of being active in the first week.
