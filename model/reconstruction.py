@@ -59,15 +59,16 @@ class Reconstruction:
 
     def total(self, series: str, start: date | str, end: date | str) -> xr.DataArray:
         """Return the attacks from `start` to `end`, both included, (chain, draw); NaN if a day has no evidence."""
-        window = self.daily.sel(series=series, day=slice(np.datetime64(start), np.datetime64(end)))
-        return window.sum("day", skipna=False)
+        days = np.arange(np.datetime64(start), np.datetime64(end) + 1).astype("datetime64[ns]")
+        return self.daily.sel(series=series).reindex(day=days).sum("day", skipna=False)
 
     def summary(self) -> xr.Dataset:
         """Return the posterior mean and 5, 50 and 95 % quantiles of each weekly count, (series, week)."""
+        drawn = ("chain", "draw")
         levels = {"q05": 0.05, "q50": 0.5, "q95": 0.95}
-        stacked = self.weekly.stack(sample=("chain", "draw"))
-        quantiles = {name: stacked.quantile(level, "sample").drop_vars("quantile") for name, level in levels.items()}
-        return xr.Dataset({"mean": stacked.mean("sample"), **quantiles})
+        quantiles = {name: self.weekly.quantile(level, drawn, skipna=False) for name, level in levels.items()}
+        mean = self.weekly.mean(drawn, skipna=False)
+        return xr.Dataset({"mean": mean} | {name: table.drop_vars("quantile") for name, table in quantiles.items()})
 
 
 def reconstruct(

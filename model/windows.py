@@ -121,10 +121,16 @@ def _covers(reading: Reading, days: NDArray[np.datetime64]) -> Flags:
 
 
 def _campaign_start(readings: tuple[Reading, ...], front: str) -> np.datetime64:
-    """Return the day before which a front has no attacks: the first of the window that is the first to show one."""
+    """Return the day before which a front has no attacks.
+
+    Running totals disagree about the beginning: of the windows that hold the first one to end with an attack, the
+    median first day is taken (the earlier of two).
+    """
     own = [reading for reading in readings if reading.front == front]
     shown = [reading for reading in own if reading.shows_attack] or own
-    return np.datetime64(min((reading.last, reading.first) for reading in shown)[1])
+    earliest = min(shown, key=lambda reading: (reading.last, reading.first))
+    starts = sorted(r.first for r in shown if r.first <= earliest.first and earliest.last <= r.last)
+    return np.datetime64(starts[(len(starts) - 1) // 2])
 
 
 def _up_to_week_of_last(flags: Flags, days: NDArray[np.datetime64]) -> Flags:
