@@ -6,7 +6,7 @@ what they assume.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import blake2b
 from typing import Self
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 type Array = NDArray[np.float64]
 
-INITIAL, RESIDUAL, REGIME, COUNT, LEVEL, REPORT, NAMED = range(7)  # purposes: the first word of a stream's key
+INITIAL, RESIDUAL, REGIME, COUNT, LEVEL, REPORT, NAMED, TURN = range(8)  # purposes: the first word of a stream's key
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,7 @@ class RandomNumbers:
     u_regime: Array
     u_count: Array
     z_level: Array
+    once: int  # the seed of what is drawn once a draw
 
     @classmethod
     def draw(cls, *, series: Sequence[str], draws: int, horizon: int, seed: int) -> Self:
@@ -47,7 +48,14 @@ class RandomNumbers:
             u_regime=_of_weeks(REGIME, names, draws, horizon, seed=seed),
             u_count=_of_weeks(COUNT, names, draws, horizon, seed=seed),
             z_level=_of_weeks(LEVEL, names, draws, horizon, seed=seed),
+            once=seed,
         )
+
+    def again(self, turn: int) -> Self:
+        """Return fresh luck for the same paths, the `turn`-th; what is drawn once a draw (`named`) stays."""
+        fresh = int(_stream(TURN, turn, seed=self.seed).integers(2**63))
+        other = type(self).draw(series=self.series, draws=self.draws, horizon=self.horizon, seed=fresh)
+        return replace(other, once=self.seed)
 
     @property
     def draws(self) -> int:
@@ -66,7 +74,7 @@ class RandomNumbers:
 
     def named(self, name: str) -> Array:
         """Return uniforms of a purpose of the caller's own, (draw,): the same for the same name."""
-        return _stream(NAMED, *_words(name), seed=self.seed).random(self.draws)
+        return _stream(NAMED, *_words(name), seed=self.once).random(self.draws)
 
 
 def _of_series(purpose: int, names: Sequence[str], draws: int, *, seed: int) -> Array:

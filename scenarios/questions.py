@@ -1,0 +1,245 @@
+"""Questions asked in words, and their answers: a probability, the baseline's, and the paired difference.
+
+All questions say "by DATE", the day included. The model is weekly: within a week, what comes is taken to come on any of
+its seven days alike, so an answer between two Sundays lies between theirs by the share of days.
+
+Any attack and resumption are answered exactly in each draw (`model/exact.py`). The others are counted on paths, each
+draw several times with fresh luck that both scenarios share; the spread of the draws' differences is freed of the
+counting noise before it becomes an interval.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.calendar import horizon_of, target_end_date, week_end
+from data.cells import parse_day, parse_whole
+from data.schema import InputError, Problem
+from model.simulate import OriginState, Paths, RandomNumbers
+from scenarios.contrast import INTERVAL, check_paired, mc_error
+from scenarios.project import Projection, project
+from scenarios.reference_class import ended_within
+from scenarios.spec import Scenario, baseline
+
+type Array = NDArray[np.float64]
+type Kind = Literal["any attack", "resumption", "in a week", "in total", "sustained", "halted share"]
+
+REPLICATES = 16  # of the luck, where an answer is counted
+FORMS: tuple[tuple[Kind, str, str], ...] = (
+    ("any attack", r"any attacks? by (?P<by>\S+)", "any attack by DATE"),
+    ("resumption", r"resumption by (?P<by>\S+)", "resumption by DATE"),
+    ("in a week", r"at least (?P<count>\d+) in a week by (?P<by>\S+)", "at least N in a week by DATE"),
+    ("in total", r"total at least (?P<count>\d+) by (?P<by>\S+)", "total at least N by DATE"),
+    (
+        "sustained",
+        r"at least (?P<count>\d+) in each of (?P<weeks>\d+) weeks by (?P<by>\S+)",
+        "at least N in each of M weeks by DATE",
+    ),
+    ("halted share", r"share of weeks halted by (?P<by>\S+)", "share of weeks halted by DATE"),
+)
+EXACT = ("any attack", "resumption")
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked: has it come by the end of day `by`; `count` attacks, in `weeks` weeks running."""
+
+    text: str
+    kind: Kind
+    by: date
+    count: int = 1
+    weeks: int = 1
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The answer for one series: probabilities, and the paired difference with the interval of the draws.
+
+    `reference_rate` is how often recorded silences as old as this one ended within that time, None where the series is
+    not silent or the question is another.
+    """
+
+    question: str
+    series: str
+    scenario: str
+    probability: float
+    baseline: float
+    difference: float
+    difference_low: float
+    difference_high: float
+    mc_error: float
+    reference_rate: float | None
+    run_id: str
+
+
+def parse_question(text: str) -> Question:
+    """Return the question that a text asks. Raises `InputError` that lists the forms."""
+    words = " ".join(text.casefold().split()).rstrip("?. ")
+    for kind, pattern, _ in FORMS:
+        if found := re.fullmatch(pattern, words):
+            told = found.groupdict()
+            count, weeks = (_number(text, told.get(key, "1")) for key in ("count", "weeks"))
+            return Question(text, kind, _day(text, told["by"]), count, weeks)
+    forms = "; ".join(form for _, _, form in FORMS)
+    raise InputError(Problem("question", f"one of: {forms}", repr(text), "DATE is YYYY-MM-DD."))
+
+
+def ask(
+    question: Question,
+    scenario: Scenario,
+    state: OriginState,
+    *,
+    series: str,
+    replicates: int = REPLICATES,
+    seed: int,
+) -> Answer:
+    """Return the answer to a question for one series under a scenario, beside the baseline of the same luck.
+
+    `state` must reach as far as the question. Raises `InputError` for a day outside its weeks or another series.
+    """
+    week = weeks_needed(question, state)
+    if series not in state.series:
+        raise InputError(Problem("--series", f"one of {', '.join(state.series)}", repr(series)))
+    state = state.select([series]).up_to(week)
+    share = (horizon_days(question, state) - 7 * (week - 1)) / 7.0
+    rounds = 1 if question.kind in EXACT else replicates
+    pairs = np.array([
+        [between(values_by_week(question, each), week, share) for each in pair]
+        for pair in _pairs(scenario, state, rounds=rounds, seed=seed)
+    ])  # fmt: skip
+    probability = pairs.mean(axis=0)  # (scenario | baseline, draw)
+    low, high = _interval(pairs[:, 0] - pairs[:, 1])
+    return Answer(
+        question=question.text,
+        series=series,
+        scenario=scenario.id,
+        probability=float(probability[0].mean()),
+        baseline=float(probability[1].mean()),
+        difference=float((probability[0] - probability[1]).mean()),
+        difference_low=low,
+        difference_high=high,
+        mc_error=float(mc_error(probability[0])),
+        reference_rate=_reference(question, state),
+        run_id=state.run_id,
+    )
+
+
+def values_by_week(question: Question, projection: Projection) -> Array:
+    """Return in each draw the probability that it has come by week h (0 or 1 where it is counted), (draw, horizon).
+
+    The projection is of one series.
+    """
+    ways: dict[Kind, Callable[[Projection], NDArray[np.generic]]] = {
+        "any attack": lambda each: each.any_attack,
+        "resumption": lambda each: each.resumption,
+        "in a week": lambda each: first_passage(each.paths.count >= question.count),
+        "in total": lambda each: each.paths.cumulated >= question.count,
+        "sustained": lambda each: first_passage(sustained(each.paths, question.count, question.weeks)),
+        "halted share": lambda each: halted_share(each.paths),
+    }
+    return ways[question.kind](projection)[:, 0].astype(float)
+
+
+def first_passage(happens: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return whether something has happened in any of weeks 1..h, (..., horizon)."""
+    return np.logical_or.accumulate(happens, axis=-1)
+
+
+def sustained(paths: Paths, count: int, weeks: int) -> NDArray[np.bool_]:
+    """Return whether a week is the last of `weeks` running with at least `count` attacks, (draw, series, horizon)."""
+    above = (paths.count >= count).astype(np.int32)
+    total = np.cumsum(np.pad(above, ((0, 0), (0, 0), (weeks, 0))), axis=-1)
+    last: NDArray[np.bool_] = total[..., weeks:] - total[..., :-weeks] == weeks
+    return last
+
+
+def halted_share(paths: Paths) -> Array:
+    """Return the share of weeks 1..h that are halted, (draw, series, horizon)."""
+    share: Array = np.cumsum(~paths.active, axis=-1) / np.arange(1, paths.horizon + 1)
+    return share
+
+
+def between(by_week: Array, week: int, share: float) -> Array:
+    """Return values (draw, horizon) a `share` of the way through a week, between those of its two ends, (draw,)."""
+    before = by_week[:, week - 2] if week > 1 else np.zeros(by_week.shape[0])
+    return before + share * (by_week[:, week - 1] - before)
+
+
+def weeks_needed(question: Question, state: OriginState) -> int:
+    """Return the horizon whose week holds the day asked about. Raises `InputError` if it is not ahead."""
+    week = horizon_of(question.by, state.origin)
+    if not 1 <= week <= state.horizon:
+        first, last = week_end(state.origin), target_end_date(state.origin, state.horizon)
+        expected = f"a day after {first} and up to {last}"
+        raise InputError(Problem("question", expected, str(question.by), "Ask about a day ahead of the origin."))
+    return week
+
+
+def horizon_days(question: Question, state: OriginState) -> int:
+    """Return how many days after the origin week the day asked about is, itself included."""
+    return (question.by - week_end(state.origin)).days
+
+
+def _pairs(
+    scenario: Scenario, state: OriginState, *, rounds: int, seed: int
+) -> Iterator[tuple[Projection, Projection]]:
+    """Yield the scenario and the baseline, projected with the same luck, `rounds` times with fresh luck.
+
+    What a scenario leaves uncertain (dates, sizes, branches) is drawn once for each draw, in the first round.
+    """
+    first = RandomNumbers.draw(series=state.series, draws=state.draws, horizon=state.horizon, seed=seed)
+    for turn in range(rounds):
+        numbers = first if turn == 0 else first.again(turn)
+        pair = project(scenario, state, numbers), project(baseline(), state, numbers)
+        check_paired(*pair)
+        yield pair
+
+
+def _interval(differences: Array) -> tuple[float, float]:
+    """Return the central interval of the draws' differences (round, draw), without the noise of counting.
+
+    The spread between draws is what is left of the spread of their means once the part that rounds explain is taken
+    off; the means are drawn together by as much.
+    """
+    rounds, draws = differences.shape
+    means = differences.mean(axis=0)
+    if rounds > 1 and draws > 1:
+        noise = differences.var(axis=0, ddof=1).mean() / rounds
+        total = means.var(ddof=1)
+        kept = np.sqrt(max(0.0, 1.0 - noise / total)) if total > 0 else 0.0
+        means = means.mean() + kept * (means - means.mean())
+    tail = (1.0 - INTERVAL) / 2.0
+    low, high = np.quantile(means, (tail, 1.0 - tail))
+    return float(low), float(high)
+
+
+def _reference(question: Question, state: OriginState) -> float | None:
+    """Return the rate of the reference class, None where there is none."""
+    silent = float(np.median(state.silent_weeks))
+    if question.kind not in EXACT or silent < 1:
+        return None
+    return ended_within(silent, horizon_days(question, state) / 7.0)
+
+
+def _number(text: str, word: str) -> int:
+    number = _parsed(text, word, parse_whole)
+    if number < 1:
+        raise InputError(Problem(f"question {text!r}", "a number from 1 up", word))
+    return number
+
+
+def _day(text: str, word: str) -> date:
+    return _parsed(text, word, parse_day)
+
+
+def _parsed[Value](text: str, word: str, parse: Callable[[object], Value]) -> Value:
+    """Return what a word of a question means; a problem names the question."""
+    try:
+        return parse(word)
+    except InputError as error:
+        raise InputError(replace(error.problems[0], where=f"question {text!r}")) from None
