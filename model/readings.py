@@ -55,6 +55,7 @@ class EvidenceSpec:
     day_stray: float = 0.003
     stray_scale: tuple[float, float] = (2.0, 0.25)  # Cauchy scale of a stray count: attacks + share of the count
     total_days: int = 7  # windows of so many days up are totals, shorter ones floors seen in passing
+    total_overshoot: float = 2.0  # attacks + the source's share of the count: what "more than" leaves unsaid of a total
     floor_overshoot: float = 1.0  # of (1 + count): what a floor seen in passing leaves unsaid
     log_ratio: tuple[float, float] = (0.0, 0.25)  # log of secondary counts per attack
     log_level: tuple[float, float] = (1.609, 1.0)  # log attacks a week: 5
@@ -244,7 +245,7 @@ def _overshoot(reading: Reading, source: SourceError, *, part: bool, spec: Evide
     """Return the scale of what an `at_least` count leaves unsaid; nothing is known of the rest of a part."""
     if reading.days < spec.total_days:
         return spec.floor_overshoot * (1 + reading.count)
-    return 0.0 if part else source.overshoot * reading.count
+    return 0.0 if part else spec.total_overshoot + source.overshoot * reading.count
 
 
 def _highest_floors(readings: Sequence[Reading]) -> tuple[list[Reading], list[SetAside]]:

@@ -59,7 +59,7 @@ class Reconstruction:
 
     def total(self, series: str, start: date | str, end: date | str) -> xr.DataArray:
         """Return the attacks from `start` to `end`, both included, (chain, draw); NaN if a day has no evidence."""
-        days = np.arange(np.datetime64(start), np.datetime64(end) + 1).astype("datetime64[ns]")
+        days = np.arange(np.datetime64(start), np.datetime64(end) + np.timedelta64(1, "D")).astype("datetime64[ns]")
         return self.daily.sel(series=series).reindex(day=days).sum("day", skipna=False)
 
     def summary(self) -> xr.Dataset:

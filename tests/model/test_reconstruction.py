@@ -1,0 +1,379 @@
+"""Weekly counts from reports: the embedded case, laws on small evidence, and the sampler against its own prior.
+
+The independent second opinion on the sampler draws whole histories from the prior with numpy and weighs them by the
+readings: it shares the likelihood's tables with the sampler and nothing else.
+"""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from data.reports import Report, known_at, read_reports
+from data.schema import InputError
+from data.tabular import embedded_file
+from model.daily import SweepConfig
+from model.readings import EvidenceSpec, read
+from model.reconstruction import Reconstruction, reconstruct
+from model.windows import RATIO_GRID, lay_out, log_likelihood
+
+SPEC = EvidenceSpec()
+UMBRELLA = "Islamic Resistance in Iraq"
+FACTION = "The Front"
+MONDAY = date(2024, 1, 1)
+LATER = date(2025, 1, 1)
+VAGUE = EvidenceSpec(base_error=2.5, about_error=3.0, day_error=1.0, day_stray=0.1)  # lets draws of the prior pass
+SHORT = SweepConfig(chains=2, burn_in=60, keep=20, thin=1)
+
+
+@cache
+def embedded_reports() -> tuple[Report, ...]:
+    return read_reports(embedded_file("reports.csv"))
+
+
+@cache
+def embedded(as_of: date = date(2024, 12, 31)) -> Reconstruction:
+    return reconstruct(embedded_reports(), as_of=as_of, faction=UMBRELLA, seed=1)
+
+
+def report(report_id: str, start: int, days: int, count: int, qualifier: str = "exact", **changes: Any) -> Report:
+    """A report of the faction's claims on the north front, `start` days after Monday 1 January 2024."""
+    first = MONDAY + timedelta(days=start)
+    last = first + timedelta(days=days - 1)
+    values = {
+        "report_id": report_id,
+        "source": "A Paper",
+        "published": last,
+        "published_basis": "day",
+        "window_start": first,
+        "window_end": last,
+        "actor": FACTION,
+        "front": "north",
+        "measure": "claimed",
+        "count": count,
+        "qualifier": qualifier,
+    }
+    return Report.model_validate({name: str(value) for name, value in (values | changes).items()})
+
+
+def small(*reports: Report, as_of: date = LATER, **changes: Any) -> Reconstruction:
+    options = {"imputations": 4, "config": SHORT, "seed": 1} | changes
+    return reconstruct(reports, as_of=as_of, faction=FACTION, **options)
+
+
+# --- the embedded case ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("front", "start", "end", "count", "tolerance"),
+    [
+        ("israel", "2024-07-01", "2024-07-31", 13, 1),
+        ("israel", "2024-08-01", "2024-08-31", 6, 1),
+        ("israel", "2024-09-01", "2024-09-30", 35, 1),
+        ("israel", "2024-10-29", "2024-11-04", 41, 2),
+        ("us_forces", "2023-10-17", "2024-01-18", 140, 4),
+    ],
+)
+def test_totals_of_the_embedded_case(front: str, start: str, end: str, count: int, tolerance: int) -> None:
+    assert float(embedded().total(front, start, end).mean()) == pytest.approx(count, abs=tolerance)
+
+
+@pytest.mark.parametrize(
+    ("front", "first", "last"), [("israel", "2024-11-25", "2024-12-23"), ("us_forces", "2024-02-05", "2024-04-08")]
+)
+def test_pauses_are_zero_in_every_imputation(front: str, first: str, last: str) -> None:
+    weeks = embedded().counts.array.sel(series=front, week=slice(first, last))
+    assert (weeks == 0).all()
+    assert weeks.sizes["week"] >= 5
+
+
+def test_weeks_that_no_report_reaches_are_missing() -> None:
+    counts = embedded().counts.array
+    assert counts.sel(series="us_forces", week=slice("2024-11-04", None)).isnull().all()
+    assert counts.sel(series="us_forces", week=slice(None, "2024-10-28")).notnull().all()
+    assert counts.sel(series="israel", week=slice(None, "2023-10-23")).isnull().all()
+    assert counts.sel(series="israel", week=slice("2023-10-30", None)).notnull().all()
+
+
+def test_the_counts_are_labelled_imputations_up_to_the_origin() -> None:
+    counts = embedded().counts
+    assert counts.array.shape[:2] == (16, 2)
+    assert counts.series == ("israel", "us_forces")
+    assert set(counts.array["faction"].to_numpy()) == {UMBRELLA}
+    assert (counts.weeks[0], counts.origin) == (np.datetime64("2023-10-16"), np.datetime64("2024-12-23"))
+
+
+def test_imputations_are_joint_draws_of_weeks_with_their_totals() -> None:
+    """Weeks that one running total ties together vary far less in sum than they would if drawn apart."""
+    weeks = embedded().weekly.sel(series="us_forces", week=slice("2023-10-16", "2024-01-08"))
+    together = float(weeks.sum("week").std())
+    assert together < 0.5 * float(np.sqrt((weeks.std(("chain", "draw")) ** 2).sum()))
+
+
+def test_every_report_known_is_used_or_set_aside() -> None:
+    made = embedded()
+    told = [row.report_id for row in (*made.reports_used, *made.reports_set_aside)]
+    assert sorted(told) == sorted(report.report_id for report in known_at(embedded_reports(), made.as_of))
+    assert all(row.reason for row in made.reports_set_aside)
+
+
+def test_contradictions_are_flagged_and_agreement_is_not() -> None:
+    rows = {row.report_id: row for row in embedded().tension}
+    assert len(rows) == len(embedded().reports_used)
+    assert all(rows[report_id].flag for report_id in ("r022", "r029", "r044", "r109", "r126"))
+    assert not any(rows[report_id].flag for report_id in ("r025", "r056", "r098", "r103", "r187"))
+    assert rows["r044"].implied_low < rows["r044"].implied < rows["r044"].implied_high
+    assert rows["r044"].residual < 0 < rows["r022"].residual
+
+
+def test_the_chains_agree_on_every_week() -> None:
+    mixing = embedded().diagnostics
+    assert mixing.mixed, mixing.verdict
+    assert mixing.rhat < 1.02
+    assert mixing.ess > 400
+
+
+@pytest.mark.parametrize(
+    ("as_of", "front", "low", "high"),
+    [
+        (date(2023, 12, 1), "us_forces", 65, 85),
+        (date(2024, 1, 10), "israel", 5, 150),
+        (date(2024, 8, 1), "us_forces", 170, 450),
+        (date(2024, 11, 12), "israel", 240, 450),
+    ],
+)
+def test_early_vintages_stay_plausible(as_of: date, front: str, low: int, high: int) -> None:
+    config = SweepConfig(chains=2, burn_in=400, keep=400, thin=2)
+    made = reconstruct(embedded_reports(), as_of=as_of, faction=UMBRELLA, config=config, seed=2)
+    total = made.weekly.sel(series=front).sum("week")
+    assert low <= float(total.quantile(0.05))
+    assert float(total.quantile(0.95)) <= high
+    assert made.counts.origin <= np.datetime64(as_of)
+
+
+def test_a_summary_has_ordered_quantiles_and_is_missing_where_the_counts_are() -> None:
+    made = embedded()
+    summary = made.summary()
+    known = made.counts.array.isel(imputation=0).notnull()
+    assert (summary["mean"].notnull() == known).all()
+    inside = summary.where(known, 0)
+    assert ((inside["q05"] <= inside["q50"]) & (inside["q50"] <= inside["q95"])).all()
+
+
+def test_a_total_over_days_without_evidence_is_missing() -> None:
+    assert embedded().total("us_forces", "2024-10-01", "2024-12-01").isnull().all()
+    assert embedded().total("israel", "2024-12-01", "2026-01-01").isnull().all()
+
+
+# --- the sampler against its prior ------------------------------------------------------------------------------------
+
+
+def test_the_sampler_agrees_with_histories_drawn_from_the_prior_and_weighed() -> None:
+    reports = [
+        report("total", 0, 14, 9),
+        report("first", 0, 7, 2, "at_least", source="Pentagon"),
+        report("floor", 9, 1, 3, "at_least"),
+        report("least", 0, 21, 12, "at_least"),
+        report("most", 14, 7, 6, "at_most"),
+        report("launches", 7, 14, 10, measure="confirmed"),
+        report("south", 0, 7, 4, "about", front="south"),
+        report("both", 0, 7, 9, "at_least", front="all"),
+    ]
+    config = SweepConfig(chains=4, burn_in=500, keep=4000, thin=3)
+    made = small(*reports, config=config, spec=VAGUE)
+    assert made.diagnostics.ess > 1000
+    weeks, weights = weighed_histories(reports, histories=300_000, rng=np.random.default_rng(3))
+    effective = 1 / (weights**2).sum()
+    assert effective > 500
+    for front, series in enumerate(("north", "south")):
+        for week in range(3 if series == "north" else 1):
+            drawn = made.weekly.sel(series=series).isel(week=week).to_numpy().ravel()
+            for value in (weeks[:, front, week], weeks[:, front, week] > weeks[:, front, week].mean()):
+                expected = float(weights @ value)
+                spread = float(np.sqrt(weights @ (value - expected) ** 2))
+                found = drawn if value.dtype != bool else drawn > weeks[:, front, week].mean()
+                error = spread * np.sqrt(1 / effective + 1 / made.diagnostics.ess)
+                assert found.mean() == pytest.approx(expected, abs=4 * error), (series, week)
+
+
+def weighed_histories(reports: list[Report], *, histories: int, rng: np.random.Generator) -> tuple[Any, Any]:
+    """Weekly counts (history, front, week) from the prior, and the weight that the readings give each history."""
+    readings = read(reports, as_of=LATER, faction=FACTION, spec=VAGUE)
+    days = lay_out(readings, spec=VAGUE).days
+    weeks = days.size // 7
+    daily = np.stack([prior_days(histories, weeks, rng) for _ in readings.fronts], axis=1)
+    daily[:, 1, 7:] = 0  # the evidence on the south front ends with its first week
+    place = rng.choice(RATIO_GRID.size, histories, p=ratio_prior())
+    log_weight = np.zeros(histories)
+    for reading in readings.used:
+        inside = (days >= np.datetime64(reading.first)) & (days <= np.datetime64(reading.last))
+        fronts = [front for front, name in enumerate(readings.fronts) if reading.front in (name, "all")]
+        total = daily[:, fronts][:, :, inside].sum(axis=(1, 2)).astype(float)
+        seen = total * np.exp(RATIO_GRID)[place] if reading.secondary else total
+        log_weight += log_likelihood(reading, seen, spec=VAGUE)
+    weight = np.exp(log_weight - log_weight.max())
+    return daily.reshape(histories, -1, weeks, 7).sum(axis=3), weight / weight.sum()
+
+
+def prior_days(histories: int, weeks: int, rng: np.random.Generator) -> Any:
+    """Daily counts (history, day) of a front under the prior."""
+    level, sigma, size = (rng.normal(*prior, histories) for prior in (SPEC.log_level, SPEC.log_sigma, SPEC.log_size))
+    gap = np.zeros((histories, weeks))
+    gap[:, 0] = rng.normal(0, SPEC.first_week_sd, histories)
+    for week in range(1, weeks):
+        gap[:, week] = SPEC.persistence * gap[:, week - 1] + np.exp(sigma) * rng.standard_t(4, histories)
+    mean = np.exp(np.minimum(level[:, None] + gap, 20)).repeat(7, axis=1) / 7
+    shape = np.exp(size)[:, None]
+    return rng.negative_binomial(shape, shape / (shape + mean))
+
+
+def ratio_prior() -> Any:
+    density = np.exp(-0.5 * ((RATIO_GRID - SPEC.log_ratio[0]) / SPEC.log_ratio[1]) ** 2)
+    return density / density.sum()
+
+
+# --- laws -------------------------------------------------------------------------------------------------------------
+
+windows = st.tuples(st.integers(0, 34), st.sampled_from([1, 1, 3, 7, 14, 28]))
+rows = st.tuples(
+    windows,
+    st.integers(0, 12),
+    st.sampled_from(["exact", "about", "at_least", "at_most"]),
+    st.sampled_from(["north", "north", "south", "all"]),
+    st.sampled_from(["claimed", "claimed", "confirmed", "intercepted"]),
+)
+anchor = report("anchor", 0, 35, 20)
+evidence = st.lists(rows, max_size=10).map(
+    lambda drawn: [
+        anchor,
+        *(
+            report(f"r{n:02d}", *window, count, qualifier, front=front, measure=measure)
+            for n, (window, count, qualifier, front, measure) in enumerate(drawn)
+        ),
+    ]
+)
+law = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+@law
+@given(reports=evidence, data=st.data())
+def test_the_order_of_reports_does_not_matter(reports: list[Report], data: st.DataObject) -> None:
+    shuffled = data.draw(st.permutations(reports))
+    assert small(*reports).counts.array.identical(small(*shuffled).counts.array)
+    assert small(*reports).tension == small(*shuffled).tension
+
+
+@law
+@given(reports=evidence, data=st.data())
+def test_a_repeated_report_changes_nothing(reports: list[Report], data: st.DataObject) -> None:
+    again = data.draw(st.sampled_from(reports)).model_copy(update={"report_id": "zz"})
+    once, twice = small(*reports), small(*reports, again)
+    assert once.counts.array.identical(twice.counts.array)
+    assert once.tension == twice.tension
+    assert {row.report_id for row in twice.reports_set_aside} - {row.report_id for row in once.reports_set_aside} == {
+        "zz"
+    }
+
+
+@law
+@given(reports=evidence)
+def test_counts_are_whole_finite_and_respect_hard_zeros(reports: list[Report]) -> None:
+    made = small(*reports)
+    daily = made.daily
+    for reading in made.reports_used:
+        if reading.hard:
+            window = daily.sel(series=reading.front, day=slice(str(reading.first), str(reading.last)))
+            assert (window == 0).all()
+    known = daily.to_numpy()[~np.isnan(daily.to_numpy())]
+    assert (known >= 0).all()
+    assert (known % 1 == 0).all()
+    assert known.max() < 1000
+    used, aside = len(made.reports_used), len(made.reports_set_aside)
+    assert used + aside == len(reports)
+
+
+def test_the_same_seed_gives_the_same_result_and_another_another() -> None:
+    reports = [anchor, report("floor", 9, 1, 3, "at_least")]
+    first, again, other = small(*reports), small(*reports), small(*reports, seed=2)
+    assert first.counts.array.identical(again.counts.array)
+    assert not first.counts.array.identical(other.counts.array)
+
+
+def test_choosing_fronts_chooses_series_and_keeps_the_evidence_whole() -> None:
+    reports = [anchor, report("south", 0, 35, 7, front="south"), report("both", 0, 35, 27, front="all")]
+    both, south = small(*reports), small(*reports, fronts=["south"])
+    assert south.counts.series == ("south",)
+    assert south.counts.array.identical(both.counts.array.sel(series=["south"]))
+    assert len(south.reports_used) == 3
+
+
+def test_a_total_of_all_fronts_informs_the_one_that_has_only_a_floor() -> None:
+    reports = [
+        report("north", 0, 28, 10, source="Pentagon"),
+        report("floor", 0, 28, 20, "at_least", front="south"),
+        report("both", 0, 28, 45, front="all"),
+    ]
+    made = small(*reports, config=replace(SHORT, burn_in=400, keep=400))
+    assert 28 < float(made.total("south", "2024-01-01", "2024-01-28").mean()) < 42
+
+
+# --- which weeks are reached ------------------------------------------------------------------------------------------
+
+
+def reached_weeks(*reports: Report, **changes: Any) -> list[bool]:
+    return small(*reports, **changes).counts.array.isel(imputation=0, series=0).notnull().to_numpy().tolist()
+
+
+def test_a_week_is_reached_when_four_of_its_days_are_covered() -> None:
+    assert reached_weeks(report("r1", 0, 11, 9), as_of=date(2024, 1, 21)) == [True, True, False]
+    assert reached_weeks(report("r1", 0, 10, 9), as_of=date(2024, 1, 21)) == [True, False, False]
+
+
+def test_an_attack_reported_within_a_week_reaches_it() -> None:
+    reports = [report("r1", 0, 7, 5), report("r2", 8, 1, 1, "at_least")]
+    assert reached_weeks(*reports, as_of=date(2024, 1, 14)) == [True, True]
+
+
+def test_a_few_quiet_days_are_not_a_quiet_week() -> None:
+    active = report("r1", 0, 7, 5)
+    assert reached_weeks(active, report("r2", 7, 5, 0), as_of=date(2024, 1, 14)) == [True, False]
+    assert reached_weeks(active, report("r2", 7, 7, 0), as_of=date(2024, 1, 14)) == [True, True]
+
+
+def test_the_origin_is_the_last_week_complete_at_as_of() -> None:
+    made = small(report("r1", 0, 21, 9), as_of=date(2024, 1, 26))
+    assert made.counts.origin == np.datetime64("2024-01-15")
+
+
+# --- bad input --------------------------------------------------------------------------------------------------------
+
+
+def test_bad_input_is_told_as_such() -> None:
+    with pytest.raises(InputError, match="a report of attacks of 'The Front'"):
+        small(report("r1", 0, 7, 5, measure="impacted"))
+    with pytest.raises(
+        InputError, match=r"expected a front named in a usable report, found nroth.*Did you mean 'north'\?"
+    ):
+        small(anchor, fronts=["nroth"])
+    with pytest.raises(InputError, match=r"imputations: expected a number from 1 to 40, found 0"):
+        small(anchor, imputations=0)
+    with pytest.raises(InputError, match="evidence of a week that was over"):
+        small(report("r1", 0, 3, 5), as_of=date(2024, 1, 4))
+
+
+def test_progress_is_told_and_may_stop_the_work() -> None:
+    told: list[tuple[str, int, int]] = []
+    small(anchor, progress=lambda *step: told.append(step))
+    assert [done for _, done, _ in told] == list(range(told[-1][2] + 1))
+
+    def stop(_step: str, done: int, _total: int) -> None:
+        if done == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        small(anchor, progress=stop)
