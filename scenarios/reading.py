@@ -2,31 +2,23 @@
 
 import json
 import tomllib
-from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
-from data.cells import shown
 from data.schema import InputError, Problem, near
-from scenarios import spec
-from scenarios.spec import Scenario
+from scenarios.mistakes import problems_of
+from scenarios.spec import BASELINE, Scenario
 
 MAX_BYTES = 1_000_000
-LIST_KEYS = ("interventions", "branches")
-BY_KIND = {
-    kind: part
-    for part in (spec.Ceasefire, spec.Event, spec.Covariate, spec.Regime, spec.Scale, spec.Anticipation, spec.Reporting)
-    for kind in get_args(part.model_fields["kind"].annotation)
-}
 
 
 def library_names() -> tuple[str, ...]:
     """Return the ids of the library's scenarios, the baseline first."""
     names = [path.name.removesuffix(".toml") for path in _library().iterdir() if path.name.endswith(".toml")]
-    return tuple(sorted(names, key=lambda name: (name != spec.BASELINE, name)))
+    return tuple(sorted(names, key=lambda name: (name != BASELINE, name)))
 
 
 def library() -> tuple[Scenario, ...]:
@@ -55,7 +47,7 @@ def parse_scenario(text: str, where: str) -> Scenario:
     try:
         return Scenario.model_validate(content)
     except ValidationError as error:
-        raise InputError(_problems(error, text, where)) from None
+        raise InputError(problems_of(error, "" if where.endswith(".json") else text, where)) from None
 
 
 def _library() -> Any:
@@ -103,83 +95,3 @@ def _parse(text: str, where: str) -> dict[str, Any]:
     if not content:
         raise InputError(Problem(where, "a scenario: id, title, assumptions", "nothing"))
     return content
-
-
-def _problems(error: ValidationError, text: str, where: str) -> list[Problem]:
-    """Return what pydantic found, in the order of the file."""
-    found = []
-    for detail in error.errors(include_url=False):
-        path = _path(detail["loc"])
-        cause: Any = detail.get("ctx", {}).get("error")
-        told = cause.problems if isinstance(cause, InputError) else (_problem(detail, path),)
-        for problem in told:
-            whole = (*path, problem.where) if problem.where and problem.where not in path else path
-            line = _line(text, whole) if not where.endswith(".json") else None
-            place = f"{where}:line {line}, {_shown(whole)}" if line else f"{where}, {_shown(whole)}"
-            found.append((line or 0, Problem(place, problem.expected, problem.found, problem.remedy)))
-    return [problem for _, problem in sorted(found, key=lambda pair: pair[0])]
-
-
-def _problem(detail: Any, path: Sequence[str | int]) -> Problem:
-    """Return one finding of pydantic in the project's words."""
-    match detail["type"]:
-        case "extra_forbidden":
-            known = _model(path, detail).model_fields
-            return Problem("", "a known key", repr(path[-1]), near(str(path[-1]), known))
-        case "missing":
-            return Problem("", f"the key {path[-1]!r}", "none")
-        case "union_tag_invalid":
-            return spec.unknown_kind(detail["ctx"]["tag"])
-        case "union_tag_not_found":
-            return Problem("", f"a kind: one of {', '.join(spec.KINDS)}", "none")
-        case "literal_error":
-            words = detail["ctx"]["expected"].replace("'", "")
-            return Problem("", f"one of {words}", repr(detail["input"]), near(str(detail["input"]), _words(words)))
-        case _:
-            return Problem("", detail["msg"].removeprefix("Input should be "), shown(str(detail["input"])))
-
-
-def _words(text: str) -> list[str]:
-    return text.replace(" or ", ", ").split(", ")
-
-
-def _model(path: Sequence[str | int], detail: Any) -> type[BaseModel]:
-    """Return the part in which an unknown key stands."""
-    kinds = [part for part in detail["loc"] if part in BY_KIND]
-    if kinds and path[-3:-2] == ["interventions"]:
-        return BY_KIND[kinds[-1]]
-    return spec.Branch if path[-3:-2] == ["branches"] else Scenario
-
-
-def _path(loc: Sequence[str | int]) -> list[str | int]:
-    """Return where something stands in the file: without the kind that pydantic puts after a list's index."""
-    path: list[str | int] = []
-    for part in loc:
-        after_index = bool(path) and isinstance(path[-1], int) and path[-2:-1] == ["interventions"]
-        if not (after_index and part in BY_KIND):
-            path.append(part)
-    return path
-
-
-def _shown(path: Sequence[str | int]) -> str:
-    """Return a path as a person counts: `interventions 2, date`."""
-    words = [f" {part + 1}" if isinstance(part, int) else f", {part}" for part in path]
-    return "".join(words).removeprefix(", ")
-
-
-def _line(text: str, path: Sequence[str | int]) -> int | None:
-    """Return the line of a TOML text at which a path stands, as near as headers and keys tell."""
-    lines = text.splitlines()
-    start, stop, header = 0, len(lines), ""
-    for place, part in enumerate(path):
-        if isinstance(part, str) and part in LIST_KEYS and place + 1 < len(path):
-            header = f"{header}.{part}" if header else part
-            index = path[place + 1]
-            heads = [n for n in range(start, stop) if lines[n].replace(" ", "").startswith(f"[[{header}]]")]
-            if not isinstance(index, int) or index >= len(heads):
-                return None
-            start, stop = heads[index], heads[index + 1] if index + 1 < len(heads) else stop
-        elif isinstance(part, str) and part not in LIST_KEYS:
-            keyed = [n for n in range(start, stop) if lines[n].split("=")[0].strip().strip('"') == part]
-            return (keyed[0] if keyed else start) + 1
-    return start + 1

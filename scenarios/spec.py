@@ -11,12 +11,12 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
 
 from data.events import MAX_SALIENCE
-from data.schema import InputError, Problem, near
-from scenarios.uncertain import AnySize, Exactly, NormalSize, Part, QuantileSize, Size, When
+from data.schema import InputError, Problem
+from scenarios.premise import Premise
+from scenarios.uncertain import AnySize, Exactly, Filled, NormalSize, Part, QuantileSize, Size, When
 
 BASELINE = "baseline"
 
-type Filled = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 type Words = Annotated[Filled, AfterValidator(lambda text: " ".join(text.split()))]
 type Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
 
@@ -26,7 +26,7 @@ def _some(cell: object) -> object:
     return (cell,) if isinstance(cell, str) else cell
 
 
-type Series = Annotated[tuple[Filled, ...], BeforeValidator(_some)]
+type Series = Annotated[tuple[Filled, ...], BeforeValidator(_some, json_schema_input_type=str | tuple[Filled, ...])]
 
 
 def _positive(size: AnySize) -> AnySize:
@@ -155,10 +155,6 @@ class Reporting(Lasting):
 type Intervention = Annotated[
     Ceasefire | Event | Covariate | Regime | Scale | Anticipation | Reporting, Field(discriminator="kind")
 ]
-KINDS = (
-    "ceasefire", "event", "covariate", "regime", "intensity", "halt_hazard", "resumption_hazard", "anticipation",
-    "reporting",
-)  # fmt: skip
 
 
 class Branch(Part):
@@ -186,7 +182,7 @@ class Scenario(Part):
     id: Identifier
     title: Filled
     assumptions: Words
-    premise: str = ""
+    premise: Premise | None = None
     interventions: tuple[Intervention, ...] = ()
     branches: tuple[Branch, ...] = ()
 
@@ -238,8 +234,3 @@ def baseline() -> Scenario:
         title="What is scheduled happens",
         assumptions="What is scheduled happens and nothing new is added.",
     )
-
-
-def unknown_kind(kind: object) -> Problem:
-    """Return the problem of an intervention of no known kind."""
-    return Problem("kind", "a kind of intervention", repr(kind), near(str(kind), KINDS))

@@ -4,11 +4,12 @@ import math
 from datetime import date
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from data.cells import Day, parse_day, shown
 from data.schema import InputError, Problem, near
 
+type Filled = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 type Positive = Annotated[float, Field(gt=0.0)]
 type Share = Annotated[float, Field(gt=0.0, lt=1.0)]
 
@@ -137,8 +138,8 @@ def _size(cell: object) -> object:
     return Exactly(exactly=float(cell))
 
 
-When = Annotated[AnyDate, BeforeValidator(_when)]
-Size = Annotated[AnySize, BeforeValidator(_size)]
+When = Annotated[AnyDate, BeforeValidator(_when, json_schema_input_type=date | AnyDate)]
+Size = Annotated[AnySize, BeforeValidator(_size, json_schema_input_type=float | AnySize)]
 
 
 def _form(cell: Any, forms: dict[str, type[Part]], what: str) -> Part:

@@ -20,6 +20,7 @@ from scenarios.spec import Scenario, baseline
 
 HEAD = 'id = "x"\ntitle = "A title"\nassumptions = "In words."\n'
 EVENT = '[[interventions]]\nkind = "event"\ndimension = "deterrence"\nsalience = 4\ndate = 2025-01-10\n'
+PREMISE = '[premise]\nstatement = "s"\n[[premise.overtaken_by]]\nseen = "event"\nsalience = 3\nkind = "strike"\n'
 
 
 def problems(text: str, where: str = "x.toml") -> list[str]:
@@ -73,12 +74,17 @@ def test_assumptions_are_one_paragraph() -> None:
         (HEAD + '[[interventions]]\nkind = "covariate"\naction = "hold"\ncovariate = "a"\n', "value and no factor"),
         (HEAD + '[[interventions]]\nkind = "ceasefire"\naction = "end"\n', "a date (action 'end')"),
         (HEAD + '[[interventions]]\nkind = "ceasefire"\naction = "stop"\ndate = 2025-01-10\n', "start, end, extend"),
-        (HEAD + "[[interventions]]\ndate = 2025-01-10\n", "a kind: one of ceasefire, event"),
+        (HEAD + "[[interventions]]\ndate = 2025-01-10\n", "one of ceasefire, event"),
         (HEAD + '[[branches]]\nid = "a"\ntitle = "A"\nprobability = 0.5\n', "probabilities that sum to 1"),
         (HEAD + 2 * '[[branches]]\nid = "a"\ntitle = "A"\nprobability = 0.5\n', "each branch id once"),
         (HEAD + '[[branches]]\nid = "a"\ntitel = "A"\nprobability = 0.5\n', "line 6, branches 1, titel"),
         (HEAD.replace('"x"', '"Not An Id"'), "line 1, id"),
         (HEAD.replace('"x"', '"baseline"') + EVENT, "a baseline without interventions"),
+        (HEAD + PREMISE.replace("salience", "saliense"), "line 8, premise, overtaken_by 1, saliense"),
+        (HEAD + PREMISE.replace("salience", "saliense"), "Did you mean 'salience'?"),
+        (HEAD + PREMISE.replace('"event"', '"evnt"'), "line 7, premise, overtaken_by 1, seen"),
+        (HEAD + PREMISE.replace("statement", "statment"), "line 5, premise, statment"),
+        (HEAD + '[premise]\nstatement = "s"\n', "an observation that settles the premise"),
         ('title = "A title"', "expected the key 'id', found none"),
         ("id = x", "a scenario in TOML"),
         ("", "expected a scenario: id, title, assumptions, found nothing"),
