@@ -1,0 +1,280 @@
+"""The command `lull`: arguments in, calls, prints.
+
+Exit codes: 0 good, 1 a result that may not be used, 2 bad usage or bad input, 130 interrupted. Results go to standard
+output, progress and errors to standard error. Everything but typer is imported inside the commands, so that
+`lull --help` is there at once.
+"""
+
+import signal
+import sys
+from io import TextIOWrapper
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+UNUSABLE, BAD_INPUT, INTERRUPTED = 1, 2, 130
+
+
+class Door(TyperGroup):
+    """The command group: bad input and Ctrl-C end in one plain message, never in a traceback."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            typer.echo("Interrupted: nothing half-done was kept.", err=True)
+            raise typer.Exit(INTERRUPTED) from None
+        except ValueError as error:
+            from data.schema import InputError
+
+            if not isinstance(error, InputError):
+                raise
+            typer.echo(str(error), err=True)
+            raise typer.Exit(BAD_INPUT) from None
+
+
+lull = typer.Typer(
+    cls=Door,
+    help="Forecasts when armed factions' attacks pause and when they resume, and what a scenario changes.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 90},
+)
+scenario = typer.Typer(
+    cls=Door, help="List, show, check and run scenarios.", no_args_is_help=True, rich_markup_mode=None
+)
+lull.add_typer(scenario, name="scenario")
+
+FILE, DATE, FOLDER = "FILE", "YYYY-MM-DD", "DIR"
+
+Counts = Annotated[Path | None, typer.Option(metavar=FILE, help="Weekly counts: series, week_start, count.")]
+Reports = Annotated[Path | None, typer.Option(metavar=FILE, help="Reports. Without any counts: the embedded ones.")]
+Events = Annotated[Path | None, typer.Option(metavar=FILE, help="Dated events.")]
+AsOf = Annotated[str | None, typer.Option(metavar=DATE, help="Only what was published by this day counts.")]
+Origin = Annotated[str | None, typer.Option(metavar=DATE, help="A day of the last week that counts.")]
+Faction = Annotated[str | None, typer.Option(metavar="NAME", help="Whose attacks to count: an actor of the reports.")]
+FillZeros = Annotated[bool, typer.Option("--fill-zeros", help="A week without a row in --counts is 0, not missing.")]
+Scenarios = Annotated[
+    list[str] | None, typer.Option("--scenario", metavar="NAME|FILE", help="Of the library, or a file; repeatable.")
+]
+Horizon = Annotated[int, typer.Option(metavar="WEEKS", help="Weeks ahead, 1 to 520.")]
+Seed = Annotated[int, typer.Option(metavar="INT", help="The one random seed.")]
+Draws = Annotated[int | None, typer.Option(metavar="INT", help="Draws of each chain, after tuning.")]
+Tune = Annotated[int | None, typer.Option(metavar="INT", help="Draws of each chain that tune the sampler.")]
+Out = Annotated[Path | None, typer.Option(metavar=FOLDER, help="Write the files to this folder.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+StoreFolder = Annotated[
+    Path | None,
+    typer.Option("--store", metavar=FOLDER, help="The runs.", show_default="$LULL_STORE or the user's data folder"),
+]
+RunId = Annotated[
+    str | None, typer.Option("--run", metavar="ID", help="The run, by the first letters.", show_default="the newest")
+]
+
+
+@lull.callback(invoke_without_command=True)
+def _version(
+    version: Annotated[bool, typer.Option("--version", is_eager=True, help="Print the version.")] = False,
+) -> None:
+    if version:
+        from importlib import metadata
+
+        typer.echo(f"lull {metadata.version('lull')}")
+        raise typer.Exit
+
+
+@lull.command()
+def forecast(
+    counts: Counts = None,
+    reports: Reports = None,
+    events: Events = None,
+    as_of: AsOf = None,
+    origin: Origin = None,
+    faction: Faction = None,
+    fill_zeros: FillZeros = False,
+    horizon: Horizon = 26,
+    scenarios: Scenarios = None,
+    seed: Seed = 1,
+    draws: Draws = None,
+    tune: Tune = None,
+    every_week: Annotated[
+        bool, typer.Option("--every-week", help="Print every week, not only weeks 4, 8, 12 and 26.")
+    ] = False,
+    out: Out = None,
+    json: Json = False,
+    store: StoreFolder = None,
+) -> None:
+    """Forecast the weeks ahead, under a baseline and under scenarios.
+
+    Without files: the embedded case, the Islamic Resistance in Iraq as known on 2024-12-31. Writes forecast.csv,
+    forecast.parquet and report.html to --out.
+    """
+    from terminal.forecasting import forecast_and_print
+    from terminal.options import Wrong
+
+    wrong = Wrong()
+    evidence = wrong.evidence(
+        counts, reports, events, as_of=as_of, origin=origin, faction=faction, fill_zeros=fill_zeros
+    )
+    plan = wrong.plan(evidence, draws=draws, tune=tune, seed=seed)
+    wrong.horizon(horizon)
+    wrong.stop_if_any()
+    usable = forecast_and_print(plan, scenarios, store, horizon=horizon, out=out, as_json=json, every_week=every_week)
+    _end(good=usable)
+
+
+@lull.command()
+def fit(
+    counts: Counts = None,
+    reports: Reports = None,
+    events: Events = None,
+    as_of: AsOf = None,
+    origin: Origin = None,
+    faction: Faction = None,
+    fill_zeros: FillZeros = False,
+    seed: Seed = 1,
+    draws: Draws = None,
+    tune: Tune = None,
+    json: Json = False,
+    store: StoreFolder = None,
+) -> None:
+    """Fit the model and keep the run, without a forecast."""
+    from terminal.fitting import fit_and_print
+    from terminal.options import Wrong
+
+    wrong = Wrong()
+    evidence = wrong.evidence(
+        counts, reports, events, as_of=as_of, origin=origin, faction=faction, fill_zeros=fill_zeros
+    )
+    plan = wrong.plan(evidence, draws=draws, tune=tune, seed=seed)
+    wrong.stop_if_any()
+    _end(good=fit_and_print(plan, store, as_json=json))
+
+
+@lull.command()
+def reconstruct(
+    reports: Reports = None,
+    as_of: AsOf = None,
+    faction: Faction = None,
+    imputations: Annotated[int, typer.Option(metavar="INT", help="Joint draws of all weeks to write.")] = 16,
+    seed: Seed = 1,
+    out: Out = None,
+    json: Json = False,
+) -> None:
+    """Reconstruct weekly counts from reports.
+
+    Reports overlap and contradict each other; what they say of each week is drawn jointly. Writes weekly.csv,
+    imputations.parquet and tension.csv to --out.
+    """
+    from terminal.options import Wrong
+    from terminal.reconstructing import reconstruct_and_print
+
+    wrong = Wrong()
+    evidence = wrong.evidence(None, reports, None, as_of=as_of, origin=None, faction=faction, fill_zeros=False)
+    wrong.within("--imputations", imputations, 1, 1000)
+    wrong.within("--seed", seed, 0, 2**32 - 1)
+    wrong.stop_if_any()
+    reconstruct_and_print(evidence, imputations=imputations, out=out, as_json=json, seed=seed)
+
+
+@lull.command()
+def check(
+    file: Annotated[Path, typer.Argument(help="Reports, events, weekly counts or a scenario.")], json: Json = False
+) -> None:
+    """Check a file, and tell every problem in it."""
+    from terminal.checking import check_and_print
+
+    _end(good=check_and_print(file, as_json=json), code=BAD_INPUT)
+
+
+@lull.command()
+def runs(json: Json = False, store: StoreFolder = None) -> None:
+    """List the runs of the store, the newest first."""
+    from terminal.listing import print_runs
+
+    print_runs(store, as_json=json)
+
+
+@scenario.command("list")
+def scenario_list(json: Json = False) -> None:
+    """List the scenarios of the library."""
+    from terminal.listing import print_scenarios
+
+    print_scenarios(as_json=json)
+
+
+@scenario.command("show")
+def scenario_show(
+    name: Annotated[str, typer.Argument(help="A name of the library or a file.")], json: Json = False
+) -> None:
+    """Show a scenario: its assumptions and interventions, as the file says them."""
+    from terminal.listing import print_scenario
+
+    print_scenario(name, as_json=json)
+
+
+@scenario.command("check")
+def scenario_check(file: Annotated[Path, typer.Argument(help="A scenario file.")], json: Json = False) -> None:
+    """Check a scenario file, and tell every problem in it."""
+    from terminal.checking import check_and_print
+
+    _end(good=check_and_print(file, as_json=json, kind="scenario"), code=BAD_INPUT)
+
+
+@scenario.command("run")
+def scenario_run(
+    names: Annotated[list[str], typer.Argument(help="Names of the library or files.")],
+    run: RunId = None,
+    horizon: Horizon = 26,
+    seed: Seed = 1,
+    out: Out = None,
+    json: Json = False,
+    store: StoreFolder = None,
+) -> None:
+    """Project scenarios from a run of the store, beside the baseline; fits nothing."""
+    from terminal.forecasting import project_and_print
+    from terminal.options import Wrong
+
+    wrong = Wrong()
+    wrong.horizon(horizon)
+    wrong.stop_if_any()
+    _end(good=project_and_print(run, names, store, horizon=horizon, out=out, as_json=json, seed=seed))
+
+
+@lull.command()
+def app(
+    port: Annotated[int, typer.Option(metavar="INT", help="The port of the page.", min=1, max=65535)] = 8501,
+    browser: Annotated[bool, typer.Option(help="Open the page in the browser.")] = True,
+    store: StoreFolder = None,
+) -> None:
+    """Open the page in the browser.
+
+    It listens on this machine only (127.0.0.1) and reads the runs of the store. Ctrl-C ends it.
+    """
+    from terminal.serving import serve
+
+    serve(Path(__file__).with_name("app.py"), store, port=port, browser=browser)
+
+
+def _end(*, good: bool, code: int = UNUSABLE) -> None:
+    """End with an exit code that says so if the result is not good."""
+    if not good:
+        raise typer.Exit(code)
+
+
+def main() -> None:
+    """Run the command `lull`; a request to end (SIGTERM) cleans up as Ctrl-C does."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that lacks a character shows another
+    lull(prog_name="lull")
+
+
+if __name__ == "__main__":
+    main()

@@ -82,9 +82,3 @@ class Wrong:
         """Raise what was found."""
         if self.problems:
             raise InputError(self.problems)
-
-
-def is_embedded(evidence: Evidence) -> bool:
-    """Return whether the evidence is the embedded case, for which the library's scenarios were written."""
-    embedded = embedded_evidence()
-    return (evidence.reports, evidence.events) == (embedded.reports, embedded.events)

@@ -9,8 +9,10 @@ import pytest
 import xarray as xr
 
 from data.calendar import weeks_ahead, weeks_between
+from data.evidence import embedded_evidence
+from model.fit import FitPlan
 from model.spec import MAX_HORIZON
-from model.store import DIAGNOSTICS_FILE, POSTERIOR_FILE, Run, Store, write_json
+from model.store import DIAGNOSTICS_FILE, POSTERIOR_FILE, Run, Store, content_id, write_json
 
 SERIES = ("israel", "us_forces")
 COVARIATES = ("deterrence", "pressure", "mobilisation", "ceasefire")
@@ -175,4 +177,16 @@ def _constant(count: np.ndarray, weeks: np.ndarray) -> xr.Dataset:
             "week": weeks.astype("datetime64[ns]"),
             "schedule_week": schedule_weeks.astype("datetime64[ns]"),
         },
+        attrs={"drift_correction": 1},
     )
+
+
+@pytest.fixture
+def embedded_run(write_run: Callable[..., Run]) -> Callable[..., Run]:
+    """A function that writes the run that `lull forecast` without files looks for, as if it had been fitted."""
+
+    def write(*, grade: str = "good") -> Run:
+        plan = FitPlan(embedded_evidence())
+        return write_run(run_id=content_id(plan.identity()), grade=grade, record={"plan": plan.identity()})
+
+    return write

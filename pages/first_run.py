@@ -1,0 +1,87 @@
+"""The screen without a run: what Lull would fit, one button, and the fit under way with progress and a way to stop it.
+
+The fit is a process of its own; this screen starts it, looks at it, and can ask it to stop.
+"""
+
+import streamlit as st
+
+from batch.jobs import Job, Status, jobs, start
+from data.evidence import embedded_evidence
+from data.schema import InputError
+from model.store import Store
+
+LOOK_EVERY = 1.0  # seconds between two looks at a fit under way
+WORDS = {
+    "starting": "Starting",
+    "running": "Working",
+    "finished": "Finished",
+    "failed": "The fit failed",
+    "cancelled": "The fit was cancelled; nothing of it was kept",
+}
+
+
+def show_first_run(store: Store) -> None:
+    """Show what can be done when the store has no run."""
+    st.title("When do attacks pause, and when do they resume?")
+    st.write(
+        "Lull reads reports of attacks, reconstructs weekly counts, fits a model with active and halted regimes, "
+        "and shows what scenarios change. There is no fitted run yet."
+    )
+    busy = any(not job.status().over for job in jobs(store))
+    st.write(
+        "**The embedded case**: the Islamic Resistance in Iraq as known on 31 December 2024, two fronts, "
+        "26 weeks ahead. The fit takes about a minute on two cores, in a process of its own."
+    )
+    if st.button("Fit the embedded case", type="primary", disabled=busy, key="fit"):
+        _start(store)
+    st.caption("With your own data: `lull forecast --counts FILE` or `--reports FILE`; the run then shows here.")
+
+
+def show_jobs(store: Store) -> None:
+    """Show the fits under way and those that went wrong."""
+    for job in jobs(store):
+        status = job.status()
+        if status.state == "finished":
+            job.forget()
+        elif status.over:
+            _show_ended(job, status)
+        else:
+            _show_running(job)
+
+
+def _start(store: Store) -> None:
+    """Start the fit of the embedded case, or say why it can not be."""
+    try:
+        start(embedded_evidence(), store)
+    except InputError as error:
+        st.error(f"The fit could not be started. {error}")
+    else:
+        st.rerun()
+
+
+def _show_ended(job: Job, status: Status) -> None:
+    """Show a fit that failed or was cancelled, until it is dismissed."""
+    show = st.info if status.state == "cancelled" else st.error
+    show(f"{WORDS[status.state]}. {status.message}".strip())
+    if status.state == "failed":
+        with st.expander("The log of the process"):
+            st.code(job.log() or "(empty)", language=None)
+    if st.button("Dismiss", key=f"dismiss-{job.run_id}"):
+        job.forget()
+        st.rerun()
+
+
+@st.fragment(run_every=LOOK_EVERY)
+def _show_running(job: Job) -> None:
+    """Show how far a fit is; a fit that ends renews the whole page."""
+    status = job.status()
+    if status.over:
+        st.rerun()
+    with st.container(border=True):
+        share = status.done / status.total if status.total else 0.0
+        count = f" ({status.done} of {status.total})" if status.total > 1 else ""
+        st.progress(min(share, 1.0), text=f"{WORDS[status.state]}: {status.step or 'preparing'}{count}")
+        if st.button("Cancel", key=f"cancel-{job.run_id}"):
+            with st.spinner("Stopping the fit"):
+                job.cancel()
+            st.rerun()

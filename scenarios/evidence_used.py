@@ -1,0 +1,65 @@
+"""What a run was made from, read from its record: reports used and set aside, and those that disagree with the rest."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from scenarios.document import Convergence, EvidenceUsed, Tension
+
+
+def evidence_used(record: Mapping[str, Any]) -> EvidenceUsed:
+    """Return what the counts of a run were made from; reports in tension with the others first by their distance."""
+    evidence = record["evidence"]
+    rows = (*evidence["set_aside"], *evidence["tension"])
+    flagged = sorted((row for row in evidence["tension"] if row["flag"]), key=lambda row: -abs(row["residual"]))
+    return EvidenceUsed(
+        kind=evidence["kind"],
+        known=evidence["known"],
+        used=evidence["used"],
+        set_aside=by_reason((row["reason"] for row in evidence["set_aside"]), names=(row["report_id"] for row in rows)),
+        first_day=evidence["first_day"],
+        last_day=evidence["last_day"],
+        tension=tuple(_tension(row) for row in flagged),
+    )
+
+
+def subject(record: Mapping[str, Any]) -> str:
+    """Return whose attacks a run is about."""
+    return ", ".join(record["evidence"]["factions"])
+
+
+def by_reason(reasons: Iterable[str], *, names: Iterable[str]) -> dict[str, int]:
+    """Return how many reports were set aside for each reason, the commonest first; one named in it is 'another'."""
+    known = set(names)
+    told = (" ".join("another" if word in known else word for word in reason.split(" ")) for reason in reasons)
+    return dict(Counter(told).most_common())
+
+
+def convergence(verdict: Mapping[str, Any]) -> Convergence:
+    """Return the verdict of a run's diagnostics."""
+    worst = verdict["worst"]
+    return Convergence(
+        grade=verdict["grade"],
+        reasons=tuple(verdict["reasons"]),
+        advice=verdict["advice"],
+        draws=verdict["draws"],
+        divergences=verdict["divergences"],
+        rhat=worst["rhat"],
+        ess_bulk=worst["ess_bulk"],
+        ess_tail=worst["ess_tail"],
+    )
+
+
+def _tension(row: Mapping[str, Any]) -> Tension:
+    return Tension(
+        report_id=row["report_id"],
+        source=row["source"],
+        front=row["front"],
+        first_day=row["first_day"],
+        last_day=row["last_day"],
+        reported=row["reported"],
+        implied=row["implied"],
+        implied_low=row["implied_low"],
+        implied_high=row["implied_high"],
+        residual=row["residual"],
+    )

@@ -1,0 +1,86 @@
+"""A run and scenarios become one forecast: projected through the same draws with the same luck, summarised, written.
+
+The baseline is the first scenario, and every other is compared with it draw by draw.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import xarray as xr
+
+from data.calendar import week_end
+from model.origin import origin_state
+from model.simulate import OriginState, RandomNumbers
+from model.store import Run
+from scenarios.document import ForecastDocument
+from scenarios.evidence_used import convergence, evidence_used, subject
+from scenarios.kept import DOCUMENT, REPORT, TABLE_CSV, TABLE_PARQUET, KeptForecast, Request, keep
+from scenarios.project import Projection, project
+from scenarios.report import report_page
+from scenarios.summary import chance_rows, future_weeks, past_weeks, scenario_notes, series_notes
+from scenarios.tables import forecast_table, write_csv, write_parquet
+
+type Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """The projections of one request, the baseline first, with the state and the past that they start from."""
+
+    run: Run
+    request: Request
+    state: OriginState
+    weekly: xr.Dataset
+    projections: tuple[Projection, ...]
+
+    def document(self) -> ForecastDocument:
+        """Return what the forecast says, summarised over draws."""
+        past = tuple(past_weeks(self.weekly))
+        origin = self.state.origin
+        return ForecastDocument(
+            run_id=self.run.run_id,
+            as_of=self.run.record["as_of"],
+            origin_week=origin.item(),
+            origin_date=week_end(origin),
+            horizon=self.request.horizon,
+            seed=self.request.seed,
+            subject=subject(self.run.record),
+            evidence=evidence_used(self.run.record),
+            convergence=convergence(self.run.diagnostics()),
+            series=series_notes(self.state, past),
+            scenarios=scenario_notes(self.projections),
+            history=past,
+            weeks=tuple(future_weeks(self.projections)),
+            chances=tuple(chance_rows(self.projections)),
+        )
+
+
+def forecast(run: Run, request: Request, *, progress: Progress) -> Forecast:
+    """Return the forecast of a request from a run. Raises `InputError` for what a scenario can not mean here."""
+    progress("load the run", 0, 1)
+    tree = run.posterior()
+    state = origin_state(tree, horizon=request.horizon, run_id=run.run_id)
+    numbers = RandomNumbers.draw(series=state.series, draws=state.draws, horizon=request.horizon, seed=request.seed)
+    projections = []
+    for done, scenario in enumerate(request.scenarios):
+        progress("project the scenarios", done, len(request.scenarios))
+        projections.append(project(scenario, state, numbers))
+    return Forecast(run, request, state, tree["weekly"].to_dataset(), tuple(projections))
+
+
+def make_forecast(run: Run, request: Request, *, progress: Progress) -> KeptForecast:
+    """Return the forecast of a request, computed now and kept with the run."""
+    made = forecast(run, request, progress=progress)
+
+    def write(folder: Path) -> None:
+        progress("write the tables", 0, 2)
+        document = made.document()
+        table = forecast_table(made.projections)
+        write_parquet(table, folder / TABLE_PARQUET)
+        write_csv(table, folder / TABLE_CSV)
+        progress("write the report", 1, 2)
+        (folder / REPORT).write_text(report_page(document), encoding="utf-8")
+        (folder / DOCUMENT).write_text(document.model_dump_json(), encoding="utf-8")
+
+    return keep(run, request, write)

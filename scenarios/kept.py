@@ -1,0 +1,103 @@
+"""Forecasts kept with a run: the same request of the same posterior is read, not computed again.
+
+A kept forecast is a folder `<run>/forecasts/<key>/` with the document and the files of `lull forecast`, made beside and
+renamed into place, so that one that is there is whole. The key is a hash of everything that decides it.
+"""
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Self
+
+from data.schema import InputError, Problem
+from model.store import Run, content_id
+from scenarios.document import ForecastDocument
+from scenarios.outputs import copy_files, unwritable
+from scenarios.spec import BASELINE, Scenario, baseline
+
+FORMAT = 1  # raised when what a forecast holds changes
+FOLDER = "forecasts"
+DOCUMENT, TABLE_CSV, TABLE_PARQUET, REPORT = FILES = (
+    "forecast.json",
+    "forecast.csv",
+    "forecast.parquet",
+    "report.html",
+)
+HANDED_OUT = (TABLE_CSV, TABLE_PARQUET, REPORT)
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is wanted of a run: scenarios, the baseline first, over so many weeks, with one seed."""
+
+    scenarios: tuple[Scenario, ...]
+    horizon: int
+    seed: int
+
+    @classmethod
+    def of(cls, scenarios: Iterable[Scenario], *, horizon: int, seed: int) -> Self:
+        """Return the request for these scenarios beside the baseline; raises `InputError` if two share an id."""
+        named: dict[str, Scenario] = {}
+        for scenario in scenarios:
+            if named.setdefault(scenario.id, scenario) != scenario:
+                raise InputError(Problem("--scenario", "each id once", f"{scenario.id!r} twice", "Rename one of them."))
+        first = named.pop(BASELINE, None) or baseline()
+        return cls((first, *named.values()), horizon, seed)
+
+    @property
+    def key(self) -> str:
+        """The hash of all that decides the forecast beside the run."""
+        scenarios = [scenario.model_dump(mode="json") for scenario in self.scenarios]
+        version = metadata.version("lull")
+        return content_id(
+            {"scenarios": scenarios, "horizon": self.horizon, "seed": self.seed, "format": FORMAT, "lull": version}
+        )
+
+
+@dataclass(frozen=True)
+class KeptForecast:
+    """The document and the files of one forecast."""
+
+    folder: Path
+
+    def document(self) -> ForecastDocument:
+        """Return what the forecast says."""
+        return ForecastDocument.model_validate_json((self.folder / DOCUMENT).read_text("utf-8"))
+
+    def copy_to(self, out: Path) -> list[Path]:
+        """Copy the files to a folder, each whole or not at all, and return where they are."""
+        return copy_files([self.folder / name for name in HANDED_OUT], out)
+
+
+def find_kept(run: Run, request: Request) -> KeptForecast | None:
+    """Return the forecast that is kept with the run for this request, or None."""
+    folder = run.folder / FOLDER / request.key
+    return KeptForecast(folder) if (folder / DOCUMENT).is_file() else None
+
+
+def keep(run: Run, request: Request, write: Callable[[Path], None]) -> KeptForecast:
+    """Return the forecast that `write` made in a scratch folder, kept with the run."""
+    shelf = run.folder / FOLDER
+    try:
+        shelf.mkdir(exist_ok=True)
+        scratch = Path(tempfile.mkdtemp(prefix=".", dir=shelf))
+        try:
+            write(scratch)
+            _publish(scratch, shelf / request.key)
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+    except OSError as error:
+        raise unwritable(shelf, error) from error
+    return KeptForecast(shelf / request.key)
+
+
+def _publish(scratch: Path, folder: Path) -> None:
+    """Rename a whole forecast into place; if another process was first, its forecast stands."""
+    try:
+        scratch.rename(folder)
+    except OSError:
+        if not (folder / DOCUMENT).is_file():
+            raise

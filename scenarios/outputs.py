@@ -1,0 +1,51 @@
+"""Files handed out to a folder of the user's: each appears whole, by a rename, or not at all."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+from data.schema import InputError, Problem
+
+NEEDED_BYTES = 50_000_000  # of free space, before the work begins
+
+
+def check_out(out: Path) -> None:
+    """Raise `InputError` if files can not be written to the folder `out`: before the work, not after it."""
+    if out.exists() and not out.is_dir():
+        raise InputError(Problem(f"--out {out}", "a folder", "a file", "Name a folder; it is made if it is not there."))
+    nearest = next(path for path in (out, *out.absolute().parents) if path.exists())
+    try:
+        with tempfile.TemporaryFile(dir=nearest):
+            free = shutil.disk_usage(nearest).free
+    except OSError as error:
+        raise unwritable(out, error) from error
+    if free < NEEDED_BYTES:
+        found = f"{free / 1e6:.0f} MB free"
+        raise InputError(Problem(f"--out {out}", f"{NEEDED_BYTES / 1e6:.0f} MB of free space", found, "Make room."))
+
+
+def copy_files(sources: Iterable[Path], out: Path) -> list[Path]:
+    """Copy files into a folder, which is made if it is not there, and return where they are."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        return [_copy(source, out / source.name) for source in sources]
+    except OSError as error:
+        raise unwritable(out, error) from error
+
+
+def _copy(source: Path, target: Path) -> Path:
+    """Copy a file beside its target and rename it into place."""
+    scratch = target.with_name(f".{target.name}.{os.getpid()}")
+    try:
+        shutil.copyfile(source, scratch)
+        return scratch.replace(target)
+    finally:
+        scratch.unlink(missing_ok=True)
+
+
+def unwritable(folder: Path, error: OSError) -> InputError:
+    """Return the error of a folder that can not be written."""
+    reason = error.strerror or str(error)
+    return InputError(Problem(str(folder), "a folder that can be written", reason, "Make room or name another folder."))

@@ -1,0 +1,83 @@
+"""The numbers of a document in words: rounded to what they support, the same in the terminal, report and browser."""
+
+from scenarios.document import Asked, Chance, ForecastDocument
+
+LEAST_SHOWN = 0.005  # half a per cent
+
+
+def percent(probability: float) -> str:
+    """Return a probability in whole per cent; 0 and 100 only where it is certain."""
+    if 0 < probability < LEAST_SHOWN:
+        return "<1 %"
+    return ">99 %" if 1 - LEAST_SHOWN < probability < 1 else f"{100 * probability:.0f} %"
+
+
+def in_points(difference: float) -> str:
+    """Return a difference of probabilities in signed whole points."""
+    rounded = round(100 * difference)
+    return f"{rounded:+d}" if rounded else "0"
+
+
+def interval(chance: Chance) -> str:
+    """Return the 90 % interval of the difference, in points."""
+    return f"{in_points(chance.difference_low)} to {in_points(chance.difference_high)}"
+
+
+def change_in_points(chance: Chance) -> str:
+    """Return the paired difference with its interval, for a figure on the screen."""
+    return f"{in_points(chance.difference)} points ({interval(chance)})"
+
+
+def answer_sentence(document: ForecastDocument, scenario: str, series: str) -> str:
+    """Return the answer in one sentence: chance by the last week, and how the scenario moves it."""
+    chance = document.chance("any attack", scenario, series, document.horizon)
+    note = next(one for one in document.scenarios if one.id == scenario)
+    own = percent(chance.probability)
+    told = f"The chance of at least one attack (**{series}**) by {chance.by:%-d %B %Y} is **{own}**"
+    if note.departs is None:
+        return f"{told} if nothing new happens."
+    base = document.chance("any attack", document.scenarios[0].id, series, document.horizon)
+    return (
+        f"{told} if: *{note.title}*. In the baseline it is {percent(base.probability)}: a difference of "
+        f"**{in_points(chance.difference)} points** (90 % interval {interval(chance)}). "
+        f"The two part in week {note.departs} ahead."
+    )
+
+
+def series_sentence(document: ForecastDocument, series: str) -> str:
+    """Return where the series stands at the origin."""
+    note = next(one for one in document.series if one.name == series)
+    pause = f"The chance that it is in a pause is {percent(1 - note.p_active)}."
+    if note.last_count_week is None or note.last_count_week < document.origin_week:
+        last = f" after the week of {note.last_count_week:%-d %B %Y}" if note.last_count_week else ""
+        return f"No evidence reaches the weeks{last}: they are missing, not zero. {pause}"
+    silence = f"{note.silent_weeks:.0f} weeks without an attack" if note.silent_weeks else "An attack in the last week"
+    return f"{silence} at the origin, the week of {document.origin_week:%-d %B %Y}. {pause}"
+
+
+def chance_rows(document: ForecastDocument, asked: Asked, series: str) -> list[dict[str, str]]:
+    """Return a row for each scenario: chances by the headline weeks."""
+    rows = []
+    for place, scenario in enumerate(document.scenarios):
+        row = {"scenario": scenario.title}
+        for horizon in document.headline_horizons:
+            chance = document.chance(asked, scenario.id, series, horizon)
+            moved = f"  {in_points(chance.difference)} ({interval(chance)})" if place else ""
+            row[f"{chance.by:%-d %b %Y}"] = f"{percent(chance.probability)}{moved}"
+        rows.append(row)
+    return rows
+
+
+def week_rows(document: ForecastDocument, series: str) -> list[dict[str, str]]:
+    """Return a row for each scenario: weekly counts in the headline weeks."""
+    rows = []
+    for scenario in document.scenarios:
+        row = {"scenario": scenario.title}
+        for horizon in (1, *document.headline_horizons):
+            week = document.week(scenario.id, series, horizon)
+            half = f"{week.low_50:.0f} to {week.high_50:.0f}"
+            row[f"week of {week.week:%-d %b %Y}"] = (
+                f"{week.median:.0f}  ({half}; {week.low_90:.0f} to {week.high_90:.0f})"
+            )
+        rows.append(row)
+    return rows

@@ -1,0 +1,82 @@
+"""`lull check`: what a file is, and every problem in it."""
+
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from data.counts import read_counts
+from data.covariates import read_covariates
+from data.events import read_events
+from data.recognise import Kind, recognise
+from data.reports import read_reports
+from data.schema import InputError
+from scenarios.reading import read_scenario
+from terminal.screen import output, print_json
+
+
+def check_and_print(path: Path, *, as_json: bool, kind: Kind | None = None) -> bool:
+    """Check a file of the kind that it is said or seen to be, print what it holds, and return whether it is good."""
+    try:
+        kind = kind or recognise(path)
+        said, error = READERS[kind](path), None
+    except InputError as found:
+        said, error = "", found
+    if as_json:
+        print_json(_document(path, kind, said, error))
+    elif error is None:
+        output().print(f"{path.name}: {said}. No problems found.", soft_wrap=True)
+    else:
+        raise error
+    return error is None
+
+
+def _document(path: Path, kind: Kind | None, said: str, error: InputError | None) -> dict[str, Any]:
+    """Return the result as one object."""
+    problems = [asdict(problem) for problem in error.problems] if error else []
+    unlisted = error.unlisted if error else 0
+    return {
+        "file": str(path),
+        "kind": kind,
+        "ok": error is None,
+        "says": said,
+        "problems": problems,
+        "unlisted": unlisted,
+    }
+
+
+def _reports(path: Path) -> str:
+    reports = read_reports(path)
+    published = [report.published for report in reports]
+    return f"{len(reports)} reports, published {min(published)} to {max(published)}"
+
+
+def _events(path: Path) -> str:
+    events = read_events(path)
+    return f"{len(events)} events, {min(event.date for event in events)} to {max(event.date for event in events)}"
+
+
+def _counts(path: Path) -> str:
+    counts = read_counts(path)
+    missing = int(counts.array.isnull().sum())
+    weeks = f"{counts.weeks.size} weeks, {counts.weeks[0]} to {counts.weeks[-1]}"
+    return f"weekly counts of {len(counts.series)} series over {weeks}; {missing} missing"
+
+
+def _covariates(path: Path) -> str:
+    covariates = read_covariates(path)
+    return f"{covariates.sizes['covariate']} covariates over {covariates.sizes['week']} weeks"
+
+
+def _scenario(path: Path) -> str:
+    scenario = read_scenario(path)
+    return f"the scenario {scenario.id!r} with {len(scenario.interventions)} interventions"
+
+
+READERS: dict[Kind, Callable[[Path], str]] = {
+    "reports": _reports,
+    "events": _events,
+    "counts": _counts,
+    "covariates": _covariates,
+    "scenario": _scenario,
+}

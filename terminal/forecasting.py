@@ -1,0 +1,108 @@
+"""`lull forecast` and `lull scenario run`: find or fit the run, find or make the forecast, print it, hand it out."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from data.schema import InputError, Problem
+from model.fit import FitPlan
+from model.store import Run, Store
+from scenarios.kept import KeptForecast, Request, find_kept
+from scenarios.outputs import check_out
+from scenarios.reading import find_scenario
+from scenarios.spec import Scenario
+from scenarios.standard import standard_scenarios
+from terminal.fitting import fitted
+from terminal.page import print_forecast
+from terminal.screen import output, print_json, progress
+
+
+def forecast_and_print(
+    plan: FitPlan,
+    names: Sequence[str] | None,
+    folder: Path | None,
+    *,
+    horizon: int,
+    out: Path | None,
+    as_json: bool,
+    every_week: bool,
+) -> bool:
+    """Forecast from the run of a plan, print and hand it out, and return whether it may be used."""
+    scenarios = _found(names)
+    if out is not None:
+        check_out(out)
+    run, kept = fitted(plan, Store(folder))
+    request = Request.of(scenarios or standard_scenarios(run), horizon=horizon, seed=plan.seed)
+    return _hand_out(run, request, kept=kept, out=out, as_json=as_json, every_week=every_week)
+
+
+def project_and_print(
+    run_id: str | None,
+    names: Sequence[str],
+    folder: Path | None,
+    *,
+    horizon: int,
+    out: Path | None,
+    as_json: bool,
+    seed: int,
+) -> bool:
+    """Project scenarios from a run of the store, print and hand it out, and return whether it may be used."""
+    scenarios = _found(names)
+    if out is not None:
+        check_out(out)
+    run = chosen_run(Store(folder), run_id)
+    request = Request.of(scenarios, horizon=horizon, seed=seed)
+    return _hand_out(run, request, kept=True, out=out, as_json=as_json, every_week=False)
+
+
+def chosen_run(store: Store, run_id: str | None) -> Run:
+    """Return the run whose id begins so, by default the newest; raises `InputError` if there is not exactly one."""
+    runs = [run for run in store.runs() if run_id is None or run.run_id.startswith(run_id)]
+    if run_id is None and runs:
+        return runs[0]
+    if len(runs) == 1:
+        return runs[0]
+    found = f"{len(runs)} runs" if runs else "none"
+    expected = f"one run whose id begins with {run_id!r}" if run_id else f"a run in {store.folder}"
+    remedy = "`lull runs` lists them." if run_id else "`lull forecast` or `lull fit` makes the first one."
+    raise InputError(Problem("--run", expected, found, remedy))
+
+
+def _found(names: Sequence[str] | None) -> tuple[Scenario, ...]:
+    """Return the scenarios of these names and files; raises `InputError` with the problems of all of them."""
+    scenarios: list[Scenario] = []
+    problems: list[Problem] = []
+    for name in names or ():
+        try:
+            scenarios.append(find_scenario(name))
+        except InputError as error:
+            problems += error.problems
+    if problems:
+        raise InputError(problems)
+    return tuple(scenarios)
+
+
+def forecast_of(run: Run, request: Request) -> KeptForecast:
+    """Return the forecast of a request: kept with the run, or computed now."""
+    made = find_kept(run, request)
+    if made is not None:
+        return made
+    with progress(waiting="load the run") as told:
+        from scenarios.forecast import make_forecast  # noqa: PLC0415 - takes seconds; a kept one does without
+
+        return make_forecast(run, request, progress=told)
+
+
+def _hand_out(run: Run, request: Request, *, kept: bool, out: Path | None, as_json: bool, every_week: bool) -> bool:
+    made = forecast_of(run, request)
+    document = made.document()
+    written = made.copy_to(out) if out is not None else []
+    if as_json:
+        files = [str(path) for path in written]
+        print_json({**document.model_dump(mode="json"), "from_store": kept, "files": files})
+    else:
+        console = output()
+        print_forecast(document, console, every_week=every_week)
+        console.print("Answered from the store." if kept else "A new run, kept in the store.")
+        for path in written:
+            console.print(f"Wrote {path}", soft_wrap=True)
+    return document.convergence.usable

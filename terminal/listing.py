@@ -1,0 +1,63 @@
+"""`lull runs` and `lull scenario list|show`: what there is."""
+
+from pathlib import Path
+
+from model.store import Store
+from scenarios.evidence_used import evidence_used, subject
+from scenarios.reading import find_scenario, library, scenario_text
+from terminal.page import heading, indented, plain_table
+from terminal.screen import output, print_json
+
+
+def print_runs(folder: Path | None, *, as_json: bool) -> None:
+    """Print the runs of a store, the newest first."""
+    store = Store(folder)
+    runs = store.runs()
+    rows = [
+        {
+            "run_id": run.run_id,
+            "subject": subject(run.record),
+            "as_of": run.record["as_of"],
+            "origin": run.record["origin"],
+            "grade": run.record["grade"],
+            "used": evidence_used(run.record).used,
+            "created": run.record["created"],
+            "folder": str(run.folder),
+        }
+        for run in runs
+    ]
+    if as_json:
+        print_json({"store": str(store.folder), "runs": rows})
+        return
+    console = output()
+    if not rows:
+        console.print(f"No runs in {store.folder}. `lull forecast` makes the first one.", soft_wrap=True)
+        return
+    table = plain_table("run", "of", "as of", "origin", "grade", "made", words=6)
+    for row in rows:
+        made = str(row["created"])[:16].replace("T", " ")
+        table.add_row(*(str(row[name]) for name in ("run_id", "subject", "as_of", "origin", "grade")), made)
+    console.print(table)
+    console.print(f"\nStore: {store.folder}", soft_wrap=True)
+
+
+def print_scenarios(*, as_json: bool) -> None:
+    """Print the scenarios of the library."""
+    scenarios = library()
+    if as_json:
+        told = [{"id": one.id, "title": one.title, "assumptions": one.assumptions} for one in scenarios]
+        print_json({"scenarios": told})
+        return
+    console = output()
+    for scenario in scenarios:
+        console.print(heading(f"{scenario.id}: {scenario.title}"))
+        console.print(indented(scenario.assumptions))
+
+
+def print_scenario(name: str, *, as_json: bool) -> None:
+    """Print one scenario as its file says it."""
+    scenario = find_scenario(name)
+    if as_json:
+        print_json(scenario.model_dump(mode="json"))
+    else:
+        output().print(scenario_text(name).rstrip(), soft_wrap=True, markup=False)

@@ -1,0 +1,183 @@
+"""The forecast as a page of text: what is known, how sure the model is, what may come, what each scenario changes.
+
+Readable at 100 columns, piped or on a screen; every number stands beside its interval.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+
+from rich import box
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from scenarios.document import Asked, Chance, ForecastDocument, FutureWeek, SeriesNote, Tension
+from scenarios.wording import in_points, percent, series_sentence
+
+MOST_TENSIONS = 6
+LONGEST_SOURCE = 20  # characters
+GRADE_STYLES = {"good": "green", "doubtful": "yellow", "unusable": "bold red"}
+ASKED: dict[Asked, str] = {
+    "any attack": "Chance of at least one attack by week",
+    "resumption": "Chance of a resumption by week",
+}
+
+
+def print_forecast(document: ForecastDocument, console: Console, *, every_week: bool = False) -> None:
+    """Print the whole page."""
+    _print_title(document, console)
+    _print_evidence(document, console)
+    print_convergence(document, console)
+    _print_scenarios(document, console)
+    for series in document.series:
+        _print_series(document, series, console)
+        for asked, title in ASKED.items():
+            console.print(f"\n{title} (and its difference from {document.scenarios[0].id}, in points)\n")
+            console.print(_chance_table(document, asked, series.name))
+        console.print("\nAttacks in that week: median, 50 % interval, 90 % interval\n")
+        console.print(_week_table(document, series.name))
+        for scenario in document.scenarios if every_week else ():
+            console.print(f"\nEvery week of {series.name} under {scenario.id}\n")
+            console.print(_every_week_table(document, scenario.id, series.name))
+    console.print(_reading_notes(document))
+
+
+def heading(text: str) -> Text:
+    """Return a heading line."""
+    return Text(f"\n{text}", style="bold")
+
+
+def indented(text: str, *, style: str = "") -> Padding:
+    """Return a paragraph set in by two columns, so that its lines wrap under each other."""
+    return Padding(Text(text, style=style), (0, 0, 0, 2), expand=False)
+
+
+def plain_table(*columns: str, words: int = 1) -> Table:
+    """Return an empty table: `words` columns of words, then numbers."""
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1))
+    for place, column in enumerate(columns):
+        table.add_column(column, justify="left" if place < words else "right", no_wrap=True)
+    return table
+
+
+def _window(first: date, last: date) -> str:
+    """Return the days of a window."""
+    return f"{first:%-d %b %y}" + (f" - {last:%-d %b %y}" if last != first else "")
+
+
+def _short(text: str) -> str:
+    """Return a text cut to what a column takes."""
+    return text if len(text) <= LONGEST_SOURCE else f"{text[: LONGEST_SOURCE - 1].rstrip()}…"
+
+
+def _print_title(document: ForecastDocument, console: Console) -> None:
+    console.print(Text(f"{document.subject}: attacks per week, {document.horizon} weeks ahead", style="bold"))
+    console.print(
+        f"As known on {document.as_of}. The origin, the last week that counts, began on {document.origin_week}."
+    )
+    console.print(f"{document.claims}")
+
+
+def _print_evidence(document: ForecastDocument, console: Console) -> None:
+    evidence = document.evidence
+    console.print(heading("Evidence"))
+    if evidence.kind == "counts":
+        console.print(indented(f"Weekly counts as given, from {evidence.first_day} to {evidence.last_day}."))
+        return
+    days = f"{evidence.first_day} to {evidence.last_day}"
+    console.print(indented(f"{evidence.known} reports were known; {evidence.used} are used, windows {days}."))
+    if evidence.set_aside:
+        reasons = "; ".join(f"{count} {reason}" for reason, count in evidence.set_aside.items())
+        console.print(indented(f"Set aside: {reasons}."))
+    if evidence.tension:
+        told = f"{len(evidence.tension)} reports disagree with the others (sd: how far, in standard deviations)."
+        console.print(indented(f"{told} They are kept, and weighed by their likely error.\n"))
+        console.print(_tension_table(evidence.tension[:MOST_TENSIONS]))
+    if (more := len(evidence.tension) - MOST_TENSIONS) > 0:
+        console.print(indented(f"... and {more} more (`lull reconstruct`)."))
+
+
+def _tension_table(rows: Sequence[Tension]) -> Table:
+    """Return the reports that the others speak against."""
+    table = plain_table("report", "source", "front", "window", "says", "others imply", "sd", words=4)
+    for row in rows:
+        implied = f"{row.implied:.0f} [{row.implied_low:.0f}, {row.implied_high:.0f}]"
+        words = (row.report_id, _short(row.source), row.front, _window(row.first_day, row.last_day))
+        table.add_row(*words, str(row.reported), implied, f"{row.residual:+.1f}")
+    return table
+
+
+def print_convergence(document: ForecastDocument, console: Console) -> None:
+    """Print the verdict on the draws, with its reasons."""
+    convergence = document.convergence
+    console.print(heading("Convergence"))
+    line = Text(convergence.grade, style=GRADE_STYLES[convergence.grade])
+    line.append(f": {'; '.join(convergence.reasons)}.", style="default")
+    console.print(Padding(line, (0, 0, 0, 2)))
+    console.print(indented(f"{convergence.draws:,} draws. {convergence.advice}"))
+    if not convergence.usable:
+        console.print(indented("The numbers below may not be used.", style=GRADE_STYLES["unusable"]))
+
+
+def _print_scenarios(document: ForecastDocument, console: Console) -> None:
+    console.print(heading("Scenarios"))
+    for scenario in document.scenarios:
+        console.print(indented(f"{scenario.id}: {scenario.assumptions}"))
+
+
+def _print_series(document: ForecastDocument, series: SeriesNote, console: Console) -> None:
+    console.print(heading(f"Series {series.name}"))
+    console.print(indented(series_sentence(document, series.name)))
+
+
+def _chance_table(document: ForecastDocument, asked: Asked, series: str) -> Table:
+    horizons = document.headline_horizons
+    ends = [document.chance(asked, document.scenarios[0].id, series, h).by for h in horizons]
+    columns = ["scenario", *(f"{h}\nto {end:%-d %b %y}" for h, end in zip(horizons, ends, strict=True))]
+    table = plain_table(*columns)
+    for place, scenario in enumerate(document.scenarios):
+        chances = [document.chance(asked, scenario.id, series, h) for h in horizons]
+        table.add_row(scenario.id, *(_chance(chance, baseline=place == 0) for chance in chances))
+    return table
+
+
+def _chance(chance: Chance, *, baseline: bool) -> str:
+    own = percent(chance.probability)
+    if baseline:
+        return own
+    return (
+        f"{own}\n{in_points(chance.difference)} [{100 * chance.difference_low:.0f}, {100 * chance.difference_high:.0f}]"
+    )
+
+
+def _week_table(document: ForecastDocument, series: str) -> Table:
+    horizons = tuple(sorted({1, *document.headline_horizons}))
+    columns = ["scenario", *(f"week {h}" for h in horizons)]
+    table = plain_table(*columns)
+    for scenario in document.scenarios:
+        table.add_row(scenario.id, *(_attacks(document.week(scenario.id, series, h)) for h in horizons))
+    return table
+
+
+def _attacks(row: FutureWeek) -> str:
+    return f"{row.median:.0f}  {row.low_50:.0f}-{row.high_50:.0f}  {row.low_90:.0f}-{row.high_90:.0f}"
+
+
+def _every_week_table(document: ForecastDocument, scenario_id: str, series: str) -> Table:
+    columns = ("week", "begins", "median", "50 %", "90 %", "mean", "any by then", "resumed by then")
+    table = plain_table(*columns, words=2)
+    for horizon in range(1, document.horizon + 1):
+        row = document.week(scenario_id, series, horizon)
+        chances = [percent(document.chance(asked, scenario_id, series, horizon).probability) for asked in ASKED]
+        intervals = (f"{row.low_50:.0f}-{row.high_50:.0f}", f"{row.low_90:.0f}-{row.high_90:.0f}")
+        table.add_row(str(horizon), str(row.week), f"{row.median:.0f}", *intervals, f"{row.mean:.1f}", *chances)
+    return table
+
+
+def _reading_notes(document: ForecastDocument) -> Text:
+    return Text(
+        "\nIn brackets: 90 % interval of the difference, by paired draws. A resumption is a week in the active regime;"
+        " a stray attack may come without one. A projection under a scenario holds if its assumptions hold."
+        f" {document.claims}\nRun {document.run_id}, seed {document.seed}."
+    )

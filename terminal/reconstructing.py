@@ -1,0 +1,106 @@
+"""`lull reconstruct`: what the reports say of each week, which were set aside, which disagree."""
+
+import shutil
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from rich.table import Table
+
+from data.evidence import Evidence, read_evidence
+from model.reconstruction import Reconstruction, reconstruct
+from model.reconstruction_tables import FILES, weekly_rows, write_reconstruction
+from scenarios.document import CLAIMS
+from scenarios.evidence_used import by_reason
+from scenarios.outputs import check_out, copy_files
+from terminal.page import heading, indented, plain_table
+from terminal.screen import output, print_json, progress
+
+
+def reconstruct_and_print(evidence: Evidence, *, imputations: int, out: Path | None, as_json: bool, seed: int) -> None:
+    """Reconstruct the weekly counts, print them and write them to `out`."""
+    if out is not None:
+        check_out(out)
+    known = read_evidence(evidence)
+    with progress(waiting="read the reports") as told:
+        made = reconstruct(
+            known.reports,
+            as_of=known.as_of,
+            faction=evidence.faction,
+            imputations=imputations,
+            progress=told,
+            seed=seed,
+        )
+    written = _written(made, out) if out is not None else []
+    if as_json:
+        print_json(_document(made) | {"files": [str(path) for path in written]})
+    else:
+        _print(made, written)
+
+
+def _written(made: Reconstruction, out: Path) -> list[Path]:
+    """Write the files, each whole or not at all, and return where they are."""
+    scratch = Path(tempfile.mkdtemp(prefix="lull."))
+    try:
+        write_reconstruction(made, scratch)
+        return copy_files([scratch / name for name in FILES], out)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _document(made: Reconstruction) -> dict[str, Any]:
+    """Return the reconstruction as one object."""
+    names = ("series", "week_start", "mean", "q05", "q50", "q95")
+    return {
+        "as_of": made.as_of,
+        "claims": CLAIMS,
+        "used": len(made.reports_used),
+        "set_aside": [asdict(row) for row in made.reports_set_aside],
+        "sampler": asdict(made.diagnostics),
+        "weekly": [dict(zip(names, row, strict=True)) for row in weekly_rows(made)],
+        "tension": [asdict(row) for row in made.tension],
+    }
+
+
+def _print(made: Reconstruction, written: list[Path]) -> None:
+    console = output()
+    console.print(f"Weekly counts as known on {made.as_of}. {CLAIMS}")
+    console.print(f"{len(made.reports_used)} reports used. Sampler: {made.diagnostics.verdict}.")
+    console.print(heading("Attacks per week: median and 90 % interval\n"))
+    console.print(_weekly_table(made))
+    console.print(heading("Set aside"))
+    names = {row.report_id for row in made.reports_used} | {row.report_id for row in made.reports_set_aside}
+    for reason, count in by_reason((row.reason for row in made.reports_set_aside), names=names).items():
+        console.print(indented(f"{count:3d}  {reason}"))
+    console.print(heading("Reports far from what the others imply\n"))
+    console.print(_tension_table(made))
+    for path in written:
+        console.print(f"Wrote {path}")
+
+
+def _weekly_table(made: Reconstruction) -> Table:
+    """Return a table of the weeks: a row a week, a column a series: median and 90 % interval."""
+    rows = weekly_rows(made)
+    series = list(dict.fromkeys(str(row[0]) for row in rows))
+    cells = {(row[0], row[1]): row for row in rows}
+    table = plain_table("week of", *series)
+    for week in sorted({str(row[1]) for row in rows}):
+        table.add_row(week, *(_cell(cells[name, week]) for name in series))
+    return table
+
+
+def _cell(row: list[Any]) -> str:
+    """Return one week of one series."""
+    low, median, high = row[3:]
+    return "missing" if median is None else f"{median:.0f}  [{low:.0f}, {high:.0f}]"
+
+
+def _tension_table(made: Reconstruction) -> Table:
+    """Return the flagged reports, the furthest apart first."""
+    flagged = sorted((row for row in made.tension if row.flag), key=lambda row: -abs(row.residual))
+    table = plain_table("report", "says", "others imply", "apart")
+    for row in flagged:
+        implied = f"{row.implied:.0f} [{row.implied_low:.0f}, {row.implied_high:.0f}]"
+        table.add_row(row.report_id, str(row.reported), implied, f"{row.residual:+.1f} sd")
+    return table

@@ -1,0 +1,111 @@
+"""Bad usage and bad input: exit 2, one clear message on standard error, no traceback, nothing on standard output."""
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from cli import lull
+
+REPORTS = "report_id,source,published,published_basis,window_start,window_end,actor,front,measure,count,qualifier\n"
+GOOD = "a1,A paper,2024-03-09,day,2024-03-01,2024-03-07,The group,north,claimed,7,exact\n"
+
+
+def run(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(lull, [str(argument) for argument in arguments])
+
+
+def refused(*arguments: str | Path) -> str:
+    """Return what the command says of input that it refuses."""
+    result = run(*arguments)
+    assert (result.exit_code, result.stdout) == (2, ""), result.output
+    assert "Traceback" not in result.stderr
+    return result.stderr
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        (
+            GOOD.replace("2024-03-01,2024-03-07", "2024-03-07,2024-03-01"),
+            "reports.csv:line 2, column window_end: expected a day from window_start 2024-03-07 on, found 2024-03-01.",
+        ),
+        (GOOD.replace("exact", "exactly"), "reports.csv:line 2, column qualifier: expected one of"),
+        (
+            GOOD.replace(",7,", ",-7,"),
+            "reports.csv:line 2, column count: expected a whole number from 0 up, found '-7'",
+        ),
+        (GOOD.replace("2024-03-09", "2024-02-30"), "reports.csv:line 2, column published: expected a date"),
+    ],
+)
+def test_a_wrong_report_is_told_by_line(tmp_path: Path, row: str, message: str) -> None:
+    path = tmp_path / "reports.csv"
+    path.write_text(REPORTS + row)
+    assert message in refused("forecast", "--reports", path, "--store", tmp_path / "store")
+    assert message in refused("check", path)
+    assert not (tmp_path / "store").exists()
+
+
+def test_every_problem_is_told_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "reports.csv"
+    path.write_text(REPORTS + GOOD.replace(",7,", ",x,") + GOOD.replace("exact", "roughly").replace("a1", "a2"))
+    told = refused("forecast", "--reports", path, "--store", tmp_path / "store")
+    assert "line 2, column count" in told
+    assert "line 3, column qualifier" in told
+
+
+def test_an_unknown_column_names_the_near_one(tmp_path: Path) -> None:
+    path = tmp_path / "reports.csv"
+    path.write_text(REPORTS.replace("qualifier", "qualifer") + GOOD)
+    assert "Did you mean" in refused("forecast", "--reports", path, "--store", tmp_path / "store")
+
+
+@pytest.mark.parametrize("option", ["--reports", "--counts", "--events"])
+def test_an_empty_file_and_none_are_told(tmp_path: Path, option: str) -> None:
+    path = tmp_path / "empty.csv"
+    path.write_text("")
+    assert "empty.csv: expected a header and rows, found an empty file" in refused(
+        "forecast", option, path, "--store", tmp_path / "store"
+    )
+    assert "none.csv: expected a file" in refused("forecast", option, tmp_path / "none.csv", "--store", tmp_path / "s")
+
+
+@pytest.mark.parametrize("horizon", ["0", "10000", "-1"])
+def test_a_horizon_out_of_bounds_is_refused(horizon: str) -> None:
+    told = refused("forecast", "--horizon", horizon)
+    assert told == f"--horizon: expected a whole number from 1 to 520, found {horizon}.\n"
+
+
+def test_wrong_options_are_told_together() -> None:
+    told = refused(
+        "forecast", "--horizon", "0", "--as-of", "2024-02-30", "--origin", "soon", "--seed", "-1", "--draws", "0"
+    )
+    assert [line.split(":")[0] for line in told.splitlines()] == [
+        "--as-of",
+        "--origin",
+        "--draws",
+        "--seed",
+        "--horizon",
+    ]
+
+
+def test_two_kinds_of_counts_and_zeros_without_counts_are_refused() -> None:
+    assert "--counts, --reports: expected one of the two" in refused("forecast", "--counts", "a", "--reports", "b")
+    assert "--fill-zeros: expected --counts beside it" in refused("forecast", "--fill-zeros")
+
+
+def test_an_as_of_before_the_first_report_is_refused(tmp_path: Path) -> None:
+    told = refused("forecast", "--as-of", "2020-01-01", "--store", tmp_path / "store")
+    assert "expected reports published by 2020-01-01, found none. The first was published on" in told
+
+
+def test_an_origin_after_the_evidence_is_refused(tmp_path: Path) -> None:
+    told = refused("forecast", "--origin", "2025-03-03", "--store", tmp_path / "store")
+    assert "--origin: expected a week up to 2024-12-23" in told
+
+
+def test_an_unknown_option_or_command_is_bad_usage() -> None:
+    for arguments in (["forecast", "--horizn", "3"], ["forcast"], ["forecast", "--horizon", "many"]):
+        result = run(*arguments)
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert "Traceback" not in result.stderr
