@@ -55,6 +55,7 @@ class OriginState:
     origin: Week
     run_id: str
     drift_correction: bool = True
+    all_series: tuple[str, ...] = ()  # of the run, where the state is of some of them
 
     def __post_init__(self) -> None:
         """Refuse arrays whose shapes do not agree: the loops would read beyond them."""
@@ -87,7 +88,8 @@ class OriginState:
     def select(self, series: Sequence[str]) -> Self:
         """Return the state of the named series, in that order. Their paths are the same as among all series."""
         places = [self.series.index(name) for name in series]
-        return replace(self, series=tuple(series), **{name: getattr(self, name)[:, places] for name in BY_SERIES})
+        chosen = {name: getattr(self, name)[:, places] for name in BY_SERIES}
+        return replace(self, series=tuple(series), all_series=self.all_series or self.series, **chosen)
 
     def up_to(self, horizon: int) -> Self:
         """Return the state for horizons 1..`horizon` only."""

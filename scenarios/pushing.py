@@ -101,11 +101,11 @@ class Pushing:
 
     def series(self, names: Sequence[str]) -> Array:
         """Return 1 for the named series (none named: all) and 0 for the others, (series|1, 1)."""
-        known = self.state.series
+        known = self.state.all_series or self.state.series
         if unknown := [name for name in names if name not in known]:
             found = ", ".join(shown(name) for name in unknown)
             raise InputError(Problem("series", "series of the run", found, near(unknown[0], known)))
-        return np.array([[float(name in names)] for name in known]) if names else np.ones((1, 1))
+        return np.array([[float(name in names)] for name in self.state.series]) if names else np.ones((1, 1))
 
     def _add(self, name: str, values: Array, series: Sequence[str]) -> None:
         self._push[name] = self._push[name] + values * self.series(series)
@@ -126,28 +126,25 @@ class Pushing:
 
     def _followed(self, ceasefire: spec.Ceasefire, share: Array, *, in_force: bool) -> Array:
         """Return the share of each week in force once a ceasefire has taken its course, (draw|1, series|1, horizon)."""
-        start = np.zeros(1, dtype=np.int64) if ceasefire.date is None else self.days(ceasefire.date)
+        date = np.zeros(1, dtype=np.int64) if ceasefire.date is None else self.days(ceasefire.date)
         until = np.full(1, NEVER) if ceasefire.until is None else self.days(ceasefire.until, "until")
-        ahead = self.cover(np.zeros(1, dtype=np.int64), start - 1)
+        told, ahead = self.cover(date, until), self.cover(np.zeros(1, dtype=np.int64), date - 1)
+        goes_on = share if ceasefire.state in self._started else _for_good(share, in_force)
+        if (until < date).any():
+            raise InputError(Problem("until", "a day from date on", "an earlier one"))
         match ceasefire.action:
             case "start":
-                changed = np.maximum(share, self.cover(start, until))
-                expected = f"no {ceasefire.state} in force yet on that day"
+                return np.maximum(share, told)
             case "extend":
-                changed = np.maximum(share, np.minimum(_for_good(share, in_force), self.cover(start, until)))
-                expected = f"a {ceasefire.state} in force that can be extended"
+                changed = np.maximum(share, np.minimum(goes_on, told))
             case "end":
-                goes_on = share if ceasefire.state in self._started else _for_good(share, in_force)
                 changed = np.minimum(goes_on, ahead)
-                expected = f"a {ceasefire.state} in force that can end"
             case "collapse":
                 changed = np.minimum(share, ahead)
-                expected = f"a {ceasefire.state} in force up to that day"
-        within = (start < 7 * self.state.horizon).any()
-        idle = bool((changed == share).all())
-        if idle and within and not (ceasefire.action in ("extend", "end") and (in_force or share.any())):
-            found = _told(share, self.state)
-            raise InputError(Problem("action" if ceasefire.date is None else "date", expected, found))
+        collapses = ceasefire.action == "collapse" and (date < 7 * self.state.horizon).any()
+        if (changed == share).all() if collapses else not (in_force or share.any()):
+            expected = f"a {ceasefire.state} in force that can {ceasefire.action}{' on that day' if collapses else ''}"
+            raise InputError(Problem("date" if collapses else "action", expected, _told(share, self.state)))
         return changed
 
     def _event(self, event: spec.Event) -> None:
