@@ -198,7 +198,6 @@ def _logp(count: Tensor, *terms: Tensor) -> Tensor:
     """Return the log likelihood of counts (series, week), all regime paths summed."""
     *dynamic, initial_logit, silence, last = terms
     log_intensity, halt, resumption = hazards(dynamic, silence, last)
-    count = pt.switch(pt.lt(count, 0.0), np.nan, count)  # `MISSING` becomes NaN, which says nothing
     return regime_loglik(count, log_intensity, dynamic[2], halt, resumption, dynamic[7], initial_logit).sum()
 
 
