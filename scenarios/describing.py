@@ -1,5 +1,7 @@
-"""A scenario told in words, the same on every page. `python -m scenarios.describing` makes the page on scenarios:
-it prints `docs/scenarios.md` with the generated part made anew from the library; with `--schema`, the JSON Schema.
+"""A scenario told in words, the same on every page; run as a program it makes the page on scenarios anew.
+
+`python -m scenarios.describing` prints `docs/scenarios.md` with the part made from the library; with `--schema` it
+prints the JSON Schema of the scenario language.
 """
 
 import json

@@ -66,7 +66,7 @@ def test_every_uncertain_form_on_the_page_is_read() -> None:
 
 def test_an_intervention_in_words_names_its_series_and_its_window() -> None:
     told = parse_scenario(
-        f'{HEAD}kind = "regime"\nregime = "halted"\nuntil = 2025-02-02\nseries = "israel"\n', str(text)
+        f'{HEAD}kind = "regime"\nregime = "halted"\nuntil = 2025-02-02\nseries = "israel"\n', "x.toml"
     )
     assert in_words(told.interventions[0]) == (
         "The regime is halted until 2025-02-02, whatever the hazards say (israel only)."
