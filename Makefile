@@ -3,7 +3,8 @@
 .PHONY: help forecast app test slow lint format types bench lock browser clean
 SHELL := /bin/bash
 
-# Certificates are the system's, since many networks have one of their own. A `uv` that answers here is used (a pyenv shim may stand on the PATH and not work); otherwise a private one in .uv/.
+# A `uv` that answers here is used (a pyenv shim may stand on the PATH and not work); otherwise a private one in .uv/.
+# It trusts the system's certificates, since many networks have one of their own.
 UV := $(shell if uv --version >/dev/null 2>&1; then echo uv; else echo .uv/bin/uv; fi)
 export UV_SYSTEM_CERTS ?= true
 BIN := .venv/bin

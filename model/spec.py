@@ -79,9 +79,10 @@ class Priors:
 class SamplerConfig:
     """How the posterior is computed."""
 
-    chains: int = 2
-    tune: int = 400
-    draws: int = 250
+    chains: int = 2  # for each imputation
+    tune: int = 300
+    draws: int = 500  # for each chain, all of them judged
+    thin: int = 4  # one draw in so many is kept: neighbours carry little that is new
     target_accept: float = 0.9
     imputations: int = 16
     sampler: Literal["nutpie", "pymc"] = "nutpie"
