@@ -14,13 +14,13 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from model.dynamics import Drawn, Pushed, drawn_of, drive, expit, kernel, pushed_of, spread, weeks_of
+from model.dynamics import MAX_LOGIT, Drawn, Pushed, drawn_of, drive, expit, kernel, pushed_of, spread, weeks_of
 from model.random_numbers import RandomNumbers
 from model.state import FREE, OriginState, Push
 
 type Array = NDArray[np.float64]
 
-NEGLIGIBLE = 1e-14  # probability of a state that is not carried on
+NEGLIGIBLE = 1e-9  # a state less likely than this is not carried on
 
 
 def any_attack_probability(state: OriginState, push: Push, numbers: RandomNumbers) -> Array:
@@ -52,96 +52,106 @@ def _no_attack(  # noqa: PLR0917 - numba calls by position
 ) -> None:
     """Fill `none` (series, week, draw) with P(no attack through the week) for the draws from `first` up to `last`."""
     weeks = none.shape[1]
-    active, halted, intensity = np.empty(weeks + 1), np.empty(weeks + 1), np.empty(weeks + 1)
+    walk = np.empty((4, weeks + 2))
     for series in range(none.shape[0]):
         for draw in range(first, last):
             cell = (draw, series)
-            active[:], halted[:] = 0.0, 0.0
-            active[0], halted[0] = drawn.p_active[cell], 1.0 - drawn.p_active[cell]
-            intensity[0] = drawn.log_intensity[cell]
-            residual = drawn.level_residual_sd[cell] * z_residual[cell]
+            _start(draw, series, drawn, z_residual[cell], z_level, walk)
+            before = drawn.log_intensity[cell] - math.log(walk[0, 0])  # of the week before, without the level
+            top = 0
             for week in range(weeks):
-                _step(draw, series, week, drawn, pushed, residual, z_level, active, halted, intensity)
-                none[series, week, draw] = active[: week + 2].sum() + halted[: week + 2].sum()
+                top, before = _step(draw, series, week, top, before, drawn, pushed, walk)
+                none[series, week, draw] = walk[2, : top + 1].sum() + walk[3, : top + 1].sum()
+
+
+@kernel
+def _start(  # noqa: PLR0917 - numba calls by position
+    draw: int, series: int, drawn: Drawn, residual: float, z_level: Array, walk: Array
+) -> None:
+    """Fill `walk` (4, active weeks so far): exp(level), exp(halt_level * level), P(active), P(halted) at the origin."""
+    cell = (draw, series)
+    sigma, level = drawn.sigma[cell], drawn.level[cell] + drawn.level_residual_sd[cell] * residual
+    walk[2:] = 0.0
+    walk[2, 0], walk[3, 0] = drawn.p_active[cell], 1.0 - drawn.p_active[cell]
+    for number in range(walk.shape[1] - 1):
+        walk[0, number] = math.exp(_held(level))
+        walk[1, number] = math.exp(_held(drawn.halt_level[cell] * level))
+        if number < z_level.shape[1]:
+            level += sigma * z_level[series, number, draw] - drawn.drift * sigma * sigma
 
 
 @kernel
 def _step(  # noqa: PLR0917 - numba calls by position
-    draw: int,
-    series: int,
-    week: int,
-    drawn: Drawn,
-    pushed: Pushed,
-    residual: float,
-    z_level: Array,
-    active: Array,
-    halted: Array,
-    intensity: Array,
-) -> None:
+    draw: int, series: int, week: int, top: int, before: float, drawn: Drawn, pushed: Pushed, walk: Array
+) -> tuple[int, float]:
     """Move the probabilities of (regime, active weeks so far) one silent week on.
 
-    `intensity` is the log intensity of the week before by active weeks so far; it becomes that of this week.
+    Returns the largest number of active weeks that is not negligible, and the week's log intensity without the level;
+    `before` is that of the week before.
     """
     cell = (draw, series)
     by_intensity, by_halt, by_resume = drive(draw, series, week, drawn, pushed)
     forced = weeks_of(pushed.forced_regime, draw, series)[week]
     by_halt += drawn.halt_intercept[cell] + weeks_of(pushed.halt_logit, draw, series)[week]
+    stays = math.exp(_held(drawn.halt_level[cell] * before - by_halt))  # odds of going on, without the level
     aging = drawn.resumption_aging[cell] * math.log1p(drawn.silent_weeks[cell] + week)
     by_resume += drawn.resumption_intercept[cell] - aging + weeks_of(pushed.resumption_logit, draw, series)[week]
     resume = expit(by_resume) if forced == FREE else float(forced)
-    before = drawn.last_count[cell] if week == 0 else 0.0
+    last_count = drawn.last_count[cell] if week == 0 else 0.0
     base = drawn.intercept[cell] + by_intensity + weeks_of(pushed.log_intensity, draw, series)[week]
-    base += drawn.level[cell] + residual + drawn.self_excitation[draw] * math.log1p(before)
-    sigma, concentration = drawn.sigma[cell], drawn.concentration[cell]
-    quiet, level = math.exp(-drawn.leak[draw]), base
-    into, came = 0.0, 0.0  # probability that enters each number of active weeks from the one below
-    for number in range(week + 2):
-        came = into
-        into = 0.0
-        if active[number] + halted[number] > NEGLIGIBLE:
-            onward = 1.0 - expit(by_halt - drawn.halt_level[cell] * intensity[number])
-            onward = onward if forced == FREE else float(forced)
-            into = active[number] * onward + halted[number] * resume
-            halted[number] = (active[number] * (1.0 - onward) + halted[number] * (1.0 - resume)) * quiet
-        else:
-            halted[number] = 0.0
-        if number > 0:
-            level += sigma * z_level[series, number - 1, draw] - drawn.drift * sigma * sigma
-        intensity[number] = level
-        silent = math.exp(-concentration * math.log1p(math.exp(level) / concentration)) if came > 0.0 else 0.0
-        active[number] = came * silent
+    base += drawn.self_excitation[draw] * math.log1p(last_count)
+    concentration, quiet = drawn.concentration[cell], math.exp(-drawn.leak[draw])
+    rate, came, highest = math.exp(_held(base)) / concentration, 0.0, 0
+    for number in range(top + 2):
+        active, halted = walk[2, number], walk[3, number]
+        onward = 1.0 - 1.0 / (1.0 + stays * walk[1, number]) if forced == FREE else float(forced)
+        walk[3, number] = (active * (1.0 - onward) + halted * (1.0 - resume)) * quiet
+        walk[2, number] = 0.0
+        if came > NEGLIGIBLE:
+            walk[2, number] = came * math.exp(-concentration * math.log1p(rate * walk[0, number]))
+        if walk[2, number] + walk[3, number] > NEGLIGIBLE:
+            highest = number
+        came = active * onward + halted * resume
+    return highest, base
+
+
+@kernel
+def _held(log: float) -> float:
+    """Return a logarithm held where products of three of its exponentials stay finite."""
+    return min(max(log, -MAX_LOGIT), MAX_LOGIT)
 
 
 @kernel
 def _no_resumption(first: int, last: int, drawn: Drawn, pushed: Pushed, none: Array) -> None:
     """Fill `none` (series, week, draw) with P(halted in all weeks up to it) for the draws from `first` up to `last`.
 
-    `young[a]` is the probability of a recorded silence of a weeks since a stray statement, `old` that there was none.
+    `young[a]` is the probability of a recorded silence of a weeks since a stray statement, `old` that there was none;
+    `aged[a]` multiplies the odds of resting at that age.
     """
     weeks = none.shape[1]
-    young = np.empty(weeks + 1)
+    young, aged = np.empty(weeks + 1), np.empty(weeks + 1)
     for series in range(none.shape[0]):
         for draw in range(first, last):
             cell = (draw, series)
-            quiet = math.exp(-drawn.leak[draw])
+            quiet, aging = math.exp(-drawn.leak[draw]), drawn.resumption_aging[cell]
+            for since in range(weeks):
+                aged[since] = math.exp(_held(aging * math.log1p(float(since))))
             young[:], old = 0.0, 1.0
             for week in range(weeks):
                 _, by_halt, by_resume = drive(draw, series, week, drawn, pushed)
                 forced = weeks_of(pushed.forced_regime, draw, series)[week]
                 by_resume += drawn.resumption_intercept[cell] + weeks_of(pushed.resumption_logit, draw, series)[week]
-                aging, age = drawn.resumption_aging[cell], drawn.silent_weeks[cell] + week
-                rest = _rest(by_resume - aging * math.log1p(age), forced)
+                rests = math.exp(_held(-by_resume))  # odds of resting at age 0
+                rest = _share(rests * math.exp(_held(aging * math.log1p(drawn.silent_weeks[cell] + week))), forced)
                 if week == 0:
                     by_halt += drawn.halt_intercept[cell] + weeks_of(pushed.halt_logit, draw, series)[week]
-                    halt = 1.0 - _rest(by_halt - drawn.halt_level[cell] * drawn.log_intensity[cell], FREE)
-                    halt = halt if forced == FREE else 1.0 - forced
-                    old *= (1.0 - drawn.p_active[cell]) * rest + drawn.p_active[cell] * halt
-                else:
-                    old *= rest
+                    halts = math.exp(_held(by_halt - drawn.halt_level[cell] * drawn.log_intensity[cell]))
+                    rest = (1.0 - drawn.p_active[cell]) * rest + drawn.p_active[cell] * _share(halts, forced)
+                old *= rest
                 stray = old * (1.0 - quiet)
                 old *= quiet
                 for since in range(week - 1, -1, -1):
-                    kept = young[since] * _rest(by_resume - aging * math.log1p(float(since)), forced)
+                    kept = young[since] * _share(rests * aged[since], forced)
                     stray += kept * (1.0 - quiet)
                     young[since + 1] = kept * quiet
                 young[0] = stray
@@ -149,6 +159,6 @@ def _no_resumption(first: int, last: int, drawn: Drawn, pushed: Pushed, none: Ar
 
 
 @kernel
-def _rest(logit: float, forced: int) -> float:
-    """Return the probability that a pause goes on."""
-    return 1.0 - expit(logit) if forced == FREE else 1.0 - forced
+def _share(odds: float, forced: int) -> float:
+    """Return the probability of being halted that the odds give, unless the regime is forced."""
+    return odds / (1.0 + odds) if forced == FREE else 1.0 - forced
