@@ -14,7 +14,7 @@ type Integers = NDArray[np.int64]
 type Rng = np.random.Generator
 
 REACH = 16  # values that one move weighs against each other
-IMPOSSIBLE = -1e30  # a log weight that is never drawn
+IMPOSSIBLE = -1e9  # a log weight that is never drawn
 LEVEL, LOG_SIGMA, LOG_SIZE = 0, 1, 2  # places in `parameter`
 
 _NO_WRAPPERS: Any = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}

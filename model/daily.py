@@ -34,7 +34,7 @@ class SweepConfig:
     """How long the sampler runs: `keep` draws a chain, `thin` sweeps apart, after `burn_in` sweeps."""
 
     chains: int = 4
-    burn_in: int = 600
+    burn_in: int = 400
     keep: int = 1000
     thin: int = 2
 

@@ -21,6 +21,7 @@ from model.intensities import (
 NEGLIGIBLE = -40.0  # log weights so far below the largest are not drawn
 NEAR = 12  # cells: how far a transfer between near ones reaches
 TRANSFERS = 2  # for each cell and sweep: one with its neighbour, one with another
+MOST_OF_THREE = 4  # attacks that a move of three cells shifts at most
 REDRAWN_WEEKS = 5.0  # mean length of a stretch that is drawn anew, beyond the first week
 
 
@@ -34,8 +35,9 @@ def run(chain: Chain, record: Record, thin: int, rng: Rng) -> None:
             _move_cells(chain, number, rng)
             _move_ratio(chain, number, rng)
             move_intensities(front, rng)
-            for _ in range(front.week_total.size // 2):
-                _redraw(chain, front, number, rng)
+            likelihood = _readings_log_likelihood(chain)
+            for _ in range(front.week_total.size // 3):
+                likelihood = _redraw(chain, front, number, likelihood, rng)
         if sweep % thin == thin - 1:
             draw = sweep // thin
             copy(state.counts, record.counts[draw])
@@ -170,6 +172,38 @@ def _move_pair(chain: Chain, gain: int, lose: int, rng: Rng) -> None:
 
 
 @part
+def _weighed_shift(chain: Chain, cell: int, step: int) -> float:
+    """Shift a cell by at most `REACH` and return by how much that changes the log probability of all but its week."""
+    layout, state = chain.layout, chain.state
+    change = 0.0
+    for i in range(layout.link_start[cell], layout.link_start[cell + 1]):
+        place = state.place[layout.link[i]]
+        change += chain.power * (layout.table[place + step] - layout.table[place])
+    binomial, place = state.binomial[layout.cell_front[cell], layout.cell_days[cell]], REACH + state.counts[cell]
+    change += binomial[place + step] - binomial[place] + step * chain.log_odds[layout.cell_week[cell]]
+    _shift(chain, cell, step)
+    return change
+
+
+@part
+def _move_three(chain: Chain, front: int, rng: Rng) -> None:
+    """Let one cell gain what two others lose each: two totals that overlap in the one cell then both hold."""
+    first, end = chain.layout.front_cells[front], chain.layout.front_cells[front + 1]
+    gain, other = first + int(rng.random() * (end - first)), first + int(rng.random() * (end - first))
+    near = gain + 1 + int(rng.random() * NEAR)
+    step = 1 + int(rng.random() * MOST_OF_THREE)
+    step = step if rng.random() < 1 / 2 else -step
+    if near < end and other not in (gain, near):
+        change = _weighed_shift(chain, gain, step)
+        change += _weighed_shift(chain, other, -step)
+        change += _weighed_shift(chain, near, -step)
+        if not accepts(change, rng):
+            _shift(chain, gain, -step)
+            _shift(chain, other, step)
+            _shift(chain, near, step)
+
+
+@part
 def _move_cells(chain: Chain, front: int, rng: Rng) -> None:
     """Move every cell of a front alone, with its neighbour, and with one near by or anywhere."""
     layout, state = chain.layout, chain.state
@@ -188,6 +222,8 @@ def _move_cells(chain: Chain, front: int, rng: Rng) -> None:
                 other = first + int((2 * where - 1) * (end - first))
             if first <= other < end and other != cell:
                 _move_pair(chain, cell, other, rng)
+        if cell % 2:
+            _move_three(chain, front, rng)
 
 
 @part
@@ -233,13 +269,16 @@ def _draw_count(binomial: Array, log_odds: float, size: float, ceiling: int, rng
 
 
 @part
-def _redraw(chain: Chain, front: Front, number: int, rng: Rng) -> None:
-    """Shift the log intensities of a few weeks and draw their counts anew: where totals are weak, such moves pass."""
+def _redraw(chain: Chain, front: Front, number: int, likelihood: float, rng: Rng) -> float:
+    """Shift the log intensities of a few weeks and draw their counts anew: where totals are weak, such moves pass.
+
+    Takes and returns the log likelihood of the readings, so that it is summed up once a move.
+    """
     layout, state, weeks = chain.layout, chain.state, front.week_total.size
     start = int(rng.random() * weeks)
     stop = min(start + random_length(1, REDRAWN_WEEKS, rng), weeks)
     shift, end = 0.5 * standard_normal(rng), min(stop + 1, weeks)
-    change = -_readings_log_likelihood(chain) - steps_log_density(front, start, end)
+    change = -steps_log_density(front, start, end)
     add(front.log_intensity, start, stop, shift)
     first = layout.front_weeks[number]
     cells = range(layout.week_cells[first + start], layout.week_cells[first + stop])
@@ -250,7 +289,10 @@ def _redraw(chain: Chain, front: Front, number: int, rng: Rng) -> None:
         size = days * math.exp(front.parameter[LOG_SIZE])
         count = _draw_count(front.binomial[days], odds, size, days * front.day_ceiling, rng)
         _shift(chain, cell, count - state.counts[cell])
-    if not accepts(change + _readings_log_likelihood(chain) + steps_log_density(front, start, end), rng):
-        add(front.log_intensity, start, stop, -shift)
-        for cell in cells:
-            _shift(chain, cell, chain.old_count[cell] - state.counts[cell])
+    new_likelihood = _readings_log_likelihood(chain)
+    if accepts(change + steps_log_density(front, start, end) + new_likelihood - likelihood, rng):
+        return new_likelihood
+    add(front.log_intensity, start, stop, -shift)
+    for cell in cells:
+        _shift(chain, cell, chain.old_count[cell] - state.counts[cell])
+    return likelihood

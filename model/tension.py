@@ -52,7 +52,8 @@ def _seen_totals(windows: Windows, draws: Draws, place: int) -> Array:
 
 def _row(reading: Reading, totals: Array, spec: EvidenceSpec) -> TensionRow:
     """Return the row of a reading whose window has these totals in the posterior with it."""
-    weights = _weights_without(log_likelihood(reading, totals, spec=spec))
+    values, place = np.unique(totals, return_inverse=True)
+    weights = _weights_without(log_likelihood(reading, values, spec=spec)[place])
     implied = float(weights @ totals)
     low, high = _weighted_quantiles(totals, weights, (0.05, 0.95))
     residual = _normal_score(float(weights @ ndtr((reading.count - totals) / reading.error)))
