@@ -98,7 +98,7 @@ def spread(fill: Callable[..., None], *arguments: Any, draws: int, cells: int) -
 def drive(draw: int, series: int, week: int, drawn: Drawn, pushed: Pushed) -> tuple[float, float, float]:
     """Return what the covariates of a week add to log intensity, halt logit and resumption logit."""
     intensity, halt, resume = 0.0, 0.0, 0.0
-    extra = pushed.covariate[draw % pushed.covariate.shape[0], series % pushed.covariate.shape[1], week]
+    extra = weeks_of(pushed.covariate, draw, series)[week]
     for covariate in range(extra.size):
         value = drawn.covariate[draw, week, covariate]
         if pushed.touches:
@@ -111,8 +111,8 @@ def drive(draw: int, series: int, week: int, drawn: Drawn, pushed: Pushed) -> tu
 
 @kernel
 def weeks_of(pushed: Array, draw: int, series: int) -> Array:
-    """Return the weeks of one draw and series of a push, (week,)."""
-    return pushed[draw % pushed.shape[0], series % pushed.shape[1]]
+    """Return the weeks of one draw and series of a push, (week, ...), whether it has one for all or one for each."""
+    return pushed[draw if pushed.shape[0] > 1 else 0, series if pushed.shape[1] > 1 else 0]
 
 
 @kernel

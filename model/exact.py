@@ -20,7 +20,7 @@ from model.state import FREE, OriginState, Push
 
 type Array = NDArray[np.float64]
 
-NEGLIGIBLE = 1e-9  # a state less likely than this is not carried on
+NEGLIGIBLE = 1e-8  # a state less likely than this is not carried on
 
 
 def any_attack_probability(state: OriginState, push: Push, numbers: RandomNumbers) -> Array:
@@ -58,9 +58,9 @@ def _no_attack(  # noqa: PLR0917 - numba calls by position
             cell = (draw, series)
             _start(draw, series, drawn, z_residual[cell], z_level, walk)
             before = drawn.log_intensity[cell] - math.log(walk[0, 0])  # of the week before, without the level
-            top = 0
+            top, quiet = 0, math.exp(-drawn.leak[draw])
             for week in range(weeks):
-                top, before = _step(draw, series, week, top, before, drawn, pushed, walk)
+                top, before = _step(draw, series, week, top, before, quiet, drawn, pushed, walk)
                 none[series, week, draw] = walk[2, : top + 1].sum() + walk[3, : top + 1].sum()
 
 
@@ -82,12 +82,20 @@ def _start(  # noqa: PLR0917 - numba calls by position
 
 @kernel
 def _step(  # noqa: PLR0917 - numba calls by position
-    draw: int, series: int, week: int, top: int, before: float, drawn: Drawn, pushed: Pushed, walk: Array
+    draw: int,
+    series: int,
+    week: int,
+    top: int,
+    before: float,
+    quiet: float,
+    drawn: Drawn,
+    pushed: Pushed,
+    walk: Array,
 ) -> tuple[int, float]:
     """Move the probabilities of (regime, active weeks so far) one silent week on.
 
     Returns the largest number of active weeks that is not negligible, and the week's log intensity without the level;
-    `before` is that of the week before.
+    `before` is that of the week before, `quiet` the probability of a halted week without a stray statement.
     """
     cell = (draw, series)
     by_intensity, by_halt, by_resume = drive(draw, series, week, drawn, pushed)
@@ -97,10 +105,10 @@ def _step(  # noqa: PLR0917 - numba calls by position
     aging = drawn.resumption_aging[cell] * math.log1p(drawn.silent_weeks[cell] + week)
     by_resume += drawn.resumption_intercept[cell] - aging + weeks_of(pushed.resumption_logit, draw, series)[week]
     resume = expit(by_resume) if forced == FREE else float(forced)
-    last_count = drawn.last_count[cell] if week == 0 else 0.0
     base = drawn.intercept[cell] + by_intensity + weeks_of(pushed.log_intensity, draw, series)[week]
-    base += drawn.self_excitation[draw] * math.log1p(last_count)
-    concentration, quiet = drawn.concentration[cell], math.exp(-drawn.leak[draw])
+    if week == 0:
+        base += drawn.self_excitation[draw] * math.log1p(drawn.last_count[cell])
+    concentration = drawn.concentration[cell]
     rate, came, highest = math.exp(_held(base)) / concentration, 0.0, 0
     for number in range(top + 2):
         active, halted = walk[2, number], walk[3, number]
@@ -108,7 +116,7 @@ def _step(  # noqa: PLR0917 - numba calls by position
         walk[3, number] = (active * (1.0 - onward) + halted * (1.0 - resume)) * quiet
         walk[2, number] = 0.0
         if came > NEGLIGIBLE:
-            walk[2, number] = came * math.exp(-concentration * math.log1p(rate * walk[0, number]))
+            walk[2, number] = came * math.exp(-concentration * math.log(1.0 + rate * walk[0, number]))
         if walk[2, number] + walk[3, number] > NEGLIGIBLE:
             highest = number
         came = active * onward + halted * resume

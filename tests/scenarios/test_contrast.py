@@ -12,6 +12,7 @@ from model.prior_state import prior_state
 from scenarios.contrast import (
     Contrast,
     any_attack,
+    central_interval,
     cumulated,
     expected_shortfall,
     mc_error,
@@ -106,6 +107,15 @@ def test_a_shortfall_refuses_what_it_would_hide() -> None:
     for tail in (0.0, 1.5):
         with pytest.raises(ValueError, match="tail"):
             expected_shortfall([1.0], tail=tail)
+
+
+tables = arrays.arrays(np.float64, st.tuples(st.integers(1, 40), st.just(3)), elements=st.floats(-1e3, 1e3))
+
+
+@given(tables, st.floats(0.0, 1.0))
+def test_a_central_interval_is_that_of_quantiles(draws: np.ndarray, interval: float) -> None:
+    expected = np.quantile(draws, [(1 - interval) / 2, (1 + interval) / 2], axis=0)
+    np.testing.assert_allclose(central_interval(draws, interval), expected, atol=1e-9)
 
 
 def test_an_interval_of_differences_is_that_of_the_draws() -> None:

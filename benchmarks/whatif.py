@@ -1,0 +1,114 @@
+"""Time one new scenario, from its interventions to the numbers on the page, beside what a PyMC user would do.
+
+Lull: `project` (interventions, simulation) and the summary of a page: weekly quantiles and means, the exact chances of
+any attack and of a resumption in each draw, and their paired differences from the baseline. The rival: the same weeks
+ahead as a generative PyMC graph (`benchmarks/rivals/whatif_pymc.py`) under the same interventions and posterior.
+
+The posterior is 4,000 draws of the priors for two series: speed depends on its size, not on its data.
+"""
+
+import argparse
+import json
+import platform
+import resource
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from model.prior_state import prior_state
+from model.simulate import OriginState, Push, RandomNumbers, simulate
+from scenarios.contrast import Contrast, any_attack, resumption
+from scenarios.project import Projection, project, project_in_blocks
+from scenarios.spec import Scenario, baseline
+from scenarios.tables import quantiles
+
+DRAWS, HORIZON, SERIES = 4000, 26, ("israel", "us_forces")
+ROUNDS = 40
+
+
+def scenarios(count: int) -> Iterator[Scenario]:
+    """Yield scenarios that nobody asked before: a truce that ends and an event, on another day each."""
+    for number in range(count):
+        day = str(np.datetime64("2025-01-02") + np.timedelta64(number % 60, "D"))
+        yield Scenario.model_validate(
+            {
+                "id": f"what-if-{number}",
+                "title": "t",
+                "assumptions": "a",
+                "interventions": [
+                    {"kind": "ceasefire", "action": "end", "date": day},
+                    {"kind": "event", "dimension": "mobilisation", "salience": 5, "date": day},
+                    {"kind": "resumption_hazard", "factor": {"lognormal": [1.2, 0.1]}, "start": day},
+                ],
+            }
+        )
+
+
+def summary(projection: Projection, base: Projection) -> list[Any]:
+    """Return what a page shows of a scenario."""
+    contrast = Contrast(projection, base)
+    counts = projection.paths.count
+    chances = [contrast.difference(quantity) for quantity in (any_attack, resumption)]
+    return [quantiles(counts, ("0.05", "0.25", "0.5", "0.75", "0.95")), counts.mean(axis=0), *chances]
+
+
+def seconds(run: Callable[[], object]) -> float:
+    """Return how long a call takes."""
+    start = time.perf_counter()
+    run()
+    return time.perf_counter() - start
+
+
+def time_lull(state: OriginState, numbers: RandomNumbers) -> dict[str, float]:
+    """Return the figures of Lull."""
+    base = project(baseline(), state, numbers)
+    summary(base, base)
+    new = list(scenarios(ROUNDS + 3))
+    taken = [seconds(lambda each=each: summary(project(each, state, numbers), base)) for each in new][3:]
+    push = Push.none(covariates=len(state.covariates), horizon=HORIZON)
+    simulated = [seconds(lambda: simulate(state, push, numbers)) for _ in range(ROUNDS)]
+    return {
+        "median_ms": 1e3 * float(np.median(taken)),
+        "p95_ms": 1e3 * float(np.quantile(taken, 0.95)),
+        "ns_per_cell": 1e9 * float(np.median(simulated)) / (DRAWS * len(SERIES) * HORIZON),
+    }
+
+
+def time_large() -> dict[str, float]:
+    """Return seconds and peak memory of 20 scenarios over 100 series and 52 weeks, a block of series at a time."""
+    state = prior_state([f"series {number}" for number in range(100)], draws=DRAWS, horizon=52, seed=1)
+    new = list(scenarios(20))
+
+    def run() -> None:
+        for block in project_in_blocks(new, state, seed=1):
+            for projection in block:
+                quantiles(projection.paths.count)
+
+    taken = seconds(run)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
+    return {"large_s": taken, "large_peak_mb": peak, "large_ns_per_cell": 1e9 * taken / (DRAWS * 100 * 52 * 21)}
+
+
+def main() -> None:
+    """Print the figures."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--large", action="store_true", help="also 100 series x 52 weeks x 20 scenarios; no rival")
+    told = parser.parse_args()
+    machine = f"{platform.machine()}, {platform.system()}, Python {platform.python_version()}"
+    result: dict[str, Any] = {"benchmark": "whatif", "machine": machine, "rivals": {}}
+    if told.large:
+        result["lull"] = time_large()
+    else:
+        state = prior_state(SERIES, draws=DRAWS, horizon=HORIZON, seed=1)
+        state = replace(state, p_active=np.where(state.silent_weeks > 0, 0.2, 0.9))
+        numbers = RandomNumbers.draw(series=SERIES, draws=DRAWS, horizon=HORIZON, seed=1)
+        result["lull"] = time_lull(state, numbers)
+    print(json.dumps(result, indent=None if told.json else 2))
+
+
+if __name__ == "__main__":
+    main()
