@@ -7,6 +7,7 @@ readings: it shares the likelihood's tables with the sampler and nothing else.
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -377,3 +378,113 @@ def test_progress_is_told_and_may_stop_the_work() -> None:
 
     with pytest.raises(KeyboardInterrupt):
         small(anchor, progress=stop)
+
+
+# --- coverage on synthetic truth --------------------------------------------------------------------------------------
+
+CASES, WEEKS = 200, 16
+NOTICED = 14  # days without an attack that somebody reports
+COVERAGE = SweepConfig(chains=2, burn_in=300, keep=300, thin=2)
+
+
+def truth_of_the_model(rng: np.random.Generator) -> Any:
+    """Daily counts (day,) of one history that follows the model, within what its ceilings allow."""
+    while True:
+        days = prior_days(1, WEEKS, rng)[0]
+        if 5 < days.sum() < 600 and days.max() < 30:
+            return days
+
+
+def truth_of_another_process(rng: np.random.Generator) -> Any:
+    """Daily counts (day,) of a faction that halts and resumes; its level is a random walk, its days are Poisson."""
+    active, silent, log_intensity = True, 0, rng.normal(np.log(8), 0.7)
+    weeks = np.zeros(WEEKS)
+    for week in range(WEEKS):
+        halts, resumes = 0.06, 0.35 / (1 + silent) ** 0.8
+        active = bool(rng.random() > halts) if active else bool(rng.random() < resumes)
+        silent = 0 if active else silent + 1
+        log_intensity += 0.25 * rng.standard_normal() * active
+        weeks[week] = np.exp(log_intensity) * rng.gamma(8) / 8 * active
+    days = rng.poisson(weeks.repeat(7) / 7)
+    return days if 5 < days.sum() < 600 else truth_of_another_process(rng)
+
+
+def reports_of(days: Any, rng: np.random.Generator, *, corrupted: float = 0.0) -> list[Report]:
+    """Reports of a history, erring as the likelihood says: totals of months, weeks, days and of all; some corrupted.
+
+    Pauses of two weeks and more do not go unnoticed: one report in each says so.
+    """
+    made = []
+
+    def add(start: int, length: int, qualifier: str, source: str = "A Paper") -> None:
+        total = int(days[start : start + length].sum())
+        count = reported(total, length, qualifier, source, rng)
+        if rng.random() < corrupted:
+            count = round(count * float(rng.choice([0.4, 0.6, 1.6, 2.5])))
+        if qualifier != "at_least" or count > 0:
+            made.append(report(f"r{len(made):03d}", start, length, count, qualifier, source=source))
+
+    for start in range(0, 7 * WEEKS, 28):
+        add(start, 28, "exact", "Pentagon")
+    for end in rng.integers(14, 7 * WEEKS, 4):
+        add(0, int(end), "about" if rng.random() < 0.5 else "at_least")
+    for week in rng.choice(WEEKS, 4, replace=False):
+        add(7 * int(week), 7, "about")
+    for day in rng.choice(7 * WEEKS, 12, replace=False):
+        add(int(day), 1, "exact" if days[day] == 0 else "at_least")
+    attacks = [-1, *np.flatnonzero(days), days.size]
+    for last, following in pairwise(attacks):
+        if following - last > NOTICED:
+            made.append(report(f"r{len(made):03d}", int(last) + 1, int(following - last) - 1, 0))
+    return made
+
+
+def reported(total: int, length: int, qualifier: str, source: str, rng: np.random.Generator) -> int:
+    """Return the count that a source prints of a total: noise of its class, its stray share, what it leaves unsaid."""
+    if length == 1:
+        if qualifier == "exact":
+            return total
+        floors = np.arange(1, total + 1)
+        weight = (1 + (total - floors) / (1 + floors)) ** -2.0 / (1 + floors)
+        return int(rng.choice(floors, p=weight / weight.sum()))
+    error = SPEC.ledger if source == "Pentagon" else SPEC.media
+    if qualifier == "at_least":
+        unsaid = (SPEC.total_overshoot + error.overshoot * total) * (1 / rng.random() - 1)
+        total = max(total - int(unsaid), 0)
+    if rng.random() < error.stray:
+        scale = SPEC.stray_scale[0] + SPEC.stray_scale[1] * total
+        return max(0, round(total + scale * float(np.clip(rng.standard_cauchy(), -20, 20))))
+    about = qualifier == "about"
+    base, relative = (SPEC.about_error, SPEC.about) if about else (SPEC.base_error, error.relative)
+    return max(0, round(total + np.hypot(base, relative * total) * rng.standard_normal()))
+
+
+def covered_share(truth: Any, rng: np.random.Generator, *, corrupted: float = 0.0) -> float:
+    """Return how often the central 90 % of a week's posterior holds the truth; ties of whole counts fall by chance."""
+    ranks = []
+    for case in range(CASES):
+        days = truth(rng)
+        made = small(*reports_of(days, rng, corrupted=corrupted), config=COVERAGE, seed=case)
+        weeks = made.weekly.isel(series=0)
+        for week, actual in zip(weeks["week"].to_numpy(), days.reshape(WEEKS, 7).sum(axis=1), strict=False):
+            drawn = weeks.sel(week=week).to_numpy().ravel()
+            if not np.isnan(drawn).any() and drawn.min() < drawn.max():
+                ranks.append((drawn < actual).mean() + rng.random() * (drawn == actual).mean())
+    ranks = np.array(ranks)
+    assert ranks.size > CASES * WEEKS / 2
+    return float(((ranks > 0.05) & (ranks < 0.95)).mean())
+
+
+@pytest.mark.slow
+def test_intervals_cover_when_the_truth_follows_the_model() -> None:
+    assert 0.87 <= covered_share(truth_of_the_model, np.random.default_rng(1)) <= 0.93
+
+
+@pytest.mark.slow
+def test_intervals_cover_nearly_as_well_under_another_process() -> None:
+    assert covered_share(truth_of_another_process, np.random.default_rng(2)) >= 0.86
+
+
+@pytest.mark.slow
+def test_intervals_cover_nearly_as_well_with_a_tenth_of_the_rows_corrupted() -> None:
+    assert covered_share(truth_of_the_model, np.random.default_rng(3), corrupted=0.1) >= 0.86
