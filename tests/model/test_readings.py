@@ -1,7 +1,8 @@
 """Which reports count, and how each is understood: no sampling here."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -141,6 +142,11 @@ def test_without_a_faction_the_only_actor_is_meant_and_several_are_named() -> No
     two = [report("r1", 0, 7, 5), report("r2", 0, 7, 5, actor="Another Front")]
     with pytest.raises(InputError, match="Known: Another Front, The Front"):
         read(two, as_of=date(2025, 1, 1), faction="", spec=SPEC)
+
+
+def test_every_judgement_stands_on_the_page() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "reconstruction.md").read_text("utf-8")
+    assert [field.name for field in fields(EvidenceSpec) if f"`{field.name}`" not in page] == []
 
 
 counts = st.integers(0, 300)
