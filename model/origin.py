@@ -4,6 +4,8 @@ Draw d of the state is draw d of the posterior with chains laid end to end, in e
 identity is what makes a contrast a difference of like with like.
 """
 
+from typing import Any
+
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
@@ -29,7 +31,7 @@ def origin_state(tree: xr.DataTree, *, horizon: int, run_id: str) -> OriginState
         remedy = "Choose --horizon within it."
         raise InputError(Problem("--horizon", f"weeks from 1 to {MAX_HORIZON}", str(horizon), remedy))
     posterior, constant = tree["posterior"].to_dataset(), tree["constant_data"].to_dataset()
-    draws = {name: _flat(posterior[name]) for name in (*BY_SERIES, *BY_COVARIATE, *BY_DRAW)}
+    draws: dict[str, Any] = {name: _flat(posterior[name]) for name in (*BY_SERIES, *BY_COVARIATE, *BY_DRAW)}
     imputation = np.repeat(posterior["imputation"].to_numpy(), posterior.sizes["draw"])
     weeks = constant["week"].to_numpy().astype("datetime64[D]")
     covariate = _covariates(constant, draws["half_life"], horizon=horizon)
