@@ -27,7 +27,7 @@ MAX_LOGIT = 180.0  # as in `model/regimes.py`
 
 
 class Drawn(NamedTuple):
-    """The posterior draws as the kernel reads them."""
+    """The posterior draws as the kernels read them."""
 
     intercept: Array
     concentration: Array
@@ -45,12 +45,12 @@ class Drawn(NamedTuple):
     leak: Array
     self_excitation: Array
     effect: Array  # (D, K, 3): on log intensity, halt logit, resumption logit
-    covariate: Array  # (D, H, K)
+    covariate: Array  # (D, K, H)
     drift: float  # 0.5, or 0 without the correction
 
 
 class Pushed(NamedTuple):
-    """A push as the kernel reads it; `touches` says whether `covariate` holds anything but zeros."""
+    """A push as the kernels read it."""
 
     covariate: Array
     log_intensity: Array
@@ -58,25 +58,23 @@ class Pushed(NamedTuple):
     resumption_logit: Array
     forced_regime: NDArray[np.int8]
     reporting: Array
-    touches: bool
 
 
 def drawn_of(state: OriginState) -> Drawn:
-    """Return the state's arrays as the kernel reads them."""
+    """Return the state's arrays as the kernels read them."""
     arrays = {name: np.ascontiguousarray(getattr(state, name), dtype=np.float64) for name in (*BY_SERIES, *BY_DRAW)}
     return Drawn(
         **arrays,
         effect=np.stack([state.effect, state.halt_effect, state.resumption_effect], axis=-1),
-        covariate=np.ascontiguousarray(state.future_covariate.transpose(0, 2, 1)),
+        covariate=np.ascontiguousarray(state.future_covariate, dtype=np.float64),
         drift=0.5 if state.drift_correction else 0.0,
     )
 
 
 def pushed_of(push: Push) -> Pushed:
-    """Return the push's arrays as the kernel reads them."""
+    """Return the push's arrays as the kernels read them."""
     arrays = {field.name: np.ascontiguousarray(getattr(push, field.name)) for field in fields(push)}
-    arrays["covariate"] = np.ascontiguousarray(push.covariate.transpose(0, 1, 3, 2))
-    return Pushed(**arrays, touches=bool(push.covariate.any()))
+    return Pushed(**arrays)
 
 
 def spread(fill: Callable[..., None], *arguments: Any, draws: int, cells: int) -> None:
@@ -95,23 +93,27 @@ def spread(fill: Callable[..., None], *arguments: Any, draws: int, cells: int) -
 
 
 @kernel
-def drive(draw: int, series: int, week: int, drawn: Drawn, pushed: Pushed) -> tuple[float, float, float]:
-    """Return what the covariates of a week add to log intensity, halt logit and resumption logit."""
-    intensity, halt, resume = 0.0, 0.0, 0.0
-    extra = weeks_of(pushed.covariate, draw, series)[week]
-    for covariate in range(extra.size):
-        value = drawn.covariate[draw, week, covariate]
-        if pushed.touches:
-            value += extra[covariate]
-        intensity += drawn.effect[draw, covariate, 0] * value
-        halt += drawn.effect[draw, covariate, 1] * value
-        resume += drawn.effect[draw, covariate, 2] * value
-    return intensity, halt, resume
+def fill_drives(draw: int, series: int, drawn: Drawn, pushed: Pushed, drives: Array) -> None:
+    """Fill `drives` (3, week): what is known of log intensity, halt logit and resumption logit before any week happens.
+
+    Intercepts, covariates and pushes; the level, the log intensity before and the silence come week by week.
+    """
+    drives[0] = drawn.intercept[draw, series] + weeks_of(pushed.log_intensity, draw, series)
+    drives[1] = drawn.halt_intercept[draw, series] + weeks_of(pushed.halt_logit, draw, series)
+    drives[2] = drawn.resumption_intercept[draw, series] + weeks_of(pushed.resumption_logit, draw, series)
+    extra = weeks_of(pushed.covariate, draw, series)
+    for covariate in range(drawn.covariate.shape[1]):
+        on_intensity, on_halt, on_resumption = drawn.effect[draw, covariate]
+        for week in range(drives.shape[1]):
+            value = drawn.covariate[draw, covariate, week] + extra[covariate, week]
+            drives[0, week] += on_intensity * value
+            drives[1, week] += on_halt * value
+            drives[2, week] += on_resumption * value
 
 
 @kernel
 def weeks_of(pushed: Array, draw: int, series: int) -> Array:
-    """Return the weeks of one draw and series of a push, (week, ...), whether it has one for all or one for each."""
+    """Return the weeks of one draw and series of a push, (..., week), whether it has one for all or one for each."""
     return pushed[draw if pushed.shape[0] > 1 else 0, series if pushed.shape[1] > 1 else 0]
 
 

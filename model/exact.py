@@ -14,7 +14,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from model.dynamics import MAX_LOGIT, Drawn, Pushed, drawn_of, drive, expit, kernel, pushed_of, spread, weeks_of
+from model.dynamics import MAX_LOGIT, Drawn, Pushed, drawn_of, expit, fill_drives, kernel, pushed_of, spread, weeks_of
 from model.random_numbers import RandomNumbers
 from model.state import FREE, OriginState, Push
 
@@ -52,16 +52,24 @@ def _no_attack(  # noqa: PLR0917 - numba calls by position
 ) -> None:
     """Fill `none` (series, week, draw) with P(no attack through the week) for the draws from `first` up to `last`."""
     weeks = none.shape[1]
-    walk = np.empty((4, weeks + 2))
+    walk, drives = np.empty((4, weeks + 2)), np.empty((3, weeks))
     for series in range(none.shape[0]):
         for draw in range(first, last):
             cell = (draw, series)
+            fill_drives(draw, series, drawn, pushed, drives)
+            drives[0, 0] += drawn.self_excitation[draw] * math.log1p(drawn.last_count[cell])
+            forced = weeks_of(pushed.forced_regime, draw, series)
             _start(draw, series, drawn, z_residual[cell], z_level, walk)
             before = drawn.log_intensity[cell] - math.log(walk[0, 0])  # of the week before, without the level
             top, quiet = 0, math.exp(-drawn.leak[draw])
             for week in range(weeks):
-                top, before = _step(draw, series, week, top, before, quiet, drawn, pushed, walk)
-                none[series, week, draw] = walk[2, : top + 1].sum() + walk[3, : top + 1].sum()
+                stays = drawn.halt_level[cell] * before - drives[1, week]  # logit of going on, without the level
+                aging = drawn.resumption_aging[cell] * math.log1p(drawn.silent_weeks[cell] + week)
+                before = drives[0, week]
+                hazards = (math.exp(_held(stays)), expit(drives[2, week] - aging), before)
+                top, none[series, week, draw] = _step(
+                    top, forced[week], hazards, drawn.concentration[cell], quiet, walk
+                )
 
 
 @kernel
@@ -82,34 +90,17 @@ def _start(  # noqa: PLR0917 - numba calls by position
 
 @kernel
 def _step(  # noqa: PLR0917 - numba calls by position
-    draw: int,
-    series: int,
-    week: int,
-    top: int,
-    before: float,
-    quiet: float,
-    drawn: Drawn,
-    pushed: Pushed,
-    walk: Array,
+    top: int, forced: int, hazards: tuple[float, float, float], concentration: float, quiet: float, walk: Array
 ) -> tuple[int, float]:
-    """Move the probabilities of (regime, active weeks so far) one silent week on.
+    """Move the probabilities of (regime, active weeks so far) one silent week on, and return their sum.
 
-    Returns the largest number of active weeks that is not negligible, and the week's log intensity without the level;
-    `before` is that of the week before, `quiet` the probability of a halted week without a stray statement.
+    `hazards` are the odds of going on without the level, the probability of resuming, and the log intensity without the
+    level; `quiet` is the probability of a halted week without a stray statement. Returned first is the largest number
+    of active weeks that is not negligible.
     """
-    cell = (draw, series)
-    by_intensity, by_halt, by_resume = drive(draw, series, week, drawn, pushed)
-    forced = weeks_of(pushed.forced_regime, draw, series)[week]
-    by_halt += drawn.halt_intercept[cell] + weeks_of(pushed.halt_logit, draw, series)[week]
-    stays = math.exp(_held(drawn.halt_level[cell] * before - by_halt))  # odds of going on, without the level
-    aging = drawn.resumption_aging[cell] * math.log1p(drawn.silent_weeks[cell] + week)
-    by_resume += drawn.resumption_intercept[cell] - aging + weeks_of(pushed.resumption_logit, draw, series)[week]
-    resume = expit(by_resume) if forced == FREE else float(forced)
-    base = drawn.intercept[cell] + by_intensity + weeks_of(pushed.log_intensity, draw, series)[week]
-    if week == 0:
-        base += drawn.self_excitation[draw] * math.log1p(drawn.last_count[cell])
-    concentration = drawn.concentration[cell]
-    rate, came, highest = math.exp(_held(base)) / concentration, 0.0, 0
+    stays, resume, log_intensity = hazards
+    resume = resume if forced == FREE else float(forced)
+    rate, came, highest, total = math.exp(_held(log_intensity)) / concentration, 0.0, 0, 0.0
     for number in range(top + 2):
         active, halted = walk[2, number], walk[3, number]
         onward = 1.0 - 1.0 / (1.0 + stays * walk[1, number]) if forced == FREE else float(forced)
@@ -119,8 +110,9 @@ def _step(  # noqa: PLR0917 - numba calls by position
             walk[2, number] = came * math.exp(-concentration * math.log(1.0 + rate * walk[0, number]))
         if walk[2, number] + walk[3, number] > NEGLIGIBLE:
             highest = number
+        total += walk[2, number] + walk[3, number]
         came = active * onward + halted * resume
-    return highest, base
+    return highest, total
 
 
 @kernel
@@ -137,33 +129,34 @@ def _no_resumption(first: int, last: int, drawn: Drawn, pushed: Pushed, none: Ar
     `aged[a]` multiplies the odds of resting at that age.
     """
     weeks = none.shape[1]
-    young, aged = np.empty(weeks + 1), np.empty(weeks + 1)
+    young, aged, drives = np.empty(weeks + 1), np.empty(weeks + 1), np.empty((3, weeks))
     for series in range(none.shape[0]):
         for draw in range(first, last):
             cell = (draw, series)
+            fill_drives(draw, series, drawn, pushed, drives)
+            forced = weeks_of(pushed.forced_regime, draw, series)
             quiet, aging = math.exp(-drawn.leak[draw]), drawn.resumption_aging[cell]
             for since in range(weeks):
                 aged[since] = math.exp(_held(aging * math.log1p(float(since))))
             young[:], old = 0.0, 1.0
             for week in range(weeks):
-                _, by_halt, by_resume = drive(draw, series, week, drawn, pushed)
-                forced = weeks_of(pushed.forced_regime, draw, series)[week]
-                by_resume += drawn.resumption_intercept[cell] + weeks_of(pushed.resumption_logit, draw, series)[week]
-                rests = math.exp(_held(-by_resume))  # odds of resting at age 0
-                rest = _share(rests * math.exp(_held(aging * math.log1p(drawn.silent_weeks[cell] + week))), forced)
+                rests = math.exp(_held(-drives[2, week]))  # odds of resting at age 0
+                age = drawn.silent_weeks[cell] + week
+                rest = _share(rests * math.exp(_held(aging * math.log1p(age))), forced[week])
                 if week == 0:
-                    by_halt += drawn.halt_intercept[cell] + weeks_of(pushed.halt_logit, draw, series)[week]
-                    halts = math.exp(_held(by_halt - drawn.halt_level[cell] * drawn.log_intensity[cell]))
-                    rest = (1.0 - drawn.p_active[cell]) * rest + drawn.p_active[cell] * _share(halts, forced)
+                    halts = math.exp(_held(drives[1, 0] - drawn.halt_level[cell] * drawn.log_intensity[cell]))
+                    rest = (1.0 - drawn.p_active[cell]) * rest + drawn.p_active[cell] * _share(halts, forced[week])
                 old *= rest
                 stray = old * (1.0 - quiet)
                 old *= quiet
+                total = old
                 for since in range(week - 1, -1, -1):
-                    kept = young[since] * _share(rests * aged[since], forced)
+                    kept = young[since] * _share(rests * aged[since], forced[week])
                     stray += kept * (1.0 - quiet)
                     young[since + 1] = kept * quiet
+                    total += kept * quiet
                 young[0] = stray
-                none[series, week, draw] = old + young[: week + 1].sum()
+                none[series, week, draw] = total + stray
 
 
 @kernel

@@ -25,7 +25,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from data.calendar import Week, weeks_ahead
-from model.dynamics import Drawn, Pushed, drawn_of, drive, expit, kernel, pushed_of, spread, weeks_of
+from model.dynamics import Drawn, Pushed, drawn_of, expit, fill_drives, kernel, pushed_of, spread, weeks_of
 from model.exact import any_attack_probability, resumption_probability
 from model.inversion import POISSON, count_quantile, thinned
 from model.random_numbers import RandomNumbers
@@ -172,9 +172,10 @@ def _simulate(  # noqa: PLR0917 - numba calls by position
     active: NDArray[np.bool_],
 ) -> None:
     """Fill `attacks`, `count` and `active` (series, week, draw) for the draws from `first` up to `last`."""
+    drives = np.empty((3, attacks.shape[1]))
     for series in range(attacks.shape[0]):
         for draw in range(first, last):
-            _walk(draw, series, drawn, pushed, luck, attacks, active)
+            _walk(draw, series, drawn, pushed, luck, drives, attacks, active)
             if not all_reported:
                 reporting = weeks_of(pushed.reporting, draw, series)
                 for week in range(attacks.shape[1]):
@@ -189,13 +190,14 @@ def _walk(  # noqa: PLR0917 - numba calls by position
     drawn: Drawn,
     pushed: Pushed,
     luck: _Luck,
+    drives: Array,
     attacks: NDArray[np.int32],
     active: NDArray[np.bool_],
 ) -> None:
     """Fill one path: the equations of the module's docstring, week by week."""
     cell = (draw, series)
-    push_intensity, push_halt = weeks_of(pushed.log_intensity, draw, series), weeks_of(pushed.halt_logit, draw, series)
-    push_resume, forced = weeks_of(pushed.resumption_logit, draw, series), weeks_of(pushed.forced_regime, draw, series)
+    fill_drives(draw, series, drawn, pushed, drives)
+    forced = weeks_of(pushed.forced_regime, draw, series)
     concentration, sigma = drawn.concentration[cell], drawn.sigma[cell]
     leak, excitation = drawn.leak[draw], drawn.self_excitation[draw]
     drift, quiet = drawn.drift * sigma * sigma, math.exp(-leak)
@@ -203,17 +205,14 @@ def _walk(  # noqa: PLR0917 - numba calls by position
     intensity, silent, before = drawn.log_intensity[cell], drawn.silent_weeks[cell], drawn.last_count[cell]
     on = luck.u_initial[cell] < drawn.p_active[cell]
     for week in range(attacks.shape[1]):
-        by_intensity, by_halt, by_resume = drive(draw, series, week, drawn, pushed)
         if on:
-            logit = drawn.halt_intercept[cell] - drawn.halt_level[cell] * intensity + by_halt + push_halt[week]
-            p_active = expit(-logit)
+            p_active = expit(drawn.halt_level[cell] * intensity - drives[1, week])
         else:
-            logit = drawn.resumption_intercept[cell] - drawn.resumption_aging[cell] * math.log1p(silent)
-            p_active = expit(logit + by_resume + push_resume[week])
+            p_active = expit(drives[2, week] - drawn.resumption_aging[cell] * math.log1p(silent))
         on = luck.u_regime[series, week, draw] < p_active if forced[week] == FREE else forced[week] == ACTIVE
         if on:
             level += sigma * luck.z_level[series, week, draw] - drift
-        intensity = drawn.intercept[cell] + by_intensity + level + push_intensity[week]
+        intensity = drives[0, week] + level
         if excitation != 0.0:
             intensity += excitation * math.log1p(before)
         if on:
