@@ -72,9 +72,7 @@ StoreFolder = Annotated[
     Path | None,
     typer.Option("--store", metavar=FOLDER, help="The runs.", show_default="$LULL_STORE or the user's data folder"),
 ]
-RunId = Annotated[
-    str | None, typer.Option("--run", metavar="ID", help="The run, by the first letters.", show_default="the newest")
-]
+RunId = Annotated[str | None, typer.Option("--run", metavar="ID", help="A run of the store, by its first letters.")]
 
 
 @lull.callback(invoke_without_command=True)
@@ -125,6 +123,43 @@ def forecast(
     wrong.horizon(horizon)
     wrong.stop_if_any()
     usable = forecast_and_print(plan, scenarios, store, horizon=horizon, out=out, as_json=json, every_week=every_week)
+    _end(good=usable)
+
+
+@lull.command()
+def ask(
+    question: Annotated[str, typer.Argument(help='Such as "any attack by 2025-03-01".')],
+    series: Annotated[
+        str | None, typer.Option(metavar="NAME", help="The series asked about, if there are several.")
+    ] = None,
+    scenario: Annotated[str, typer.Option(metavar="NAME|FILE", help="The scenario.")] = "baseline",
+    run: RunId = None,
+    counts: Counts = None,
+    reports: Reports = None,
+    events: Events = None,
+    as_of: AsOf = None,
+    origin: Origin = None,
+    faction: Faction = None,
+    fill_zeros: FillZeros = False,
+    seed: Seed = 1,
+    json: Json = False,
+    store: StoreFolder = None,
+) -> None:
+    """Answer one question, beside the baseline.
+
+    Questions: any attack by DATE; resumption by DATE; at least N in a week by DATE; total at least N by DATE; at
+    least N in each of M weeks by DATE; share of weeks halted by DATE. Asks the named run, or the one of the files.
+    """
+    from terminal.asking import ask_and_print
+    from terminal.options import Wrong
+
+    wrong = Wrong()
+    evidence = wrong.evidence(
+        counts, reports, events, as_of=as_of, origin=origin, faction=faction, fill_zeros=fill_zeros
+    )
+    plan = wrong.plan(evidence, draws=None, tune=None, seed=seed)
+    wrong.stop_if_any()
+    usable = ask_and_print(question, plan, store, run_id=run, series=series, scenario=scenario, as_json=json)
     _end(good=usable)
 
 

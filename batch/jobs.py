@@ -25,6 +25,8 @@ from data.evidence import Evidence
 from data.schema import InputError, Problem
 from model.fit import FitPlan, find_or_fit
 from model.store import Store, content_id, read_json, write_json
+from scenarios.kept import find_kept
+from scenarios.standard import standard_request
 
 type State = Literal["starting", "running", "finished", "failed", "cancelled"]
 
@@ -196,10 +198,15 @@ class _Teller:
 
 
 def _work(folder: Path, store: Store) -> Status:
-    """Return what became of the fit of a job's plan."""
+    """Return what became of the fit of a job's plan, and of the forecast that the page shows first."""
     try:
         plan = TypeAdapter(FitPlan).validate_json((folder / PLAN).read_bytes())
-        find_or_fit(plan, store, progress=_Teller(folder))
+        teller = _Teller(folder)
+        run = find_or_fit(plan, store, progress=teller)
+        from scenarios.forecast import make_forecast  # noqa: PLC0415 - takes seconds; who starts a job does without
+
+        request = standard_request(run)
+        find_kept(run, request) or make_forecast(run, request, progress=teller)
     except InputError as error:
         return Status("failed", message=str(error))
     except KeyboardInterrupt:

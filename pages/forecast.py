@@ -13,11 +13,9 @@ from model.store import Run, Store
 from scenarios.charts import chance_chart, fan_chart
 from scenarios.document import Asked, ForecastDocument
 from scenarios.kept import KeptForecast, Request, find_kept
-from scenarios.standard import standard_scenarios
+from scenarios.standard import standard_request
 from scenarios.wording import answer_sentence, chance_rows, change_in_points, percent, series_sentence, week_rows
 
-HORIZON = 26
-SEED = 1
 KEPT_DOCUMENTS = 16  # parsed answers held in memory, for all who look at the page
 ASKED: dict[Asked, str] = {"any attack": "At least one attack", "resumption": "Resumption"}
 
@@ -32,8 +30,9 @@ def show_forecast(runs: Sequence[Run]) -> None:
         st.error(f"This run can not be shown. {error}")
         return
     with place:
-        st.title(f"{document.subject}: when attacks pause and resume")
-        st.caption(f"As known on {document.as_of:%-d %B %Y}. {document.claims}")
+        st.title(document.subject)
+        known = f"When attacks pause and resume, as known on {document.as_of:%-d %B %Y}."
+        st.caption(f"{known} {document.claims}")
         _show_verdict(document)
     series, scenario = _choices(document)
     _show_answer(document, scenario, series)
@@ -76,7 +75,7 @@ def _document(folder: str, run_id: str) -> ForecastDocument:
     """Return the standard forecast of a run: kept with it, or computed now."""
     run = Store(Path(folder).parent).find(run_id)
     assert run is not None
-    request = Request.of(standard_scenarios(run), horizon=HORIZON, seed=SEED)
+    request = standard_request(run)
     return (find_kept(run, request) or _computed(run, request)).document()
 
 
@@ -111,6 +110,7 @@ def _show_answer(document: ForecastDocument, scenario: str, series: str) -> None
             percent(chance.probability),
             change_in_points(chance) if note.departs is not None else None,
             delta_color="off",
+            delta_arrow="off",
             border=True,
             help="Chance of at least one attack; below it the paired difference from the baseline.",
         )

@@ -15,11 +15,12 @@ from scenarios.wording import percent
 
 type Picture = alt.LayerChart | alt.FacetChart
 
-PAST, BASELINE = "#000000", "#7f7f7f"
+PAST, BASELINE, FAINT = "#57606a", "#8c8c8c", "#c8c8c8"  # seen on white and on black
+OTHERS = "other scenarios"
 PALETTE = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8c6d31")
 BROKEN = [5, 4]
 DASHES = ([1, 0], [9, 3], [2, 2], [8, 3, 2, 3], [10, 4], [4, 1])
-HEIGHT = 340
+HEIGHT = 400
 REPORT_WIDTH = 760
 ASKED: dict[Asked, str] = {"any attack": "at least one attack", "resumption": "a resumption"}
 
@@ -40,37 +41,38 @@ def fan_chart(document: ForecastDocument, scenario_id: str, series: str) -> Pict
 
 
 def chance_chart(document: ForecastDocument, asked: Asked, scenario_id: str, series: str) -> Picture:
-    """Return the probability by week of every scenario, the chosen one drawn strongly."""
-    titles = [note.title for note in document.scenarios]
+    """Return the probability by week of every scenario, the chosen one drawn strongly.
+
+    Of more scenarios than there are colours only the chosen one and the baseline are named; the pointer names the rest.
+    """
+    named, colour = _key(document, scenario_id)
     rows = [
         {
             "week": _day(document.origin_date + timedelta(weeks=h)),
-            "what": note.title,
+            "what": named[note.id],
+            "scenario": note.title,
             "chance": document.chance(asked, note.id, series, h).probability,
             "shown": percent(document.chance(asked, note.id, series, h).probability),
             "chosen": note.id == scenario_id,
         }
-        for note in document.scenarios
+        for note in sorted(document.scenarios, key=lambda note: note.id == scenario_id)  # the chosen one on top
         for h in range(1, document.horizon + 1)
     ]
-    others = [PALETTE[place % len(PALETTE)] for place in range(len(titles) - 1)]
-    dashes = [BROKEN, *(DASHES[place % len(DASHES)] for place in range(len(titles) - 1))]
-    legend = _legend()
+    names = list(colour)
+    dashes = [BROKEN, *(DASHES[place % len(DASHES)] for place in range(len(names) - 1))]
+    tips = [_tip("scenario:N", "scenario"), _tip("week:T", "by"), _tip("shown:N", "chance")]
+    share = alt.Y("chance:Q", title="chance by then", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%"))
     lines = (
         alt.Chart(alt.InlineData(values=rows))
         .mark_line()
         .encode(
             x=_weeks(),
-            y=alt.Y(
-                "chance:Q",
-                title=f"chance of {ASKED[asked]} by then",
-                scale=alt.Scale(domain=[0, 1]),
-                axis=alt.Axis(format="%"),
-            ),
-            color=alt.Color("what:N", scale=alt.Scale(domain=titles, range=[BASELINE, *others]), legend=legend),
-            strokeDash=alt.StrokeDash("what:N", scale=alt.Scale(domain=titles, range=dashes), legend=legend),
+            y=share,
+            detail="scenario:N",
+            color=alt.Color("what:N", scale=alt.Scale(domain=names, range=list(colour.values())), legend=_legend()),
+            strokeDash=alt.StrokeDash("what:N", scale=alt.Scale(domain=names, range=dashes), legend=_legend()),
             strokeWidth=alt.condition("datum.chosen", alt.value(4), alt.value(1.8)),
-            tooltip=[_tip("what:N", "scenario"), _tip("week:T", "by"), _tip("shown:N", "chance")],
+            tooltip=tips,
         )
     )
     return alt.layer(lines).properties(height=HEIGHT, description=chance_words(document, asked, scenario_id, series))
@@ -94,11 +96,12 @@ def fan_words(document: ForecastDocument, scenario_id: str, series: str) -> str:
 
 def chance_words(document: ForecastDocument, asked: Asked, scenario_id: str, series: str) -> str:
     """Return what the chance chart shows, in words."""
-    ends = [
-        f"{note.title} {percent(document.chance(asked, note.id, series, document.horizon).probability)}"
-        for note in sorted(document.scenarios, key=lambda note: note.id != scenario_id)
-    ]
-    return f"Chance of {ASKED[asked]} ({series}) by week, rising to, after {document.horizon} weeks: {'; '.join(ends)}."
+    after = {
+        note.id: document.chance(asked, note.id, series, document.horizon).probability for note in document.scenarios
+    }
+    ends = [f"{note.title} {percent(after[note.id])}" for note in _shown(document, scenario_id)]
+    span = f"all scenarios from {percent(min(after.values()))} to {percent(max(after.values()))}"
+    return f"Chance of {ASKED[asked]} ({series}) by week. After {document.horizon} weeks: {'; '.join([*ends, span])}."
 
 
 def drawn(chart: Picture) -> str:
@@ -106,6 +109,25 @@ def drawn(chart: Picture) -> str:
     from vl_convert import vegalite_to_svg  # noqa: PLC0415 - a renderer of 50 MB that only the report needs
 
     return str(vegalite_to_svg(chart.properties(width=REPORT_WIDTH, background="white").to_dict()))
+
+
+def _key(document: ForecastDocument, scenario_id: str) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the name of each scenario in the key, and the colour of each name.
+
+    More scenarios than colours: only the baseline and the chosen one have names of their own.
+    """
+    first, *rest = document.scenarios
+    if len(rest) <= len(PALETTE):
+        colours = [BASELINE, *PALETTE]
+        titles = [note.title for note in document.scenarios]
+        return dict(zip(_ids(document), titles, strict=True)), dict(zip(titles, colours, strict=False))
+    named = {note.id: note.title if note.id == scenario_id else OTHERS for note in rest}
+    chosen = {title: PALETTE[0] for title in named.values() if title != OTHERS}
+    return {first.id: first.title} | named, {first.title: BASELINE} | chosen | {OTHERS: FAINT}
+
+
+def _ids(document: ForecastDocument) -> list[str]:
+    return [note.id for note in document.scenarios]
 
 
 def _shown(document: ForecastDocument, scenario_id: str) -> Sequence[ScenarioNote]:

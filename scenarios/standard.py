@@ -1,11 +1,21 @@
-"""The scenarios that are asked of a run if nobody names any."""
+"""What is asked of a run if nobody says what: the standard scenarios, horizon and seed."""
 
 from data.evidence import embedded_evidence
 from model.store import Run
+from scenarios.kept import Request
 from scenarios.reading import find_scenario
 from scenarios.spec import Scenario, baseline
 
 STANDARD = ("baseline", "ceasefire-extended", "ceasefire-collapses", "deterrence-rises", "pressure-eases")
+
+
+HORIZON = 26
+SEED = 1
+
+
+def standard_request(run: Run) -> Request:
+    """Return the request that `lull forecast` makes without options, and the page always."""
+    return Request.of(standard_scenarios(run), horizon=HORIZON, seed=SEED)
 
 
 def standard_scenarios(run: Run) -> tuple[Scenario, ...]:

@@ -16,6 +16,8 @@ from scenarios.document import Asked, Chance, ForecastDocument, FutureWeek, Seri
 from scenarios.wording import in_points, percent, series_sentence
 
 MOST_TENSIONS = 6
+MOST_COLUMNS = 4  # of weeks, whose chances fit on a line
+WIDEST_NAME = 22
 LONGEST_SOURCE = 20  # characters
 GRADE_STYLES = {"good": "green", "doubtful": "yellow", "unusable": "bold red"}
 ASKED: dict[Asked, str] = {
@@ -33,7 +35,7 @@ def print_forecast(document: ForecastDocument, console: Console, *, every_week: 
     for series in document.series:
         _print_series(document, series, console)
         for asked, title in ASKED.items():
-            console.print(f"\n{title} (and its difference from {document.scenarios[0].id}, in points)\n")
+            console.print(f"\n{title}, in per cent, and its difference from {document.scenarios[0].id} in points\n")
             console.print(_chance_table(document, asked, series.name))
         console.print("\nAttacks in that week: median, 50 % interval, 90 % interval\n")
         console.print(_week_table(document, series.name))
@@ -55,8 +57,9 @@ def indented(text: str, *, style: str = "") -> Padding:
 
 def plain_table(*columns: str, words: int = 1) -> Table:
     """Return an empty table: `words` columns of words, then numbers."""
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1))
-    for place, column in enumerate(columns):
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0))
+    table.add_column(columns[0], max_width=WIDEST_NAME, overflow="fold")
+    for place, column in enumerate(columns[1:], start=1):
         table.add_column(column, justify="left" if place < words else "right", no_wrap=True)
     return table
 
@@ -134,25 +137,26 @@ def _print_series(document: ForecastDocument, series: SeriesNote, console: Conso
 def _chance_table(document: ForecastDocument, asked: Asked, series: str) -> Table:
     horizons = document.headline_horizons
     ends = [document.chance(asked, document.scenarios[0].id, series, h).by for h in horizons]
-    columns = ["scenario", *(f"{h}\nto {end:%-d %b %y}" for h, end in zip(horizons, ends, strict=True))]
-    table = plain_table(*columns)
+    columns = [f"week {h}\nto {end:%-d %b %y}" for h, end in zip(horizons, ends, strict=True)]
+    table = plain_table("\nscenario", *columns, words=1 + len(columns))
+    between = "\n" if len(horizons) > MOST_COLUMNS else " "
     for place, scenario in enumerate(document.scenarios):
         chances = [document.chance(asked, scenario.id, series, h) for h in horizons]
-        table.add_row(scenario.id, *(_chance(chance, baseline=place == 0) for chance in chances))
+        moved = [f"{between}{_moved(chance)}" if place else "" for chance in chances]
+        own = [percent(chance.probability).removesuffix(" %") for chance in chances]
+        table.add_row(scenario.id, *(f"{chance:>3}{move}" for chance, move in zip(own, moved, strict=True)))
     return table
 
 
-def _chance(chance: Chance, *, baseline: bool) -> str:
-    own = percent(chance.probability)
-    if baseline:
-        return own
-    return (
-        f"{own}\n{in_points(chance.difference)} [{100 * chance.difference_low:.0f}, {100 * chance.difference_high:.0f}]"
-    )
+def _moved(chance: Chance) -> str:
+    """Return the paired difference and its interval."""
+    low, high = round(100 * chance.difference_low), round(100 * chance.difference_high)
+    return f"{in_points(chance.difference):>3} [{low}, {high}]"
 
 
 def _week_table(document: ForecastDocument, series: str) -> Table:
-    horizons = tuple(sorted({1, *document.headline_horizons}))
+    headline = document.headline_horizons
+    horizons = headline if len(headline) > MOST_COLUMNS else tuple(sorted({1, *headline}))
     columns = ["scenario", *(f"week {h}" for h in horizons)]
     table = plain_table(*columns)
     for scenario in document.scenarios:

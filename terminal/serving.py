@@ -26,6 +26,7 @@ def command(page: Path, *, port: int, browser: bool) -> list[str]:
         "browser.gatherUsageStats": False,
         "client.toolbarMode": "minimal",
         "client.showErrorDetails": "none",
+        "theme.primaryColor": "#0072b2",
     }
     options = [f"--{name}={str(value).lower()}" for name, value in settings.items()]
     return [sys.executable, "-P", "-m", "streamlit", "run", str(page), *options]

@@ -1,6 +1,7 @@
 """What several tests stand on: a small stored run of the embedded case's shape, written without any sampling."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from data.evidence import embedded_evidence
 from model.fit import FitPlan
 from model.spec import MAX_HORIZON
 from model.store import DIAGNOSTICS_FILE, POSTERIOR_FILE, Run, Store, content_id, write_json
+from scenarios.forecast import make_forecast
+from scenarios.standard import standard_request
 
 SERIES = ("israel", "us_forces")
 COVARIATES = ("deterrence", "pressure", "mobilisation", "ceasefire")
@@ -35,17 +38,40 @@ def store(tmp_path: Path) -> Store:
 @pytest.fixture
 def write_run(store: Store) -> Callable[..., Run]:
     """A function that writes a synthetic run: write_run(run_id="...", grade="good", record={...})."""
+    return partial(write_synthetic_run, store)
 
-    def write(*, run_id: str = "0123456789abcdef", grade: str = "good", record: dict[str, Any] | None = None) -> Run:
-        whole = {"as_of": "2024-12-31", "origin": str(ORIGIN), "grade": grade, "evidence": evidence_record()}
-        with store.writing(run_id, whole | (record or {})) as folder:
-            posterior_tree(np.random.default_rng(1)).to_netcdf(folder / POSTERIOR_FILE, engine="h5netcdf")
-            write_json(folder / DIAGNOSTICS_FILE, verdict(grade))
-        run = store.find(run_id)
-        assert run is not None
-        return run
 
-    return write
+@pytest.fixture
+def embedded_run(store: Store) -> Callable[..., Run]:
+    """A function that writes the run that `lull forecast` without files looks for, as if it had been fitted."""
+    return partial(write_embedded_run, store)
+
+
+@pytest.fixture(scope="session")
+def answered_store(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """A store with the embedded run and its forecast, made once: to be read only."""
+    store = Store(tmp_path_factory.mktemp("answered"))
+    run = write_embedded_run(store)
+    make_forecast(run, standard_request(run), progress=lambda _step, _done, _total: None)
+    return store
+
+
+def write_embedded_run(store: Store, *, grade: str = "good") -> Run:
+    plan = FitPlan(embedded_evidence())
+    record = {"plan": plan.identity()}
+    return write_synthetic_run(store, run_id=content_id(plan.identity()), grade=grade, record=record)
+
+
+def write_synthetic_run(
+    store: Store, *, run_id: str = "0123456789abcdef", grade: str = "good", record: dict[str, Any] | None = None
+) -> Run:
+    whole = {"as_of": "2024-12-31", "origin": str(ORIGIN), "grade": grade, "evidence": evidence_record()}
+    with store.writing(run_id, whole | (record or {})) as folder:
+        posterior_tree(np.random.default_rng(1)).to_netcdf(folder / POSTERIOR_FILE, engine="h5netcdf")
+        write_json(folder / DIAGNOSTICS_FILE, verdict(grade))
+    run = store.find(run_id)
+    assert run is not None
+    return run
 
 
 def verdict(grade: str) -> dict[str, Any]:
@@ -179,14 +205,3 @@ def _constant(count: np.ndarray, weeks: np.ndarray) -> xr.Dataset:
         },
         attrs={"drift_correction": 1},
     )
-
-
-@pytest.fixture
-def embedded_run(write_run: Callable[..., Run]) -> Callable[..., Run]:
-    """A function that writes the run that `lull forecast` without files looks for, as if it had been fitted."""
-
-    def write(*, grade: str = "good") -> Run:
-        plan = FitPlan(embedded_evidence())
-        return write_run(run_id=content_id(plan.identity()), grade=grade, record={"plan": plan.identity()})
-
-    return write

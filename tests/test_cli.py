@@ -16,9 +16,11 @@ from typer.testing import CliRunner, Result
 
 from cli import lull
 from model.store import Run, Store
+from scenarios.reading import library_names
+from scenarios.standard import STANDARD
 
 type WriteRun = Callable[..., Run]
-SCENARIOS = ["baseline", "ceasefire-collapses", "ceasefire-extended", "deterrence-rises", "pressure-eases"]
+SCENARIOS = list(STANDARD)
 LEVELS = ["0.01", "0.025", *(f"{percent / 100:g}" for percent in range(5, 100, 5)), "0.975", "0.99"]
 
 
@@ -37,10 +39,9 @@ def process(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.fixture
-def answered(store: Store, embedded_run: WriteRun, tmp_path: Path) -> Path:
+def answered(answered_store: Store, tmp_path: Path) -> Path:
     """The folder of files that a forecast of the embedded case wrote."""
-    embedded_run()
-    result = forecast(store, "--out", tmp_path / "out")
+    result = forecast(answered_store, "--out", tmp_path / "out")
     assert result.exit_code == 0, result.output
     return tmp_path / "out"
 
@@ -84,9 +85,8 @@ def test_samples_of_two_scenarios_are_the_same_until_they_part(answered: Path) -
     assert base != extended
 
 
-def test_the_page_says_what_is_known_how_sure_and_what_may_come(store: Store, embedded_run: WriteRun) -> None:
-    embedded_run()
-    page = forecast(store).stdout
+def test_the_page_says_what_is_known_how_sure_and_what_may_come(answered_store: Store) -> None:
+    page = forecast(answered_store).stdout
     for words in (
         "Islamic Resistance in Iraq: attacks per week, 26 weeks ahead",
         "Counts are statements by the group, not verified attacks.",
@@ -110,9 +110,9 @@ def test_every_week_can_be_printed(store: Store, embedded_run: WriteRun) -> None
     assert "2025-02-03" in page  # the Monday of the sixth week
 
 
-def test_json_is_one_object_and_the_same_numbers(store: Store, embedded_run: WriteRun, tmp_path: Path) -> None:
-    written = embedded_run()
-    result = forecast(store, "--json", "--out", tmp_path / "out")
+def test_json_is_one_object_and_the_same_numbers(answered_store: Store, tmp_path: Path) -> None:
+    written = answered_store.runs()[0]
+    result = forecast(answered_store, "--json", "--out", tmp_path / "out")
     told = json.loads(result.stdout)
     assert (told["run_id"], told["from_store"], told["horizon"]) == (written.run_id, True, 26)
     assert [scenario["id"] for scenario in told["scenarios"]] == SCENARIOS
@@ -145,10 +145,8 @@ def loaded_by(*arguments: str | Path) -> set[str]:
     return set(done.stderr.split())
 
 
-def test_what_is_answered_from_the_store_loads_no_heavy_library(store: Store, embedded_run: WriteRun) -> None:
-    embedded_run()
-    assert forecast(store).exit_code == 0
-    loaded = loaded_by("forecast", "--store", store.folder)
+def test_what_is_answered_from_the_store_loads_no_heavy_library(answered_store: Store) -> None:
+    loaded = loaded_by("forecast", "--store", answered_store.folder)
     assert loaded & {"pandas", "xarray", "numba", "pymc", "altair", "pyarrow"} == set()
 
 
@@ -245,7 +243,9 @@ def test_runs_are_listed(store: Store, write_run: WriteRun) -> None:
 
 
 def test_a_scenario_is_listed_shown_checked_and_run(store: Store, write_run: WriteRun, tmp_path: Path) -> None:
-    assert [row["id"] for row in json.loads(run("scenario", "list", "--json").stdout)["scenarios"]] == SCENARIOS
+    assert [row["id"] for row in json.loads(run("scenario", "list", "--json").stdout)["scenarios"]] == list(
+        library_names()
+    )
     shown = run("scenario", "show", "pressure-eases").stdout
     path = tmp_path / "mine.toml"
     path.write_text(shown.replace('"pressure-eases"', '"mine"'))
@@ -305,3 +305,34 @@ def test_reconstruct_writes_its_tables(tmp_path: Path) -> None:
 
 def test_the_version_is_printed() -> None:
     assert process("--version").stdout.startswith("lull 0.")
+
+
+def test_a_question_is_answered_beside_the_baseline(answered_store: Store) -> None:
+    arguments = ("--series", "israel", "--scenario", "pressure-eases", "--store", answered_store.folder)
+    result = run("ask", "any attack by 2025-03-01", *arguments, "--json")
+    told = json.loads(result.stdout)
+    assert result.exit_code == 0
+    assert {
+        "question", "series", "scenario", "probability", "baseline", "difference", "difference_low", "difference_high",
+        "mc_error", "reference_rate", "grade", "run_id",
+    } <= set(told)  # fmt: skip
+    assert told["difference"] == pytest.approx(told["probability"] - told["baseline"])
+    assert (told["question"], told["series"], told["scenario"]) == (
+        "any attack by 2025-03-01", "israel", "pressure-eases",
+    )  # fmt: skip
+    page = run("ask", "any attack by 2025-03-01", *arguments).stdout
+    assert "Recorded silences of that age ended within that time" in page
+
+
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        ("any atack by 2025-03-01", "expected one of: any attack by DATE; resumption by DATE"),
+        ("any attack by 2024-03-01", "expected a day after 2024-12-29"),
+        ("any attack by 2025-02-30", "expected a"),
+    ],
+)
+def test_a_question_that_is_none_is_refused(answered_store: Store, question: str, told: str) -> None:
+    result = run("ask", question, "--series", "israel", "--store", answered_store.folder)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert told in result.stderr

@@ -1,11 +1,13 @@
 """Bad usage and bad input: exit 2, one clear message on standard error, no traceback, nothing on standard output."""
 
+import json
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from cli import lull
+from model.store import Store
 
 REPORTS = "report_id,source,published,published_basis,window_start,window_end,actor,front,measure,count,qualifier\n"
 GOOD = "a1,A paper,2024-03-09,day,2024-03-01,2024-03-07,The group,north,claimed,7,exact\n"
@@ -109,3 +111,50 @@ def test_an_unknown_option_or_command_is_bad_usage() -> None:
         result = run(*arguments)
         assert (result.exit_code, result.stdout) == (2, "")
         assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('id = "mine"\ntitle = "Mine"\nassumptions = "None."\nasumptions = "x"\n', "Did you mean 'assumptions'?"),
+        ('id = "mine"\n', "mine.toml"),
+        ("", "mine.toml: expected a scenario"),
+        ("id = ", "mine.toml: expected a scenario in TOML"),
+    ],
+)
+def test_a_wrong_scenario_is_told_before_the_work(tmp_path: Path, text: str, message: str) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(text)
+    assert message in refused("forecast", "--scenario", path, "--store", tmp_path / "store")
+    assert message in refused("scenario", "check", path)
+    assert message in refused("check", path)
+    assert not (tmp_path / "store").exists()
+
+
+def test_a_misspelt_scenario_names_the_near_one(tmp_path: Path) -> None:
+    told = refused("forecast", "--scenario", "ceasefire-colapses", "--scenario", "nothing-like-it", "--store", tmp_path)
+    assert "Did you mean 'ceasefire-collapses'?" in told
+    assert "nothing-like-it" in told
+
+
+def test_an_intervention_before_the_origin_is_refused(answered_store: Store, tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(
+        'id = "mine"\ntitle = "Mine"\nassumptions = "Too late."\n'
+        '[[interventions]]\nkind = "event"\ndimension = "pressure"\nsalience = 4\ndate = 2024-11-01\n'
+    )
+    told = refused("forecast", "--scenario", path, "--store", answered_store.folder)
+    assert "2024-11-01" in told
+    assert "origin" in told
+
+
+def test_check_prints_every_problem_as_json(tmp_path: Path) -> None:
+    path = tmp_path / "weekly.csv"
+    path.write_text("series,week_start,count\nA,2024-01-02,1\nA,2024-01-08,-1\n")
+    result = run("check", path, "--json")
+    told = json.loads(result.stdout)
+    assert (result.exit_code, told["kind"], told["ok"], told["unlisted"]) == (2, "counts", False, 0)
+    assert [problem["where"] for problem in told["problems"]] == [
+        "weekly.csv:line 2, column week_start",
+        "weekly.csv:line 3, column count",
+    ]

@@ -1,0 +1,60 @@
+"""`lull ask`: one question in words, answered for one series under one scenario, beside the baseline."""
+
+from dataclasses import asdict
+from pathlib import Path
+
+from model.fit import FitPlan
+from model.origin import origin_state
+from model.spec import MAX_HORIZON
+from model.store import Store
+from scenarios.document import CLAIMS
+from scenarios.evidence_used import convergence
+from scenarios.questions import Answer, ask, parse_question
+from scenarios.reading import find_scenario
+from scenarios.wording import in_points, percent
+from terminal.fitting import fitted
+from terminal.forecasting import chosen_run
+from terminal.screen import output, print_json, progress
+
+
+def ask_and_print(
+    text: str,
+    plan: FitPlan,
+    folder: Path | None,
+    *,
+    run_id: str | None,
+    series: str | None,
+    scenario: str,
+    as_json: bool,
+) -> bool:
+    """Answer a question from a named run, or from the run of a plan; print, and return whether it may be used."""
+    question, assumed = parse_question(text), find_scenario(scenario)
+    store = Store(folder)
+    run = chosen_run(store, run_id) if run_id else fitted(plan, store)[0]
+    with progress(waiting="load the run") as told:
+        told("load the run", 0, 1)
+        state = origin_state(run.posterior(), horizon=MAX_HORIZON, run_id=run.run_id)
+        told("answer the question", 0, 1)
+        only = state.series[0] if len(state.series) == 1 else ""
+        answer = ask(question, assumed, state, series=series or only, seed=plan.seed)
+    verdict = convergence(run.diagnostics())
+    if as_json:
+        print_json(asdict(answer) | {"grade": verdict.grade, "claims": CLAIMS})
+    else:
+        _print(answer, verdict.grade)
+    return verdict.usable
+
+
+def _print(answer: Answer, grade: str) -> None:
+    console = output()
+    console.print(
+        f"{answer.question} ({answer.series}), under {answer.scenario}: {percent(answer.probability)}", style="bold"
+    )
+    if answer.scenario != "baseline":
+        interval = f"{in_points(answer.difference_low)} to {in_points(answer.difference_high)}"
+        moved = f"{in_points(answer.difference)} points, 90 % interval {interval}"
+        console.print(f"Baseline: {percent(answer.baseline)}. Difference: {moved}.")
+    if answer.reference_rate is not None:
+        console.print(f"Recorded silences of that age ended within that time: {percent(answer.reference_rate)}.")
+    usable = " These numbers may not be used." if grade == "unusable" else ""
+    console.print(f"Convergence: {grade}.{usable} {CLAIMS} Run {answer.run_id}.")
