@@ -21,6 +21,7 @@ from typing import Literal
 import psutil
 from pydantic import TypeAdapter
 
+from batch.interruption import Interruption
 from data.evidence import Evidence
 from data.schema import InputError, Problem
 from model.fit import FitPlan, find_or_fit
@@ -197,11 +198,11 @@ class _Teller:
             _tell(self._folder, Status("running", step, done, total))
 
 
-def _work(folder: Path, store: Store) -> Status:
+def _work(folder: Path, store: Store, interruption: Interruption) -> Status:
     """Return what became of the fit of a job's plan, and of the forecast that the page shows first."""
     try:
         plan = TypeAdapter(FitPlan).validate_json((folder / PLAN).read_bytes())
-        teller = _Teller(folder)
+        teller = interruption.heeding(_Teller(folder))
         run = find_or_fit(plan, store, progress=teller)
         from scenarios.forecast import make_forecast  # noqa: PLC0415 - takes seconds; who starts a job does without
 
@@ -209,7 +210,7 @@ def _work(folder: Path, store: Store) -> Status:
         find_kept(run, request) or make_forecast(run, request, progress=teller)
     except InputError as error:
         return Status("failed", message=str(error))
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, SystemExit):
         return Status("cancelled")
     except Exception as error:  # noqa: BLE001 - the process's last word, whatever happened
         traceback.print_exc()
@@ -219,9 +220,8 @@ def _work(folder: Path, store: Store) -> Status:
 
 def main(folder: Path, store: Path) -> None:
     """Do the work of a job in this process: Ctrl-C and a request to end both cancel it."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.default_int_handler)
-    _tell(folder, _work(folder, Store(store)))
+    with Interruption() as interruption:
+        _tell(folder, _work(folder, Store(store), interruption))
 
 
 if __name__ == "__main__":

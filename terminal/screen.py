@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from rich.console import Console
 
+from batch.interruption import Interruption
 from terminal.progress import Told, told
 
 PIPED_WIDTH = 100  # columns, where nobody says how wide a line may be
@@ -19,9 +20,10 @@ def output() -> Console:
 
 @contextmanager
 def progress(*, waiting: str) -> Iterator[Told]:
-    """Yield what is told how far the work is; it shows on standard error."""
-    with told(Console(stderr=True, highlight=False), waiting=waiting) as teller:
-        yield teller
+    """Yield what is told how far the work is; it shows on standard error, and Ctrl-C stops the work."""
+    with Interruption() as interruption, told(Console(stderr=True, highlight=False), waiting=waiting) as teller:
+        yield interruption.heeding(teller)
+        interruption.stop_if_asked()
 
 
 def print_json(content: object) -> None:
