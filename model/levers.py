@@ -119,5 +119,5 @@ def _within_imputation(log_likelihood: xr.Dataset, posterior: xr.Dataset) -> xr.
 def _in_words(overlap: float) -> str:
     """Return what the overlap says."""
     if overlap >= LITTLE:
-        return "the data say little: this is mostly the prior"
-    return "learned from the data" if overlap < MUCH else "the data moved it some way"
+        return "mostly the prior"
+    return "learned" if overlap < MUCH else "moved some way"

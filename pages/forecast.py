@@ -14,7 +14,16 @@ from scenarios.charts import chance_chart, fan_chart
 from scenarios.document import Asked, ForecastDocument
 from scenarios.kept import KeptForecast, Request, find_kept
 from scenarios.standard import standard_request
-from scenarios.wording import answer_sentence, chance_rows, change_in_points, percent, series_sentence, week_rows
+from scenarios.wording import (
+    LEVERS,
+    answer_sentence,
+    chance_rows,
+    change_in_points,
+    lever_rows,
+    percent,
+    series_sentence,
+    week_rows,
+)
 
 KEPT_DOCUMENTS = 16  # parsed answers held in memory, for all who look at the page
 ASKED: dict[Asked, str] = {"any attack": "At least one attack", "resumption": "Resumption"}
@@ -150,5 +159,8 @@ def _show_evidence(document: ForecastDocument) -> None:
         with st.expander(f"In tension: {len(evidence.tension)} reports that the others speak against"):
             st.write("They are kept, and weighed by their likely error.")
             st.dataframe([row.model_dump(mode="json") for row in evidence.tension], hide_index=True)
+    with st.expander("What the data taught about each lever"):
+        st.write(LEVERS)
+        st.dataframe(lever_rows(document), hide_index=True)
     figures = f"R-hat {convergence.rhat:.3f}, {convergence.ess_bulk:.0f} effective draws, {convergence.draws:,} draws"
     st.write(f"Sampler: **{convergence.grade}**. {'; '.join(convergence.reasons)}. ({figures}; run {document.run_id})")

@@ -68,6 +68,27 @@ class Convergence(Part):
         return self.grade != "unusable"
 
 
+class LeverNote(Part):
+    """What the data taught about one lever: 90 % intervals before and after, and what they share (0..1).
+
+    Effects are on the log or logit scale per unit of the covariate, half-lives in weeks. The sensitivities are the
+    power-scaling diagnostics of prior and likelihood.
+    """
+
+    covariate: str
+    on: str
+    prior_low: float
+    prior_median: float
+    prior_high: float
+    low: float
+    median: float
+    high: float
+    overlap: float
+    prior_sensitivity: float
+    likelihood_sensitivity: float
+    learned: str
+
+
 class ScenarioNote(Part):
     """A scenario in words; `departs` is the first horizon at which it is not the baseline, None if it is."""
 
@@ -144,6 +165,7 @@ class ForecastDocument(Part):
     claims: str = CLAIMS
     evidence: EvidenceUsed
     convergence: Convergence
+    levers: tuple[LeverNote, ...]
     series: tuple[SeriesNote, ...]
     scenarios: tuple[ScenarioNote, ...]
     history: tuple[PastWeek, ...]

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from scenarios.document import Convergence, EvidenceUsed, Tension
+from scenarios.document import Convergence, EvidenceUsed, LeverNote, Tension
 
 
 def evidence_used(record: Mapping[str, Any]) -> EvidenceUsed:
@@ -48,6 +48,11 @@ def convergence(verdict: Mapping[str, Any]) -> Convergence:
         ess_bulk=worst["ess_bulk"],
         ess_tail=worst["ess_tail"],
     )
+
+
+def lever_notes(verdict: Mapping[str, Any]) -> tuple[LeverNote, ...]:
+    """Return what the data taught about each lever, from a run's diagnostics."""
+    return tuple(LeverNote(**row) for row in verdict.get("levers", ()))
 
 
 def _tension(row: Mapping[str, Any]) -> Tension:

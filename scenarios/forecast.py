@@ -3,6 +3,8 @@
 The baseline is the first scenario, and every other is compared with it draw by draw.
 """
 
+import os
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,9 +14,9 @@ import xarray as xr
 from data.calendar import week_end
 from model.origin import origin_state
 from model.simulate import OriginState, RandomNumbers
-from model.store import Run
+from model.store import FORECAST_FILE, Run
 from scenarios.document import ForecastDocument
-from scenarios.evidence_used import convergence, evidence_used, subject
+from scenarios.evidence_used import convergence, evidence_used, lever_notes, subject
 from scenarios.kept import DOCUMENT, REPORT, TABLE_CSV, TABLE_PARQUET, KeptForecast, Request, keep
 from scenarios.project import Projection, project
 from scenarios.report import report_page
@@ -37,7 +39,7 @@ class Forecast:
     def document(self) -> ForecastDocument:
         """Return what the forecast says, summarised over draws."""
         past = tuple(past_weeks(self.weekly))
-        origin = self.state.origin
+        origin, verdict = self.state.origin, self.run.diagnostics()
         return ForecastDocument(
             run_id=self.run.run_id,
             as_of=self.run.record["as_of"],
@@ -47,7 +49,8 @@ class Forecast:
             seed=self.request.seed,
             subject=subject(self.run.record),
             evidence=evidence_used(self.run.record),
-            convergence=convergence(self.run.diagnostics()),
+            convergence=convergence(verdict),
+            levers=lever_notes(verdict),
             series=series_notes(self.state, past),
             scenarios=scenario_notes(self.projections),
             history=past,
@@ -83,4 +86,9 @@ def make_forecast(run: Run, request: Request, *, progress: Progress) -> KeptFore
         (folder / REPORT).write_text(report_page(document), encoding="utf-8")
         (folder / DOCUMENT).write_text(document.model_dump_json(), encoding="utf-8")
 
-    return keep(run, request, write)
+    kept = keep(run, request, write)
+    if not (run.folder / FORECAST_FILE).exists():  # the first forecast of a run is the one its folder is known by
+        scratch = run.folder / f".{FORECAST_FILE}.{os.getpid()}"
+        shutil.copyfile(kept.folder / TABLE_PARQUET, scratch)
+        run.attach(FORECAST_FILE, scratch)
+    return kept

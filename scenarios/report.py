@@ -5,7 +5,7 @@ from html import escape
 
 from scenarios.charts import chance_chart, drawn, fan_chart
 from scenarios.document import Asked, EvidenceUsed, ForecastDocument
-from scenarios.wording import chance_rows, series_sentence, week_rows
+from scenarios.wording import LEVERS, chance_rows, lever_rows, series_sentence, week_rows
 
 IF_ASSUMED = "A projection under a scenario holds if its assumptions hold."
 ASKED: dict[Asked, str] = {"any attack": "Chance of at least one attack", "resumption": "Chance of a resumption"}
@@ -36,6 +36,7 @@ def report_page(document: ForecastDocument) -> str:
         *(part for series in document.series for part in _series(document, series.name)),
         "<h2>Scenarios</h2>",
         *(f"<p><strong>{escape(one.title)}.</strong> {escape(one.assumptions)}</p>" for one in document.scenarios),
+        *_levers(document),
         *_evidence(document.evidence),
         f"<footer>Run {document.run_id}, seed {document.seed}. {IF_ASSUMED} {escape(document.claims)}</footer>",
     ]
@@ -63,6 +64,13 @@ def _series(document: ForecastDocument, series: str) -> Iterable[str]:
         caption = f"{title}; difference from the baseline in points, with its 90 % interval"
         yield _table(caption, chance_rows(document, asked, series))
     yield _table("Attacks in the week: median (50 % interval; 90 % interval)", week_rows(document, series))
+
+
+def _levers(document: ForecastDocument) -> Iterable[str]:
+    """Yield what the data taught about each lever."""
+    if document.levers:
+        yield f"<h2>What the data taught</h2><p>{escape(LEVERS)}</p>"
+        yield _table("Levers, before and after the data", lever_rows(document))
 
 
 def _evidence(evidence: EvidenceUsed) -> Iterable[str]:

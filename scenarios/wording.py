@@ -3,6 +3,12 @@
 from scenarios.document import Asked, Chance, ForecastDocument
 
 LEAST_SHOWN = 0.005  # half a per cent
+HALF_LIFE = "half-life"
+LEVERS = (
+    "Effect on the log intensity, or on the log odds of halting or resuming, per unit of the covariate (an event of "
+    "salience 5, a full week of ceasefire): median and 90 % interval before and after the data, and how much the two "
+    "have in common. What is mostly shared is belief, not evidence."
+)
 
 
 def percent(probability: float) -> str:
@@ -81,3 +87,24 @@ def week_rows(document: ForecastDocument, series: str) -> list[dict[str, str]]:
             )
         rows.append(row)
     return rows
+
+
+def lever_rows(document: ForecastDocument) -> list[dict[str, str]]:
+    """Return what was believed of each lever, and what the data made of it, as a table of words."""
+    return [
+        {
+            "lever": f"{note.covariate} on {note.on}" if note.on != HALF_LIFE else f"{HALF_LIFE} of {note.covariate}",
+            "believed": _median_and_interval(note.on, note.prior_median, note.prior_low, note.prior_high),
+            "now": _median_and_interval(note.on, note.median, note.low, note.high),
+            "shared": percent(note.overlap),
+            "in words": note.learned,
+        }
+        for note in document.levers
+    ]
+
+
+def _median_and_interval(on: str, median: float, low: float, high: float) -> str:
+    """Return a median with its 90 % interval: an effect with its sign, a half-life in weeks."""
+    sign = "" if on == HALF_LIFE else "+"
+    unit = " wk" if on == HALF_LIFE else ""
+    return f"{median:{sign}.1f} ({low:{sign}.1f} to {high:{sign}.1f}){unit}"

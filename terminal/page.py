@@ -13,11 +13,12 @@ from rich.table import Table
 from rich.text import Text
 
 from scenarios.document import Asked, Chance, ForecastDocument, FutureWeek, SeriesNote, Tension
-from scenarios.wording import in_points, percent, series_sentence
+from scenarios.wording import LEVERS, in_points, lever_rows, percent, series_sentence
 
 MOST_TENSIONS = 6
 MOST_COLUMNS = 4  # of weeks, whose chances fit on a line
 WIDEST_NAME = 22
+WIDEST_LEVER = 26
 LONGEST_SOURCE = 20  # characters
 GRADE_STYLES = {"good": "green", "doubtful": "yellow", "unusable": "bold red"}
 ASKED: dict[Asked, str] = {
@@ -31,6 +32,7 @@ def print_forecast(document: ForecastDocument, console: Console, *, every_week: 
     _print_title(document, console)
     _print_evidence(document, console)
     print_convergence(document, console)
+    _print_levers(document, console)
     _print_scenarios(document, console)
     for series in document.series:
         _print_series(document, series, console)
@@ -55,10 +57,10 @@ def indented(text: str, *, style: str = "") -> Padding:
     return Padding(Text(text, style=style), (0, 0, 0, 2), expand=False)
 
 
-def plain_table(*columns: str, words: int = 1) -> Table:
+def plain_table(*columns: str, words: int = 1, widest: int = WIDEST_NAME) -> Table:
     """Return an empty table: `words` columns of words, then numbers."""
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0))
-    table.add_column(columns[0], max_width=WIDEST_NAME, overflow="fold")
+    table.add_column(columns[0], max_width=widest, overflow="fold")
     for place, column in enumerate(columns[1:], start=1):
         table.add_column(column, justify="left" if place < words else "right", no_wrap=True)
     return table
@@ -121,6 +123,19 @@ def print_convergence(document: ForecastDocument, console: Console) -> None:
     console.print(indented(f"{convergence.draws:,} draws. {convergence.advice}"))
     if not convergence.usable:
         console.print(indented("The numbers below may not be used.", style=GRADE_STYLES["unusable"]))
+
+
+def _print_levers(document: ForecastDocument, console: Console) -> None:
+    """Print what the data taught about each lever."""
+    rows = lever_rows(document)
+    if not rows:
+        return
+    console.print(heading("What the data taught"))
+    console.print(indented(f"{LEVERS}\n"))
+    table = plain_table(*rows[0], words=len(rows[0]), widest=WIDEST_LEVER)
+    for row in rows:
+        table.add_row(*row.values())
+    console.print(table)
 
 
 def _print_scenarios(document: ForecastDocument, console: Console) -> None:
