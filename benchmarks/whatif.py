@@ -1,8 +1,10 @@
 """Time one new scenario, from its interventions to the numbers on the page, beside what a PyMC user would do.
 
-Lull: `project` (interventions, simulation) and the summary of a page: weekly quantiles and means, the exact chances of
-any attack and of a resumption in each draw, and their paired differences from the baseline. The rival: the same weeks
-ahead as a generative PyMC graph (`benchmarks/rivals/whatif_pymc.py`) under the same interventions and posterior.
+Lull: `project` (interventions, simulation) and the summary of a page: weekly means and quantiles, the chances of any
+attack and of a resumption by each week, and their paired differences from the baseline. Rivals: the same weeks ahead as
+a generative PyMC graph (`benchmarks/rivals/whatif_pymc.py`) with the same posterior and summary, once as
+`sample_posterior_predictive` runs it after `set_data` (`pymc`), once with its function compiled by hand beforehand
+(`pymc_compiled`). `exact_ms` is what the chances cost when they are worked out exactly in each draw as well.
 
 The posterior is 4,000 draws of the priors for two series: speed depends on its size, not on its data.
 """
@@ -20,8 +22,9 @@ import numpy as np
 
 from model.prior_state import prior_state
 from model.simulate import OriginState, Push, RandomNumbers, simulate
-from scenarios.contrast import Contrast, any_attack, resumption
+from scenarios.contrast import Contrast
 from scenarios.project import Projection, project, project_in_blocks
+from scenarios.questions import first_passage
 from scenarios.spec import Scenario, baseline
 from scenarios.tables import quantiles
 
@@ -50,9 +53,30 @@ def scenarios(count: int) -> Iterator[Scenario]:
 def summary(projection: Projection, base: Projection) -> list[Any]:
     """Return what a page shows of a scenario."""
     contrast = Contrast(projection, base)
-    counts = projection.paths.count
-    chances = [contrast.difference(quantity) for quantity in (any_attack, resumption)]
-    return [quantiles(counts, ("0.05", "0.25", "0.5", "0.75", "0.95")), counts.mean(axis=0), *chances]
+    chances = [paired(by, contrast) for by in (attacked, resumed)]
+    return [*weekly(projection.paths.count), *chances]
+
+
+def weekly(counts: Any) -> tuple[Any, Any]:
+    """Return weekly quantiles and means of counts (draw, ...)."""
+    return quantiles(counts, ("0.05", "0.25", "0.5", "0.75", "0.95")), counts.mean(axis=0)
+
+
+def attacked(projection: Projection) -> Any:
+    """Return whether the path of a draw has an attack by each week."""
+    return projection.paths.cumulated > 0
+
+
+def resumed(projection: Projection) -> Any:
+    """Return whether the path of a draw is active by each week."""
+    return first_passage(projection.paths.active)
+
+
+def paired(by: Callable[[Projection], Any], contrast: Contrast) -> tuple[Any, Any, Any]:
+    """Return the chance under the scenario, its difference from the baseline, and that difference's error."""
+    one, other = by(contrast.scenario), by(contrast.baseline)
+    difference = one.astype(np.int8) - other.astype(np.int8)
+    return one.mean(axis=0), difference.mean(axis=0), difference.std(axis=0) / np.sqrt(difference.shape[0])
 
 
 def seconds(run: Callable[[], object]) -> float:
@@ -68,11 +92,14 @@ def time_lull(state: OriginState, numbers: RandomNumbers) -> dict[str, float]:
     summary(base, base)
     new = list(scenarios(ROUNDS + 3))
     taken = [seconds(lambda each=each: summary(project(each, state, numbers), base)) for each in new][3:]
+    fresh = [project(each, state, numbers) for each in new[:10]]
+    exact = [seconds(lambda each=each: (each.any_attack, each.resumption)) for each in fresh][1:]
     push = Push.none(covariates=len(state.covariates), horizon=HORIZON)
     simulated = [seconds(lambda: simulate(state, push, numbers)) for _ in range(ROUNDS)]
     return {
         "median_ms": 1e3 * float(np.median(taken)),
         "p95_ms": 1e3 * float(np.quantile(taken, 0.95)),
+        "exact_ms": 1e3 * float(np.median(exact)),
         "ns_per_cell": 1e9 * float(np.median(simulated)) / (DRAWS * len(SERIES) * HORIZON),
     }
 
@@ -92,6 +119,14 @@ def time_large() -> dict[str, float]:
     return {"large_s": taken, "large_peak_mb": peak, "large_ns_per_cell": 1e9 * taken / (DRAWS * 100 * 52 * 21)}
 
 
+def beside(lull: dict[str, float], state: OriginState) -> dict[str, dict[str, float]]:
+    """Return the figures of the rivals, each with how many times faster Lull is."""
+    from rivals.whatif_pymc import time_pymc  # noqa: PLC0415 - takes seconds, and Lull is timed without it
+
+    rivals = time_pymc(state, weekly, rounds=5)
+    return {name: {**told, "ratio": told["median_ms"] / lull["median_ms"]} for name, told in rivals.items()}
+
+
 def main() -> None:
     """Print the figures."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -106,7 +141,8 @@ def main() -> None:
         state = prior_state(SERIES, draws=DRAWS, horizon=HORIZON, seed=1)
         state = replace(state, p_active=np.where(state.silent_weeks > 0, 0.2, 0.9))
         numbers = RandomNumbers.draw(series=SERIES, draws=DRAWS, horizon=HORIZON, seed=1)
-        result["lull"] = time_lull(state, numbers)
+        lull = result["lull"] = time_lull(state, numbers)
+        result["rivals"] = beside(lull, state)
     print(json.dumps(result, indent=None if told.json else 2))
 
 

@@ -86,9 +86,11 @@ def spread(fill: Callable[..., None], *arguments: Any, draws: int, cells: int) -
     if threads <= 1:
         fill(0, draws, *arguments)
         return
-    edges = np.linspace(0, draws, threads + 1).astype(int).tolist()
-    with ThreadPoolExecutor(threads) as pool:
-        for done in [pool.submit(fill, *edge, *arguments) for edge in pairwise(edges)]:
+    first, *others = pairwise(np.linspace(0, draws, threads + 1).astype(int).tolist())
+    with ThreadPoolExecutor(threads - 1) as pool:
+        elsewhere = [pool.submit(fill, *edge, *arguments) for edge in others]
+        fill(*first, *arguments)
+        for done in elsewhere:
             done.result()
 
 

@@ -112,9 +112,10 @@ class Pushing:
 
     def _add_covariate(self, place: int, values: Array, series: Sequence[str]) -> None:
         added, before = values * self.series(series), self._push["covariate"]
-        whole = np.array(np.broadcast_to(before, np.broadcast_shapes(before.shape, (*added.shape[:2], 1, 1))))
-        whole[:, :, place] += added
-        self._push["covariate"] = whole
+        shape = np.broadcast_shapes(before.shape, (*added.shape[:2], 1, 1))
+        if before.shape != shape:  # it grows: from all draws alike to one for each
+            self._push["covariate"] = np.array(np.broadcast_to(before, shape), order="C")
+        self._push["covariate"][:, :, place] += added
 
     def _ceasefire(self, ceasefire: spec.Ceasefire) -> None:
         place = self.place(ceasefire.state, "state")
