@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from data.schema import InputError
 from model.prior_state import prior_state
+from scenarios.describing import PAGE
 from scenarios.project import project_all
 from scenarios.questions import (
     FORMS,
@@ -168,6 +169,11 @@ def test_the_reference_class_is_the_measured_one() -> None:
     within = [ended_within(5.0, weeks) for weeks in (0.0, 0.5, 1.0, 4.0, 26.0)]
     assert within == sorted(within)
     assert within[0] == 0
+
+
+def test_the_page_on_scenarios_shows_every_form_of_question() -> None:
+    page = PAGE.read_text("utf-8")
+    assert [form for _, _, form in FORMS if f"| `{form}` |" not in page] == []
 
 
 def test_a_reference_rate_stands_beside_answers_about_a_silence_only() -> None:
