@@ -32,7 +32,6 @@ def print_forecast(document: ForecastDocument, console: Console, *, every_week: 
     _print_title(document, console)
     _print_evidence(document, console)
     print_convergence(document, console)
-    _print_levers(document, console)
     _print_scenarios(document, console)
     for series in document.series:
         _print_series(document, series, console)
@@ -44,6 +43,7 @@ def print_forecast(document: ForecastDocument, console: Console, *, every_week: 
         for scenario in document.scenarios if every_week else ():
             console.print(f"\nEvery week of {series.name} under {scenario.id}\n")
             console.print(_every_week_table(document, scenario.id, series.name))
+    _print_levers(document, console)
     console.print(_reading_notes(document))
 
 

@@ -28,6 +28,21 @@ REASONS = {
     "unusable": "the chains disagree on intercept[israel] (R-hat 1.310, good is up to 1.01)",
 }
 
+LEVER = {
+    "covariate": "pressure",
+    "on": "resumption",
+    "prior_low": -1.5,
+    "prior_median": -0.3,
+    "prior_high": 0.9,
+    "low": -1.7,
+    "median": -0.6,
+    "high": 0.4,
+    "overlap": 0.79,
+    "prior_sensitivity": 0.1,
+    "likelihood_sensitivity": 0.2,
+    "learned": "moved some way",
+}
+
 
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
@@ -85,6 +100,7 @@ def verdict(grade: str) -> dict[str, Any]:
         "energy": 0.9,
         "worst": worst,
         "checks": [worst],
+        "levers": [LEVER],
     }
 
 

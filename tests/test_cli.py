@@ -97,6 +97,8 @@ def test_the_page_says_what_is_known_how_sure_and_what_may_come(answered_store: 
         "Chance of at least one attack",
         "Chance of a resumption",
         "Attacks in that week",
+        "What the data taught",
+        "pressure on resumption",
         *SCENARIOS,
     ):
         assert words in page
