@@ -6,6 +6,7 @@ a description in words.
 
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
+from html import escape
 from typing import Any, cast
 
 import altair as alt
@@ -15,7 +16,7 @@ from scenarios.wording import percent
 
 type Picture = alt.LayerChart | alt.FacetChart
 
-PAST, BASELINE, FAINT = "#57606a", "#8c8c8c", "#c8c8c8"  # seen on white and on black
+PAST, BASELINE, FAINT = "#768390", "#8c8c8c", "#c8c8c8"  # seen on white and on black
 OTHERS = "other scenarios"
 PALETTE = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8c6d31")
 BROKEN = [5, 4]
@@ -28,8 +29,9 @@ ASKED: dict[Asked, str] = {"any attack": "at least one attack", "resumption": "a
 def fan_chart(document: ForecastDocument, scenario_id: str, series: str) -> Picture:
     """Return the past of a series and the fan of a scenario over the baseline's, attacks per week."""
     shown = _shown(document, scenario_id)
-    names, range_ = ["past", *(note.title for note in shown)], [PAST, BASELINE, PALETTE[0]]
-    scale = alt.Scale(domain=names, range=range_[: len(names)])
+    _, colour = _key(document, scenario_id)
+    named = {"past": PAST} | {note.title: colour[note.title] for note in shown}
+    scale = alt.Scale(domain=list(named), range=list(named.values()))
     colours = alt.Color("what:N", scale=scale, legend=_legend())
     layers: list[Any] = [_past(document, series, colours)]
     for note in shown:
@@ -108,7 +110,9 @@ def drawn(chart: Picture) -> str:
     """Return a chart as SVG text, with its description for those who do not see it."""
     from vl_convert import vegalite_to_svg  # noqa: PLC0415 - a renderer of 50 MB that only the report needs
 
-    return str(vegalite_to_svg(chart.properties(width=REPORT_WIDTH, background="white").to_dict()))
+    told = chart.properties(width=REPORT_WIDTH, background="white").to_dict()
+    words = escape(str(told["description"]), quote=True)
+    return str(vegalite_to_svg(told)).replace("<svg ", f'<svg role="img" aria-label="{words}" ', 1)
 
 
 def _key(document: ForecastDocument, scenario_id: str) -> tuple[dict[str, str], dict[str, str]]:

@@ -26,7 +26,8 @@ def command(page: Path, *, port: int, browser: bool) -> list[str]:
         "browser.gatherUsageStats": False,
         "client.toolbarMode": "minimal",
         "client.showErrorDetails": "none",
-        "theme.primaryColor": "#0072b2",
+        "theme.light.primaryColor": "#0072b2",
+        "theme.dark.primaryColor": "#56b4e9",
     }
     options = [f"--{name}={str(value).lower()}" for name, value in settings.items()]
     return [sys.executable, "-P", "-m", "streamlit", "run", str(page), *options]

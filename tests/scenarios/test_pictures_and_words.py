@@ -1,0 +1,111 @@
+"""What readers see of a document: pictures with words for those who do not see them, numbers rounded honestly."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from model.store import Store
+from scenarios.charts import BASELINE, FAINT, OTHERS, PALETTE, chance_chart, drawn, fan_chart
+from scenarios.document import ForecastDocument
+from scenarios.kept import Request, find_kept
+from scenarios.spec import Scenario
+from scenarios.standard import standard_request
+from scenarios.wording import answer_sentence, chance_rows, in_points, percent, series_sentence
+
+
+@pytest.fixture
+def document(answered_store: Store) -> ForecastDocument:
+    run = answered_store.runs()[0]
+    kept = find_kept(run, standard_request(run))
+    assert kept is not None
+    return kept.document()
+
+
+def crowded(document: ForecastDocument) -> ForecastDocument:
+    """Return the document with more scenarios than there are colours."""
+    first, pattern = document.scenarios[:2]
+    ids = [f"scenario-{number}" for number in range(len(PALETTE) + 1)]
+    notes = (first, *(pattern.model_copy(update={"id": name, "title": name}) for name in ids))
+    rows: dict[str, Any] = {}
+    for field in ("weeks", "chances"):
+        own = [row for row in getattr(document, field) if row.scenario_id == pattern.id]
+        base = [row for row in getattr(document, field) if row.scenario_id == first.id]
+        rows[field] = (*base, *(row.model_copy(update={"scenario_id": name}) for name in ids for row in own))
+    return ForecastDocument.model_validate({**document.model_dump(), "scenarios": notes, **rows})
+
+
+def scale(chart: Any, channel: str) -> dict[str, str]:
+    """Return the names of a chart's key with what stands for them."""
+    found = chart.to_dict()["layer"][0]["encoding"][channel]["scale"]
+    return dict(zip(found["domain"], found["range"], strict=True))
+
+
+def test_every_scenario_has_its_own_colour_and_keeps_it(document: ForecastDocument) -> None:
+    keys = [scale(chance_chart(document, "resumption", note.id, "israel"), "color") for note in document.scenarios]
+    assert all(key == keys[0] for key in keys)
+    assert len(set(keys[0].values())) == len(document.scenarios)
+    assert keys[0][document.scenarios[0].title] == BASELINE
+
+
+def test_of_too_many_scenarios_the_chosen_one_and_the_baseline_are_named(document: ForecastDocument) -> None:
+    many = crowded(document)
+    key = scale(chance_chart(many, "any attack", "scenario-3", "israel"), "color")
+    assert key == {many.scenarios[0].title: BASELINE, "scenario-3": PALETTE[0], OTHERS: FAINT}
+    key = scale(chance_chart(many, "any attack", many.scenarios[0].id, "israel"), "color")
+    assert key == {many.scenarios[0].title: BASELINE, OTHERS: FAINT}
+    assert fan_chart(many, "scenario-3", "israel").to_dict()["description"]
+
+
+@pytest.mark.parametrize("series", ["israel", "us_forces"])
+def test_a_picture_is_drawn_with_its_words(document: ForecastDocument, series: str) -> None:
+    for chart in (
+        fan_chart(document, "pressure-eases", series),
+        chance_chart(document, "resumption", "baseline", series),
+    ):
+        svg = drawn(chart)
+        words = svg.split('aria-label="')[1].split('"')[0]
+        assert svg.startswith('<svg role="img"')
+        assert series in words
+
+
+def test_a_week_that_no_report_reaches_is_a_gap(document: ForecastDocument) -> None:
+    past = fan_chart(document, "baseline", "us_forces").to_dict()["layer"][0]["data"]["values"]
+    assert {row["week"][:10] for row in past if row["median"] is None} == {
+        str(week.week) for week in document.history if week.series == "us_forces" and str(week.week) > "2024-10-28"
+    }
+
+
+@given(st.floats(0, 1))
+def test_only_what_is_certain_is_0_or_100_per_cent(probability: float) -> None:
+    words = percent(probability)
+    assert (words == "0 %") == (probability == 0)
+    assert (words == "100 %") == (probability == 1)
+
+
+@given(st.floats(-1, 1))
+def test_points_have_a_sign_unless_they_are_0(difference: float) -> None:
+    words = in_points(difference)
+    assert words == "0" or words[0] in "+-"
+    assert abs(float(words) - 100 * difference) <= 0.5 + 1e-9
+
+
+def test_the_answer_in_a_sentence(document: ForecastDocument) -> None:
+    assert answer_sentence(document, "baseline", "israel").endswith("if nothing new happens.")
+    told = answer_sentence(document, "ceasefire-extended", "israel")
+    assert "*The ceasefire is extended*" in told
+    assert "The two part in week 5 ahead." in told
+    assert "missing, not zero" in series_sentence(document, "us_forces")
+    assert len(chance_rows(document, "resumption", "israel")) == len(document.scenarios)
+
+
+def test_a_request_has_the_baseline_first_and_each_id_once() -> None:
+    one = Scenario(id="one", title="One", assumptions="One.")
+    request = Request.of([one], horizon=4, seed=1)
+    assert [scenario.id for scenario in request.scenarios] == ["baseline", "one"]
+    assert Request.of([one, one], horizon=4, seed=1) == request
+    with pytest.raises(ValueError, match="expected each id once, found 'one' twice"):
+        Request.of([one, one.model_copy(update={"title": "Other"})], horizon=4, seed=1)
+    assert len({request.key, replace(request, horizon=5).key, replace(request, seed=2).key}) == 3
