@@ -13,9 +13,9 @@ LEVERS = (
 
 def percent(probability: float) -> str:
     """Return a probability in whole per cent; 0 and 100 only where it is certain."""
-    if 0 < probability < LEAST_SHOWN:
+    if 0 < probability <= LEAST_SHOWN:
         return "<1 %"
-    return ">99 %" if 1 - LEAST_SHOWN < probability < 1 else f"{100 * probability:.0f} %"
+    return ">99 %" if 1 - LEAST_SHOWN <= probability < 1 else f"{100 * probability:.0f} %"
 
 
 def in_points(difference: float) -> str:

@@ -72,7 +72,8 @@ def test_a_picture_is_drawn_with_its_words(document: ForecastDocument, series: s
 
 
 def test_a_week_that_no_report_reaches_is_a_gap(document: ForecastDocument) -> None:
-    past = fan_chart(document, "baseline", "us_forces").to_dict()["layer"][0]["data"]["values"]
+    drawn_rows = fan_chart(document, "baseline", "us_forces").to_dict()["datasets"].values()
+    past = [row for rows in drawn_rows for row in rows if row.get("what") == "past"]
     assert {row["week"][:10] for row in past if row["median"] is None} == {
         str(week.week) for week in document.history if week.series == "us_forces" and str(week.week) > "2024-10-28"
     }
