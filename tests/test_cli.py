@@ -17,10 +17,10 @@ from typer.testing import CliRunner, Result
 from cli import lull
 from model.store import Run, Store
 from scenarios.reading import library_names
-from scenarios.standard import STANDARD
+from scenarios.standard import OF_A_CEASEFIRE, OF_LEVERS
 
 type WriteRun = Callable[..., Run]
-SCENARIOS = list(STANDARD)
+SCENARIOS = ["baseline", *OF_A_CEASEFIRE, *OF_LEVERS]
 LEVELS = ["0.01", "0.025", *(f"{percent / 100:g}" for percent in range(5, 100, 5)), "0.975", "0.99"]
 
 
