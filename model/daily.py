@@ -34,8 +34,8 @@ class SweepConfig:
     """How long the sampler runs: `keep` draws a chain, `thin` sweeps apart, after `burn_in` sweeps."""
 
     chains: int = 4
-    burn_in: int = 400
-    keep: int = 1000
+    burn_in: int = 300
+    keep: int = 800
     thin: int = 2
 
 

@@ -52,7 +52,7 @@ class EvidenceSpec:
     base_error: float = 0.5  # attacks; added in quadrature to every relative error
     about_error: float = 0.8  # attacks; in its place for a count given as `about`
     day_error: float = 0.25  # attacks; of exact and at_least counts of a single day
-    day_stray: float = 0.003
+    day_stray: float = 0.001
     stray_scale: tuple[float, float] = (2.0, 0.25)  # Cauchy scale of a stray count: attacks + share of the count
     total_days: int = 7  # windows of so many days up are totals, shorter ones floors seen in passing
     total_overshoot: float = 2.0  # attacks + the source's share of the count: what "more than" leaves unsaid of a total
