@@ -24,7 +24,7 @@ from pydantic import TypeAdapter
 from batch.interruption import Interruption
 from data.evidence import Evidence
 from data.schema import InputError, Problem
-from model.fit import FitPlan, find_or_fit
+from model.fit import FitPlan, find_or_fit, usual_config
 from model.store import Store, content_id, read_json, write_json
 from scenarios.kept import find_kept
 from scenarios.standard import standard_request
@@ -119,7 +119,7 @@ def start(evidence: Evidence, store: Store, *, seed: int = 1) -> Job:
 
     Raises `InputError` if a file can not be read or the store can not be written.
     """
-    return start_plan(FitPlan(evidence, seed=seed), store)
+    return start_plan(FitPlan(evidence, config=usual_config(evidence), seed=seed), store)
 
 
 def start_plan(plan: FitPlan, store: Store) -> Job:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from data.calendar import WEEK, week_end
 from data.evidence import Evidence, Known, read_evidence
-from model.spec import MAX_HORIZON, ModelSpec, Priors, SamplerConfig
+from model.spec import FROM_COUNTS, FROM_REPORTS, MAX_HORIZON, ModelSpec, Priors, SamplerConfig
 from model.store import DIAGNOSTICS_FILE, POSTERIOR_FILE, Run, Store, content_id, write_json
 
 if TYPE_CHECKING:
@@ -43,6 +43,11 @@ class FitPlan:
             "seed": self.seed,
             "lull": metadata.version("lull"),
         }
+
+
+def usual_config(evidence: Evidence) -> SamplerConfig:
+    """Return the procedure for evidence of this kind: as many kept draws from one panel as from many imputations."""
+    return FROM_COUNTS if evidence.counts else FROM_REPORTS
 
 
 def find_or_fit(plan: FitPlan, store: Store, *, progress: Progress) -> Run:

@@ -88,4 +88,8 @@ class SamplerConfig:
     sampler: Literal["nutpie", "pymc"] = "nutpie"
 
 
+FROM_REPORTS = SamplerConfig()  # 16 imputations share the 4,000 draws that are kept
+FROM_COUNTS = SamplerConfig(chains=4, tune=500, draws=1000, thin=1, imputations=1)  # all from the one panel there is
+
+
 MAX_HORIZON = 520  # weeks ahead for which a run keeps the schedule

@@ -7,8 +7,8 @@ from pathlib import Path
 from data.cells import parse_day
 from data.evidence import Evidence, embedded_evidence
 from data.schema import InputError, Problem
-from model.fit import FitPlan
-from model.spec import MAX_HORIZON, SamplerConfig
+from model.fit import FitPlan, usual_config
+from model.spec import MAX_HORIZON
 
 MOST_DRAWS = 100_000  # of a chain
 LARGEST_SEED = 2**32 - 1
@@ -74,7 +74,7 @@ class Wrong:
         self.within("--draws", draws, 10, MOST_DRAWS)
         self.within("--tune", tune, 10, MOST_DRAWS)
         self.seed(seed)
-        usual = SamplerConfig()
+        usual = usual_config(evidence)
         config = replace(usual, draws=draws or usual.draws, tune=tune or usual.tune)
         return FitPlan(evidence, config=config, seed=seed)
 
