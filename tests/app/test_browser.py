@@ -29,6 +29,7 @@ def browser() -> Iterator[Browser]:
     path = shutil.which("chromium") or shutil.which("chromium-browser")
     assert path is not None, "no chromium on the PATH: `make browser` installs it"
     with sync_playwright() as playwright:
+        expect.set_options(timeout=1000 * PATIENCE)
         chromium = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield chromium
         chromium.close()
@@ -83,7 +84,7 @@ def address(answered_store: Store) -> Iterator[str]:
 def figures(page: Page) -> list[str]:
     """Return the figures on the page, when all are there."""
     cells = page.get_by_test_id("stMetricValue")
-    expect(cells).to_have_count(4, timeout=1000 * PATIENCE)
+    expect(cells).to_have_count(4)
     return cells.all_inner_texts()
 
 
@@ -123,7 +124,7 @@ def test_the_page_fits_wide_and_narrow_screens(browser: Browser, address: str, t
 def test_a_fit_is_started_followed_and_cancelled(browser: Browser, store: Store) -> None:
     with serving(store) as address, opened(browser, address) as page:
         page.get_by_role("button", name="Fit the embedded case").click()
-        expect(page.get_by_text("Working: ")).to_be_visible(timeout=1000 * PATIENCE)
+        expect(page.get_by_text("Working: ")).to_be_visible()
         expect(page.get_by_role("button", name="Fit the embedded case")).to_be_disabled()
         page.get_by_role("button", name="Cancel").click()
         expect(page.get_by_text("The fit was cancelled; nothing of it was kept")).to_be_visible()
