@@ -23,7 +23,9 @@ def recognise(path: Path) -> Kind:
         return "scenario"
     if is_parquet(path):
         return "counts"
-    heading = next(line for line in read_text(path).splitlines() if line.strip(" \t,;"))
+    heading = next((line for line in read_text(path).splitlines() if line.strip(" \t,;")), None)
+    if heading is None:
+        raise InputError(Problem(path.name, "a header and rows", "an empty file"))
     columns = {cell.strip(" \t\"'").casefold() for cell in heading.replace(";", ",").replace("\t", ",").split(",")}
     fitting = {kind: len(columns & marks) / len(marks) for kind, marks in MARKS.items()}
     best = max(fitting, key=lambda kind: fitting[kind])

@@ -36,3 +36,11 @@ def test_a_file_of_no_kind_is_told(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("name,age\nx,1\n")
     with pytest.raises(InputError, match=r"a\.csv:line 1: expected reports, events, .*, found the columns age, name"):
         recognise(tmp_path / "a.csv")
+
+
+@pytest.mark.parametrize("content", ["", "\n\n", " \t\n,,;\n"])
+def test_an_empty_file_is_told(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "empty.csv"
+    path.write_text(content)
+    with pytest.raises(InputError, match=r"empty\.csv: expected a header and rows, found an empty file"):
+        recognise(path)
