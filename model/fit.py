@@ -72,7 +72,8 @@ def fit(plan: FitPlan, store: Store, *, run_id: str, progress: Progress) -> Run:
         pulled = levers(tree["posterior"].to_dataset(), tree["log_likelihood"].to_dataset(), plan.priors)
         progress("store the run", 0, 1)
         tree = thinned(tree, plan.config.thin)
-        tree.to_netcdf(folder / POSTERIOR_FILE, engine="h5netcdf")
+        content = bytes(tree.to_netcdf(engine="h5netcdf"))  # in memory first: HDF5 crashes where a disk is full
+        (folder / POSTERIOR_FILE).write_bytes(content)
         write_json(folder / DIAGNOSTICS_FILE, verdict.to_dict() | {"levers": to_records(pulled)})
     run = store.find(run_id)
     assert run is not None

@@ -32,6 +32,7 @@ RUN_FILE, POSTERIOR_FILE, DIAGNOSTICS_FILE, FORECAST_FILE = (
     "diagnostics.json",
     "forecast.parquet",
 )
+NEEDED_BYTES = 100_000_000  # of free space, before a run is begun
 PACKAGES = ("lull", "pymc", "nutpie", "pytensor", "numpy", "xarray", "numba")
 
 
@@ -119,6 +120,8 @@ class Store:
         """Return a new folder beside the runs."""
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
+            if (free := shutil.disk_usage(self.folder).free) < NEEDED_BYTES:
+                raise _full(self.folder, free)
             return Path(tempfile.mkdtemp(prefix=f".{run_id}.", dir=self.folder))
         except OSError as error:
             raise _unwritable(self.folder, error) from error
@@ -169,6 +172,12 @@ def read_json(path: Path) -> dict[str, Any]:
             Problem(str(path), "a file that Lull wrote", str(error), "Remove the run's folder and run again.")
         ) from error
     return content
+
+
+def _full(folder: Path, free: int) -> InputError:
+    """Return the error of a store without space for a run."""
+    expected, found = f"{NEEDED_BYTES / 1e6:.0f} MB of free space", f"{free / 1e6:.0f} MB"
+    return InputError(Problem(str(folder), expected, found, "Make room, or choose another one with --store DIR."))
 
 
 def _unwritable(folder: Path, error: OSError) -> InputError:

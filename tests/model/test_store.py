@@ -1,6 +1,7 @@
 """The run store: a run is whole or absent, and found again by what it was made from."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,17 @@ def test_a_store_that_cannot_be_written_says_so(tmp_path: Path) -> None:
         Store(tmp_path / "file").writing("abc", {}),
     ):
         pass
+
+
+def test_a_store_without_space_says_so_before_the_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    full = shutil.disk_usage(tmp_path)._replace(free=7_000_000)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: full)
+    with (
+        pytest.raises(InputError, match="expected 100 MB of free space, found 7 MB"),
+        Store(tmp_path).writing("abc", {}),
+    ):
+        pass
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_attached_file_is_moved_in_and_recorded(tmp_path: Path) -> None:
