@@ -20,6 +20,7 @@ from scenarios.wording import (
     chance_rows,
     change_in_points,
     lever_rows,
+    literal,
     percent,
     series_sentence,
     week_rows,
@@ -39,7 +40,7 @@ def show_forecast(runs: Sequence[Run]) -> None:
         st.error(f"This run can not be shown. {error}")
         return
     with place:
-        st.title(document.subject)
+        st.title(literal(document.subject))
         known = f"When attacks pause and resume, as known on {document.as_of:%-d %B %Y}."
         st.caption(f"{known} {document.claims}")
         _show_verdict(document)
@@ -110,7 +111,7 @@ def _show_answer(document: ForecastDocument, scenario: str, series: str) -> None
     """Show the answer in a sentence and four figures."""
     note = next(one for one in document.scenarios if one.id == scenario)
     st.markdown(answer_sentence(document, scenario, series))
-    st.caption(f"**Assumptions.** {note.assumptions}")
+    st.caption(f"**Assumptions.** {literal(note.assumptions)}")
     horizons = document.headline_horizons
     for column, horizon in zip(st.columns(len(horizons)), horizons, strict=True):
         chance = document.chance("any attack", scenario, series, horizon)

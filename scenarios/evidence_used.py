@@ -6,6 +6,8 @@ from typing import Any
 
 from scenarios.document import Convergence, EvidenceUsed, LeverNote, Tension
 
+MOST_NAMED = 3  # factions
+
 
 def evidence_used(record: Mapping[str, Any]) -> EvidenceUsed:
     """Return what the counts of a run were made from; reports in tension with the others first by their distance."""
@@ -24,8 +26,10 @@ def evidence_used(record: Mapping[str, Any]) -> EvidenceUsed:
 
 
 def subject(record: Mapping[str, Any]) -> str:
-    """Return whose attacks a run is about."""
-    return ", ".join(record["evidence"]["factions"])
+    """Return whose attacks a run is about; of many factions the first are named."""
+    names = record["evidence"]["factions"]
+    more = len(names) - MOST_NAMED
+    return ", ".join(names) if more <= 1 else f"{', '.join(names[:MOST_NAMED])} and {more} more"
 
 
 def by_reason(reasons: Iterable[str], *, names: Iterable[str]) -> dict[str, int]:

@@ -1,7 +1,10 @@
 """The numbers of a document in words: rounded to what they support, the same in the terminal, report and browser."""
 
+import re
+
 from scenarios.document import Asked, Chance, ForecastDocument
 
+MARKS = re.compile(r"([\\`*_{}\[\]()#+!$<>|~:-])")
 LEAST_SHOWN = 0.005  # half a per cent
 HALF_LIFE = "half-life"
 LEVERS = (
@@ -34,17 +37,22 @@ def change_in_points(chance: Chance) -> str:
     return f"{in_points(chance.difference)} points ({interval(chance)})"
 
 
+def literal(text: str) -> str:
+    """Return a text that Markdown shows as it is."""
+    return MARKS.sub(r"\\\1", text)
+
+
 def answer_sentence(document: ForecastDocument, scenario: str, series: str) -> str:
     """Return the answer in one sentence: chance by the last week, and how the scenario moves it."""
     chance = document.chance("any attack", scenario, series, document.horizon)
     note = next(one for one in document.scenarios if one.id == scenario)
     own = percent(chance.probability)
-    told = f"The chance of at least one attack (**{series}**) by {chance.by:%-d %B %Y} is **{own}**"
+    told = f"The chance of at least one attack (**{literal(series)}**) by {chance.by:%-d %B %Y} is **{own}**"
     if note.departs is None:
         return f"{told} if nothing new happens."
     base = document.chance("any attack", document.scenarios[0].id, series, document.horizon)
     return (
-        f"{told} if: *{note.title}*. In the baseline it is {percent(base.probability)}: a difference of "
+        f"{told} if: *{literal(note.title)}*. In the baseline it is {percent(base.probability)}: a difference of "
         f"**{in_points(chance.difference)} points** (90 % interval {interval(chance)}). "
         f"The two part in week {note.departs} ahead."
     )

@@ -60,4 +60,4 @@ def print_scenario(name: str, *, as_json: bool) -> None:
     if as_json:
         print_json(scenario.model_dump(mode="json"))
     else:
-        output().print(scenario_text(name).rstrip(), soft_wrap=True, markup=False)
+        output().print(scenario_text(name).rstrip(), soft_wrap=True)

@@ -15,15 +15,21 @@ PIPED_WIDTH = 100  # columns, where nobody says how wide a line may be
 
 def output() -> Console:
     """Return the console of results: as wide as the screen, or 100 columns when piped."""
-    return Console(width=None if sys.stdout.isatty() else PIPED_WIDTH, highlight=False)
+    width = None if sys.stdout.isatty() else PIPED_WIDTH
+    return Console(width=width, highlight=False, markup=False, emoji=False)
 
 
 @contextmanager
 def progress(*, waiting: str) -> Iterator[Told]:
     """Yield what is told how far the work is; it shows on standard error, and Ctrl-C stops the work."""
-    with Interruption() as interruption, told(Console(stderr=True, highlight=False), waiting=waiting) as teller:
+    with Interruption() as interruption, told(_errors(), waiting=waiting) as teller:
         yield interruption.heeding(teller)
         interruption.stop_if_asked()
+
+
+def _errors() -> Console:
+    """Return the console of everything that is no result; names of the user's are not markup."""
+    return Console(stderr=True, highlight=False, markup=False, emoji=False)
 
 
 def print_json(content: object) -> None:

@@ -10,10 +10,13 @@ from hypothesis import strategies as st
 from model.store import Store
 from scenarios.charts import BASELINE, FAINT, OTHERS, PALETTE, chance_chart, drawn, fan_chart
 from scenarios.document import ForecastDocument
+from scenarios.evidence_used import subject
 from scenarios.kept import Request, find_kept
 from scenarios.spec import Scenario
 from scenarios.standard import standard_request
-from scenarios.wording import answer_sentence, chance_rows, in_points, percent, series_sentence
+from scenarios.wording import answer_sentence, chance_rows, in_points, literal, percent, series_sentence
+from terminal.page import plain_table
+from terminal.screen import output
 
 
 @pytest.fixture
@@ -100,6 +103,14 @@ def test_the_answer_in_a_sentence(document: ForecastDocument) -> None:
     assert "The two part in week 5 ahead." in told
     assert "missing, not zero" in series_sentence(document, "us_forces")
     assert len(chance_rows(document, "resumption", "israel")) == len(document.scenarios)
+
+
+def test_names_of_the_user_are_not_markup(capsys: pytest.CaptureFixture[str]) -> None:
+    assert literal("a*b_[c] $d$ :red[e]") == r"a\*b\_\[c\] \$d\$ \:red\[e\]"
+    factions = {"evidence": {"factions": ["a", "b", "c", "d", "e"]}}
+    assert subject(factions) == "a, b, c and 2 more"
+    output().print(plain_table("[bold]", "[/nothing]"))
+    assert "[/nothing]" in capsys.readouterr().out
 
 
 def test_a_request_has_the_baseline_first_and_each_id_once() -> None:
