@@ -9,7 +9,7 @@ counting noise before it becomes an interval.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
@@ -106,17 +106,25 @@ def ask(
     if series not in state.series:
         raise InputError(Problem("--series", f"one of {', '.join(state.series)}", repr(series)))
     state = state.select([series]).up_to(week)
-    share = (horizon_days(question, state) - 7 * (week - 1)) / 7.0
     rounds = 1 if question.kind in EXACT else replicates
-    pairs = np.array([
+    return answer_of(question, scenario, state, _pairs(scenario, state, rounds=rounds, seed=seed))
+
+
+def answer_of(
+    question: Question, scenario: Scenario, state: OriginState, pairs: Iterable[tuple[Projection, Projection]]
+) -> Answer:
+    """Return the answer told by projections of a scenario and the baseline, paired, of the one series of `state`."""
+    week = weeks_needed(question, state)
+    share = (horizon_days(question, state) - 7 * (week - 1)) / 7.0
+    values = np.array([
         [between(values_by_week(question, each), week, share) for each in pair]
-        for pair in _pairs(scenario, state, rounds=rounds, seed=seed)
+        for pair in pairs
     ])  # fmt: skip
-    probability = pairs.mean(axis=0)  # (scenario | baseline, draw)
-    low, high = _interval(pairs[:, 0] - pairs[:, 1])
+    probability = values.mean(axis=0)  # (scenario | baseline, draw)
+    low, high = _interval(values[:, 0] - values[:, 1])
     return Answer(
         question=question.text,
-        series=series,
+        series=state.series[0],
         scenario=scenario.id,
         probability=float(probability[0].mean()),
         baseline=float(probability[1].mean()),

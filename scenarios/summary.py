@@ -55,9 +55,13 @@ def future_weeks(projections: Iterable[Projection]) -> Iterator[FutureWeek]:
 def chance_rows(projections: Sequence[Projection]) -> Iterator[Chance]:
     """Yield the chances of every scenario, and the paired difference from the first, the baseline."""
     for projection in projections:
-        contrast = Contrast(projection, projections[0])
-        for asked, quantity in QUANTITIES.items():
-            yield from _chances(asked, contrast, quantity)
+        yield from contrast_rows(Contrast(projection, projections[0]))
+
+
+def contrast_rows(contrast: Contrast) -> Iterator[Chance]:
+    """Yield the chances of one scenario, and the paired difference from the baseline."""
+    for asked, quantity in QUANTITIES.items():
+        yield from _chances(asked, contrast, quantity)
 
 
 def _chances(asked: Asked, contrast: Contrast, quantity: Quantity) -> Iterator[Chance]:
