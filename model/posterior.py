@@ -5,7 +5,6 @@ screen is read from these, never from the sampler's own parametrisation.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
@@ -13,8 +12,8 @@ from numpy.typing import NDArray
 
 from model.build import SERIES_PARAMETERS, SHARED, SURELY, series_priors
 from model.covariates import Covariates, carry_over
-from model.panel import Panel, log_last_count, log_silence
-from model.regimes import filter_regimes, smooth_regimes
+from model.panel import Panel
+from model.past import EFFECTS, filtered, smoothed, weekly_terms
 from model.spec import ModelSpec, Priors
 
 type Array = NDArray[np.float64]
@@ -41,14 +40,6 @@ UNITS = {
     "p_active": "probability of being active in the origin week given the counts up to it",
     "log_likelihood": "log likelihood of the series' counts, all regime paths summed",
 }
-SERIES_DRAWS = (
-    "concentration",
-    "sigma",
-    "halt_intercept",
-    "halt_level",
-    "resumption_intercept",
-    "resumption_aging",
-)
 
 
 def derive(trace: xr.Dataset, panel: Panel, *, spec: ModelSpec, priors: Priors) -> xr.Dataset:
@@ -73,42 +64,6 @@ def derive(trace: xr.Dataset, panel: Panel, *, spec: ModelSpec, priors: Priors) 
     return posterior
 
 
-@dataclass(frozen=True)
-class WeeklyTerms:
-    """The model's terms of every week and draw: log intensity and the two hazard logits, each (..., series, week)."""
-
-    log_intensity: Array
-    halt_logit: Array
-    resumption_logit: Array
-
-
-def weekly_terms(posterior: xr.Dataset, panel: Panel) -> WeeklyTerms:
-    """Return the terms of the panel's real weeks for each draw of a named posterior, (chain, draw, series, week)."""
-    draw = {name: posterior[name].to_numpy()[..., None] for name in ("intercept", *SERIES_DRAWS, "self_excitation")}
-    covariate = carry_over(panel.impulses[:, : panel.weeks], posterior["half_life"].to_numpy())
-    effect = {name: posterior[name].to_numpy() for name in _EFFECTS}
-    pushed = {name: np.einsum("...k,...kw->...w", effect[name], covariate)[..., None, :] for name in _EFFECTS}
-    basis = panel.basis[:, : panel.weeks]
-    level = draw["sigma"] * np.einsum("...sm,swm->...sw", posterior["level_mode"].to_numpy(), basis)
-    count, silence = panel.count[:, : panel.weeks], panel.silence[:, : panel.weeks]
-    excitation = draw["self_excitation"][..., None] * log_last_count(count)
-    log_intensity = draw["intercept"] + pushed["effect"] + level + excitation
-    before = np.concatenate([log_intensity[..., :1], log_intensity[..., :-1]], axis=-1)
-    halt = draw["halt_intercept"] + pushed["halt_effect"] - draw["halt_level"] * before
-    aging = draw["resumption_aging"] * log_silence(silence)
-    return WeeklyTerms(log_intensity, halt, draw["resumption_intercept"] + pushed["resumption_effect"] - aging)
-
-
-def filtered(posterior: xr.Dataset, panel: Panel, terms: WeeklyTerms) -> tuple[Array, Array]:
-    """Return the log likelihood (chain, draw, series) and P(active) given the counts so far (..., series, week)."""
-    return filter_regimes(*_regime_arguments(posterior, panel, terms))
-
-
-def smoothed(posterior: xr.Dataset, panel: Panel, terms: WeeklyTerms) -> Array:
-    """Return P(active) of each real week given all counts, (chain, draw, series, week)."""
-    return smooth_regimes(*_regime_arguments(posterior, panel, terms))
-
-
 def with_unseen(
     posterior: xr.Dataset, covariates: Covariates, priors: Priors, *, rng: np.random.Generator
 ) -> xr.Dataset:
@@ -121,7 +76,7 @@ def with_unseen(
     shape = (posterior.sizes["chain"], posterior.sizes["draw"], len(unseen))
     tables = (priors.intensity_effect, priors.halt_effect, priors.resumption_effect)
     drawn = {}
-    for name, table in zip(_EFFECTS, tables, strict=True):
+    for name, table in zip(EFFECTS, tables, strict=True):
         beliefs = [table.get(covariate, priors.other_effect) for covariate in unseen]
         drawn[name] = rng.normal([belief.mean for belief in beliefs], [belief.sd for belief in beliefs], shape)
     half_life = np.exp(rng.normal(priors.log_half_life.mean, priors.log_half_life.sd, shape))
@@ -151,8 +106,6 @@ def weekly_summary(posterior: xr.Dataset, panel: Panel) -> xr.Dataset:
         coords={"series": list(panel.series)},
     )
 
-
-_EFFECTS = ("effect", "halt_effect", "resumption_effect")
 
 type Named = dict[str, tuple[tuple[str, ...], Array]]
 
@@ -210,7 +163,7 @@ def _shared_parameters(trace: xr.Dataset, panel: Panel) -> Named:
     if "log_half_life" in trace:
         half_life[..., list(panel.carried)] = np.exp(trace["log_half_life"].to_numpy())
     named["half_life"] = (("covariate",), half_life)
-    for row, name in enumerate(_EFFECTS):
+    for row, name in enumerate(EFFECTS):
         effect = trace["push"].to_numpy()[..., row, :] if "push" in trace else np.zeros((*log_leak.shape, 0))
         named[name] = (("covariate",), effect)
     return named
@@ -230,25 +183,7 @@ def _origin(posterior: xr.Dataset, panel: Panel) -> dict[str, Array]:
     }
 
 
-def _regime_arguments(posterior: xr.Dataset, panel: Panel, terms: WeeklyTerms) -> tuple[Array, ...]:
-    """Return the arguments of `filter_regimes` for the real weeks of a panel."""
-    return (
-        panel.count[:, : panel.weeks],
-        terms.log_intensity,
-        np.log(posterior["concentration"].to_numpy()),
-        terms.halt_logit,
-        terms.resumption_logit,
-        np.log(posterior["leak"].to_numpy()),
-        _logit(posterior["initial_active"].to_numpy()),
-    )
-
-
 def _by_chain(posterior: xr.Dataset) -> Iterator[xr.Dataset]:
     """Yield the posterior one chain at a time, which bounds the memory of what is computed by week."""
     for chain in range(posterior.sizes["chain"]):
         yield posterior.isel(chain=[chain])
-
-
-def _logit(probability: Array) -> Array:
-    """Return the log odds."""
-    return np.log(probability) - np.log1p(-probability)
