@@ -1,0 +1,75 @@
+"""What a fit costs as the data grow: with the weeks, with the series (fitted together), and with both.
+
+Synthetic counts and covariates of `sampler.py`, the default procedure for weekly counts, one size after another. The
+last size, 64 series of 260 weeks, is the one with a target: under 5 minutes, R-hat under 1.01.
+"""
+
+import argparse
+import json
+import platform
+import re
+import sys
+from dataclasses import replace
+
+from sampler import Told, judged, quantities, sample_lull, synthetic_panel
+
+from model.spec import FROM_COUNTS, SamplerConfig
+
+LARGEST = (64, 260)
+SIZES = (
+    *((2, weeks) for weeks in (50, 100, 200, 400, 800, 1600)),
+    *((series, 112) for series in (1, 2, 4, 8, 16, 32, 64)),
+    LARGEST,
+)
+COLUMNS = {
+    "compile_s": "6.1f",
+    "sample_s": "6.1f",
+    "steps_per_draw": "6.1f",
+    "min_ess": "6.0f",
+    "min_ess_per_s": "7.2f",
+    "max_rhat": "6.4f",
+    "divergences": "4.0f",
+}
+
+
+def cost(series: int, weeks: int, config: SamplerConfig) -> tuple[Told, str]:
+    """Return the figures of one size, and the quantity that mixed worst."""
+    panel = synthetic_panel(series=series, weeks=weeks, pad=True)
+    draws, told = sample_lull(panel, config)
+    figures, worst = judged(told, quantities(draws, panel))
+    figures["min_ess"] = figures["min_ess_per_s"] * figures["sample_s"]
+    return {"series": series, "weeks": weeks} | figures, worst
+
+
+def size(text: str) -> tuple[int, int]:
+    """Return series and weeks of a text such as 64x260."""
+    if not re.fullmatch(r"[1-9]\d*x[1-9]\d*", text):
+        raise argparse.ArgumentTypeError(f"{text} is not a size; 64x260 is: 64 series of 260 weeks")
+    series, weeks = text.split("x")
+    return int(series), int(weeks)
+
+
+def main() -> None:
+    """Print the figures."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("sizes", nargs="*", type=size, default=SIZES, help="such as 2x400 64x260 (default: all)")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--quick", action="store_true", help="100 + 100 draws: does it run at all?")
+    asked = parser.parse_args()
+    config = replace(FROM_COUNTS, tune=100, draws=100) if asked.quick else FROM_COUNTS
+    table = sys.stderr if asked.json else sys.stdout
+    print("series  weeks  " + "  ".join(COLUMNS) + "  worst", file=table)
+    rows = []
+    for series, weeks in asked.sizes:
+        figures, worst = cost(series, weeks, config)
+        cells = [f"{figures[name]:{form}}".rjust(len(name)) for name, form in COLUMNS.items()]
+        print(f"{series:6d}  {weeks:5d}  " + "  ".join(cells) + f"  {worst}", file=table, flush=True)
+        rows.append(figures)
+    if asked.json:
+        machine = f"{platform.machine()}, {platform.system()}, Python {platform.python_version()}"
+        last = {"benchmark": "scaling", "machine": machine, "lull": rows[-1], "rivals": {}, "sizes": rows}
+        print(json.dumps(last))
+
+
+if __name__ == "__main__":
+    main()
