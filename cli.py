@@ -281,6 +281,35 @@ def scenario_run(
     _end(good=project_and_print(run, names, store, horizon=horizon, out=out, as_json=json, seed=seed))
 
 
+@scenario.command("hindcast")
+def scenario_hindcast(
+    names: Annotated[list[str], typer.Argument(help="Names of the library or files.")],
+    start: Annotated[
+        str | None,
+        typer.Option("--from", metavar=DATE, help="A day of the last week taken as known.  [default: the scenario's]"),
+    ] = None,
+    run: RunId = None,
+    events: Events = None,
+    seed: Seed = 1,
+    out: Out = None,
+    json: Json = False,
+    store: StoreFolder = None,
+) -> None:
+    """Project past weeks again, as on record and as they might have been.
+
+    Shown against what happened, to the last week of the run. It is a projection inside the sample: no forecast, never
+    scored. A scenario may take events from the record. Writes hindcast.csv and hindcast.html to --out.
+    """
+    from terminal.hindcasting import hindcast_and_print
+    from terminal.options import Wrong
+
+    wrong = Wrong()
+    day = wrong.day("--from", start)
+    wrong.seed(seed)
+    wrong.stop_if_any()
+    _end(good=hindcast_and_print(run, names, store, start=day, events=events, out=out, as_json=json, seed=seed))
+
+
 @lull.command()
 def app(
     port: Annotated[int, typer.Option(metavar="INT", help="The port of the page.", min=1, max=65535)] = 8501,

@@ -45,17 +45,28 @@ def moving_weeks(count: Array, *, freeze_after: int) -> NDArray[np.bool_]:
     return moving
 
 
+def residual_sd_by_week(count: Array, *, modes: int, freeze_after: int) -> Array:
+    """Return the sd, in units of sigma, of what the leading modes leave out of the level of each week, as `count`."""
+    left_out = [_series_walk(row, freeze_after=freeze_after)[:, modes:] for row in count]
+    return np.stack([np.sqrt((walk**2).sum(axis=1)) for walk in left_out])
+
+
 def _series_basis(count: Array, *, modes: int, freeze_after: int) -> tuple[Array, float]:
     """Return the modes (week, mode) of one series and the residual sd of its last week."""
+    walk = _series_walk(count, freeze_after=freeze_after)
+    kept = np.zeros((count.size, modes))
+    kept[:, : walk.shape[1]] = walk[:, :modes]
+    return kept, float(np.sqrt((walk[-1, modes:] ** 2).sum()))
+
+
+def _series_walk(count: Array, *, freeze_after: int) -> Array:
+    """Return all modes of the walk of one series on its active time, de-meaned over what was seen, (week, mode)."""
     moving = moving_weeks(count, freeze_after=freeze_after)
     moving[: np.argmax(~np.isnan(count))] = False  # nothing moves before the first observation
     time = np.maximum(np.cumsum(moving), 1)  # active time of each week, 1..n
     walk = walk_modes(int(time[-1]))[time - 1]
     seen = moving & ~np.isnan(count)
-    walk = walk - walk[seen if seen.any() else slice(None)].mean(axis=0)
-    kept = np.zeros((count.size, modes))
-    kept[:, : walk.shape[1]] = walk[:, :modes]
-    return kept, float(np.sqrt((walk[-1, modes:] ** 2).sum()))
+    return np.asarray(walk - walk[seen if seen.any() else slice(None)].mean(axis=0))
 
 
 def walk_modes(steps: int) -> Array:

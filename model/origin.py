@@ -1,62 +1,143 @@
-"""The state at the origin: what the forward simulation needs to know of a posterior, one row a draw.
+"""The state that paths start from: what the forward simulation needs to know of a posterior, one row a draw.
 
 Draw d of the state is draw d of the posterior with chains laid end to end, in every scenario and every export: that
 identity is what makes a contrast a difference of like with like.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from data.calendar import Week, Weeks
+from data.events import Event
 from data.schema import InputError, Problem
 from model.covariates import carry_over
+from model.level import residual_sd_by_week
+from model.panel import last_known_count
+from model.past import filtered, weekly_terms
+from model.regimes import silent_weeks
 from model.simulate import OriginState
 from model.spec import MAX_HORIZON
 
 type Array = NDArray[np.float64]
 
-BY_SERIES = (
+PARAMETERS = (
     "intercept", "concentration", "sigma", "halt_intercept", "halt_level", "resumption_intercept", "resumption_aging",
-    "level", "level_residual_sd", "log_intensity", "p_active",
+    "effect", "halt_effect", "resumption_effect", "half_life", "leak", "self_excitation",
 )  # fmt: skip
-BY_COVARIATE = ("effect", "halt_effect", "resumption_effect", "half_life")
-BY_DRAW = ("leak", "self_excitation")
+AT_ORIGIN = ("level", "level_residual_sd", "log_intensity", "p_active")
 
 
 def origin_state(tree: xr.DataTree, *, horizon: int, run_id: str) -> OriginState:
     """Return the state at the origin of every draw of a posterior tree, for horizons 1..`horizon`."""
+    posterior, constant = tree["posterior"].to_dataset(), tree["constant_data"].to_dataset()
+    imputation = np.repeat(posterior["imputation"].to_numpy(), posterior.sizes["draw"])
+    observed = {name: constant[name].to_numpy()[imputation] for name in ("silent_weeks", "last_count")}
+    there = {name: _flat(posterior[name].to_numpy()) for name in AT_ORIGIN}
+    return _state(tree, _weeks(constant)[-1], horizon=horizon, run_id=run_id, **there, **observed)
+
+
+def past_state(
+    tree: xr.DataTree, *, week: Week, horizon: int, freeze_after: int, events: Sequence[Event] = (), run_id: str
+) -> OriginState:
+    """Return the state of every draw in a past week, from which the weeks after it can be projected again.
+
+    * The regime is drawn with P(active | counts up to that week) of the draw; of the last week that is the filtered and
+      the smoothed probability alike. Counts of later weeks are left out: the paths are held against them, and paths
+      that start from them would know how they end.
+    * The level is that of the week in the draw, the parameters are the draw's: of the one posterior there is, given all
+      counts. They have seen the outcome, which is why such a projection is never scored.
+    * Silence and last count are those observed up to the week. Covariates of later weeks are those that really came, as
+      far as the run knew; `events` are the events that made them.
+
+    `freeze_after` is that of the run's `ModelSpec`. Raises `InputError` for a week that is not within the counts.
+    """
+    constant = tree["constant_data"].to_dataset()
+    seen = _weeks_until(week, _weeks(constant))
+    posterior, counts = tree["posterior"].to_dataset(), tree["observed_data"]["count"].to_numpy()
+    chains = posterior["imputation"].to_numpy()
+    parts: dict[str, Array] = {}
+    for imputation, count in enumerate(counts):
+        mine = np.flatnonzero(chains == imputation)
+        past = _Past(
+            weeks=seen,
+            count=count[:, :seen],
+            silence=silent_weeks(count[:, :seen]),
+            impulses=constant["schedule"].to_numpy()[:, :seen],
+            basis=constant["basis"].to_numpy()[imputation, :, :seen],
+        )
+        left_out = residual_sd_by_week(count, modes=past.basis.shape[-1], freeze_after=freeze_after)[:, seen - 1]
+        for name, values in _in_last_week(posterior.isel(chain=mine), past, left_out).items():
+            shape = (chains.size, posterior.sizes["draw"], count.shape[0])
+            parts.setdefault(name, np.empty(shape))[mine] = values
+    flat = {name: _flat(values) for name, values in parts.items()}
+    return _state(tree, np.datetime64(week, "D"), horizon=horizon, run_id=run_id, events=tuple(events), **flat)
+
+
+@dataclass(frozen=True)
+class _Past:
+    """What was observed up to a week, as `model.past.Observed` asks for it."""
+
+    weeks: int
+    count: Array
+    silence: Array
+    impulses: Array
+    basis: Array
+
+
+def _in_last_week(posterior: xr.Dataset, past: _Past, left_out: Array) -> dict[str, Array]:
+    """Return what a draw says of the last of some past weeks, each (chain, draw, series) or (series,)."""
+    terms, sigma = weekly_terms(posterior, past), posterior["sigma"].to_numpy()
+    return {
+        "level": sigma * np.einsum("...sm,sm->...s", posterior["level_mode"].to_numpy(), past.basis[:, -1]),
+        "level_residual_sd": sigma * left_out,
+        "log_intensity": terms.log_intensity[..., -1],
+        "p_active": filtered(posterior, past, terms)[1][..., -1],
+        "silent_weeks": past.silence[:, -1],
+        "last_count": last_known_count(past.count),
+    }
+
+
+def _state(tree: xr.DataTree, origin: Week, *, horizon: int, run_id: str, **known: Any) -> OriginState:
+    """Return the state in a week: parameters of every draw, covariates from that week on, and what is `known` of it."""
     if not 1 <= horizon <= MAX_HORIZON:
         remedy = "Choose --horizon within it."
         raise InputError(Problem("--horizon", f"weeks from 1 to {MAX_HORIZON}", str(horizon), remedy))
     posterior, constant = tree["posterior"].to_dataset(), tree["constant_data"].to_dataset()
-    draws: dict[str, Any] = {name: _flat(posterior[name]) for name in (*BY_SERIES, *BY_COVARIATE, *BY_DRAW)}
-    imputation = np.repeat(posterior["imputation"].to_numpy(), posterior.sizes["draw"])
-    weeks = constant["week"].to_numpy().astype("datetime64[D]")
-    covariate = _covariates(constant, draws["half_life"], horizon=horizon)
+    parameters: dict[str, Any] = {name: _flat(posterior[name].to_numpy()) for name in PARAMETERS}
+    seen = int(np.flatnonzero(_weeks(constant) == origin)[0]) + 1
+    schedule = constant["schedule"].to_numpy()[:, : seen + horizon]
+    covariate = np.ascontiguousarray(carry_over(schedule, parameters["half_life"])[..., seen - 1 :])
     return OriginState(
-        **draws,
-        silent_weeks=constant["silent_weeks"].to_numpy()[imputation],
-        last_count=constant["last_count"].to_numpy()[imputation],
+        **parameters,
+        **known,
         carry=covariate[..., 0],
         future_covariate=covariate[..., 1:],
         series=tuple(str(name) for name in posterior["series"].to_numpy()),
         covariates=tuple(str(name) for name in posterior["covariate"].to_numpy()),
-        origin=weeks[-1],
+        origin=origin,
         run_id=run_id,
         drift_correction=bool(constant.attrs["drift_correction"]),
+        chains=posterior.sizes["chain"],
     )
 
 
-def _flat(draws: xr.DataArray) -> Array:
+def _weeks(constant: xr.Dataset) -> Weeks:
+    """Return the observed Mondays."""
+    return constant["week"].to_numpy().astype("datetime64[D]")
+
+
+def _weeks_until(week: Week, weeks: Weeks) -> int:
+    """Return how many observed weeks there are up to a past one; not the first of them."""
+    if not weeks[0] < week <= weeks[-1]:
+        raise InputError(Problem("--from", f"a week from {weeks[1]} to {weeks[-1]}", str(week)))
+    return int(np.flatnonzero(weeks == week)[0]) + 1
+
+
+def _flat(values: NDArray[Any]) -> Array:
     """Return draws (chain, draw, ...) with the chains laid end to end, (draw, ...)."""
-    values: Array = draws.to_numpy().astype(float)
-    return np.ascontiguousarray(values.reshape(-1, *values.shape[2:]))
-
-
-def _covariates(constant: xr.Dataset, half_life: Array, *, horizon: int) -> Array:
-    """Return the covariates of the origin and of horizons 1..H under the schedule, (draw, covariate, 1 + horizon)."""
-    seen = constant.sizes["week"]
-    schedule = constant["schedule"].to_numpy()[:, : seen + horizon]
-    return np.ascontiguousarray(carry_over(schedule, half_life)[..., seen - 1 :])
+    return np.ascontiguousarray(values.reshape(-1, *values.shape[2:]), dtype=np.float64)

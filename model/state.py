@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.calendar import Week, weeks_ahead
+from data.events import Event
 
 type Array = NDArray[np.float64]
 
@@ -56,6 +57,8 @@ class OriginState:
     run_id: str
     drift_correction: bool = True
     all_series: tuple[str, ...] = ()  # of the run, where the state is of some of them
+    chains: int = 1  # of equal length, that the draws are laid end to end of
+    events: tuple[Event, ...] = ()  # on record, that made the covariates; at hand only where one may be taken away
 
     def __post_init__(self) -> None:
         """Refuse arrays whose shapes do not agree: the loops would read beyond them."""

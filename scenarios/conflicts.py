@@ -13,6 +13,7 @@ from data.schema import InputError, Problem
 from scenarios import spec
 from scenarios.drawing import NEVER
 from scenarios.pushing import Pushing
+from scenarios.record import on_record
 
 type Days = NDArray[np.int64]
 type Span = tuple[Days, Days]
@@ -42,20 +43,24 @@ def _conflict(one: spec.Intervention, other: spec.Intervention, pushing: Pushing
             problem = _overlap(one, other, pushing, f"{one.regime} and {other.regime} at once", "regime")
         case spec.Reporting(), spec.Reporting():
             problem = _overlap(one, other, pushing, "two shares at once", "reporting")
-        case spec.Covariate(), spec.Covariate() if one.covariate == other.covariate:
-            problem = _overlap(one, other, pushing, f"{one.action} and {other.action} at once", one.covariate)
-        case (spec.Covariate() as held, spec.Event() as event) | (spec.Event() as event, spec.Covariate() as held):
-            if held.covariate == event.dimension and held.action != "scale":
-                problem = _overlap(held, event, pushing, f"an event while it is set by {held.action}", held.covariate)
-        case (spec.Covariate() as held, spec.Ceasefire() as truce) | (
-            spec.Ceasefire() as truce,
-            spec.Covariate() as held,
-        ):
-            if held.covariate == truce.state:
-                problem = Problem(
-                    held.covariate, "one way of setting it", f"{held.action} and {truce.action}", "Keep one."
-                )
+        case (spec.Covariate() as held, rival) | (rival, spec.Covariate() as held):
+            problem = _of_a_covariate(held, rival, pushing)
     return problem
+
+
+def _of_a_covariate(held: spec.Covariate, rival: spec.Intervention, pushing: Pushing) -> Problem | None:
+    """Return what is wrong if something else sets a covariate that is held, scaled or ramped."""
+    name, both = held.covariate, f"{held.action} and {getattr(rival, 'action', rival.kind)}"
+    match rival:
+        case spec.Covariate() if rival.covariate == name:
+            return _overlap(held, rival, pushing, f"{both} at once", name)
+        case spec.Event() if rival.dimension == name and held.action != "scale":
+            return _overlap(held, rival, pushing, f"an event while it is set by {held.action}", name)
+        case spec.Ceasefire() if rival.state == name:
+            return Problem(name, "one way of setting it", both, "Keep one.")
+        case spec.Removal() if name in {event.dimension for event in on_record(rival, pushing.state)}:
+            return Problem(name, "one way of setting it", both, "Keep one.")
+    return None
 
 
 def _of_a_state(one: spec.Ceasefire, other: spec.Ceasefire, pushing: Pushing) -> Problem | None:

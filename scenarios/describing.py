@@ -11,7 +11,7 @@ from pathlib import Path
 
 from scenarios import spec
 from scenarios.premise import CountSeen, EventSeen, Observation, StateSeen
-from scenarios.reading import library
+from scenarios.reading import counterfactuals, library
 from scenarios.spec import Scenario
 from scenarios.uncertain import (
     AnyDate,
@@ -50,8 +50,8 @@ def json_schema() -> str:
 
 
 def library_in_words() -> str:
-    """Return all scenarios of the library as Markdown."""
-    return "\n".join(line for scenario in library() for line in _scenario(scenario))
+    """Return all scenarios of the library as Markdown, those that look ahead first."""
+    return "\n".join(line for scenario in (*library(), *counterfactuals()) for line in _scenario(scenario))
 
 
 def _scenario(scenario: Scenario) -> Iterator[str]:
@@ -63,6 +63,8 @@ def _scenario(scenario: Scenario) -> Iterator[str]:
         yield from (f"  * {in_words(intervention)}" for intervention in branch.interventions)
     if scenario.interventions or scenario.branches:
         yield ""
+    if scenario.hindcast_from:
+        yield from (f"It looks back: projected from the week of {scenario.hindcast_from}, the last one known.", "")
     if scenario.premise:
         yield from (f"Premise: {scenario.premise.statement}", "")
         sides = (("Confirmed", scenario.premise.confirmed_by), ("Overtaken", scenario.premise.overtaken_by))
@@ -93,6 +95,11 @@ def _sentence(intervention: spec.Intervention) -> str:
         case spec.Anticipation():
             weeks = f"in the {intervention.weeks} weeks before {_date(intervention.date)}"
             words = f"The intensity times {_size(intervention.factor)} {weeks}"
+        case spec.Removal():
+            what = f"The event {intervention.event}"
+            if intervention.event is None:
+                what = f"What the record has of {intervention.dimension} on {intervention.date}"
+            words = f"{what} is taken away, as if it had never come"
         case spec.Reporting():
             words = f"A share of {intervention.share:g} of the attacks is claimed{_window(intervention)}"
     return words

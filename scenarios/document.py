@@ -192,3 +192,45 @@ class ForecastDocument(Part):
     @cached_property
     def _chances(self) -> dict[tuple[str, str, str, int], Chance]:
         return {(row.asked, row.scenario_id, row.series, row.horizon): row for row in self.chances}
+
+
+class Happened(Part):
+    """Attacks of all hindcast weeks together: median and 90 % interval over imputations; None where a week is missing.
+
+    `weeks_known` is how many of the weeks evidence reaches.
+    """
+
+    series: str
+    weeks_known: int
+    low: float | None
+    median: float | None
+    high: float | None
+
+
+class Total(Part):
+    """Attacks of all hindcast weeks together under one scenario, and their paired difference from the record's.
+
+    The 90 % interval of the difference is that of paths of the same draw and luck; `mc_error` is that of its mean;
+    `p_more` the probability of more attacks than as on record, draw by draw.
+    """
+
+    scenario_id: str
+    series: str
+    mean: float
+    low_90: float
+    high_90: float
+    difference: float
+    mc_error: float
+    difference_low: float
+    difference_high: float
+    p_more: float
+
+
+class HindcastDocument(ForecastDocument):
+    """A counterfactual hindcast: past weeks projected again; the first scenario is what is on record.
+
+    `history` goes on through the weeks projected: it is what happened. Never scored.
+    """
+
+    happened: tuple[Happened, ...]
+    totals: tuple[Total, ...]

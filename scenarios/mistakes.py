@@ -19,6 +19,7 @@ def _by_tag(tag: str, *parts: type[BaseModel]) -> dict[str, type[BaseModel]]:
 KINDS = _by_tag(
     "kind",
     *(spec.Ceasefire, spec.Event, spec.Covariate, spec.Regime, spec.Scale, spec.Anticipation, spec.Reporting),
+    spec.Removal,
 )
 SEEN = _by_tag("seen", premise.EventSeen, premise.CountSeen, premise.StateSeen)
 # The lists of tables of a file: what tells their parts apart, and the parts.

@@ -25,7 +25,7 @@ from model.simulate import (
 from model.spec import MAX_HORIZON
 from scenarios.conflicts import find_conflicts
 from scenarios.pushing import Pushing
-from scenarios.spec import Ceasefire, Intervention, Scenario, baseline
+from scenarios.spec import Ceasefire, Intervention, Removal, Scenario, baseline
 
 type Array = NDArray[np.float64]
 
@@ -152,10 +152,13 @@ def _leaf_push(leaf: Scenario, state: OriginState, numbers: RandomNumbers) -> Pu
     return pushing.push()
 
 
-def _place_in_order(intervention: Intervention) -> tuple[bool, str]:
-    """Return where an intervention comes whatever its place in the file: a state starts before it can end."""
+def _place_in_order(intervention: Intervention) -> tuple[bool, bool, str]:
+    """Return where an intervention comes whatever its place in the file.
+
+    What is taken from the record goes before anything is added to it, and a state starts before it can end.
+    """
     starts = isinstance(intervention, Ceasefire) and intervention.action == "start"
-    return not starts, intervention.model_dump_json()
+    return not isinstance(intervention, Removal), not starts, intervention.model_dump_json()
 
 
 def _mixture(pushes: Sequence[Push], which: np.ndarray) -> Push:

@@ -17,6 +17,7 @@ from data.schema import InputError, Problem, near
 from model.simulate import ACTIVE, HALTED, OriginState, Push, RandomNumbers
 from scenarios import spec
 from scenarios.drawing import NEVER, draw_days, draw_sizes
+from scenarios.record import STATE, days_in_force, days_of, on_record
 from scenarios.uncertain import Size, When
 
 type Array = NDArray[np.float64]
@@ -33,6 +34,7 @@ class Pushing:
         self.state = state
         self.numbers = numbers
         self._started = set[str]()  # the lasting states that the scenario itself starts
+        self._removed = set[str]()  # the events that it takes from the record
         self._push = {
             name: getattr(Push.none(covariates=len(state.covariates), horizon=state.horizon), name)
             for name in ("covariate", "log_intensity", "halt_logit", "resumption_logit", "forced_regime", "reporting")
@@ -52,6 +54,7 @@ class Pushing:
             spec.Scale: self._scale,
             spec.Anticipation: self._anticipation,
             spec.Reporting: self._reporting,
+            spec.Removal: self._removal,
         }
         ways[type(intervention)](intervention)
 
@@ -154,9 +157,29 @@ class Pushing:
         last = first if event.until is None else self.days(event.until, "until")
         if (last < first).any():
             raise InputError(Problem("until", "a day from date on", "an earlier one"))
-        impulse = self.cover(first, last) * (7.0 / (last - first + 1))[:, None, None]
         weight = np.clip(self.sizes(event.salience, event), 0.0, MAX_SALIENCE) / MAX_SALIENCE
-        self._add_covariate(place, self._carried(impulse * weight, place), event.series)
+        self._add_impulse(weight, (first, last), place, event.series)
+
+    def _add_impulse(self, weight: Array, window: tuple[Days, Days], place: int, series: Sequence[str]) -> None:
+        """Add an impulse that is spread evenly over the days of a window, and what is carried over of it."""
+        first, last = window
+        impulse = weight * self.cover(first, last) * (7.0 / (last - first + 1))[:, None, None]
+        self._add_covariate(place, self._carried(impulse, place), series)
+
+    def _removal(self, removal: spec.Removal) -> None:
+        for event in on_record(removal, self.state):
+            if event.event_id in self._removed:
+                continue
+            place = self.place(event.dimension, "dimension")
+            if event.dimension == STATE:
+                others = [each for each in self.state.events if each.event_id not in self._removed | {event.event_id}]
+                alone = days_in_force([event], self.state) & ~days_in_force(others, self.state)
+                self._add_covariate(place, -alone.reshape(1, 1, -1, 7).mean(axis=-1), removal.series)
+            else:
+                first, last = (np.array([day]) for day in days_of(event, self.state))
+                weight = np.full((1, 1, 1), -event.salience / MAX_SALIENCE)
+                self._add_impulse(weight, (first, last), place, removal.series)
+            self._removed.add(event.event_id)
 
     def _carried(self, impulse: Array, place: int) -> Array:
         """Return impulses carried over with the half-life of each draw, (draw, 1, horizon); a state is not carried."""

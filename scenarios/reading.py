@@ -22,8 +22,13 @@ def library_names() -> tuple[str, ...]:
 
 
 def library() -> tuple[Scenario, ...]:
-    """Return all scenarios of the library, the baseline first."""
-    return tuple(find_scenario(name) for name in library_names())
+    """Return the scenarios of the library that look ahead, the baseline first."""
+    return tuple(scenario for scenario in map(find_scenario, library_names()) if scenario.hindcast_from is None)
+
+
+def counterfactuals() -> tuple[Scenario, ...]:
+    """Return the scenarios of the library that look back, to what was otherwise than it happened."""
+    return tuple(scenario for scenario in map(find_scenario, library_names()) if scenario.hindcast_from is not None)
 
 
 def find_scenario(name: str | Path) -> Scenario:

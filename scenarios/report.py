@@ -32,7 +32,7 @@ def report_page(document: ForecastDocument) -> str:
     body = [
         f"<h1>{escape(title)}</h1>",
         f"<p>{known} {escape(document.claims)}</p>",
-        _verdict(document),
+        verdict(document),
         *(part for series in document.series for part in _series(document, series.name)),
         "<h2>Scenarios</h2>",
         *(f"<p><strong>{escape(one.title)}.</strong> {escape(one.assumptions)}</p>" for one in document.scenarios),
@@ -40,12 +40,17 @@ def report_page(document: ForecastDocument) -> str:
         *_evidence(document.evidence),
         f"<footer>Run {document.run_id}, seed {document.seed}. {IF_ASSUMED} {escape(document.claims)}</footer>",
     ]
+    return standalone(title, body)
+
+
+def standalone(title: str, body: Iterable[str]) -> str:
+    """Return a page of HTML that needs nothing beside it."""
     parts = ["<!doctype html>", '<html lang="en">', f"<head>{META}<title>{escape(title)}</title>"]
     parts += [f"<style>{STYLE}</style></head>", "<body>", *body, "</body>", "</html>", ""]
     return "\n".join(parts)
 
 
-def _verdict(document: ForecastDocument) -> str:
+def verdict(document: ForecastDocument) -> str:
     """Return the verdict on the sampler, above every number."""
     convergence = document.convergence
     word = convergence.grade if convergence.usable else "unusable: these numbers may not be used"
@@ -62,15 +67,15 @@ def _series(document: ForecastDocument, series: str) -> Iterable[str]:
     yield f"<figure>{drawn(chance_chart(document, 'resumption', shown, series))}</figure>"
     for asked, title in ASKED.items():
         caption = f"{title}; difference from the baseline in points, with its 90 % interval"
-        yield _table(caption, chance_rows(document, asked, series))
-    yield _table("Attacks in the week: median (50 % interval; 90 % interval)", week_rows(document, series))
+        yield table(caption, chance_rows(document, asked, series))
+    yield table("Attacks in the week: median (50 % interval; 90 % interval)", week_rows(document, series))
 
 
 def _levers(document: ForecastDocument) -> Iterable[str]:
     """Yield what the data taught about each lever."""
     if document.levers:
         yield f"<h2>What the data taught</h2><p>{escape(LEVERS)}</p>"
-        yield _table("Levers, before and after the data", lever_rows(document))
+        yield table("Levers, before and after the data", lever_rows(document))
 
 
 def _evidence(evidence: EvidenceUsed) -> Iterable[str]:
@@ -81,7 +86,7 @@ def _evidence(evidence: EvidenceUsed) -> Iterable[str]:
         yield f"<p>Weekly counts as given, {days}.</p>"
         return
     yield f"<p>{evidence.known} reports were known, {evidence.used} are used, {days}.</p>"
-    yield _table("Set aside", [{"reason": why, "reports": str(count)} for why, count in evidence.set_aside.items()])
+    yield table("Set aside", [{"reason": why, "reports": str(count)} for why, count in evidence.set_aside.items()])
     rows = [
         {
             "report": f"{row.report_id}, {row.source}",
@@ -93,10 +98,10 @@ def _evidence(evidence: EvidenceUsed) -> Iterable[str]:
         }
         for row in evidence.tension
     ]
-    yield _table("Reports that the others speak against", rows)
+    yield table("Reports that the others speak against", rows)
 
 
-def _table(caption: str, rows: Sequence[dict[str, str]]) -> str:
+def table(caption: str, rows: Sequence[dict[str, str]]) -> str:
     """Return rows as a table; without rows nothing."""
     if not rows:
         return ""

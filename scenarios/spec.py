@@ -10,7 +10,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
 
-from data.events import MAX_SALIENCE
+from data.cells import Day
+from data.events import MAX_SALIENCE, Dimension
 from data.schema import InputError, Problem
 from scenarios.premise import Premise
 from scenarios.uncertain import AnySize, Exactly, Filled, NormalSize, Part, QuantileSize, Size, When
@@ -152,8 +153,27 @@ class Reporting(Lasting):
     share: Annotated[float, Field(ge=0.0, le=1.0)]
 
 
+class Removal(Window):
+    """What is on record is taken away: one event by its id, or all that a dimension has on a day; only looking back.
+
+    A lasting state is taken away from its first day on, as if it had never come.
+    """
+
+    kind: Literal["removal"]
+    event: Filled | None = None
+    dimension: Dimension | None = None
+    date: Day | None = None
+
+    @model_validator(mode="after")
+    def _names_something(self) -> Self:
+        told = (self.event is not None, self.dimension is not None, self.date is not None)
+        if told not in {(True, False, False), (False, True, True)}:
+            raise InputError(Problem("event", "either event, or dimension and date", "another choice of them"))
+        return self
+
+
 type Intervention = Annotated[
-    Ceasefire | Event | Covariate | Regime | Scale | Anticipation | Reporting, Field(discriminator="kind")
+    Ceasefire | Event | Covariate | Regime | Scale | Anticipation | Reporting | Removal, Field(discriminator="kind")
 ]
 
 
@@ -176,13 +196,15 @@ class Branch(Part):
 class Scenario(Part):
     """What is assumed: words for the reader, interventions for the machine, and the same in both.
 
-    With `branches` it is a tree: its own interventions hold in every branch, its projection is the mixture.
+    With `branches` it is a tree: its own interventions hold in every branch, its projection is the mixture. One with
+    `hindcast_from` looks back: it is projected from the week of that day, and shown against what happened.
     """
 
     id: Identifier
     title: Filled
     assumptions: Words
     premise: Premise | None = None
+    hindcast_from: Day | None = None
     interventions: tuple[Intervention, ...] = ()
     branches: tuple[Branch, ...] = ()
 

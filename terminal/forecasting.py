@@ -27,7 +27,7 @@ def forecast_and_print(
     every_week: bool,
 ) -> bool:
     """Forecast from the run of a plan, print and hand it out, and return whether it may be used."""
-    scenarios = _found(names)
+    scenarios = found(names)
     if out is not None:
         check_out(out)
     run, kept = fitted(plan, Store(folder))
@@ -46,7 +46,7 @@ def project_and_print(
     seed: int,
 ) -> bool:
     """Project scenarios from a run of the store, print and hand it out, and return whether it may be used."""
-    scenarios = _found(names)
+    scenarios = found(names)
     if out is not None:
         check_out(out)
     run = chosen_run(Store(folder), run_id)
@@ -67,7 +67,7 @@ def chosen_run(store: Store, run_id: str | None) -> Run:
     raise InputError(Problem("--run", expected, found, remedy))
 
 
-def _found(names: Sequence[str] | None) -> tuple[Scenario, ...]:
+def found(names: Sequence[str] | None) -> tuple[Scenario, ...]:
     """Return the scenarios of these names and files; raises `InputError` with the problems of all of them."""
     scenarios: list[Scenario] = []
     problems: list[Problem] = []

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from model.store import Store
 from scenarios.evidence_used import evidence_used, subject
-from scenarios.reading import find_scenario, library, scenario_text
+from scenarios.reading import counterfactuals, find_scenario, library, scenario_text
 from terminal.page import heading, indented, plain_table
 from terminal.screen import output, print_json
 
@@ -43,15 +43,17 @@ def print_runs(folder: Path | None, *, as_json: bool) -> None:
 
 def print_scenarios(*, as_json: bool) -> None:
     """Print the scenarios of the library."""
-    scenarios = library()
+    scenarios = (*library(), *counterfactuals())
     if as_json:
-        told = [{"id": one.id, "title": one.title, "assumptions": one.assumptions} for one in scenarios]
-        print_json({"scenarios": told})
+        keys = {"id", "title", "assumptions", "hindcast_from"}
+        print_json({"scenarios": [one.model_dump(mode="json", include=keys) for one in scenarios]})
         return
     console = output()
     for scenario in scenarios:
         console.print(heading(f"{scenario.id}: {scenario.title}"))
         console.print(indented(scenario.assumptions))
+        if scenario.hindcast_from is not None:
+            console.print(indented(f"It looks back: lull scenario hindcast {scenario.id}"))
 
 
 def print_scenario(name: str, *, as_json: bool) -> None:

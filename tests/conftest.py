@@ -150,13 +150,14 @@ def _posterior(rng: np.random.Generator) -> dict[str, Any]:
     shared, by_series, by_covariate = (CHAINS, DRAWS), (CHAINS, DRAWS, 2), (CHAINS, DRAWS, 4)
     means = {
         "intercept": 1.5, "concentration": 2.0, "sigma": 0.2, "halt_intercept": -3.0, "halt_level": 0.6,
-        "resumption_intercept": -1.0, "resumption_aging": 0.5, "initial_active": 0.8, "level": 0.2,
+        "resumption_intercept": -1.0, "resumption_aging": 0.5, "level": 0.2,
         "level_residual_sd": 0.1, "log_intensity": 1.7,
     }  # fmt: skip
     values: dict[str, Any] = {
         name: (("chain", "draw", "series"), mean + 0.1 * abs(mean) * rng.normal(size=by_series))
         for name, mean in means.items()
     }
+    values["initial_active"] = (("chain", "draw", "series"), rng.uniform(0.6, 0.95, size=by_series))
     values["p_active"] = (("chain", "draw", "series"), np.array([0.1, 0.6]) + 0.05 * rng.uniform(size=by_series))
     signs = {
         "effect": np.array([-0.3, -0.3, 0.3, -0.3]),

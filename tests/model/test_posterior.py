@@ -1,6 +1,6 @@
 """The named posterior: its schema, its agreement with the PyMC graph, and what padding and pooling leave alone."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pymc as pm
@@ -9,12 +9,14 @@ import xarray as xr
 
 from data.calendar import WEEK
 from data.counts import WeeklyCounts
+from data.schema import InputError
 from model.build import SERIES_PARAMETERS, build, coordinates, declare, hazards
 from model.covariates import Covariates
-from model.origin import origin_state
+from model.origin import origin_state, past_state
 from model.panel import Panel
+from model.past import weekly_terms
 from model.pooling import FittedPanel, make_panels, pooled_tree
-from model.posterior import derive, weekly_summary, weekly_terms, with_unseen
+from model.posterior import derive, weekly_summary, with_unseen
 from model.spec import ModelSpec, Priors
 
 CHAINS, DRAWS, WEEKS, HORIZON = 2, 5, 40, 6
@@ -165,3 +167,36 @@ def test_switches_of_the_spec_take_their_variables_with_them(pooling: str) -> No
     always = {"intercept", "series_offset", "push", "log_half_life", "log_leak", "initial_logit"}
     assert names == always | ({"population_offset", "log_spread"} if pooling == "pooled" else set())
     assert len(SERIES_PARAMETERS) == 6
+
+
+def test_the_state_of_the_last_week_looked_back_on_is_the_state_at_the_origin(tree: xr.DataTree) -> None:
+    """Two ways to the same week: written when the run was made, and worked out again from the stored draws."""
+    past = past_state(tree, week=counts().origin, horizon=HORIZON, freeze_after=SPEC.freeze_after, run_id="run")
+    state = origin_state(tree, horizon=HORIZON, run_id="run")
+    for field in fields(state):
+        one, other = getattr(past, field.name), getattr(state, field.name)
+        if isinstance(one, np.ndarray):
+            np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-12, err_msg=field.name)
+        else:
+            assert one == other, field.name
+
+
+def test_a_past_state_knows_no_later_count(tree: xr.DataTree) -> None:
+    week = FIRST + WEEK * 25
+    changed = tree.copy(deep=True)
+    changed["observed_data"]["count"].to_numpy()[..., 26:] += 7.0
+    before, after = (
+        past_state(each, week=week, horizon=HORIZON, freeze_after=SPEC.freeze_after, run_id="run")
+        for each in (tree, changed)
+    )
+    for name in ("p_active", "log_intensity", "silent_weeks", "last_count"):
+        np.testing.assert_array_equal(getattr(before, name), getattr(after, name), err_msg=name)
+    assert before.silent_weeks[0, 0] == 6  # the silence began in week 20
+    assert before.origin == week
+    np.testing.assert_array_equal(before.weeks, week + WEEK * np.arange(1, HORIZON + 1))
+
+
+@pytest.mark.parametrize("week", [FIRST, FIRST + WEEK * WEEKS])
+def test_a_week_outside_the_counts_is_no_past(tree: xr.DataTree, week: np.datetime64) -> None:
+    with pytest.raises(InputError, match="expected a week from 2024-01-08 to 2024-09-30"):
+        past_state(tree, week=week, horizon=HORIZON, freeze_after=SPEC.freeze_after, run_id="run")

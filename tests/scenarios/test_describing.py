@@ -9,7 +9,7 @@ from model.prior_state import prior_state
 from scenarios.describing import PAGE, in_words, json_schema, page
 from scenarios.mistakes import KINDS
 from scenarios.project import project_all
-from scenarios.reading import library, parse_scenario
+from scenarios.reading import counterfactuals, library, parse_scenario
 from scenarios.spec import Scenario
 from scenarios.uncertain import DATE_FORMS, SIZE_FORMS
 
@@ -21,7 +21,7 @@ def test_the_generated_part_of_the_page_is_the_library() -> None:
     assert page(TEXT) == TEXT, "python -m scenarios.describing prints the page anew"
 
 
-@pytest.mark.parametrize("scenario", library(), ids=lambda scenario: scenario.id)
+@pytest.mark.parametrize("scenario", [*library(), *counterfactuals()], ids=lambda scenario: scenario.id)
 def test_the_page_names_every_scenario_with_its_assumptions_and_a_premise(scenario: Scenario) -> None:
     assert f"(`{scenario.id}`)\n\n{scenario.assumptions}\n" in TEXT
     assert scenario.premise is not None

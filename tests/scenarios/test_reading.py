@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from data.schema import InputError
 from scenarios.reading import (
+    counterfactuals,
     find_scenario,
     library,
     library_names,
@@ -30,7 +31,9 @@ def problems(text: str, where: str = "x.toml") -> list[str]:
 
 
 def test_the_library_is_read_and_named_after_its_files() -> None:
-    assert [scenario.id for scenario in library()] == list(library_names())
+    named = {scenario.id for scenario in (*library(), *counterfactuals())}
+    assert named == set(library_names())
+    assert library()[0].id == "baseline"
     assert library_names()[0] == "baseline"
     expected = {"ceasefire-extended", "ceasefire-collapses", "deterrence-rises", "pressure-eases"}
     assert expected <= set(library_names())
