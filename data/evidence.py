@@ -108,8 +108,13 @@ def _from_counts(evidence: Evidence) -> Known:
                 "Choose a later --origin or --as-of.",
             )
         )
+    seen = counts.up_to_week(origin)
+    if not seen.array.notnull().any():
+        expected = f"at least one count up to the week of {origin}"
+        remedy = "Fill in what is known: 0 where there was no attack, empty where nobody knows."
+        raise InputError(Problem(str(evidence.counts), expected, "empty cells alone", remedy))
     as_of = evidence.as_of or week_end(origin)
-    return Known(as_of, origin, (), counts.up_to_week(origin), _events(evidence, as_of))
+    return Known(as_of, origin, (), seen, _events(evidence, as_of))
 
 
 def _origin(evidence: Evidence, *, latest: Week, reason: str) -> Week:
