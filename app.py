@@ -1,37 +1,32 @@
-"""The page `lull app` opens: set-up and the choice of the screen. Nothing is sampled in this process."""
+"""The page `lull app` opens: set-up and the screens, in the order of a forecaster's thought.
+
+Nothing is sampled in this process. An address names a screen, never a file of `pages/`: Streamlit would run the file.
+"""
 
 import streamlit as st
 
-from model.store import Store
-from pages.first_run import show_first_run, show_jobs
-from pages.forecast import show_forecast
+from pages.evidence import show_evidence
+from pages.lab import show_lab
 
 STYLE = """<style>
-.block-container {max-width: 1180px; padding-top: 2.5rem; padding-bottom: 4rem;}
-h1 {padding-top: 0;}
+.block-container {max-width: 1240px; padding-top: 3.5rem; padding-bottom: 4rem;}
+h1 {padding-top: 0; font-size: 2rem !important;}
 @media (max-width: 640px) {
   .block-container {padding-left: 1rem; padding-right: 1rem;}
-  h1 {font-size: 1.6rem !important;}
+  h1 {font-size: 1.5rem !important;}
 }
 </style>"""
 
 
 def main() -> None:
-    """Show the forecast of a run, or how to make the first one."""
+    """Show the screen that the reader chose."""
     st.set_page_config(page_title="Lull", page_icon=":material/monitoring:", layout="wide")
     st.html(STYLE)
-    pages = [st.Page(_home, title="Lull", default=True)]
-    st.navigation(pages, position="hidden").run()
-
-
-def _home() -> None:
-    store = Store()
-    show_jobs(store)
-    runs = store.runs()
-    if runs:
-        show_forecast(runs)
-    else:
-        show_first_run(store)
+    screens = [
+        st.Page(show_lab, title="Scenario lab", url_path="scenarios", icon=":material/tune:", default=True),
+        st.Page(show_evidence, title="Evidence", url_path="trust", icon=":material/fact_check:"),
+    ]
+    st.navigation(screens, position="top").run()
 
 
 main()

@@ -1,8 +1,9 @@
 """The numbers of a document in words: rounded to what they support, the same in the terminal, report and browser."""
 
 import re
+from collections.abc import Iterable
 
-from scenarios.document import Asked, Chance, ForecastDocument
+from scenarios.document import Asked, Chance, ForecastDocument, LeverNote
 
 MARKS = re.compile(r"([\\`*_{}\[\]()#+!$<>|~:-])")
 LEAST_SHOWN = 0.005  # half a per cent
@@ -99,6 +100,11 @@ def week_rows(document: ForecastDocument, series: str) -> list[dict[str, str]]:
 
 def lever_rows(document: ForecastDocument) -> list[dict[str, str]]:
     """Return what was believed of each lever, and what the data made of it, as a table of words."""
+    return lever_note_rows(document.levers)
+
+
+def lever_note_rows(levers: Iterable[LeverNote]) -> list[dict[str, str]]:
+    """Return a row for each lever."""
     return [
         {
             "lever": f"{note.covariate} on {note.on}" if note.on != HALF_LIFE else f"{HALF_LIFE} of {note.covariate}",
@@ -107,7 +113,7 @@ def lever_rows(document: ForecastDocument) -> list[dict[str, str]]:
             "shared": percent(note.overlap),
             "in words": note.learned,
         }
-        for note in document.levers
+        for note in levers
     ]
 
 

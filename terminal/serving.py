@@ -26,6 +26,7 @@ def command(page: Path, *, port: int, browser: bool) -> list[str]:
         "browser.gatherUsageStats": False,
         "client.toolbarMode": "minimal",
         "client.showErrorDetails": "none",
+        "client.showSidebarNavigation": False,
         "theme.light.primaryColor": "#0072b2",
         "theme.dark.primaryColor": "#56b4e9",
     }

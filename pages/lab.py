@@ -1,0 +1,139 @@
+"""The lab: a question on top, the controls of one scenario, and at once what it changes.
+
+Question, controls and answer are one fragment: a moved control reruns it alone. The numbers are paired with the
+baseline draw by draw; the pictures keep their shape and take in new rows.
+"""
+
+from typing import Any
+
+import streamlit as st
+
+from data.schema import InputError
+from pages.asking import choose_question
+from pages.controls import show_controls
+from pages.frame import Screen, screen, series_name
+from pages.runs import bench_of
+from pages.session import can_redo, can_undo, current, move, publish, redo, undo
+from scenarios.answer_words import answer_words, asked_words, difference_words, error_words
+from scenarios.curves import curve_table, fan_table
+from scenarios.lab_charts import curve_spec, fan_spec
+from scenarios.project import Projection
+from scenarios.questions import Answer, Question
+from scenarios.spec import Scenario, baseline
+from scenarios.whatif import Bench
+from scenarios.wording import in_points, literal, percent
+
+
+def show_lab() -> None:
+    """Show the lab."""
+    with screen("Scenario lab") as at:
+        _show_lab(at)
+
+
+@st.fragment
+def _show_lab(at: Screen) -> None:
+    question = choose_question(at)
+    verdict = st.container()
+    left, right = st.columns([2, 5], gap="medium")
+    with left:
+        _show_steps()
+        show_controls(at.opened)
+    with right:
+        _show_answer(verdict, question, bench_of(at.run, current().series), current().scenario)
+    publish()
+
+
+def _show_steps() -> None:
+    """Show the ways back."""
+    with st.container(horizontal=True, key="steps"):
+        st.button("Undo", icon=":material/undo:", on_click=undo, disabled=not can_undo())
+        st.button("Redo", icon=":material/redo:", on_click=redo, disabled=not can_redo())
+        at_rest = current().scenario.id == baseline().id
+        st.button("Reset", icon=":material/restart_alt:", on_click=_reset, disabled=at_rest)
+
+
+def _reset() -> None:
+    move(scenario=baseline())
+
+
+def _show_answer(verdict: Any, question: Question, bench: Bench, scenario: Scenario) -> None:
+    """Show the answer in words and figures, then the pictures behind it; or why there is none."""
+    try:
+        projection = bench.project(scenario)
+        answer = bench.ask(question, scenario, projection)
+    except InputError as error:
+        with verdict:
+            _show_refusal(error)
+        return
+    with verdict:
+        _show_verdict(answer, question, scenario)
+    _show_pictures(bench, question, projection, answer)
+    _show_ways(bench, question, scenario)
+    st.caption(f"**Assumed.** {literal(scenario.assumptions)}")
+
+
+def _show_refusal(error: InputError) -> None:
+    """Show what of a scenario can not be meant, and what to do."""
+    told = [f"expected {each.expected}, found {each.found}. {each.remedy}".strip() for each in error.problems]
+    st.warning(literal("This can not be assumed: " + " ".join(told)) + " Change the control, or undo.")
+
+
+def _show_verdict(answer: Answer, question: Question, scenario: Scenario) -> None:
+    at_rest, series = scenario.id == baseline().id, series_name(answer.series)
+    words = answer_words(answer, question, title=scenario.title, series=series, is_baseline=at_rest)
+    st.markdown(f"#### {words[0].upper()}{words[1:]}")
+    if caution := error_words(answer):
+        st.caption(caution)
+    if at_rest:
+        st.caption("Move a control to see what it changes. Everything else stays as it is scheduled.")
+    with st.container(horizontal=True, key="figures"):
+        st.metric("Baseline", percent(answer.baseline), border=True)
+        if not at_rest:
+            _show_difference(answer)
+        if answer.reference_rate is not None:
+            st.metric("Other silences of this age", percent(answer.reference_rate), border=True, help=REFERENCE)
+
+
+def _show_difference(answer: Answer) -> None:
+    low, high = in_points(answer.difference_low), in_points(answer.difference_high)
+    st.metric("Your scenario", percent(answer.probability), border=True)
+    st.metric(f"Difference (90 %: {low} to {high})", f"{in_points(answer.difference)} points", border=True)
+
+
+REFERENCE = (
+    "How often recorded silences that had lasted as long ended within that time, over the armed groups of a public "
+    "event data set. It is an outside view, not a part of the model."
+)
+
+
+def _show_pictures(bench: Bench, question: Question, projection: Projection, answer: Answer) -> None:
+    series, title = series_name(bench.series), projection.title
+    last = projection.paths.count[:, 0, -1]
+    fan = (
+        f"Weekly attacks ({series}): the past, then {bench.state.horizon} weeks ahead under “{title}” over the "
+        f"baseline. In the last week the mean is {last.mean():.1f}."
+    )
+    chance = f"{asked_words(question).capitalize()} ({series}), week by week. {difference_words(answer).capitalize()}."
+    st.markdown(f"**{'Share' if question.kind == 'halted share' else 'Chance'} by week**")
+    table = curve_table(bench, question, projection)
+    st.vega_lite_chart(table, dict(curve_spec()), alt=chance, key="chart.curve", width="stretch")
+    st.markdown("**Attacks per week**: median, 50 % and 90 % intervals")
+    table = fan_table(bench, projection)
+    st.vega_lite_chart(table, dict(fan_spec()), alt=fan, key="chart.fan", width="stretch")
+
+
+def _show_ways(bench: Bench, question: Question, scenario: Scenario) -> None:
+    """Show the branches of a tree: each with its probability, and the answer there."""
+    ways = bench.ways(question, scenario)
+    if not ways:
+        return
+    st.markdown("**Branches**: the answer above is their mixture")
+    rows = [
+        {
+            "if": way.title,
+            "chance of this branch": percent(way.probability),
+            "answer there": percent(way.answer.probability),
+        }
+        for way in ways
+    ]
+    st.table(rows)
