@@ -4,10 +4,12 @@ The benchmark of what-ifs and the tests stand on it; a forecast never does.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from model.covariates import Covariates, carry_over
 from model.spec import Normal, Priors
 from model.state import OriginState
 
@@ -71,3 +73,31 @@ def _scheduled(carry: Array, half_life: Array, horizon: int) -> Array:
     weeks = np.arange(1, horizon + 1)
     fading = carry[..., None] * 2.0 ** (-weeks / half_life[..., None])
     return np.where(np.isnan(half_life)[..., None], (weeks <= (horizon + 1) // 2).astype(float), fading)
+
+
+def state_before_a_fit(
+    series: Sequence[str], covariates: Covariates, *, horizon: int, draws: int, seed: int
+) -> OriginState:
+    """Return a state on which scenarios can be tried before there is a posterior: the calendar is right, no more.
+
+    The covariates begin in the origin week; what came before it is left out, and nothing has an effect. It is of the
+    first series only, and knows the names of the others.
+    """
+    prior = prior_state(series[:1], draws=draws, horizon=horizon, seed=seed)
+    weeks, names = covariates.array["week"].to_numpy().astype("datetime64[D]"), covariates.names
+    half_life = np.tile(np.where(covariates.carried, 4.0, np.nan), (draws, 1))
+    values = carry_over(covariates.array.to_numpy()[:, : horizon + 1], half_life)
+    nothing = np.zeros((draws, len(names)))
+    return replace(
+        prior,
+        effect=nothing,
+        halt_effect=nothing,
+        resumption_effect=nothing,
+        half_life=half_life,
+        carry=values[..., 0],
+        future_covariate=values[..., 1:],
+        covariates=names,
+        origin=weeks[0],
+        run_id="before a fit",
+        all_series=tuple(series),
+    )

@@ -19,14 +19,18 @@ type Days = NDArray[np.int64]
 type Span = tuple[Days, Days]
 
 
-def find_conflicts(leaf: spec.Scenario, pushing: Pushing) -> list[Problem]:
-    """Return the contradictions among the interventions of a scenario without branches."""
-    pairs = combinations(leaf.interventions, 2)
+def find_conflicts(leaf: spec.Scenario, pushing: Pushing) -> list[tuple[int, int, Problem]]:
+    """Return the contradictions of a scenario without branches: which two interventions, and why not both."""
+    pairs = list(combinations(enumerate(leaf.interventions), 2))
     try:
-        found = [_conflict(one, other, pushing) for one, other in pairs if _share_series(one, other)]
+        found = [
+            (at, place, _conflict(one, other, pushing))
+            for (at, one), (place, other) in pairs
+            if _share_series(one, other)
+        ]
     except InputError:  # a date that is none here, which is told when its intervention is added
         return []
-    return [Problem(f"{leaf.id}, {p.where}", p.expected, p.found, p.remedy) for p in found if p is not None]
+    return [(at, place, problem) for at, place, problem in found if problem is not None]
 
 
 def _share_series(one: spec.Window, other: spec.Window) -> bool:

@@ -1,11 +1,12 @@
 """What pydantic finds in a scenario, in the project's words and with the line it stands on."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from data.cells import shown
+from data.cells import shown as quoted
 from data.schema import InputError, Problem, near
 from scenarios import premise, spec
 
@@ -41,9 +42,32 @@ def problems_of(error: ValidationError, text: str, where: str) -> list[Problem]:
         for problem in told:
             whole = (*path, problem.where) if problem.where and problem.where not in path else path
             line = line_of(text, whole) if text else None
-            place = f"{where}:line {line}, {_shown(whole)}" if line else f"{where}, {_shown(whole)}"
+            place = f"{where}:line {line}, {shown(whole)}" if line else f"{where}, {shown(whole)}"
             found.append((line or 0, Problem(place, problem.expected, problem.found, problem.remedy)))
     return [problem for _, problem in sorted(found, key=lambda pair: pair[0])]
+
+
+def places(scenario: spec.Scenario) -> Iterator[tuple[Path, ...]]:
+    """Yield for each way through a scenario where in the file each of its interventions stands, as in `leaves`."""
+
+    def ways(part: spec.Scenario | spec.Branch, above: Path, before: tuple[Path, ...]) -> Iterator[tuple[Path, ...]]:
+        own = (*before, *((*above, "interventions", at) for at in range(len(part.interventions))))
+        if not part.branches:
+            yield own
+        for at, branch in enumerate(part.branches):
+            yield from ways(branch, (*above, "branches", at), own)
+
+    return ways(scenario, (), ())
+
+
+def told_at(scenario: spec.Scenario, path: Path, problem: Problem) -> Problem:
+    """Return a problem of an intervention with where it stands: file and line, if there are any, and key."""
+    key = problem.where if problem.where and problem.where not in path else ""
+    whole = (*path, key) if key else path
+    name, text = scenario.source.name or scenario.id, scenario.source.text
+    line = line_of(text, whole) if text and not name.endswith(".json") else None
+    where = f"{name}:line {line}, {shown(whole)}" if line else f"{name}, {shown(whole)}"
+    return replace(problem, where=where)
 
 
 def _problem(detail: Any, path: Path) -> Problem:
@@ -61,9 +85,9 @@ def _problem(detail: Any, path: Path) -> Problem:
         case "literal_error":
             words = detail["ctx"]["expected"].replace("'", "").replace(" or ", ", ")
             said = str(detail["input"])
-            return Problem("", f"one of {words}", shown(said), near(said, words.split(", ")))
+            return Problem("", f"one of {words}", quoted(said), near(said, words.split(", ")))
         case _:
-            return Problem("", detail["msg"].removeprefix("Input should be "), shown(str(detail["input"])))
+            return Problem("", detail["msg"].removeprefix("Input should be "), quoted(str(detail["input"])))
 
 
 def _part(loc: Path) -> type[BaseModel]:
@@ -89,7 +113,7 @@ def _tagged(loc: Path, place: int) -> dict[str, type[BaseModel]]:
     return LISTS.get(str(loc[place - 2]), ("", {}))[1] if place > 1 else {}
 
 
-def _shown(path: Path) -> str:
+def shown(path: Path) -> str:
     """Return a path as a person counts: `interventions 2, date`."""
     words = [f" {part + 1}" if isinstance(part, int) else f", {part}" for part in path]
     return "".join(words).removeprefix(", ")

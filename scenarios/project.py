@@ -6,7 +6,7 @@ be meant (before the origin, against each other) is refused with the reason befo
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 
 import numpy as np
@@ -24,6 +24,7 @@ from model.simulate import (
 )
 from model.spec import MAX_HORIZON
 from scenarios.conflicts import find_conflicts
+from scenarios.mistakes import Path, places, shown, told_at
 from scenarios.pushing import Pushing
 from scenarios.spec import Ceasefire, Intervention, Removal, Scenario, baseline
 
@@ -118,8 +119,15 @@ def shortened(state: OriginState, horizon: int) -> OriginState:
 
 def compile_push(scenario: Scenario, state: OriginState, numbers: RandomNumbers) -> Push:
     """Return what a scenario adds to the baseline in every draw. Raises `InputError` with all that cannot be meant."""
-    leaves = list(scenario.leaves())
-    pushes = [_leaf_push(leaf, state, numbers) for _, leaf in leaves]
+    pushes: list[Push] = []
+    problems: list[Problem] = []
+    for (_, leaf), where in zip(scenario.leaves(), places(scenario), strict=True):
+        try:
+            pushes.append(_leaf_push(scenario, leaf, where, state=state, numbers=numbers))
+        except InputError as error:
+            problems += error.problems
+    if problems:
+        raise InputError(dict.fromkeys(problems))  # what all branches share is told once
     if len(pushes) == 1:
         return pushes[0]
     return _mixture(pushes, branch_of_draw(scenario, numbers))
@@ -135,28 +143,34 @@ def branch_of_draw(scenario: Scenario, numbers: RandomNumbers) -> np.ndarray:
     return np.searchsorted(ends[:-1], (rank + 0.5) / rank.size, side="right")
 
 
-def _leaf_push(leaf: Scenario, state: OriginState, numbers: RandomNumbers) -> Push:
-    """Return the push of a scenario without branches; interventions are taken in an order of their own."""
+def _leaf_push(
+    scenario: Scenario, leaf: Scenario, places: Sequence[Path], *, state: OriginState, numbers: RandomNumbers
+) -> Push:
+    """Return the push of one way through a scenario; interventions are taken in an order of their own."""
     pushing = Pushing(state, numbers)
-    problems = find_conflicts(leaf, pushing)
+    problems = [
+        told_at(scenario, places[place], replace(problem, found=f"{problem.found} (with {shown(places[at])})"))
+        for at, place, problem in find_conflicts(leaf, pushing)
+    ]
     if problems:
         raise InputError(problems)
-    for intervention in sorted(leaf.interventions, key=_place_in_order):
+    found: dict[Path, list[Problem]] = {place: [] for place in places}  # told in the order of the file
+    for intervention, place in sorted(zip(leaf.interventions, places, strict=True), key=_place_in_order):
         try:
             pushing.add(intervention)
         except InputError as error:
-            where = f"{leaf.id}, {intervention.kind}"
-            problems += [Problem(f"{where}, {p.where}", p.expected, p.found, p.remedy) for p in error.problems]
-    if problems:
-        raise InputError(problems)
+            found[place] += [told_at(scenario, place, problem) for problem in error.problems]
+    if any(found.values()):
+        raise InputError(problem for told in found.values() for problem in told)
     return pushing.push()
 
 
-def _place_in_order(intervention: Intervention) -> tuple[bool, bool, str]:
+def _place_in_order(placed: tuple[Intervention, Path]) -> tuple[bool, bool, str]:
     """Return where an intervention comes whatever its place in the file.
 
     What is taken from the record goes before anything is added to it, and a state starts before it can end.
     """
+    intervention, _ = placed
     starts = isinstance(intervention, Ceasefire) and intervention.action == "start"
     return not isinstance(intervention, Removal), not starts, intervention.model_dump_json()
 

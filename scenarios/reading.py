@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from data.schema import InputError, Problem, near
 from scenarios.mistakes import problems_of
-from scenarios.spec import BASELINE, Scenario
+from scenarios.spec import BASELINE, Scenario, Source
 
 MAX_BYTES = 1_000_000
 
@@ -50,7 +50,7 @@ def parse_scenario(text: str, where: str) -> Scenario:
     """Return the scenario that a text tells; `where` names the text in problems and says by its end if it is JSON."""
     content = _parse(text, where)
     try:
-        return Scenario.model_validate(content)
+        return Scenario.model_validate(content).read_from(Source(text, where))
     except ValidationError as error:
         raise InputError(problems_of(error, "" if where.endswith(".json") else text, where)) from None
 

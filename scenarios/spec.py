@@ -6,9 +6,10 @@ form a set: their order does not matter.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, StringConstraints, model_validator
 
 from data.cells import Day
 from data.events import MAX_SALIENCE, Dimension
@@ -193,6 +194,14 @@ class Branch(Part):
         return self
 
 
+@dataclass(frozen=True)
+class Source:
+    """The text that a scenario was read from, and its name: no part of what it says, so any two are equal."""
+
+    text: str = field(default="", compare=False)
+    name: str = field(default="", compare=False)
+
+
 class Scenario(Part):
     """What is assumed: words for the reader, interventions for the machine, and the same in both.
 
@@ -207,6 +216,7 @@ class Scenario(Part):
     hindcast_from: Day | None = None
     interventions: tuple[Intervention, ...] = ()
     branches: tuple[Branch, ...] = ()
+    _source: Source = PrivateAttr(default=Source())
 
     @model_validator(mode="after")
     def _is_whole(self) -> Self:
@@ -219,6 +229,16 @@ class Scenario(Part):
     def is_tree(self) -> bool:
         """Whether the scenario has branches."""
         return bool(self.branches)
+
+    @property
+    def source(self) -> Source:
+        """What it was read from; empty if it was made by a program."""
+        return self._source
+
+    def read_from(self, source: Source) -> Self:
+        """Remember what it was read from, so that a problem found later can still name the line."""
+        self._source = source
+        return self
 
     def leaves(self) -> Iterator[tuple[float, Self]]:
         """Yield each way through the tree with its probability: a scenario without branches, `id` joined by dots."""

@@ -11,6 +11,7 @@ from scenarios.document import CLAIMS
 from scenarios.evidence_used import convergence
 from scenarios.questions import Answer, ask, parse_question
 from scenarios.reading import find_scenario
+from scenarios.standard import HORIZON
 from scenarios.wording import in_points, percent
 from terminal.fitting import fitted
 from terminal.forecasting import chosen_run
@@ -30,7 +31,7 @@ def ask_and_print(
     """Answer a question from a named run, or from the run of a plan; print, and return whether it may be used."""
     question, assumed = parse_question(text), find_scenario(scenario)
     store = Store(folder)
-    run = chosen_run(store, run_id) if run_id else fitted(plan, store)[0]
+    run = chosen_run(store, run_id) if run_id else fitted(plan, store, trying=[assumed], horizon=HORIZON)[0]
     with progress(waiting="load the run") as told:
         told("load the run", 0, 1)
         state = origin_state(run.posterior(), horizon=MAX_HORIZON, run_id=run.run_id)

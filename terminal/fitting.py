@@ -1,5 +1,6 @@
 """`lull fit` and what every command that needs a run does first: find it in the store, or fit it."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -7,18 +8,27 @@ from rich.padding import Padding
 from rich.text import Text
 
 from model.fit import FitPlan, fit
+from model.spec import MAX_HORIZON
 from model.store import Run, Store, content_id
+from scenarios.spec import Scenario
 from terminal.screen import output, print_json, progress
+from terminal.trying import refuse_what_cannot_be_meant
 
 GRADE_STYLES = {"good": "green", "doubtful": "yellow", "unusable": "bold red"}
 
 
-def fitted(plan: FitPlan, store: Store) -> tuple[Run, bool]:
-    """Return the run of a plan, and whether it was in the store already."""
+def fitted(
+    plan: FitPlan, store: Store, *, trying: Sequence[Scenario] = (), horizon: int = MAX_HORIZON
+) -> tuple[Run, bool]:
+    """Return the run of a plan, and whether it was in the store already.
+
+    Before anything is fitted the scenarios are tried; raises `InputError` for what cannot be meant.
+    """
     run_id = content_id(plan.identity())
     run = store.find(run_id)
     if run is not None:
         return run, True
+    refuse_what_cannot_be_meant(trying, plan, horizon=horizon, seed=plan.seed)
     with progress(waiting="read the evidence") as told:
         return fit(plan, store, run_id=run_id, progress=told), False
 

@@ -30,7 +30,7 @@ def forecast_and_print(
     scenarios = found(names)
     if out is not None:
         check_out(out)
-    run, kept = fitted(plan, Store(folder))
+    run, kept = fitted(plan, Store(folder), trying=scenarios, horizon=horizon)
     request = Request.of(scenarios or standard_scenarios(run), horizon=horizon, seed=plan.seed)
     return _hand_out(run, request, kept=kept, out=out, as_json=as_json, every_week=every_week)
 

@@ -12,7 +12,7 @@ from data.schema import InputError
 from model.prior_state import prior_state
 from model.simulate import OriginState, Push, RandomNumbers
 from scenarios.project import branch_of_draw, compile_push, project, project_all, project_in_blocks
-from scenarios.reading import find_scenario, library
+from scenarios.reading import find_scenario, library, parse_scenario
 from scenarios.spec import Scenario, baseline
 
 DRAWS, HORIZON = 300, 12
@@ -303,3 +303,52 @@ def test_a_collapse_is_worse_than_an_extension_where_ceasefires_hold_back() -> N
     )
     assert (collapsed.any_attack.mean(axis=0) >= extended.any_attack.mean(axis=0)).all()
     assert (collapsed.any_attack.mean(axis=0)[:, -1] > extended.any_attack.mean(axis=0)[:, -1]).all()
+
+
+FILE = """id = "x"
+title = "t"
+assumptions = "a"
+
+[[interventions]]
+kind = "regime"
+regime = "active"
+start = 2025-01-20
+
+[[branches]]
+id = "one"
+title = "One"
+probability = 0.5
+
+[[branches.interventions]]
+kind = "event"
+dimension = "pressure"
+salience = 3
+date = 2024-12-01
+series = "isreal"
+
+[[branches]]
+id = "other"
+title = "Other"
+probability = 0.5
+
+[[branches.interventions]]
+kind = "regime"
+regime = "halted"
+"""
+
+
+def test_what_a_file_cannot_mean_is_told_with_its_line_and_all_at_once() -> None:
+    with pytest.raises(InputError) as caught:
+        compile_push(parse_scenario(FILE, "mine.toml"), STATE, NUMBERS)
+    early, forced = map(str, caught.value.problems)
+    assert early.startswith(
+        "mine.toml:line 19, branches 1, interventions 1, date: expected a day after the origin week"
+    )
+    assert forced.startswith("mine.toml:line 29, branches 2, interventions 1, regime: expected one intervention")
+    assert "active and halted at once (with interventions 1)" in forced
+
+
+def test_where_a_scenario_was_read_from_is_no_part_of_what_it_says() -> None:
+    one, other = parse_scenario(FILE, "mine.toml"), parse_scenario(f"{FILE}\n# a remark\n", "other.toml")
+    assert one == other
+    assert "source" not in one.model_dump()
