@@ -12,6 +12,7 @@ from data.schema import InputError
 from pages.asking import choose_question
 from pages.controls import show_controls
 from pages.frame import Screen, screen, series_name
+from pages.keeping import choose_scenario, show_keeping
 from pages.runs import bench_of
 from pages.session import can_redo, can_undo, current, move, publish, redo, undo
 from scenarios.answer_words import answer_words, asked_words, difference_words, error_words
@@ -36,7 +37,9 @@ def _show_lab(at: Screen) -> None:
     verdict = st.container()
     left, right = st.columns([2, 5], gap="medium")
     with left:
+        choose_scenario()
         _show_steps()
+        show_keeping()
         show_controls(at.opened)
     with right:
         _show_answer(verdict, question, bench_of(at.run, current().series), current().scenario)

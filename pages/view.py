@@ -24,6 +24,7 @@ import json
 import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 
 from data.schema import InputError
 from scenarios.reading import MAX_BYTES, find_scenario, library_names, parse_scenario
@@ -73,11 +74,15 @@ def from_link(link: Mapping[str, str], usual: View) -> tuple[View, tuple[str, ..
     return replace(view, weights=weights if len(weights) == len(view.beside) else ()), tuple(problems)
 
 
+@cache
+def library_by_name() -> Mapping[str, Scenario]:
+    """Return what is scheduled, then the scenarios of the library, by their names."""
+    return {BASELINE: baseline()} | {name: find_scenario(name) for name in library_names() if name != BASELINE}
+
+
 def packed(scenario: Scenario) -> str:
     """Return a scenario as a word of a link: the name of the library's, another in full, deflated."""
-    if scenario == baseline():
-        return BASELINE
-    if scenario.id in library_names() and find_scenario(scenario.id) == scenario:
+    if library_by_name().get(scenario.id) == scenario:
         return scenario.id
     told = json.dumps(scenario.model_dump(mode="json", exclude_defaults=True), separators=(",", ":"))
     return PACKED + base64.urlsafe_b64encode(zlib.compress(told.encode(), 9)).decode().rstrip("=")
@@ -85,10 +90,8 @@ def packed(scenario: Scenario) -> str:
 
 def unpacked(word: str) -> Scenario:
     """Return the scenario of a word. Raises `InputError` for a word that is none."""
-    if word == BASELINE:
-        return baseline()
     if not word.startswith(PACKED):
-        return find_scenario(word if word in library_names() else f"{word}?")
+        return library_by_name().get(word) or find_scenario(f"{word}?")
     code = word.removeprefix(PACKED)
     try:
         inflating = zlib.decompressobj()  # a short word must not become a long text
