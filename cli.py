@@ -254,11 +254,42 @@ def scenario_show(
 
 
 @scenario.command("check")
-def scenario_check(file: Annotated[Path, typer.Argument(help="A scenario file.")], json: Json = False) -> None:
-    """Check a scenario file, and tell every problem in it."""
-    from terminal.checking import check_and_print
+def scenario_check(
+    names: Annotated[list[str] | None, typer.Argument(help="Scenario files, or names of the library.")] = None,
+    counts: Counts = None,
+    reports: Reports = None,
+    events: Events = None,
+    as_of: AsOf = None,
+    origin: Annotated[
+        str | None,
+        typer.Option(
+            metavar=DATE, help="A day of the last week that the forecast knew.  [default: the embedded case's]"
+        ),
+    ] = None,
+    faction: Faction = None,
+    fill_zeros: FillZeros = False,
+    seed: Seed = 1,
+    json: Json = False,
+) -> None:
+    """Check scenario files; with newer data, what has become of their premises.
 
-    _end(good=check_and_print(file, as_json=json, kind="scenario"), code=BAD_INPUT)
+    Without data every problem of the files is told. With --counts, --reports or --events the premise of each scenario
+    (by default of the whole library) is open, confirmed or overtaken, and the observation that did it is named.
+    """
+    from terminal.checking import check_all_and_print
+    from terminal.judging import judge_and_print
+    from terminal.options import Wrong
+
+    wrong = Wrong()
+    newer = wrong.newer(counts, reports, events, as_of=as_of, origin=origin, faction=faction, fill_zeros=fill_zeros)
+    wrong.seed(seed)
+    if newer is None and not names:
+        wrong.nothing_to_check()
+    wrong.stop_if_any()
+    if newer is None:
+        _end(good=check_all_and_print([Path(name) for name in names or ()], as_json=json), code=BAD_INPUT)
+    else:
+        judge_and_print(names or (), newer, as_json=json, seed=seed)
 
 
 @scenario.command("run")

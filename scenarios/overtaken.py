@@ -25,9 +25,12 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Newer:
-    """What is known now: events and counts up to the evening of `as_of`, of a forecast made at `origin`."""
+    """What is known now: events and counts up to the evening of `as_of`, of a forecast made at `origin`.
 
-    events: tuple[Event, ...]
+    None where no such data are given: they settle nothing, while events without a ceasefire say that there is none.
+    """
+
+    events: tuple[Event, ...] | None
     counts: WeeklyCounts | None
     origin: Week
     as_of: date
@@ -64,7 +67,7 @@ def _event(marks: EventSeen, newer: Newer) -> tuple[date, str] | None:
     first = marks.since or week_end(newer.origin)
     found = [
         event
-        for event in newer.events
+        for event in newer.events or ()
         if first <= event.date <= min(marks.until or newer.as_of, newer.as_of)
         and (marks.since is not None or event.date > first)
         and marks.dimension in (None, event.dimension)
@@ -103,7 +106,7 @@ def _count(bound: CountSeen, newer: Newer) -> tuple[date, str] | None:
 
 
 def _state(state: StateSeen, newer: Newer) -> tuple[date, str] | None:
-    if state.on > newer.as_of:
+    if newer.events is None or state.on > newer.as_of:
         return None
     in_force = any(_covers(event, state.on) for event in newer.events if event.dimension == "ceasefire")
     if in_force != state.in_force:

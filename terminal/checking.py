@@ -1,6 +1,6 @@
 """`lull check`: what a file is, and every problem in it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -10,9 +10,40 @@ from data.covariates import read_covariates
 from data.events import read_events
 from data.recognise import Kind, recognise
 from data.reports import read_reports
-from data.schema import InputError
+from data.schema import InputError, Problem
 from scenarios.reading import read_scenario
 from terminal.screen import output, print_json
+
+
+def check_all_and_print(paths: Sequence[Path], *, as_json: bool) -> bool:
+    """Check scenario files, all of them before any problem is raised, and return whether all are good."""
+    if len(paths) == 1:
+        return check_and_print(paths[0], as_json=as_json, kind="scenario")
+    problems: list[Problem] = []
+    documents = []
+    for path in paths:
+        said, error = _checked(path, "scenario")
+        documents.append(_document(path, "scenario", said, error))
+        problems += error.problems if error else ()
+        if error is None and not as_json:
+            _print_good(path, said)
+    if as_json:
+        print_json({"files": documents})
+    elif problems:
+        raise InputError(problems)
+    return not problems
+
+
+def _checked(path: Path, kind: Kind) -> tuple[str, InputError | None]:
+    """Return what a good file holds, or what is wrong with it."""
+    try:
+        return READERS[kind](path), None
+    except InputError as error:
+        return "", error
+
+
+def _print_good(path: Path, said: str) -> None:
+    output().print(f"{path.name}: {said}. No problems found.", soft_wrap=True)
 
 
 def check_and_print(path: Path, *, as_json: bool, kind: Kind | None = None) -> bool:
@@ -25,7 +56,7 @@ def check_and_print(path: Path, *, as_json: bool, kind: Kind | None = None) -> b
     if as_json:
         print_json(_document(path, kind, said, error))
     elif error is None:
-        output().print(f"{path.name}: {said}. No problems found.", soft_wrap=True)
+        _print_good(path, said)
     else:
         raise error
     return error is None

@@ -69,6 +69,30 @@ class Wrong:
             fill_zeros=fill_zeros,
         )
 
+    def newer(
+        self,
+        counts: Path | None,
+        reports: Path | None,
+        events: Path | None,
+        *,
+        as_of: str | None,
+        origin: str | None,
+        faction: str | None,
+        fill_zeros: bool,
+    ) -> Evidence | None:
+        """Return the newer data that the options name, nothing of the embedded case; None if they name none."""
+        if counts is None and reports is None and events is None:
+            return None
+        told = self.evidence(
+            counts, reports, events, as_of=as_of, origin=origin, faction=faction, fill_zeros=fill_zeros
+        )
+        return replace(told, counts=counts, reports=reports, events=events, as_of=told.as_of if as_of else None)
+
+    def nothing_to_check(self) -> None:
+        """Find that nothing is named."""
+        remedy = "Name a file, or newer data with --counts, --reports or --events."
+        self.problems.append(Problem("scenario check", "something to check", "nothing", remedy))
+
     def plan(self, evidence: Evidence, *, draws: int | None, tune: int | None, seed: int) -> FitPlan:
         """Return the fit that the options ask for."""
         self.within("--draws", draws, 10, MOST_DRAWS)

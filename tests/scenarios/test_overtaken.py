@@ -8,10 +8,11 @@ import pytest
 
 from data.calendar import week_of
 from data.counts import WeeklyCounts
-from data.events import Event
+from data.events import Event, known_at, read_events
+from data.evidence import embedded_evidence
 from scenarios.overtaken import Newer, Verdict, judge
 from scenarios.premise import Premise
-from scenarios.reading import find_scenario, library
+from scenarios.reading import counterfactuals, find_scenario, library
 
 ORIGIN = week_of("2024-12-23")
 FIRST_WEEK = week_of("2024-12-16")
@@ -95,3 +96,18 @@ def test_the_ceasefire_that_held_settles_the_scenarios_about_it() -> None:
     assert verdicts["ceasefire-lapses"] == verdicts["ceasefire-collapses"] == verdicts["baseline"] == "overtaken"
     assert verdicts["leader-killed"] == "open"
     assert find_scenario("ceasefire-fork").premise is not None
+
+
+def test_no_premise_of_the_library_is_settled_when_the_forecast_is_made() -> None:
+    """What was known on the last day of 2024 leaves everything ahead open, and what lies behind overtaken."""
+    known = known_at(read_events(embedded_evidence().events or ""), date(2024, 12, 31))
+    newer = Newer(known, None, ORIGIN, date(2024, 12, 31))
+    assert {judge(one.premise, newer).status for one in library() if one.premise} == {"open"}
+    assert {judge(one.premise, newer).status for one in counterfactuals() if one.premise} == {"overtaken"}
+
+
+def test_what_is_not_given_settles_nothing() -> None:
+    none = {"seen": "state", "in_force": False, "on": "2025-01-10"}
+    premise = Premise.model_validate({"statement": "s", "confirmed_by": [none, STRIKE]})
+    assert judge(premise, Newer(None, None, ORIGIN, date(2025, 2, 1))).status == "open"
+    assert judge(premise, Newer((), None, ORIGIN, date(2025, 2, 1))).status == "confirmed"
