@@ -74,6 +74,6 @@ clean: ## remove the environments and caches of this folder
 	@touch $@
 
 define install
-	$(UV) pip sync --quiet --python $(BIN)/python $(1)
+	$(UV) pip sync --quiet --compile-bytecode --python $(BIN)/python $(1)
 	$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 endef

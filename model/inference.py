@@ -11,8 +11,10 @@ import numpy as np
 import nutpie
 import pymc as pm
 import xarray as xr
+from numpy.typing import NDArray
 
 from model.build import build
+from model.density import Density, compile_density
 from model.panel import Panel
 from model.spec import ModelSpec, Priors, SamplerConfig
 
@@ -22,19 +24,19 @@ POLL_SECONDS = 0.05
 
 @dataclass(frozen=True)
 class CompiledModel:
-    """A model ready to be sampled for every panel of the shape it was compiled for."""
+    """A model ready to be sampled for every panel of the shape it was compiled for; PyMC's sampler needs no density."""
 
     model: pm.Model
-    nutpie: Any
+    density: Density | None
     config: SamplerConfig
 
     def sample(self, panel: Panel, *, seed: int) -> xr.DataTree:
         """Return the draws of one panel: `posterior` (free variables) and `sample_stats`, dims (chain, draw, ...)."""
-        if self.config.sampler == "pymc":
-            return self._sample_pymc(panel, seed=seed)
-        data = {f"{name}_data": value for name, value in panel.data.items() if f"{name}_data" in self._data_names()}
+        data = {f"{name}_data": value for name, value in panel.data.items()}
+        if self.density is None:
+            return self._sample_pymc(data, seed=seed)
         sampler = nutpie.sample(
-            self.nutpie.with_data(**data),
+            self.density.with_data(data).for_nutpie(),
             draws=self.config.draws,
             tune=self.config.tune,
             chains=self.config.chains,
@@ -46,14 +48,10 @@ class CompiledModel:
         )
         return _kept(_wait(sampler))
 
-    def _data_names(self) -> set[str]:
-        """Return the names of the data that the compiled functions read."""
-        return {str(variable.name) for variable in self.nutpie.shared_var_keys}
-
-    def _sample_pymc(self, panel: Panel, *, seed: int) -> xr.DataTree:
+    def _sample_pymc(self, data: dict[str, NDArray[np.float64]], *, seed: int) -> xr.DataTree:
         """Return the draws of PyMC's own NUTS: slower, kept as the cross-check and for machines without nutpie."""
         with self.model:
-            pm.set_data({f"{name}_data": value for name, value in panel.data.items()})
+            pm.set_data(data)
             trace = pm.sample(
                 draws=self.config.draws,
                 tune=self.config.tune,
@@ -70,8 +68,7 @@ class CompiledModel:
 def compile_model(panel: Panel, *, spec: ModelSpec, priors: Priors, config: SamplerConfig) -> CompiledModel:
     """Return the model of panels shaped like this one, compiled for the sampler."""
     model = build(panel, spec=spec, priors=priors)
-    compiled = nutpie.compile_pymc_model(model) if config.sampler == "nutpie" else None
-    return CompiledModel(model, compiled, config)
+    return CompiledModel(model, compile_density(model) if config.sampler == "nutpie" else None, config)
 
 
 def _wait(sampler: Any) -> xr.DataTree:
