@@ -11,7 +11,7 @@ import arviz_stats as azs
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special, stats
 
 type Grade = Literal["good", "doubtful", "unusable"]
 
@@ -97,9 +97,9 @@ def _within_imputations(posterior: xr.Dataset) -> xr.Dataset:
 
 
 def _normal_scores(draws: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return draws (chain, draw, ...) as the normal quantiles of their ranks (Blom's positions), NaN where missing."""
-    ranks = stats.rankdata(draws.reshape(-1, *draws.shape[2:]), axis=0, nan_policy="omit")
-    scores: NDArray[np.float64] = stats.norm.ppf((ranks - 0.375) / (draws.shape[0] * draws.shape[1] + 0.25))
+    """Return draws (chain, draw, ...) as the normal quantiles of their ranks (Blom's positions); NaN stays."""
+    ranks = stats.rankdata(draws.reshape(-1, *draws.shape[2:]), axis=0)  # a column with a NaN is all NaN
+    scores: NDArray[np.float64] = special.ndtri((ranks - 0.375) / (draws.shape[0] * draws.shape[1] + 0.25))
     return scores.reshape(draws.shape)
 
 
