@@ -100,6 +100,9 @@ def weekly_counts(known: Known, plan: FitPlan, *, progress: Progress) -> tuple["
 def fit_counts(counts: "WeeklyCounts", known: Known, plan: FitPlan, *, progress: Progress) -> "xr.DataTree":
     """Return the posterior tree of weekly counts under the events that were known."""
     progress("load the model", 0, 1)
+    from model.compile_directory import lease  # noqa: PLC0415 - only a fit compiles
+
+    lease()
     from model.covariates import from_events  # noqa: PLC0415 - as above
     from model.pooling import fit_imputations  # noqa: PLC0415 - imports PyMC, some seconds
 
