@@ -12,6 +12,7 @@ Ends with 1 where two posteriors differ by more than Monte Carlo error allows, w
 
 import argparse
 import importlib
+import importlib.util
 import itertools
 import json
 import math
