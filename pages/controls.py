@@ -11,7 +11,7 @@ from typing import Any
 import streamlit as st
 
 from data.events import MAX_SALIENCE
-from pages.session import bind, current, move
+from pages.session import bind, current, move, say
 from scenarios import spec
 from scenarios.describing import in_words
 from scenarios.draft import (
@@ -169,7 +169,7 @@ def _event_added() -> None:
     events = possible_events(current().scenario)
     chance = told["new.chance"] / 100
     if chance < 1 and sum(each.chance < 1 for each in events) >= MOST_FORKS:
-        st.toast(f"At most {MOST_FORKS} events can be uncertain at once: give another one a chance of 100 % first.")
+        say(f"At most {MOST_FORKS} events can be uncertain at once: give another one a chance of 100 % first.")
         return
     move(scenario=with_events(current().scenario, (*events, Possible(event, chance))))
 

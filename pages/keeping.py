@@ -11,7 +11,7 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 import streamlit as st
 
 from data.schema import InputError
-from pages.session import bind, current, move
+from pages.session import bind, current, move, say
 from pages.view import View, library_by_name, packed, to_link
 from scenarios.draft import CHANGED, DRAFT
 from scenarios.reading import parse_scenario
@@ -106,10 +106,10 @@ def _saved(usual: str) -> None:
     try:
         kept = shelf().save(current().scenario, title)
     except InputError as error:
-        st.toast(literal(f"Not saved: expected {error.problems[0].expected}, found {error.problems[0].found}."))
+        say(literal(f"Not saved: expected {error.problems[0].expected}, found {error.problems[0].found}."))
         return
     move(scenario=kept)
-    st.toast(f"Saved as “{literal(kept.title)}”.")
+    say(f"Saved as “{literal(kept.title)}”.")
 
 
 def _show_saved() -> None:
@@ -158,7 +158,7 @@ def _renamed(name: str) -> None:
         if own and title:
             shelf().rename(own, title)
     except InputError as error:
-        st.toast(literal(f"Not renamed: expected {error.problems[0].expected}, found {error.problems[0].found}."))
+        say(literal(f"Not renamed: expected {error.problems[0].expected}, found {error.problems[0].found}."))
 
 
 def _imported() -> None:

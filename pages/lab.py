@@ -84,7 +84,8 @@ def _show_refusal(error: InputError) -> None:
 def _show_verdict(answer: Answer, question: Question, scenario: Scenario) -> None:
     at_rest, series = scenario.id == baseline().id, series_name(answer.series)
     words = answer_words(answer, question, title=scenario.title, series=series, is_baseline=at_rest)
-    st.markdown(f"#### {words[0].upper()}{words[1:]}")
+    with st.container(key="answer"):
+        st.markdown(f"#### {words[0].upper()}{words[1:]}")
     if caution := error_words(answer):
         st.caption(caution)
     if at_rest:
@@ -110,19 +111,22 @@ REFERENCE = (
 
 
 def _show_pictures(bench: Bench, question: Question, projection: Projection, answer: Answer) -> None:
-    series, title = series_name(bench.series), projection.title
+    series, name = series_name(bench.series), projection.title
     last = projection.paths.count[:, 0, -1]
     fan = (
-        f"Weekly attacks ({series}): the past, then {bench.state.horizon} weeks ahead under “{title}” over the "
+        f"Weekly attacks ({series}): the past, then {bench.state.horizon} weeks ahead under “{name}” over the "
         f"baseline. In the last week the mean is {last.mean():.1f}."
     )
     chance = f"{asked_words(question).capitalize()} ({series}), week by week. {difference_words(answer).capitalize()}."
-    st.markdown(f"**{'Share' if question.kind == 'halted share' else 'Chance'} by week**")
+    alone, share = projection is bench.baseline, question.kind == "halted share"
+    title, reference = "share so far" if share else "chance by then", answer.reference_rate is not None
+    st.markdown(f"**{'Share' if share else 'Chance'} by week**")
+    spec = curve_spec(alone=alone, reference=reference, title=title)
     table = curve_table(bench, question, projection)
-    st.vega_lite_chart(table, dict(curve_spec()), alt=chance, key="chart.curve", width="stretch")
+    st.vega_lite_chart(table, dict(spec), alt=chance, key="chart.curve", width="stretch")
     st.markdown("**Attacks per week**: median, 50 % and 90 % intervals")
     table = fan_table(bench, projection)
-    st.vega_lite_chart(table, dict(fan_spec()), alt=fan, key="chart.fan", width="stretch")
+    st.vega_lite_chart(table, dict(fan_spec(alone=alone)), alt=fan, key="chart.fan", width="stretch")
 
 
 def _show_ways(bench: Bench, question: Question, scenario: Scenario) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from model.store import Run, Store
+from scenarios.lever_moves import Moved, tornado
 from scenarios.questions import Answer, Question, parse_question
 from scenarios.spec import Scenario
 from scenarios.whatif import Bench, OpenRun
@@ -48,3 +49,13 @@ def _bench(store: str, run_id: str, series: str) -> Bench:
 )
 def _answer(store: str, run_id: str, series: str, question: str, scenario: Scenario) -> Answer:
     return _bench(store, run_id, series).ask(parse_question(question), scenario)
+
+
+def levers_of(run: Run, series: str, question: Question) -> tuple[Moved, ...]:
+    """Return how far each lever, moved alone, moves the answer; the farthest first."""
+    return _levers(str(run.folder.parent), run.run_id, series, question.text)
+
+
+@st.cache_data(max_entries=ANSWERS_KEPT, show_spinner=False)
+def _levers(store: str, run_id: str, series: str, question: str) -> tuple[Moved, ...]:
+    return tornado(_bench(store, run_id, series), parse_question(question))

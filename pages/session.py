@@ -14,6 +14,7 @@ from pages.view import View, from_link, to_link
 
 STEPS = 100  # moves that can be undone
 VIEW, PAST, UNDONE, TOLD, NOTES = "lull.view", "lull.past", "lull.undone", "lull.told", "lull.notes"
+SAID = "lull.said"
 
 
 def begin(usual: View) -> View:
@@ -78,11 +79,18 @@ def can_redo() -> bool:
 
 
 def publish() -> None:
-    """Let the address say what is shown."""
+    """Let the address say what is shown, and show what callbacks left to be said."""
+    for words in st.session_state.pop(SAID, ()):
+        st.toast(words)
     link = to_link(current())
     if st.query_params.to_dict() != link:
         st.query_params.from_dict(link)
     st.session_state[TOLD] = link
+
+
+def say(words: str) -> None:
+    """Leave a short word for the reader, from a callback; `publish` shows it."""
+    st.session_state[SAID] = (*st.session_state.get(SAID, ()), words)
 
 
 def bind(key: str, value: object) -> str:

@@ -37,7 +37,7 @@ UNREADABLE = "The link's scenario could not be read; what is scheduled is shown 
 
 @dataclass(frozen=True)
 class View:
-    """What is looked at. `weights` are those of the scenarios `beside`, in the same order; they need not sum to 1."""
+    """What is looked at. `weights` are those of the baseline and the scenarios `beside`; they need not sum to 1."""
 
     run_id: str
     series: str
@@ -71,7 +71,7 @@ def from_link(link: Mapping[str, str], usual: View) -> tuple[View, tuple[str, ..
     except InputError:
         problems.append(UNREADABLE)
     weights = _whole(link.get("weights", "").split(","))
-    return replace(view, weights=weights if len(weights) == len(view.beside) else ()), tuple(problems)
+    return replace(view, weights=weights if len(weights) == len(view.beside) + 1 else ()), tuple(problems)
 
 
 @cache

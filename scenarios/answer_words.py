@@ -3,6 +3,7 @@
 from datetime import date
 
 from scenarios.questions import Answer, Kind, Question
+from scenarios.spec import BASELINE
 from scenarios.wording import in_points, literal, percent
 
 KINDS: dict[Kind, str] = {
@@ -79,3 +80,11 @@ def error_words(answer: Answer) -> str:
 
 def _points(points: int) -> str:
     return "point" if points == 1 else "points"
+
+
+def plain_answer(answer: Answer, question: Question, *, title: str, series: str) -> str:
+    """Return the answer as a line of plain text, to be pasted."""
+    what = asked_words(question)
+    if answer.scenario == BASELINE:
+        return f"{what[0].upper()}{what[1:]} ({series}), if what is scheduled happens: {percent(answer.probability)}."
+    return f"Under “{title}”: {percent(answer.probability)}, {difference_words(answer)}."

@@ -4,7 +4,7 @@ One table a picture: one row a week and line, one more for the day that is marke
 (`scenarios/lab_charts.py`) stays the same when the numbers move, so that a screen need only take in new rows.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time
 from typing import Any
 
@@ -20,20 +20,25 @@ from scenarios.tables import quantiles
 from scenarios.whatif import Bench
 
 PAST, BASELINE, SCENARIO, REFERENCE, MARK = "past", "baseline", "scenario", "reference", "mark"
-FAN = pa.schema([("week", pa.timestamp("ms")), ("line", pa.string()), *((name, pa.float64()) for name in LEVELS)])
-CURVE = pa.schema([("week", pa.timestamp("ms")), ("line", pa.string()), ("chance", pa.float64())])
+LINE = [("week", pa.timestamp("ms")), ("line", pa.string())]
+FAN = pa.schema([*LINE, ("alone", pa.bool_()), *((name, pa.float64()) for name in LEVELS)])
+CURVE = pa.schema([*LINE, ("chance", pa.float64())])
 
 
 def fan_table(bench: Bench, projection: Projection, *, past_weeks: int | None = None) -> pa.Table:
-    """Return weekly attacks: the past (its 90 % interval alone), the baseline and the scenario; columns of `FAN`."""
+    """Return weekly attacks: the past, the baseline and the scenario; columns of `FAN`.
+
+    `alone` marks a baseline with no scenario over it, which shows its intervals.
+    """
     past = [week for week in bench.past if week.median is not None or week.low is not None]
     rows: list[Mapping[str, Any]] = [
         {"week": _noon(week.week), "line": PAST, "low_90": week.low, "median": week.median, "high_90": week.high}
         for week in (past if past_weeks is None else past[-past_weeks:])
     ]
     rows.append({"week": _noon(bench.open_run.origin_day), "line": MARK})
-    rows += _fan(bench.baseline, BASELINE)
-    if projection is not bench.baseline:
+    alone = projection is bench.baseline
+    rows += ({**row, "alone": alone} for row in _fan(bench.baseline, BASELINE))
+    if not alone:
         rows += _fan(projection, SCENARIO)
     return pa.Table.from_pylist(rows, schema=FAN)
 
@@ -51,6 +56,19 @@ def curve_table(bench: Bench, question: Question, projection: Projection) -> pa.
         for h in range(bench.state.horizon + 1):
             rows.append({"week": _end(bench, h), "line": REFERENCE, "chance": ended_within(silent, h)})
     return pa.Table.from_pylist(rows, schema=CURVE)
+
+
+def overlay_table(bench: Bench, question: Question, projections: Sequence[Projection]) -> pa.Table:
+    """Return the curves of the baseline and of several scenarios, each line named by its title; columns of `CURVE`."""
+    rows: list[dict[str, Any]] = [{"week": _noon(question.by), "line": MARK}]
+    for each in (bench.baseline, *projections):
+        rows += _curve(bench, question, each, each.title)
+    return pa.Table.from_pylist(rows, schema=CURVE)
+
+
+def chance_at_end(question: Question, projection: Projection) -> float:
+    """Return the probability that it has come by the end of the last week."""
+    return float(values_by_week(question, projection)[:, -1].mean())
 
 
 def _fan(projection: Projection, line: str) -> Iterator[dict[str, Any]]:

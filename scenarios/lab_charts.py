@@ -31,47 +31,56 @@ DASHES = {curves.PAST: [1, 0], curves.BASELINE: BROKEN, curves.SCENARIO: [1, 0],
 
 
 @lru_cache(maxsize=64)
-def fan_spec(*, height: int = HEIGHT, legend: bool = True) -> Spec:
-    """Return the fan over the baseline: attacks per week, median, 50 % and 90 % intervals."""
-    lines = (curves.PAST, curves.BASELINE, curves.SCENARIO)
+def fan_spec(*, alone: bool = False, height: int = HEIGHT, legend: bool = True, top: float | None = None) -> Spec:
+    """Return the fan over the baseline: attacks per week, median, 50 % and 90 % intervals; the axis ends at `top`.
+
+    `alone`: there is the baseline only.
+    """
+    scale = alt.Scale(domainMin=0) if top is None else alt.Scale(domain=[0, top], clamp=True)
+
+    def counts(name: str) -> alt.Y:
+        return alt.Y(f"{name}:Q", title="attacks per week", scale=scale)
+
+    lines = (curves.PAST, curves.BASELINE, *(() if alone else (curves.SCENARIO,)))
     colour = _colour(lines, legend=legend)
     whole = alt.Chart()
-    base = whole.transform_filter(NOT_MARK).encode(x=_weeks("week"), color=colour)
+    base = whole.transform_filter(NOT_MARK).encode(x=weeks_axis("week"), color=colour)
     past, scenario = (base.transform_filter(_is(line)) for line in (curves.PAST, curves.SCENARIO))
     beside = base.transform_filter(_is(curves.BASELINE))
     dash = _dash(lines)
     tips = [_tip("shown:N", "line"), _tip("week:T", "week of"), _tip("median:Q", "median")]
     tips += [_tip(name, words, ".0f") for name, words in FAN_TIPS.items()]
+    filled = beside.transform_filter("datum.alone")
     layers = [
-        past.mark_area(opacity=0.2).encode(y=_counts("low_90"), y2="high_90:Q"),
-        past.mark_line(strokeWidth=1.8).encode(y=_counts("median"), strokeDash=dash),
-        scenario.mark_area(opacity=0.18).encode(y=_counts("low_90"), y2="high_90:Q"),
-        scenario.mark_area(opacity=0.32).encode(y=_counts("low_50"), y2="high_50:Q"),
+        filled.mark_area(opacity=0.18).encode(y=counts("low_90"), y2="high_90:Q"),
+        filled.mark_area(opacity=0.28).encode(y=counts("low_50"), y2="high_50:Q"),
+        past.mark_area(opacity=0.2).encode(y=counts("low_90"), y2="high_90:Q"),
+        past.mark_line(strokeWidth=1.8).encode(y=counts("median"), strokeDash=dash),
+        scenario.mark_area(opacity=0.18).encode(y=counts("low_90"), y2="high_90:Q"),
+        scenario.mark_area(opacity=0.32).encode(y=counts("low_50"), y2="high_50:Q"),
         *(
-            beside.mark_line(strokeWidth=width).encode(y=_counts(name), strokeDash=dash)
+            beside.mark_line(strokeWidth=width).encode(y=counts(name), strokeDash=dash)
             for name, width in (("high_90", 1.2), ("median", 2.0))
         ),
-        scenario.mark_line(strokeWidth=2.4).encode(y=_counts("median")),
-        base.mark_rule(opacity=0, strokeWidth=14).encode(y=_counts("median"), tooltip=tips),
-        _mark(whole),
+        scenario.mark_line(strokeWidth=2.4).encode(y=counts("median")),
+        base.mark_point(size=200, opacity=0).encode(y=counts("median"), tooltip=tips),
+        mark(whole),
     ]
     return _finished(alt.layer(*layers), height)
 
 
 @lru_cache(maxsize=64)
-def curve_spec(*, height: int = HEIGHT, title: str = "chance by then", legend: bool = True) -> Spec:
-    """Return the curves of a chance by week, with a line at the day asked about."""
-    lines = (curves.BASELINE, curves.SCENARIO, curves.REFERENCE)
+def curve_spec(*, alone: bool = False, reference: bool = True, title: str = "chance by then") -> Spec:
+    """Return the curves of a chance by week, with a line at the day asked about; `reference` class or none."""
+    lines = (curves.BASELINE, *(() if alone else (curves.SCENARIO,)), *((curves.REFERENCE,) if reference else ()))
     share = alt.Y("chance:Q", title=title, scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%", tickCount=5))
     dash = _dash(lines)
     tips = [_tip("shown:N", "line"), _tip("week:T", "by"), _tip("chance:Q", "chance", ".0%")]
     whole = alt.Chart()
-    base = whole.transform_filter(NOT_MARK).encode(
-        x=_weeks("week"), y=share, color=_colour(lines, legend=legend), tooltip=tips
-    )
+    base = whole.transform_filter(NOT_MARK).encode(x=weeks_axis("week"), y=share, color=_colour(lines), tooltip=tips)
     drawn = base.mark_line(strokeWidth=2.4, interpolate="monotone").encode(strokeDash=dash)
     hidden = base.mark_point(size=200, opacity=0)
-    return _finished(alt.layer(drawn, hidden, _mark(whole)), height)
+    return _finished(alt.layer(drawn, hidden, mark(whole)), HEIGHT)
 
 
 NOT_MARK = f"datum.line !== '{curves.MARK}'"
@@ -95,7 +104,7 @@ def _dash(lines: tuple[str, ...]) -> alt.StrokeDash:
     return alt.StrokeDash("line:N", scale=scale, legend=None)
 
 
-def _colour(lines: tuple[str, ...], *, legend: bool) -> alt.Color:
+def _colour(lines: tuple[str, ...], *, legend: bool = True) -> alt.Color:
     names = " : ".join(f"datum.label === '{line}' ? '{NAMES[line]}'" for line in lines)
     key = alt.Legend(
         title=None, orient="bottom", columns=1, labelLimit=0, labelExpr=f"{names} : datum.label", symbolType="stroke",
@@ -105,19 +114,16 @@ def _colour(lines: tuple[str, ...], *, legend: bool) -> alt.Color:
     return alt.Color("line:N", scale=scale, legend=key if legend else None)
 
 
-def _weeks(name: str) -> alt.X:
+def weeks_axis(name: str) -> alt.X:
+    """Return the time axis."""
     axis = alt.Axis(format="%b %Y", labelAngle=0, labelOverlap=True, tickCount="month")
     return alt.X(f"{name}:T", title=None, axis=axis)
 
 
-def _counts(name: str) -> alt.Y:
-    return alt.Y(f"{name}:Q", title="attacks per week", scale=alt.Scale(domainMin=0))
-
-
-def _mark(base: alt.Chart) -> alt.Chart:
+def mark(base: alt.Chart) -> alt.Chart:
     """Return an upright line at the day that is marked."""
     marked = base.transform_filter(_is(curves.MARK))
-    rule: alt.Chart = marked.mark_rule(strokeDash=[2, 3], color=charts.BASELINE).encode(x=_weeks("week"))
+    rule: alt.Chart = marked.mark_rule(strokeDash=[2, 3], color=charts.BASELINE).encode(x=weeks_axis("week"))
     return rule
 
 

@@ -24,7 +24,7 @@ from model.simulate import OriginState, Paths, RandomNumbers
 from scenarios.contrast import INTERVAL, central_interval, check_paired, mc_error
 from scenarios.project import Projection, project
 from scenarios.reference_class import ended_within
-from scenarios.spec import Scenario, baseline
+from scenarios.spec import Reporting, Scenario, baseline
 
 type Array = NDArray[np.float64]
 type Kind = Literal["any attack", "resumption", "in a week", "in total", "sustained", "halted share"]
@@ -106,8 +106,14 @@ def ask(
     if series not in state.series:
         raise InputError(Problem("--series", f"one of {', '.join(state.series)}", repr(series)))
     state = state.select([series]).up_to(week)
-    rounds = 1 if question.kind in EXACT else replicates
+    rounds = 1 if is_exact(question, scenario) else replicates
     return answer_of(question, scenario, state, _pairs(scenario, state, rounds=rounds, seed=seed))
+
+
+def is_exact(question: Question, scenario: Scenario) -> bool:
+    """Return whether a question is answered exactly in each draw: fewer claims than attacks are counted on paths."""
+    thinned = any(isinstance(each, Reporting) for _, leaf in scenario.leaves() for each in leaf.interventions)
+    return question.kind in EXACT and not (thinned and question.kind == "any attack")
 
 
 def answer_of(

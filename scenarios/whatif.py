@@ -20,7 +20,7 @@ from model.store import Run
 from scenarios.document import ForecastDocument, PastWeek
 from scenarios.evidence_used import convergence, evidence_used, lever_notes, subject
 from scenarios.project import Projection, project
-from scenarios.questions import EXACT, Answer, Question, answer_of, ask, weeks_needed
+from scenarios.questions import Answer, Question, answer_of, ask, is_exact, weeks_needed
 from scenarios.spec import Scenario, baseline
 from scenarios.standard import HORIZON, SEED
 from scenarios.summary import chance_rows, future_weeks, past_weeks, scenario_notes, series_notes
@@ -106,7 +106,7 @@ class Bench:
 
     def ask(self, question: Question, scenario: Scenario, projection: Projection | None = None) -> Answer:
         """Return the answer to a question; `projection` is that of the scenario, if it is at hand."""
-        if question.kind not in EXACT:
+        if not is_exact(question, scenario):
             return ask(question, scenario, self.state, series=self.series, seed=SEED)
         weeks_needed(question, self.state)
         return answer_of(question, scenario, self.state, [(projection or self.project(scenario), self.baseline)])

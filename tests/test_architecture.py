@@ -24,7 +24,7 @@ ALLOWED = {
 }
 # Who alone may import a library: a package, or one file of it.
 OWNERS = {
-    "altair": {"scenarios/charts.py", "scenarios/lab_charts.py"},
+    "altair": {"scenarios/charts.py", "scenarios/lab_charts.py", "scenarios/compare_charts.py"},
     "dask": {"batch"},
     "distributed": {"batch"},
     "numba": {"model"},

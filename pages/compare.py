@@ -1,0 +1,147 @@
+"""Scenarios side by side: the answer under each, small pictures on one scale, what it hangs on, and their mixture."""
+
+from itertools import batched
+
+import streamlit as st
+
+from pages.asking import choose_question
+from pages.choosing import Chosen, choose_scenarios
+from pages.frame import Screen, screen, series_name
+from pages.runs import answer, bench_of, levers_of
+from pages.session import bind, current, move, publish, say
+from scenarios.answer_words import answer_words, asked_words
+from scenarios.compare_charts import overlay_spec, tornado_spec, tornado_table
+from scenarios.curves import chance_at_end, fan_table, overlay_table
+from scenarios.lab_charts import fan_spec
+from scenarios.lever_moves import words_of
+from scenarios.mixing import mixture
+from scenarios.questions import EXACT, Question
+from scenarios.spec import baseline
+from scenarios.whatif import Bench
+from scenarios.wording import chance_rows, in_points, literal, percent
+
+IN_A_ROW, SMALL, PAST_WEEKS = 3, 190, 26
+ROOM = 1.05  # above the highest interval of the small pictures
+HEADLINE = {"any attack": "At least one attack", "resumption": "A resumption"}
+
+
+def show_compare() -> None:
+    """Show scenarios side by side."""
+    with screen("Compare scenarios") as at:
+        question = choose_question(at)
+        bench = bench_of(at.run, current().series)
+        chosen = choose_scenarios(at, bench)
+        _show_answers(at, question, chosen)
+        _show_curves(bench, question, chosen)
+        _show_fans(bench, chosen)
+        _show_mixture(at, question, chosen)
+        _show_levers(at, question)
+        _show_standard(bench, chosen)
+
+
+def _show_answers(at: Screen, question: Question, chosen: Chosen) -> None:
+    """Show the answer under each scenario, as a table."""
+    view = current()
+    rows = []
+    for each in (baseline(), *chosen.scenarios):
+        told = answer(at.run, view.series, question, each)
+        low, high = in_points(told.difference_low), in_points(told.difference_high)
+        moved = f"{in_points(told.difference)} ({low} to {high})" if each.id != baseline().id else ""
+        rows.append({"scenario": each.title, "answer": percent(told.probability), "points from the baseline": moved})
+    words = asked_words(question)
+    st.markdown(f"**{words[0].upper()}{words[1:]}** ({literal(series_name(view.series))}); 90 % interval in brackets")
+    st.table(rows)
+
+
+def _show_curves(bench: Bench, question: Question, chosen: Chosen) -> None:
+    st.subheader("Week by week")
+    titles = (bench.baseline.title, *dict.fromkeys(each.title for each in chosen.projections))
+    ends = {each.title: chance_at_end(question, each) for each in (bench.baseline, *chosen.projections)}
+    told = "; ".join(f"{title} {percent(value)}" for title, value in ends.items())
+    table = overlay_table(bench, question, chosen.projections)
+    alt = f"{asked_words(question)}, week by week. After {bench.state.horizon} weeks: {told}."
+    st.vega_lite_chart(table, dict(overlay_spec(titles)), alt=alt, key="chart.overlay", width="stretch")
+
+
+def _show_fans(bench: Bench, chosen: Chosen) -> None:
+    """Show a small fan for each scenario, all on one scale."""
+    st.subheader("Attacks per week")
+    st.caption("Median, 50 % and 90 % intervals of each scenario over the baseline's (broken lines), on one scale.")
+    tables = [fan_table(bench, each, past_weeks=PAST_WEEKS) for each in chosen.projections]
+    highest = max((value for table in tables for value in table.column("high_90").to_pylist() if value), default=1.0)
+    spec = dict(fan_spec(height=SMALL, legend=False, top=ROOM * highest))
+    for row in batched(zip(chosen.projections, tables, strict=True), IN_A_ROW, strict=False):
+        for column, (projection, table) in zip(st.columns(IN_A_ROW), row, strict=False):
+            with column:
+                st.markdown(f"**{literal(projection.title)}**")
+                mean = projection.paths.count[:, 0, -1].mean()
+                alt = f"Weekly attacks under “{projection.title}” over the baseline; {mean:.1f} on average at the end."
+                st.vega_lite_chart(table, spec, alt=alt, width="stretch")
+
+
+@st.fragment
+def _show_mixture(at: Screen, question: Question, chosen: Chosen) -> None:
+    """Show weights to move, and the answer of the mixture."""
+    st.subheader("Weigh them")
+    st.caption("How much you believe in each. The mixture goes each way with its share of the weights.")
+    parts = (baseline(), *chosen.scenarios)
+    weights = current().weights if len(current().weights) == len(parts) else (1,) * len(parts)
+    columns = st.columns(2)
+    for place, (each, weight) in enumerate(zip(parts, weights, strict=True)):
+        with columns[place % 2]:
+            key = bind(f"weight.{place}", weight)
+            share = f"{100 * weight / max(sum(weights), 1):.0f} %"
+            st.slider(f"{each.title} · {share}", 0, 10, key=key, on_change=_weighed, args=(weights, place))
+    if not any(weights):
+        st.info("Give at least one scenario a weight above 0.")
+        return
+    mixed = mixture(parts, weights)
+    told = answer(at.run, current().series, question, mixed)
+    at_rest, series = mixed.id == baseline().id, series_name(current().series)
+    st.markdown(answer_words(told, question, title=mixed.title, series=series, is_baseline=at_rest))
+    st.button("Take the mixture to the lab", key="weigh.lab", on_click=_to_the_lab, args=(mixed,), disabled=at_rest)
+    publish()
+
+
+def _weighed(weights: tuple[int, ...], place: int) -> None:
+    moved = st.session_state[f"weight.{place}"]
+    move(weights=(*weights[:place], moved, *weights[place + 1 :]))
+
+
+def _to_the_lab(mixed: object) -> None:
+    move(scenario=mixed)
+    say("The mixture is now the scenario of the lab.")
+
+
+def _show_levers(at: Screen, question: Question) -> None:
+    """Show how far each lever moves the answer, one at a time."""
+    st.subheader("What the answer hangs on")
+    st.caption(
+        "Each lever moved alone, once each way: bars are the difference from the baseline in points, thin lines its "
+        "90 % interval."
+    )
+    moves = levers_of(at.run, current().series, question)
+    spec = dict(tornado_spec(tuple(each.move.way for each in moves)))
+    st.vega_lite_chart(tornado_table(moves), spec, alt=words_of(moves), key="chart.tornado", width="stretch")
+    with st.expander("The same as a table"):
+        rows = [
+            {
+                "moved": each.move.way,
+                "assumed": each.move.scenario.assumptions,
+                "points": in_points(each.answer.difference),
+                "90 % interval": f"{in_points(each.answer.difference_low)} to {in_points(each.answer.difference_high)}",
+            }
+            for each in moves
+        ]
+        st.table(rows)
+
+
+def _show_standard(bench: Bench, chosen: Chosen) -> None:
+    """Show the standard questions for every scenario."""
+    st.subheader("The standard questions")
+    document = bench.document(chosen.projections)
+    for asked in EXACT:
+        st.markdown(
+            f"**{HEADLINE[asked]}** by the end of the week; difference from the baseline in points, 90 % interval"
+        )
+        st.table(chance_rows(document, asked, bench.series))  # type: ignore[arg-type]

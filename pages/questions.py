@@ -1,0 +1,103 @@
+"""A question, answered under every scenario, to take away: as text, as CSV, as percentiles for a tournament."""
+
+import csv
+from datetime import date
+from io import StringIO
+
+import streamlit as st
+
+from pages.asking import choose_question
+from pages.choosing import Chosen, choose_scenarios
+from pages.frame import Screen, screen, series_name
+from pages.runs import answer, bench_of
+from pages.session import current
+from scenarios.answer_words import asked_words, plain_answer
+from scenarios.document import CLAIMS
+from scenarios.percentiles import ALL, SHOWN, date_percentiles, total_percentiles
+from scenarios.questions import Answer, Question
+from scenarios.spec import Scenario, baseline
+from scenarios.tables import harmless
+from scenarios.whatif import Bench
+from scenarios.wording import in_points, literal, percent
+
+COLUMNS = (
+    "question", "series", "scenario", "probability", "baseline", "difference", "difference_low", "difference_high",
+    "mc_error", "run_id",
+)  # fmt: skip
+
+
+def show_questions() -> None:
+    """Show a question and its answers."""
+    with screen("Questions") as at:
+        question = choose_question(at)
+        bench = bench_of(at.run, current().series)
+        chosen = choose_scenarios(at, bench)
+        told = [(each, answer(at.run, bench.series, question, each)) for each in (baseline(), *chosen.scenarios)]
+        _show_answers(at, question, told)
+        _show_percentiles(bench, question, chosen)
+
+
+def _show_answers(at: Screen, question: Question, told: list[tuple[Scenario, Answer]]) -> None:
+    series = series_name(told[0][1].series)
+    words = asked_words(question)
+    st.markdown(f"**{words[0].upper()}{words[1:]}** ({literal(series)})")
+    st.table([_row(scenario, each) for scenario, each in told])
+    reference = told[0][1].reference_rate
+    if reference is not None:
+        st.caption(f"Outside view: of recorded silences of this age, {percent(reference)} ended within that time.")
+    text = "\n".join(plain_answer(each, question, title=scenario.title, series=series) for scenario, each in told)
+    as_of = at.run.record["as_of"]
+    st.markdown("**As text**")
+    st.code(f"{text}\nAs known on {as_of}. {CLAIMS} Run {at.run.run_id}.", language=None, wrap_lines=True)
+    st.download_button("Download CSV", _csv(told), "answers.csv", "text/csv", on_click="ignore")
+
+
+def _row(scenario: Scenario, told: Answer) -> dict[str, str]:
+    low, high = in_points(told.difference_low), in_points(told.difference_high)
+    moved = "" if scenario.id == baseline().id else f"{in_points(told.difference)} ({low} to {high})"
+    return {"scenario": scenario.title, "answer": percent(told.probability), "points from the baseline": moved}
+
+
+def _csv(told: list[tuple[Scenario, Answer]]) -> str:
+    text = StringIO()
+    writer = csv.writer(text)
+    writer.writerow(COLUMNS)
+    for _, each in told:
+        cells = [getattr(each, name) for name in COLUMNS]
+        writer.writerow([harmless(cell) if isinstance(cell, str) else cell for cell in cells])
+    return text.getvalue()
+
+
+def _show_percentiles(bench: Bench, question: Question, chosen: Chosen) -> None:
+    """Show percentiles of the total by the day asked about, and of the first week with so many attacks."""
+    st.subheader("Percentiles for a tournament")
+    projections = (bench.baseline, *chosen.projections)
+    st.markdown(f"**How many attacks** from {bench.open_run.first_day:%-d %B %Y} to {question.by:%-d %B %Y}")
+    totals = [total_percentiles(question, each, ALL) for each in projections]
+    st.table([
+        {"scenario": each.title, **{f"{level} %": str(total[level]) for level in SHOWN}}
+        for each, total in zip(projections, totals, strict=True)
+    ])  # fmt: skip
+    week = f"at least {question.count} attacks" if question.count > 1 else "at least one attack"
+    st.markdown(f"**The first week with {week}**, as the Sunday that ends it")
+    st.caption(f"“later”: not by {bench.open_run.last_day:%-d %B %Y}.")
+    dates = [date_percentiles(question.count, each, ALL) for each in projections]
+    later = f"after {bench.open_run.last_day}"
+    st.table([
+        {"scenario": each.title, **{f"{level} %": _short(day[level]) for level in SHOWN}}
+        for each, day in zip(projections, dates, strict=True)
+    ])  # fmt: skip
+    rows = [
+        [harmless(each.title), level, total[level], day[level] or later]
+        for each, total, day in zip(projections, totals, dates, strict=True)
+        for level in ALL
+    ]
+    text = StringIO()
+    csv.writer(text).writerows([["scenario", "percentile", "attacks", "first_week_ends"], *rows])
+    st.download_button(
+        "Download percentiles 1 to 99", text.getvalue(), "percentiles.csv", "text/csv", on_click="ignore"
+    )
+
+
+def _short(day: date | None) -> str:
+    return f"{day:%-d %b %y}" if day else "later"
