@@ -20,7 +20,8 @@ h4 {font-size: 1.3rem !important; line-height: 1.35 !important;}
   .block-container {padding-left: 1rem; padding-right: 1rem;}
   h1 {font-size: 1.5rem !important;}
   h4 {font-size: 1.1rem !important;}
-  .st-key-answer {position: sticky; top: 3.75rem; z-index: 5; background: Canvas;}
+  div:has(> .st-key-answer) {position: sticky; top: 3.7rem; z-index: 5;}
+  .st-key-answer {background: Canvas; padding-bottom: 0.5rem;}
   [data-testid="stTable"] td, [data-testid="stTable"] th {padding: 0.25rem 0.35rem; font-size: 0.8rem;}
 }
 </style>"""

@@ -34,7 +34,7 @@ def show_lab() -> None:
 @st.fragment
 def _show_lab(at: Screen) -> None:
     question = choose_question(at)
-    verdict = st.container()
+    words, figures = st.container(key="answer"), st.container()
     left, right = st.columns([2, 5], gap="medium")
     with left:
         choose_scenario()
@@ -42,7 +42,7 @@ def _show_lab(at: Screen) -> None:
         show_keeping()
         show_controls(at.opened)
     with right:
-        _show_answer(verdict, question, bench_of(at.run, current().series), current().scenario)
+        _show_answer((words, figures), question, bench_of(at.run, current().series), current().scenario)
     publish()
 
 
@@ -59,17 +59,16 @@ def _reset() -> None:
     move(scenario=baseline())
 
 
-def _show_answer(verdict: Any, question: Question, bench: Bench, scenario: Scenario) -> None:
+def _show_answer(places: tuple[Any, Any], question: Question, bench: Bench, scenario: Scenario) -> None:
     """Show the answer in words and figures, then the pictures behind it; or why there is none."""
     try:
         projection = bench.project(scenario)
         answer = bench.ask(question, scenario, projection)
     except InputError as error:
-        with verdict:
+        with places[0]:
             _show_refusal(error)
         return
-    with verdict:
-        _show_verdict(answer, question, scenario)
+    _show_verdict(places, answer, question, scenario)
     _show_pictures(bench, question, projection, answer)
     _show_ways(bench, question, scenario)
     st.caption(f"**Assumed.** {literal(scenario.assumptions)}")
@@ -81,21 +80,22 @@ def _show_refusal(error: InputError) -> None:
     st.warning(literal("This can not be assumed: " + " ".join(told)) + " Change the control, or undo.")
 
 
-def _show_verdict(answer: Answer, question: Question, scenario: Scenario) -> None:
+def _show_verdict(places: tuple[Any, Any], answer: Answer, question: Question, scenario: Scenario) -> None:
+    """Show the answer in words, and below them in figures."""
     at_rest, series = scenario.id == baseline().id, series_name(answer.series)
     words = answer_words(answer, question, title=scenario.title, series=series, is_baseline=at_rest)
-    with st.container(key="answer"):
-        st.markdown(f"#### {words[0].upper()}{words[1:]}")
-    if caution := error_words(answer):
-        st.caption(caution)
-    if at_rest:
-        st.caption("Move a control to see what it changes. Everything else stays as it is scheduled.")
-    with st.container(horizontal=True, key="figures"):
-        st.metric("Baseline", percent(answer.baseline), border=True)
-        if not at_rest:
-            _show_difference(answer)
-        if answer.reference_rate is not None:
-            st.metric("Other silences of this age", percent(answer.reference_rate), border=True, help=REFERENCE)
+    places[0].markdown(f"#### {words[0].upper()}{words[1:]}")
+    with places[1]:
+        if caution := error_words(answer):
+            st.caption(caution)
+        if at_rest:
+            st.caption("Move a control to see what it changes. Everything else stays as it is scheduled.")
+        with st.container(horizontal=True, key="figures"):
+            st.metric("Baseline", percent(answer.baseline), border=True)
+            if not at_rest:
+                _show_difference(answer)
+            if answer.reference_rate is not None:
+                st.metric("Other silences of this age", percent(answer.reference_rate), border=True, help=REFERENCE)
 
 
 def _show_difference(answer: Answer) -> None:
