@@ -64,7 +64,7 @@ def weekly(counts: Any) -> tuple[Any, Any]:
 
 def attacked(projection: Projection) -> Any:
     """Return whether the path of a draw has an attack by each week."""
-    return projection.paths.cumulated > 0
+    return first_passage(projection.paths.count > 0)
 
 
 def resumed(projection: Projection) -> Any:
@@ -75,8 +75,9 @@ def resumed(projection: Projection) -> Any:
 def paired(by: Callable[[Projection], Any], contrast: Contrast) -> tuple[Any, Any, Any]:
     """Return the chance under the scenario, its difference from the baseline, and that difference's error."""
     one, other = by(contrast.scenario), by(contrast.baseline)
-    difference = one.astype(np.int8) - other.astype(np.int8)
-    return one.mean(axis=0), difference.mean(axis=0), difference.std(axis=0) / np.sqrt(difference.shape[0])
+    chance, moved = one.mean(axis=0), (one != other).mean(axis=0)
+    difference = chance - other.mean(axis=0)
+    return chance, difference, np.sqrt((moved - difference**2) / one.shape[0])
 
 
 def seconds(run: Callable[[], object]) -> float:

@@ -77,6 +77,12 @@ def pushed_of(push: Push) -> Pushed:
     return Pushed(**arrays)
 
 
+def log_ages(state: OriginState) -> Array:
+    """Return log(1 + n) for every silence of n weeks that may come up to the last week, (n,)."""
+    longest = int(state.silent_weeks.max(initial=0.0)) + state.horizon
+    return np.log1p(np.arange(longest + 1.0))
+
+
 def spread(fill: Callable[..., None], *arguments: Any, draws: int, cells: int) -> None:
     """Run a kernel over all draws, in as many threads as there are processors.
 
@@ -100,17 +106,20 @@ def fill_drives(draw: int, series: int, drawn: Drawn, pushed: Pushed, drives: Ar
 
     Intercepts, covariates and pushes; the level, the log intensity before and the silence come week by week.
     """
-    drives[0] = drawn.intercept[draw, series] + weeks_of(pushed.log_intensity, draw, series)
-    drives[1] = drawn.halt_intercept[draw, series] + weeks_of(pushed.halt_logit, draw, series)
-    drives[2] = drawn.resumption_intercept[draw, series] + weeks_of(pushed.resumption_logit, draw, series)
-    extra = weeks_of(pushed.covariate, draw, series)
-    for covariate in range(drawn.covariate.shape[1]):
-        on_intensity, on_halt, on_resumption = drawn.effect[draw, covariate]
-        for week in range(drives.shape[1]):
-            value = drawn.covariate[draw, covariate, week] + extra[covariate, week]
-            drives[0, week] += on_intensity * value
-            drives[1, week] += on_halt * value
-            drives[2, week] += on_resumption * value
+    extra, scheduled, effect = weeks_of(pushed.covariate, draw, series), drawn.covariate[draw], drawn.effect[draw]
+    on_intensity = weeks_of(pushed.log_intensity, draw, series)
+    on_halt = weeks_of(pushed.halt_logit, draw, series)
+    on_resumption = weeks_of(pushed.resumption_logit, draw, series)
+    for week in range(drives.shape[1]):
+        intensity = drawn.intercept[draw, series] + on_intensity[week]
+        halt = drawn.halt_intercept[draw, series] + on_halt[week]
+        resumption = drawn.resumption_intercept[draw, series] + on_resumption[week]
+        for covariate in range(scheduled.shape[0]):
+            value = scheduled[covariate, week] + extra[covariate, week]
+            intensity += effect[covariate, 0] * value
+            halt += effect[covariate, 1] * value
+            resumption += effect[covariate, 2] * value
+        drives[0, week], drives[1, week], drives[2, week] = intensity, halt, resumption
 
 
 @kernel

@@ -68,6 +68,12 @@ class RandomNumbers:
         return self.u_regime.shape[2]
 
     @cached_property
+    def regime_logit(self) -> Array:
+        """The logits of `u_regime`: a week is active where this is below the logit of its chance to be."""
+        with np.errstate(divide="ignore"):  # a uniform of 0 is below every chance
+            return np.log(self.u_regime) - np.log1p(-self.u_regime)
+
+    @cached_property
     def u_report(self) -> Array:
         """Uniforms that decide which attacks are reported, (draw, series, horizon)."""
         return _of_weeks(REPORT, self.series, self.draws, self.horizon, seed=self.seed)

@@ -25,7 +25,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from data.calendar import Week, weeks_ahead
-from model.dynamics import Drawn, Pushed, drawn_of, expit, fill_drives, kernel, pushed_of, spread, weeks_of
+from model.dynamics import Drawn, Pushed, drawn_of, fill_drives, kernel, log_ages, pushed_of, spread, weeks_of
 from model.exact import any_attack_probability, resumption_probability
 from model.inversion import POISSON, count_quantile, thinned
 from model.random_numbers import RandomNumbers
@@ -45,6 +45,8 @@ __all__ = [
 ]
 
 type Array = NDArray[np.float64]
+
+BLOCK = 104  # draws that go through the weeks together: independent of each other, and with room in the cache
 
 
 @dataclass(frozen=True)
@@ -108,7 +110,7 @@ def simulate(state: OriginState, push: Push, numbers: RandomNumbers) -> Paths:
     all_reported = bool((push.reporting >= 1.0).all())
     count = attacks if all_reported else np.empty(shape, dtype=np.int32)
     luck = _luck(numbers, with_reports=not all_reported)
-    arguments = (drawn_of(state), pushed_of(push), luck, all_reported, attacks, count, active)
+    arguments = (drawn_of(state), pushed_of(push), luck, log_ages(state), all_reported, attacks, count, active)
     spread(_simulate, *arguments, draws=state.draws, cells=attacks.size)
     return Paths(
         attacks=attacks.transpose(2, 0, 1),
@@ -141,7 +143,7 @@ class _Luck(NamedTuple):
 
     u_initial: Array
     z_residual: Array
-    u_regime: Array
+    regime_logit: Array
     u_count: Array
     z_level: Array
     u_report: Array
@@ -152,11 +154,27 @@ def _luck(numbers: RandomNumbers, *, with_reports: bool) -> _Luck:
     return _Luck(
         u_initial=numbers.u_initial,
         z_residual=numbers.z_residual,
-        u_regime=numbers.u_regime.transpose(1, 2, 0),
+        regime_logit=numbers.regime_logit.transpose(1, 2, 0),
         u_count=numbers.u_count.transpose(1, 2, 0),
         z_level=numbers.z_level.transpose(1, 2, 0),
         u_report=(numbers.u_report if with_reports else numbers.u_count).transpose(1, 2, 0),
     )
+
+
+class _Block(NamedTuple):
+    """Room for a block of draws of one series: what a path needs in every week, draws contiguous."""
+
+    drives: Array  # (3, week, draw)
+    drive: Array  # (3, week), of one draw
+    fixed: Array  # (parameter, draw)
+    level: Array
+    intensity: Array
+    before: Array
+    silent: NDArray[np.int64]
+    on: NDArray[np.bool_]
+
+
+CONCENTRATION, SIGMA, DRIFT, HALT_LEVEL, AGING, LEAK, QUIET, EXCITATION = range(8)  # rows of `_Block.fixed`
 
 
 @kernel
@@ -166,62 +184,94 @@ def _simulate(  # noqa: PLR0917 - numba calls by position
     drawn: Drawn,
     pushed: Pushed,
     luck: _Luck,
+    ages: Array,
     all_reported: bool,  # noqa: FBT001 - numba calls by position
     attacks: NDArray[np.int32],
     count: NDArray[np.int32],
     active: NDArray[np.bool_],
 ) -> None:
     """Fill `attacks`, `count` and `active` (series, week, draw) for the draws from `first` up to `last`."""
-    drives = np.empty((3, attacks.shape[1]))
+    weeks = attacks.shape[1]
+    block = _Block(
+        np.empty((3, weeks, BLOCK)), np.empty((3, weeks)), np.empty((8, BLOCK)), np.empty(BLOCK), np.empty(BLOCK),
+        np.empty(BLOCK), np.empty(BLOCK, dtype=np.int64), np.empty(BLOCK, dtype=np.bool_),
+    )  # fmt: skip
     for series in range(attacks.shape[0]):
-        for draw in range(first, last):
-            _walk(draw, series, drawn, pushed, luck, drives, attacks, active)
-            if not all_reported:
+        for start in range(first, last, BLOCK):
+            stop = min(start + BLOCK, last)
+            _begin(start, stop, series, drawn, pushed, luck, block)
+            for week in range(weeks):
+                _step(start, stop, series, week, pushed, luck, ages, block, attacks, active)
+        if not all_reported:
+            for draw in range(first, last):
                 reporting = weeks_of(pushed.reporting, draw, series)
-                for week in range(attacks.shape[1]):
+                for week in range(weeks):
                     happened, uniform = attacks[series, week, draw], luck.u_report[series, week, draw]
                     count[series, week, draw] = thinned(uniform, happened, reporting[week])
 
 
 @kernel
-def _walk(  # noqa: PLR0917 - numba calls by position
-    draw: int,
+def _begin(  # noqa: PLR0917 - numba calls by position
+    start: int, stop: int, series: int, drawn: Drawn, pushed: Pushed, luck: _Luck, block: _Block
+) -> None:
+    """Lay out a block of draws of one series as they stand at the origin."""
+    for draw in range(start, stop):
+        cell, at = (draw, series), draw - start
+        fill_drives(draw, series, drawn, pushed, block.drive)
+        block.drives[:, :, at] = block.drive
+        sigma = drawn.sigma[cell]
+        block.fixed[CONCENTRATION, at] = drawn.concentration[cell]
+        block.fixed[SIGMA, at] = sigma
+        block.fixed[DRIFT, at] = drawn.drift * sigma * sigma
+        block.fixed[HALT_LEVEL, at] = drawn.halt_level[cell]
+        block.fixed[AGING, at] = drawn.resumption_aging[cell]
+        block.fixed[LEAK, at] = drawn.leak[draw]
+        block.fixed[QUIET, at] = math.exp(-drawn.leak[draw])
+        block.fixed[EXCITATION, at] = drawn.self_excitation[draw]
+        block.level[at] = drawn.level[cell] + drawn.level_residual_sd[cell] * luck.z_residual[cell]
+        block.intensity[at] = drawn.log_intensity[cell]
+        block.before[at] = drawn.last_count[cell]
+        block.silent[at] = int(drawn.silent_weeks[cell])
+        block.on[at] = luck.u_initial[cell] < drawn.p_active[cell]
+
+
+@kernel
+def _step(  # noqa: PLR0917 - numba calls by position
+    start: int,
+    stop: int,
     series: int,
-    drawn: Drawn,
+    week: int,
     pushed: Pushed,
     luck: _Luck,
-    drives: Array,
+    ages: Array,
+    block: _Block,
     attacks: NDArray[np.int32],
     active: NDArray[np.bool_],
 ) -> None:
-    """Fill one path: the equations of the module's docstring, week by week."""
-    cell = (draw, series)
-    fill_drives(draw, series, drawn, pushed, drives)
-    forced = weeks_of(pushed.forced_regime, draw, series)
-    concentration, sigma = drawn.concentration[cell], drawn.sigma[cell]
-    leak, excitation = drawn.leak[draw], drawn.self_excitation[draw]
-    drift, quiet = drawn.drift * sigma * sigma, math.exp(-leak)
-    level = drawn.level[cell] + drawn.level_residual_sd[cell] * luck.z_residual[cell]
-    intensity, silent, before = drawn.log_intensity[cell], drawn.silent_weeks[cell], drawn.last_count[cell]
-    on = luck.u_initial[cell] < drawn.p_active[cell]
-    for week in range(attacks.shape[1]):
-        if on:
-            p_active = expit(drawn.halt_level[cell] * intensity - drives[1, week])
+    """Move a block of draws one week on: the equations of the module's docstring."""
+    fixed, drives = block.fixed, block.drives
+    forced_draws, forced_series = pushed.forced_regime.shape[0] > 1, pushed.forced_regime.shape[1] > 1
+    for draw in range(start, stop):
+        at = draw - start
+        if block.on[at]:
+            logit = fixed[HALT_LEVEL, at] * block.intensity[at] - drives[1, week, at]
         else:
-            p_active = expit(drives[2, week] - drawn.resumption_aging[cell] * math.log1p(silent))
-        on = luck.u_regime[series, week, draw] < p_active if forced[week] == FREE else forced[week] == ACTIVE
+            logit = drives[2, week, at] - fixed[AGING, at] * ages[block.silent[at]]
+        forced = pushed.forced_regime[draw if forced_draws else 0, series if forced_series else 0, week]
+        on = luck.regime_logit[series, week, draw] < logit if forced == FREE else forced == ACTIVE
         if on:
-            level += sigma * luck.z_level[series, week, draw] - drift
-        intensity = drives[0, week] + level
-        if excitation != 0.0:
-            intensity += excitation * math.log1p(before)
+            block.level[at] += fixed[SIGMA, at] * luck.z_level[series, week, draw] - fixed[DRIFT, at]
+        intensity = drives[0, week, at] + block.level[at]
+        if fixed[EXCITATION, at] != 0.0:
+            intensity += fixed[EXCITATION, at] * math.log1p(block.before[at])
+        uniform, seen = luck.u_count[series, week, draw], 0
         if on:
-            seen = count_quantile(luck.u_count[series, week, draw], math.exp(intensity), concentration)
-        elif luck.u_count[series, week, draw] >= quiet:
-            seen = count_quantile(luck.u_count[series, week, draw], leak, POISSON)
-        else:
-            seen = 0
-        silent = 0.0 if seen > 0 else silent + 1.0
-        before = float(seen)
+            seen = count_quantile(uniform, math.exp(intensity), fixed[CONCENTRATION, at])
+        elif uniform >= fixed[QUIET, at]:
+            seen = count_quantile(uniform, fixed[LEAK, at], POISSON)
+        block.intensity[at] = intensity
+        block.silent[at] = 0 if seen > 0 else block.silent[at] + 1
+        block.before[at] = seen
+        block.on[at] = on
         attacks[series, week, draw] = seen
         active[series, week, draw] = on

@@ -73,6 +73,9 @@ class OriginState:
             if np.shape(getattr(self, name)) != shape:
                 raise ValueError(f"{name} has the shape {shape}, found {np.shape(getattr(self, name))}")
 
+        if (self.silent_weeks % 1 != 0).any():
+            raise ValueError("silent_weeks are whole weeks")
+
     @property
     def draws(self) -> int:
         """How many posterior draws there are."""
