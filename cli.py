@@ -55,6 +55,7 @@ FILE, DATE, FOLDER = "FILE", "YYYY-MM-DD", "DIR"
 Counts = Annotated[Path | None, typer.Option(metavar=FILE, help="Weekly counts: series, week_start, count.")]
 Reports = Annotated[Path | None, typer.Option(metavar=FILE, help="Reports. Without any counts: the embedded ones.")]
 Events = Annotated[Path | None, typer.Option(metavar=FILE, help="Dated events.")]
+Covariates = Annotated[Path | None, typer.Option(metavar=FILE, help="Weekly numbers of your own: week_start, ...")]
 AsOf = Annotated[str | None, typer.Option(metavar=DATE, help="Only what was published by this day counts.")]
 Origin = Annotated[str | None, typer.Option(metavar=DATE, help="A day of the last week that counts.")]
 Faction = Annotated[str | None, typer.Option(metavar="NAME", help="Whose attacks to count: an actor of the reports.")]
@@ -91,6 +92,7 @@ def forecast(
     counts: Counts = None,
     reports: Reports = None,
     events: Events = None,
+    covariates: Covariates = None,
     as_of: AsOf = None,
     origin: Origin = None,
     faction: Faction = None,
@@ -117,7 +119,14 @@ def forecast(
 
     wrong = Wrong()
     evidence = wrong.evidence(
-        counts, reports, events, as_of=as_of, origin=origin, faction=faction, fill_zeros=fill_zeros
+        counts,
+        reports,
+        events,
+        as_of=as_of,
+        origin=origin,
+        faction=faction,
+        fill_zeros=fill_zeros,
+        covariates=covariates,
     )
     plan = wrong.plan(evidence, draws=draws, tune=tune, seed=seed)
     wrong.horizon(horizon)
@@ -137,6 +146,7 @@ def ask(
     counts: Counts = None,
     reports: Reports = None,
     events: Events = None,
+    covariates: Covariates = None,
     as_of: AsOf = None,
     origin: Origin = None,
     faction: Faction = None,
@@ -155,7 +165,14 @@ def ask(
 
     wrong = Wrong()
     evidence = wrong.evidence(
-        counts, reports, events, as_of=as_of, origin=origin, faction=faction, fill_zeros=fill_zeros
+        counts,
+        reports,
+        events,
+        as_of=as_of,
+        origin=origin,
+        faction=faction,
+        fill_zeros=fill_zeros,
+        covariates=covariates,
     )
     plan = wrong.plan(evidence, draws=None, tune=None, seed=seed)
     wrong.stop_if_any()
@@ -168,6 +185,7 @@ def fit(
     counts: Counts = None,
     reports: Reports = None,
     events: Events = None,
+    covariates: Covariates = None,
     as_of: AsOf = None,
     origin: Origin = None,
     faction: Faction = None,
@@ -184,7 +202,14 @@ def fit(
 
     wrong = Wrong()
     evidence = wrong.evidence(
-        counts, reports, events, as_of=as_of, origin=origin, faction=faction, fill_zeros=fill_zeros
+        counts,
+        reports,
+        events,
+        as_of=as_of,
+        origin=origin,
+        faction=faction,
+        fill_zeros=fill_zeros,
+        covariates=covariates,
     )
     plan = wrong.plan(evidence, draws=draws, tune=tune, seed=seed)
     wrong.stop_if_any()

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from data.calendar import Week, last_complete_week, week_end, week_of
-from data.events import Event, read_events
+from data.events import DIMENSIONS, Event, read_events
 from data.events import known_at as events_known_at
 from data.reports import Report, read_reports
 from data.reports import known_at as reports_known_at
@@ -15,16 +15,19 @@ from data.schema import InputError, Problem
 from data.tabular import embedded_file
 
 if TYPE_CHECKING:
+    import xarray as xr
+
     from data.counts import WeeklyCounts
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """The files of one question: weekly counts or reports, events or none; `as_of` cuts what was not yet known."""
+    """The files of one question: counts or reports, and what may push; `as_of` cuts what was not yet known."""
 
     reports: Path | None = None
     counts: Path | None = None
     events: Path | None = None
+    covariates: Path | None = None
     as_of: date | None = None
     origin: date | None = None
     faction: str = ""
@@ -32,7 +35,7 @@ class Evidence:
 
     def identity(self) -> dict[str, Any]:
         """Return what decides the result: the contents of the files, not their names, and the choices."""
-        files = {"reports": self.reports, "counts": self.counts, "events": self.events}
+        files = {name: getattr(self, name) for name in ("reports", "counts", "events", "covariates")}
         sums = {name: _checksum(path) if path else None for name, path in files.items()}
         chosen = {
             "as_of": self.as_of,
@@ -45,13 +48,14 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Known:
-    """What the files say as of a day: reports or counts up to the origin week, and the events known by then."""
+    """What the files say as of a day: reports or counts up to the origin week, events and covariates known by then."""
 
     as_of: date
     origin: Week
     reports: tuple[Report, ...]
     counts: "WeeklyCounts | None"
     events: tuple[Event, ...]
+    covariates: "xr.DataArray | None" = None
 
 
 def embedded_evidence() -> Evidence:
@@ -82,7 +86,7 @@ def _from_reports(evidence: Evidence) -> Known:
         remedy = f"The first was published on {first}: choose --as-of from then on."
         raise InputError(Problem(str(evidence.reports), f"reports published by {as_of}", "none", remedy))
     origin = _origin(evidence, latest=last_complete_week(as_of), reason=f"the last week that was over on {as_of}")
-    return Known(as_of, origin, known, None, _events(evidence, as_of))
+    return Known(as_of, origin, known, None, _events(evidence, as_of), _covariates(evidence, origin))
 
 
 def _from_counts(evidence: Evidence) -> Known:
@@ -114,7 +118,7 @@ def _from_counts(evidence: Evidence) -> Known:
         remedy = "Fill in what is known: 0 where there was no attack, empty where nobody knows."
         raise InputError(Problem(str(evidence.counts), expected, "empty cells alone", remedy))
     as_of = evidence.as_of or week_end(origin)
-    return Known(as_of, origin, (), seen, _events(evidence, as_of))
+    return Known(as_of, origin, (), seen, _events(evidence, as_of), _covariates(evidence, origin))
 
 
 def _origin(evidence: Evidence, *, latest: Week, reason: str) -> Week:
@@ -131,6 +135,31 @@ def _origin(evidence: Evidence, *, latest: Week, reason: str) -> Week:
 def _events(evidence: Evidence, as_of: date) -> tuple[Event, ...]:
     """Return the events known by `as_of`."""
     return events_known_at(read_events(evidence.events), as_of) if evidence.events else ()
+
+
+def _covariates(evidence: Evidence, origin: Week) -> "xr.DataArray | None":
+    """Return the user's own weekly covariates up to the origin: what stands in later weeks was not known there.
+
+    Raises `InputError` if they end before the origin or bear the name of a dimension of events.
+    """
+    if evidence.covariates is None:
+        return None
+    from data.covariates import read_covariates  # noqa: PLC0415 - takes a second, as counts do
+
+    where = evidence.covariates.name
+    table = read_covariates(evidence.covariates)
+    weeks = table["week"].to_numpy().astype("datetime64[D]")
+    problems = [
+        Problem(f"{where}:line 1", "a name of its own", repr(name), "Events make this covariate: rename the column.")
+        for name in table["covariate"].to_numpy().tolist()
+        if name in DIMENSIONS
+    ]
+    if not weeks[0] <= origin <= weeks[-1]:
+        expected = f"weeks up to the origin {origin} at least"
+        problems.append(Problem(where, expected, f"{weeks[0]} to {weeks[-1]}", "Add the weeks that lack."))
+    if problems:
+        raise InputError(problems)
+    return table[:, weeks <= origin]
 
 
 def _checksum(path: Path) -> str:

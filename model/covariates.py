@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from data.calendar import Week, weeks_between
 from data.events import Event
+from data.schema import InputError, Problem
 
 CARRIED = ("deterrence", "pressure", "mobilisation")
 STATE = "ceasefire"
@@ -76,6 +77,30 @@ def from_events(events: Iterable[Event], first: Week, last: Week) -> Covariates:
     values = days.sum(axis=2)
     values[-1] /= 7
     return _covariates(values, weeks, names=(*CARRIED, STATE), carried=(True,) * len(CARRIED) + (False,))
+
+
+def with_own(covariates: Covariates, own: xr.DataArray, first: Week) -> Covariates:
+    """Return covariates with columns of the user's own, (covariate, week), known from `first` to their last week on.
+
+    Each column is told in its standard deviations from its mean over those weeks, so that one prior of its effects
+    serves any unit. After its last week a column stays as it was: only a scenario moves it. Raises `InputError` if it
+    begins after `first`.
+    """
+    weeks = own["week"].to_numpy().astype("datetime64[D]")
+    if weeks[0] > first:
+        expected = f"covariates from the first week of the counts on, {first}"
+        raise InputError(Problem("covariates", expected, f"the first is {weeks[0]}", "Add the weeks before."))
+    values = own.to_numpy()[:, weeks >= first]
+    spread = values.std(axis=1, keepdims=True)
+    scaled = (values - values.mean(axis=1, keepdims=True)) / np.where(spread > 0, spread, 1.0)
+    ahead = covariates.array.sizes["week"] - scaled.shape[1]
+    rows = xr.DataArray(
+        np.pad(scaled, ((0, 0), (0, ahead)), mode="edge"),
+        {"covariate": own["covariate"], "week": covariates.array["week"]},
+        covariates.array.dims,
+    )
+    carried = (*covariates.carried, *(False,) * rows.sizes["covariate"])
+    return Covariates(xr.concat([covariates.array, rows], dim="covariate"), carried)
 
 
 def without_events(first: Week, last: Week) -> Covariates:

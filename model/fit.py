@@ -103,11 +103,13 @@ def fit_counts(counts: "WeeklyCounts", known: Known, plan: FitPlan, *, progress:
     from model.compile_directory import lease  # noqa: PLC0415 - only a fit compiles
 
     lease()
-    from model.covariates import from_events  # noqa: PLC0415 - as above
+    from model.covariates import from_events, with_own  # noqa: PLC0415 - as above
     from model.pooling import fit_imputations  # noqa: PLC0415 - imports PyMC, some seconds
 
     last = known.origin + WEEK * MAX_HORIZON
     covariates = from_events(known.events, counts.weeks[0], last)
+    if known.covariates is not None:
+        covariates = with_own(covariates, known.covariates, counts.weeks[0])
     return fit_imputations(
         counts,
         covariates,

@@ -52,6 +52,7 @@ class Wrong:
         origin: str | None,
         faction: str | None,
         fill_zeros: bool,
+        covariates: Path | None = None,
     ) -> Evidence:
         """Return the evidence that the options name: the embedded case, changed where they say so."""
         if counts is not None and reports is not None:
@@ -63,6 +64,7 @@ class Wrong:
         return replace(
             base,
             events=events or base.events,
+            covariates=covariates,
             as_of=self.day("--as-of", as_of) or base.as_of,
             origin=self.day("--origin", origin),
             faction=base.faction if faction is None else faction,

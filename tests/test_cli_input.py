@@ -158,3 +158,20 @@ def test_check_prints_every_problem_as_json(tmp_path: Path) -> None:
         "weekly.csv:line 2, column week_start",
         "weekly.csv:line 3, column count",
     ]
+
+
+def test_covariates_that_end_too_early_or_take_the_name_of_a_lever_are_told_at_once(tmp_path: Path) -> None:
+    counts, own = tmp_path / "weekly.csv", tmp_path / "own.csv"
+    counts.write_text("series,week_start,count\na,2024-01-01,3\na,2024-01-08,1\n")
+    own.write_text("week_start,pressure\n2024-01-01,1.5\n")
+    told = refused("forecast", "--counts", counts, "--covariates", own, "--store", tmp_path / "store")
+    assert "own.csv:line 1: expected a name of its own, found 'pressure'" in told
+    assert "own.csv: expected weeks up to the origin 2024-01-08 at least, found 2024-01-01 to 2024-01-01" in told
+
+
+def test_covariates_that_begin_too_late_are_told(tmp_path: Path) -> None:
+    counts, own = tmp_path / "weekly.csv", tmp_path / "own.csv"
+    counts.write_text("series,week_start,count\na,2024-01-01,3\na,2024-01-08,1\n")
+    own.write_text("week_start,fuel_price\n2024-01-08,1.5\n")
+    told = refused("fit", "--counts", counts, "--covariates", own, "--store", tmp_path / "store")
+    assert "covariates: expected covariates from the first week of the counts on, 2024-01-01" in told

@@ -4,12 +4,14 @@ from datetime import date
 
 import numpy as np
 import pytest
+import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
 
 from data.calendar import WEEK
 from data.events import Event
-from model.covariates import carry_over, from_events, without_events
+from data.schema import InputError
+from model.covariates import carry_over, from_events, with_own, without_events
 
 MONDAY = np.datetime64("2024-11-25")
 
@@ -62,3 +64,26 @@ def test_a_state_is_not_carried_over() -> None:
 
 def test_no_events_are_no_covariates() -> None:
     assert without_events(MONDAY, MONDAY + WEEK).names == ()
+
+
+def own_column(values: list[float], first: np.datetime64 = MONDAY) -> xr.DataArray:
+    weeks = (first + WEEK * np.arange(len(values))).astype("datetime64[ns]")
+    return xr.DataArray([values], {"covariate": ["fuel_price"], "week": weeks}, ("covariate", "week"))
+
+
+def test_a_column_of_the_users_own_is_told_in_its_sd_and_stays_where_it_ended() -> None:
+    events = from_events([], MONDAY, MONDAY + 5 * WEEK)
+    joined = with_own(events, own_column([900.0, 10.0, 10.0, 40.0], MONDAY - WEEK), MONDAY)
+    assert joined.names == (*events.names, "fuel_price")
+    assert joined.carried == (*events.carried, False)
+    np.testing.assert_allclose(joined.array[-1], np.array([-10, -10, 20, 20, 20, 20]) / np.sqrt(200))
+
+
+def test_a_column_that_does_not_move_pushes_nothing() -> None:
+    joined = with_own(from_events([], MONDAY, MONDAY + 3 * WEEK), own_column([7.0, 7.0]), MONDAY)
+    assert joined.seen(MONDAY, MONDAY + 3 * WEEK).names == ()
+
+
+def test_a_column_that_begins_too_late_is_an_error() -> None:
+    with pytest.raises(InputError, match="from the first week of the counts on, 2024-11-18"):
+        with_own(without_events(MONDAY - WEEK, MONDAY), own_column([1.0, 2.0]), MONDAY - WEEK)
