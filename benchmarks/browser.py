@@ -1,0 +1,192 @@
+"""Time a moved slider in a real browser: from the key press to the new sentence and the new pictures.
+
+The page is `lull app` on the embedded run (fitted first if the store has none), in a headless Chromium of the system.
+`median_ms` and `p95_ms` are of 30 moves of one reader, `engine_ms` is what the answer alone takes. With `--sessions 20`
+as many readers move a slider every two seconds for `--seconds`: `crowd_p95_ms`, and by how much the server's memory grew
+after the first third. Browsers and server share this machine's cores.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psutil
+from playwright.async_api import Browser, Page, async_playwright
+
+from model.store import Store
+from scenarios.curves import curve_table, fan_table
+from scenarios.draft import with_slot
+from scenarios.questions import parse_question
+from scenarios.spec import Scale, baseline
+from scenarios.uncertain import Exactly
+from scenarios.whatif import Bench, open_run
+
+MOVES, PATIENCE_MS = 30, 60_000
+SLIDER, GROUP = "Odds of resuming", "Pace and reporting"
+FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"]
+SEEN = "[document.querySelector('h4')?.innerText, document.querySelector('[role=graphics-document]')?.ariaLabel]"
+CHANGED = f"before => {{ const now = {SEEN}; return now[0] !== before[0] && now[1] !== before[1]; }}"
+
+
+@contextmanager
+def serving() -> Iterator[tuple[str, psutil.Process]]:
+    """Yield the address of `lull app` and its process."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-P", "-m", "cli", "app", "--no-browser", "--port", str(port)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:  # noqa: S603 - our own
+        try:
+            _await_health(f"http://127.0.0.1:{port}/_stcore/health")
+            yield f"http://127.0.0.1:{port}/", psutil.Process(server.pid)
+        finally:
+            server.terminate()
+
+
+def _await_health(address: str) -> None:
+    for _ in range(600):
+        try:
+            urllib.request.urlopen(address, timeout=1).close()  # noqa: S310 - our own server
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return
+    raise TimeoutError(address)
+
+
+async def opened(browser: Browser, address: str) -> Page:
+    """Return a page of a reader of its own, with the sliders in sight."""
+    page = await (await browser.new_context(viewport={"width": 1280, "height": 900})).new_page()
+    page.set_default_timeout(PATIENCE_MS)
+    await page.goto(address)
+    await page.locator("[role=graphics-document]").first.wait_for()
+    await page.get_by_text(GROUP).click()
+    await page.get_by_role("slider", name=SLIDER).focus()
+    return page
+
+
+async def moved(page: Page, turn: int) -> float:
+    """Return how long one move takes, in milliseconds: to another sentence and another picture."""
+    slider, before = page.get_by_role("slider", name=SLIDER), await page.evaluate(SEEN)
+    begin = time.perf_counter()
+    await slider.press("ArrowRight" if turn % 8 < 4 else "ArrowLeft")
+    await page.wait_for_function(CHANGED, arg=before, polling=5)
+    return 1000 * (time.perf_counter() - begin)
+
+
+async def alone(browser: Browser, address: str) -> dict[str, float]:
+    """Return first paint and the time of a move of one reader."""
+    begin = time.perf_counter()
+    page = await opened(browser, address)
+    first = 1000 * (time.perf_counter() - begin)
+    again = time.perf_counter()
+    other = await browser.new_page()
+    await other.goto(address)
+    await other.locator("h4").first.wait_for()
+    paint = 1000 * (time.perf_counter() - again)
+    await other.close()
+    await page.bring_to_front()
+    for turn in range(4):  # the first moves fill caches
+        await moved(page, turn)
+    times = []
+    for turn in range(4, MOVES + 4):
+        times.append(await moved(page, turn))
+        await asyncio.sleep(0.2)
+    await page.context.close()
+    return {"cold_paint_ms": first, "warm_paint_ms": paint, **_figures(times, "")}
+
+
+async def crowd(
+    browser: Browser, address: str, server: psutil.Process, *, sessions: int, seconds: float
+) -> dict[str, float]:
+    """Return what many readers at once wait, and what the server's memory grew once all had begun."""
+    pages = [await opened(browser, address) for _ in range(sessions)]
+    end, times, memory = time.perf_counter() + seconds, list[float](), list[float]()
+
+    async def reader(page: Page) -> None:
+        for turn in range(10_000):
+            if time.perf_counter() > end:
+                return
+            took = await moved(page, turn)
+            times.append(took)
+            await asyncio.sleep(max(0.0, 2.0 - took / 1000))
+
+    async def scales() -> None:
+        while time.perf_counter() < end:
+            memory.append(server.memory_info().rss / 1e6)
+            await asyncio.sleep(1.0)
+
+    await asyncio.gather(scales(), *(reader(page) for page in pages))
+    grown = memory[-1] - memory[len(memory) // 3]
+    return {"sessions": sessions, "moves": len(times), "memory_grown_mb": grown, **_figures(times, "crowd_")}
+
+
+def _figures(times: list[float], prefix: str) -> dict[str, float]:
+    return {
+        f"{prefix}median_ms": statistics.median(times),
+        f"{prefix}p95_ms": statistics.quantiles(times, n=20)[-1],
+    }
+
+
+def engine() -> dict[str, float]:
+    """Return how long the server works on the numbers of one move."""
+    run = Store().runs()[0]
+    bench, question = Bench.of(open_run(run), "israel"), parse_question("any attack by 2025-03-01")
+    times = []
+    for turn in range(MOVES + 2):
+        factor = Scale(kind="resumption_hazard", factor=Exactly(exactly=1.1 + turn / 20))
+        scenario = with_slot(baseline(), "resumption_hazard", factor)
+        begin = time.perf_counter()
+        projection = bench.project(scenario)
+        bench.ask(question, scenario, projection)
+        answered = time.perf_counter()
+        curve_table(bench, question, projection)
+        fan_table(bench, projection)
+        times.append((1000 * (answered - begin), 1000 * (time.perf_counter() - answered)))
+    projected, drawn = (statistics.median(part) for part in zip(*times[2:], strict=True))
+    return {"draws": bench.state.draws, "engine_ms": projected, "tables_ms": drawn}
+
+
+async def measure(*, sessions: int, seconds: float) -> dict[str, Any]:
+    """Return all figures."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    with serving() as (address, server):
+        async with async_playwright() as playwright:
+            browser = await playwright.chromium.launch(executable_path=path, args=FLAGS)
+            figures: dict[str, Any] = await alone(browser, address)
+            if sessions:
+                figures |= await crowd(browser, address, server, sessions=sessions, seconds=seconds)
+            await browser.close()
+    return figures | engine() | {"load": os.getloadavg()[0]}
+
+
+def main() -> None:
+    """Print the figures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sessions", type=int, default=0, help="readers at once, after the one alone")
+    parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument("--json", action="store_true")
+    asked = parser.parse_args()
+    if not Store().runs():
+        command = [sys.executable, "-m", "cli", "forecast"]
+        subprocess.run(command, check=True, cwd=Path(__file__).parents[1])  # noqa: S603 - our own
+    figures = asyncio.run(measure(sessions=asked.sessions, seconds=asked.seconds))
+    print(
+        json.dumps(figures) if asked.json else "\n".join(f"{name:18} {value:10.1f}" for name, value in figures.items())
+    )
+
+
+if __name__ == "__main__":
+    main()
