@@ -2,7 +2,7 @@
 
 The page is `lull app` on the embedded run (fitted first if the store has none), in a headless Chromium of the system.
 `median_ms` and `p95_ms` are of 30 moves of one reader, `engine_ms` is what the answer alone takes. With `--sessions 20`
-as many readers move a slider every two seconds for `--seconds`: `crowd_p95_ms`, and by how much the server's memory grew
+as many readers move a slider every two seconds for `--seconds`: `crowd_p95_ms`, and how far the server's memory grew
 after the first third. Browsers and server share this machine's cores.
 """
 
