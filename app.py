@@ -3,12 +3,10 @@
 Nothing is sampled in this process. An address names a screen, never a file of `pages/`: Streamlit would run the file.
 """
 
-import streamlit as st
+from collections.abc import Callable
+from importlib import import_module
 
-from pages.compare import show_compare
-from pages.evidence import show_evidence
-from pages.lab import show_lab
-from pages.questions import show_questions
+import streamlit as st
 
 STYLE = """<style>
 .block-container {max-width: 1240px; padding-top: 3.5rem; padding-bottom: 4rem;}
@@ -32,12 +30,23 @@ def main() -> None:
     st.set_page_config(page_title="Lull", page_icon=":material/monitoring:", layout="wide")
     st.html(STYLE)
     screens = [
-        st.Page(show_lab, title="Scenario lab", url_path="scenarios", icon=":material/tune:", default=True),
-        st.Page(show_compare, title="Compare", url_path="side-by-side", icon=":material/compare_arrows:"),
-        st.Page(show_questions, title="Questions", url_path="ask", icon=":material/help:"),
-        st.Page(show_evidence, title="Evidence", url_path="trust", icon=":material/fact_check:"),
+        st.Page(_screen("lab"), title="Scenario lab", url_path="scenarios", icon=":material/tune:", default=True),
+        st.Page(_screen("compare"), title="Compare", url_path="side-by-side", icon=":material/compare_arrows:"),
+        st.Page(_screen("questions"), title="Questions", url_path="ask", icon=":material/help:"),
+        st.Page(_screen("evidence"), title="Evidence", url_path="trust", icon=":material/fact_check:"),
     ]
     st.navigation(screens, position="top").run()
+
+
+def _screen(name: str) -> Callable[[], None]:
+    """Return the screen `show_<name>` of `pages/<name>.py`, loaded when it is shown: the first paint waits for none."""
+
+    def show() -> None:
+        with st.spinner("Loading"):
+            module = import_module(f"pages.{name}")
+        getattr(module, f"show_{name}")()
+
+    return show
 
 
 main()

@@ -9,7 +9,7 @@ from pages.choosing import Chosen, choose_scenarios
 from pages.frame import Screen, screen, series_name
 from pages.runs import answer, bench_of, levers_of
 from pages.session import bind, current, move, publish, say
-from scenarios.answer_words import answer_words, asked_words
+from scenarios.answer_words import answer_words, asked_words, begun
 from scenarios.compare_charts import overlay_spec, tornado_spec, tornado_table
 from scenarios.curves import chance_at_end, fan_table, overlay_table
 from scenarios.lab_charts import fan_spec
@@ -48,8 +48,7 @@ def _show_answers(at: Screen, question: Question, chosen: Chosen) -> None:
         low, high = in_points(told.difference_low), in_points(told.difference_high)
         moved = f"{in_points(told.difference)} ({low} to {high})" if each.id != baseline().id else ""
         rows.append({"scenario": each.title, "answer": percent(told.probability), "points from the baseline": moved})
-    words = asked_words(question)
-    st.markdown(f"**{words[0].upper()}{words[1:]}** ({literal(series_name(view.series))}); 90 % interval in brackets")
+    st.markdown(f"**{begun(asked_words(question))}** ({literal(series_name(view.series))}); 90 % interval in brackets")
     st.table(rows)
 
 
@@ -59,7 +58,7 @@ def _show_curves(bench: Bench, question: Question, chosen: Chosen) -> None:
     ends = {each.title: chance_at_end(question, each) for each in (bench.baseline, *chosen.projections)}
     told = "; ".join(f"{title} {percent(value)}" for title, value in ends.items())
     table = overlay_table(bench, question, chosen.projections)
-    alt = f"{asked_words(question)}, week by week. After {bench.state.horizon} weeks: {told}."
+    alt = f"{begun(asked_words(question))}, week by week. After {bench.state.horizon} weeks: {told}."
     st.vega_lite_chart(table, dict(overlay_spec(titles)), alt=alt, key="chart.overlay", width="stretch")
 
 

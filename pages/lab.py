@@ -15,11 +15,11 @@ from pages.frame import Screen, screen, series_name
 from pages.keeping import choose_scenario, show_keeping
 from pages.runs import bench_of
 from pages.session import can_redo, can_undo, current, move, publish, redo, undo
-from scenarios.answer_words import answer_words, asked_words, difference_words, error_words
+from scenarios.answer_words import answer_words, asked_words, begun, difference_words, error_words
 from scenarios.curves import curve_table, fan_table
 from scenarios.lab_charts import curve_spec, fan_spec
 from scenarios.project import Projection
-from scenarios.questions import Answer, Question
+from scenarios.questions import EXACT, Answer, Question
 from scenarios.spec import Scenario, baseline
 from scenarios.whatif import Bench
 from scenarios.wording import in_points, literal, percent
@@ -84,7 +84,7 @@ def _show_verdict(places: tuple[Any, Any], answer: Answer, question: Question, s
     """Show the answer in words, and below them in figures."""
     at_rest, series = scenario.id == baseline().id, series_name(answer.series)
     words = answer_words(answer, question, title=scenario.title, series=series, is_baseline=at_rest)
-    places[0].markdown(f"#### {words[0].upper()}{words[1:]}")
+    places[0].markdown(f"#### {begun(words)}")
     with places[1]:
         if caution := error_words(answer):
             st.caption(caution)
@@ -94,7 +94,7 @@ def _show_verdict(places: tuple[Any, Any], answer: Answer, question: Question, s
             st.metric("Baseline", percent(answer.baseline), border=True)
             if not at_rest:
                 _show_difference(answer)
-            if answer.reference_rate is not None:
+            if answer.reference_rate is not None and question.kind in EXACT:
                 st.metric("Other silences of this age", percent(answer.reference_rate), border=True, help=REFERENCE)
 
 
@@ -117,9 +117,10 @@ def _show_pictures(bench: Bench, question: Question, projection: Projection, ans
         f"Weekly attacks ({series}): the past, then {bench.state.horizon} weeks ahead under “{name}” over the "
         f"baseline. In the last week the mean is {last.mean():.1f}."
     )
-    chance = f"{asked_words(question).capitalize()} ({series}), week by week. {difference_words(answer).capitalize()}."
+    chance = f"{begun(asked_words(question))} ({series}), week by week: {difference_words(answer)}."
     alone, share = projection is bench.baseline, question.kind == "halted share"
-    title, reference = "share so far" if share else "chance by then", answer.reference_rate is not None
+    title = "share so far" if share else "chance by then"
+    reference = answer.reference_rate is not None and question.kind in EXACT
     st.markdown(f"**{'Share' if share else 'Chance'} by week**")
     spec = curve_spec(alone=alone, reference=reference, title=title)
     table = curve_table(bench, question, projection)

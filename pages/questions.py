@@ -11,7 +11,7 @@ from pages.choosing import Chosen, choose_scenarios
 from pages.frame import Screen, screen, series_name
 from pages.runs import answer, bench_of
 from pages.session import current
-from scenarios.answer_words import asked_words, plain_answer
+from scenarios.answer_words import asked_words, begun, plain_answer
 from scenarios.document import CLAIMS
 from scenarios.percentiles import ALL, SHOWN, date_percentiles, total_percentiles
 from scenarios.questions import Answer, Question
@@ -39,8 +39,7 @@ def show_questions() -> None:
 
 def _show_answers(at: Screen, question: Question, told: list[tuple[Scenario, Answer]]) -> None:
     series = series_name(told[0][1].series)
-    words = asked_words(question)
-    st.markdown(f"**{words[0].upper()}{words[1:]}** ({literal(series)})")
+    st.markdown(f"**{begun(asked_words(question))}** ({literal(series)})")
     st.table([_row(scenario, each) for scenario, each in told])
     reference = told[0][1].reference_rate
     if reference is not None:

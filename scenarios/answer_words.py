@@ -45,6 +45,11 @@ def asked_words(question: Question) -> str:
     }[question.kind]
 
 
+def begun(words: str) -> str:
+    """Return words as the beginning of a sentence."""
+    return words[:1].upper() + words[1:]
+
+
 def answer_words(answer: Answer, question: Question, *, title: str, series: str, is_baseline: bool) -> str:
     """Return the answer in a sentence or two: from where to where, the difference and its interval."""
     what = f"{asked_words(question)} ({literal(series)})"
@@ -86,5 +91,5 @@ def plain_answer(answer: Answer, question: Question, *, title: str, series: str)
     """Return the answer as a line of plain text, to be pasted."""
     what = asked_words(question)
     if answer.scenario == BASELINE:
-        return f"{what[0].upper()}{what[1:]} ({series}), if what is scheduled happens: {percent(answer.probability)}."
+        return f"{begun(what)} ({series}), if what is scheduled happens: {percent(answer.probability)}."
     return f"Under “{title}”: {percent(answer.probability)}, {difference_words(answer)}."

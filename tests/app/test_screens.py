@@ -1,22 +1,35 @@
 """The screens on a small stored run, without a browser."""
 
+import shlex
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from typer.testing import CliRunner
 
 from batch.jobs import Job, Status
+from cli import lull
 from data.evidence import Evidence
 from data.schema import InputError, Problem
 from model.store import Run, Store
 from pages.view import unpacked
+from scenarios.reading import find_scenario
+from scenarios.shelf import Shelf
 from scenarios.spec import Scenario
+from scenarios.toml_text import toml_of
 
 type WriteRun = Callable[..., Run]
 PAGE = Path(__file__).parents[2] / "app.py"
 PATIENCE = 60  # seconds for a first projection on a busy machine
+
+
+@pytest.fixture(autouse=True)
+def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shelf:
+    """The reader's own scenarios: none yet."""
+    monkeypatch.setenv("LULL_SCENARIOS", str(tmp_path / "own"))
+    return Shelf(tmp_path / "own")
 
 
 @pytest.fixture
@@ -261,3 +274,115 @@ def test_a_fit_that_failed_says_why_and_can_be_dismissed(
     screen.button(key="dismiss-abc").click().run()
     assert not screen.error
     assert not folder.exists()
+
+
+def another(store: Store, monkeypatch: pytest.MonkeyPatch, module: str, function: str) -> AppTest:
+    """Return another screen than the first, on a store."""
+    monkeypatch.setenv("LULL_STORE", str(store.folder))
+    return AppTest.from_string(f"from pages.{module} import {function}\n{function}()", default_timeout=PATIENCE)
+
+
+@pytest.fixture
+def compared(answered_store: Store, monkeypatch: pytest.MonkeyPatch) -> AppTest:
+    """Scenarios side by side."""
+    return another(answered_store, monkeypatch, "compare", "show_compare")
+
+
+@pytest.fixture
+def questions(answered_store: Store, monkeypatch: pytest.MonkeyPatch) -> AppTest:
+    """The screen of the questions."""
+    return another(answered_store, monkeypatch, "questions", "show_questions")
+
+
+def test_scenarios_stand_side_by_side_with_their_mixture_and_levers(compared: AppTest) -> None:
+    compared.run()
+    assert not compared.exception
+    answers = compared.table[0].value
+    assert len(answers) == 5
+    assert len(compared.get("vega_lite_chart")) == 2 + 4
+    before = texts(compared)
+    compared.slider(key="weight.0").set_value(0).run()
+    compared.slider(key="weight.1").set_value(10).run()
+    assert texts(compared) != before
+    assert compared.query_params["weights"] == "0,10,1,1,1"
+    compared.button(key="weigh.lab").click().run()
+    assert scenario_of(compared).title == "Mixture of 4 scenarios"
+    assert [branch.probability for branch in scenario_of(compared).branches] == pytest.approx([10 / 13, *[1 / 13] * 3])
+
+
+def test_the_choice_of_scenarios_stands_in_the_address(compared: AppTest) -> None:
+    compared.run()
+    compared.multiselect(key="beside").set_value(["ceasefire-fork", "claims-go-silent"]).run()
+    assert compared.query_params["beside"] == "ceasefire-fork,claims-go-silent"
+    assert len(compared.table[0].value) == 3
+    assert not compared.exception
+
+
+def test_weights_of_nothing_ask_for_one(compared: AppTest) -> None:
+    compared.query_params["beside"] = "ceasefire-fork"
+    compared.query_params["weights"] = "0,0"
+    compared.run()
+    assert "a weight above 0" in texts(compared)
+
+
+def test_a_question_is_answered_for_every_scenario_and_taken_away(questions: AppTest) -> None:
+    questions.run()
+    questions.selectbox(key="ask.kind").select("in total").run()
+    questions.number_input(key="ask.count").set_value(20).run()
+    assert not questions.exception
+    assert questions.query_params["question"].startswith("total at least 20 by")
+    text = questions.code[0].value
+    assert text.startswith("The chance of at least 20 attacks in total by")
+    assert "Counts are statements by the group, not verified attacks." in text
+    assert [len(table.value) for table in questions.table] == [5, 5, 5]
+    assert [button.label for button in questions.get("download_button")] == [
+        "Download CSV",
+        "Download percentiles 1 to 99",
+    ]
+
+
+def test_the_evidence_says_how_far_to_trust_the_run(answered_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    evidence = another(answered_store, monkeypatch, "evidence", "show_evidence").run()
+    assert not evidence.exception
+    assert "5 reports known, 3 used" in texts(evidence)
+    assert "R-hat 1.004" in texts(evidence)
+
+
+def test_a_scenario_is_saved_opened_duplicated_renamed_and_deleted(answered: AppTest, shelf: Shelf) -> None:
+    answered.run()
+    answered.selectbox(key="ceasefire.mode").select("good").run()
+    answered.text_input(key="save.name").input("The truce holds").run()
+    answered.button(key="save").click().run()
+    assert [each.title for each in shelf.scenarios()] == ["The truce holds"]
+    assert answered.selectbox(key="start").value == "the-truce-holds"
+    answered.button(key="save").click().run()
+    assert "Not saved: expected a name that is not taken" in answered.toast[0].value.replace("\\", "")
+    answered.button(key="own.copy").click().run()
+    answered.text_input(key="own.name").input("Holds").run()
+    answered.button(key="own.rename").click().run()
+    assert {each.title for each in shelf.scenarios()} == {"Holds", "The truce holds, copy"}
+    for _ in range(2):
+        answered.button(key="own.bin").click().run()
+    assert shelf.scenarios() == ()
+    assert not answered.exception
+
+
+def test_a_scenario_file_is_taken_into_hand_and_a_broken_one_told_by_line(answered: AppTest) -> None:
+    answered.run()
+    answered.file_uploader(key="import").upload("fork.toml", toml_of(find_scenario("ceasefire-fork")).encode()).run()
+    assert scenario_of(answered).id == "ceasefire-fork"
+    broken = b'id = "x"\ntitle = "t"\nassumptions = "a"\n\n[[interventions]]\nkind = "evnt"\n'
+    answered.file_uploader(key="import").upload("broken.toml", broken).run()
+    assert not answered.exception
+    assert "broken.toml:line 6" in texts(answered).replace("\\", "")
+    assert scenario_of(answered).id == "ceasefire-fork"
+
+
+def test_a_shared_view_is_a_link_a_file_and_a_command(answered: AppTest) -> None:
+    answered.query_params["scenario"] = "ceasefire-fork"
+    answered.run()
+    link, command = (block.value for block in answered.code)
+    assert "scenario=ceasefire-fork" in link
+    assert command.startswith("lull ask 'any attack by ")
+    assert "--scenario ceasefire-fork" in command
+    assert CliRunner().invoke(lull, shlex.split(command)[1:]).exit_code == 0
