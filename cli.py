@@ -158,7 +158,8 @@ def ask(
     """Answer one question, beside the baseline.
 
     Questions: any attack by DATE; resumption by DATE; at least N in a week by DATE; total at least N by DATE; at
-    least N in each of M weeks by DATE; share of weeks halted by DATE. Asks the named run, or the one of the files.
+    least N in each of M weeks by DATE; share of weeks halted by DATE; time to resumption by DATE; first week above N by
+    DATE. Asks the named run, or the one of the files.
     """
     from terminal.asking import ask_and_print
     from terminal.options import Wrong
@@ -364,6 +365,31 @@ def scenario_hindcast(
     wrong.seed(seed)
     wrong.stop_if_any()
     _end(good=hindcast_and_print(run, names, store, start=day, events=events, out=out, as_json=json, seed=seed))
+
+
+@scenario.command("tornado")
+def scenario_tornado(
+    question: Annotated[str, typer.Argument(help='Such as "any attack by 2025-03-01".')],
+    names: Annotated[list[str] | None, typer.Argument(help="Names of the library or files.  [default: all]")] = None,
+    series: Annotated[
+        str | None, typer.Option(metavar="NAME", help="The series asked about, if there are several.")
+    ] = None,
+    run: RunId = None,
+    seed: Seed = 1,
+    json: Json = False,
+    store: StoreFolder = None,
+) -> None:
+    """Rank scenarios by how far they move the answer to a question.
+
+    The questions are those of `lull ask`. Asks a run of the store; fits nothing.
+    """
+    from terminal.options import Wrong
+    from terminal.ranking import rank_and_print
+
+    wrong = Wrong()
+    wrong.seed(seed)
+    wrong.stop_if_any()
+    _end(good=rank_and_print(question, names or (), store, run_id=run, series=series, as_json=json, seed=seed))
 
 
 @lull.command()

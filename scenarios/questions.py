@@ -40,28 +40,45 @@ FORMS: tuple[tuple[Kind, str, str], ...] = (
         r"at least (?P<count>\d+) in each of (?P<weeks>\d+) weeks by (?P<by>\S+)",
         "at least N in each of M weeks by DATE",
     ),
+    ("resumption", r"time to resumption by (?P<by>\S+)", "time to resumption by DATE"),
+    ("in a week", r"first week above (?P<above>\d+) by (?P<by>\S+)", "first week above N by DATE"),
     ("halted share", r"share of weeks halted by (?P<by>\S+)", "share of weeks halted by DATE"),
 )
+WHEN = ("time to", "first week")  # how a question begins that asks in which week
 EXACT = ("any attack", "resumption")
 
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked: has it come by the end of day `by`; `count` attacks, in `weeks` weeks running."""
+    """What is asked: has it come by the end of day `by`; `count` attacks, in `weeks` weeks running.
+
+    With `when` it is asked in which week it comes: the answer is a distribution.
+    """
 
     text: str
     kind: Kind
     by: date
     count: int = 1
     weeks: int = 1
+    when: bool = False
+
+
+@dataclass(frozen=True)
+class WeekChance:
+    """The probability that something comes first in the week up to `week_end`; None: not by then."""
+
+    week_end: date | None
+    probability: float
+    baseline: float
 
 
 @dataclass(frozen=True)
 class Answer:
     """The answer for one series: probabilities, and the paired difference with the interval of the draws.
 
-    `reference_rate` is how often recorded silences as old as this one ended within that time, None where the series is
-    not silent or the question is another.
+    `mc_error` is that of the probability. `reference_rate` is how often recorded silences as old as this one ended
+    within that time, None where the series is not silent; it is a measure for every answer about what comes after one.
+    `distribution` is over weeks where the question is when; its last part is "not by then".
     """
 
     question: str
@@ -75,6 +92,7 @@ class Answer:
     mc_error: float
     reference_rate: float | None
     run_id: str
+    distribution: tuple[WeekChance, ...] | None = None
 
 
 def parse_question(text: str) -> Question:
@@ -84,7 +102,10 @@ def parse_question(text: str) -> Question:
         if found := re.fullmatch(pattern, words):
             told = found.groupdict()
             count, weeks = (_number(text, told.get(key, "1")) for key in ("count", "weeks"))
-            return Question(text, kind, _day(text, told["by"]), count, weeks)
+            if "above" in told:
+                count = _number(text, told["above"], least=0) + 1
+            when = words.startswith(WHEN)
+            return Question(text, kind, _day(text, told["by"]), count, weeks, when)
     forms = "; ".join(form for _, _, form in FORMS)
     raise InputError(Problem("question", f"one of: {forms}", repr(text), "DATE is YYYY-MM-DD."))
 
@@ -102,18 +123,49 @@ def ask(
 
     `state` must reach as far as the question. Raises `InputError` for a day outside its weeks or another series.
     """
+    (answer,) = ask_all(question, [scenario], state, series=series, replicates=replicates, seed=seed)
+    return answer
+
+
+def ask_all(
+    question: Question,
+    scenarios: Iterable[Scenario],
+    state: OriginState,
+    *,
+    series: str,
+    replicates: int = REPLICATES,
+    seed: int,
+) -> Iterator[Answer]:
+    """Yield the answer to a question under each scenario, all of the same luck and beside the same baseline.
+
+    Raises `InputError` as `ask` does.
+    """
     week = weeks_needed(question, state)
     if series not in state.series:
         raise InputError(Problem("--series", f"one of {', '.join(state.series)}", repr(series)))
     state = state.select([series]).up_to(week)
-    rounds = 1 if is_exact(question, scenario) else replicates
-    return answer_of(question, scenario, state, _pairs(scenario, state, rounds=rounds, seed=seed))
+    luck = [RandomNumbers.draw(series=state.series, draws=state.draws, horizon=state.horizon, seed=seed)]
+    bases = [project(baseline(), state, luck[0])]
+    for scenario in scenarios:
+        rounds = 1 if is_exact(question, scenario) else replicates
+        for turn in range(len(luck), rounds):
+            luck.append(luck[0].again(turn))
+            bases.append(project(baseline(), state, luck[turn]))
+        pairs = ((project(scenario, state, luck[turn]), bases[turn]) for turn in range(rounds))
+        yield answer_of(question, scenario, state, pairs)
 
 
 def is_exact(question: Question, scenario: Scenario) -> bool:
     """Return whether a question is answered exactly in each draw: fewer claims than attacks are counted on paths."""
     thinned = any(isinstance(each, Reporting) for _, leaf in scenario.leaves() for each in leaf.interventions)
-    return question.kind in EXACT and not (thinned and question.kind == "any attack")
+    kind = in_closed_form(question)
+    return kind in EXACT and not (thinned and kind == "any attack")
+
+
+def in_closed_form(question: Question) -> Kind:
+    """Return the kind of a question, or the one answered exactly that asks the same: a total of 1 is any attack."""
+    one_week = question.kind in ("in a week", "in total") or (question.kind == "sustained" and question.weeks == 1)
+    return "any attack" if question.count == 1 and one_week else question.kind
 
 
 def answer_of(
@@ -122,12 +174,15 @@ def answer_of(
     """Return the answer told by projections of a scenario and the baseline, paired, of the one series of `state`."""
     week = weeks_needed(question, state)
     share = (horizon_days(question, state) - 7 * (week - 1)) / 7.0
-    values = np.array([
-        [between(values_by_week(question, each), week, share) for each in pair]
-        for pair in pairs
-    ])  # fmt: skip
-    probability = values.mean(axis=0)  # (scenario | baseline, draw)
-    low, high = _interval(values[:, 0] - values[:, 1])
+    by_week, values = [], []
+    for pair in pairs:
+        check_paired(*pair)
+        drawn = [values_by_week(question, each) for each in pair]
+        by_week.append([each.mean(axis=0) for each in drawn])
+        values.append([between(each, week, share) for each in drawn])
+    rounds = np.array(values)
+    probability = rounds.mean(axis=0)  # (scenario | baseline, draw)
+    low, high = _interval(rounds[:, 0] - rounds[:, 1])
     return Answer(
         question=question.text,
         series=state.series[0],
@@ -137,10 +192,22 @@ def answer_of(
         difference=float((probability[0] - probability[1]).mean()),
         difference_low=low,
         difference_high=high,
-        mc_error=float(mc_error(probability[0])),
+        mc_error=float(mc_error(probability[0], chains=state.chains)),
         reference_rate=_reference(question, state),
         run_id=state.run_id,
+        distribution=_when(question, np.mean(by_week, axis=0), probability.mean(axis=1), state),
     )
+
+
+def _when(question: Question, by_week: Array, by_then: Array, state: OriginState) -> tuple[WeekChance, ...] | None:
+    """Return when something comes first, from the chances that it has come by each week, and by the day asked about."""
+    if not question.when:
+        return None
+    week = weeks_needed(question, state)
+    come = np.concatenate([by_week[:, : week - 1], by_then[:, None], np.ones((2, 1))], axis=1)
+    first = np.maximum(np.diff(come, axis=1, prepend=0.0), 0.0)
+    ends = [*(target_end_date(state.origin, h) for h in range(1, week)), question.by, None]
+    return tuple(WeekChance(end, *map(float, chance)) for end, chance in zip(ends, first.T, strict=True))
 
 
 def values_by_week(question: Question, projection: Projection) -> Array:
@@ -156,7 +223,7 @@ def values_by_week(question: Question, projection: Projection) -> Array:
         "sustained": lambda each: first_passage(sustained(each.paths, question.count, question.weeks)),
         "halted share": lambda each: halted_share(each.paths),
     }
-    return ways[question.kind](projection)[:, 0].astype(float)
+    return ways[in_closed_form(question)](projection)[:, 0].astype(float)
 
 
 def first_passage(happens: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -199,21 +266,6 @@ def horizon_days(question: Question, state: OriginState) -> int:
     return (question.by - week_end(state.origin)).days
 
 
-def _pairs(
-    scenario: Scenario, state: OriginState, *, rounds: int, seed: int
-) -> Iterator[tuple[Projection, Projection]]:
-    """Yield the scenario and the baseline, projected with the same luck, `rounds` times with fresh luck.
-
-    What a scenario leaves uncertain (dates, sizes, branches) is drawn once for each draw, in the first round.
-    """
-    first = RandomNumbers.draw(series=state.series, draws=state.draws, horizon=state.horizon, seed=seed)
-    for turn in range(rounds):
-        numbers = first if turn == 0 else first.again(turn)
-        pair = project(scenario, state, numbers), project(baseline(), state, numbers)
-        check_paired(*pair)
-        yield pair
-
-
 def _interval(differences: Array) -> tuple[float, float]:
     """Return the central interval of the draws' differences (round, draw), without the noise of counting.
 
@@ -234,15 +286,15 @@ def _interval(differences: Array) -> tuple[float, float]:
 def _reference(question: Question, state: OriginState) -> float | None:
     """Return the rate of the reference class, None where there is none."""
     silent = float(np.median(state.silent_weeks))
-    if question.kind not in EXACT or silent < 1:
+    if silent < 1:
         return None
     return ended_within(silent, horizon_days(question, state) / 7.0)
 
 
-def _number(text: str, word: str) -> int:
+def _number(text: str, word: str, *, least: int = 1) -> int:
     number = _parsed(text, word, parse_whole)
-    if number < 1:
-        raise InputError(Problem(f"question {text!r}", "a number from 1 up", word))
+    if number < least:
+        raise InputError(Problem(f"question {text!r}", f"a number from {least} up", word))
     return number
 
 

@@ -68,7 +68,7 @@ def _chances(asked: Asked, contrast: Contrast, quantity: Quantity) -> Iterator[C
     """Yield one kind of chance under one scenario."""
     paths = contrast.scenario.paths
     drawn = quantity(contrast.scenario)
-    probability, error = drawn.mean(axis=0), mc_error(drawn)
+    probability, error = drawn.mean(axis=0), mc_error(drawn, chains=contrast.scenario.state.chains)
     difference = contrast.difference(quantity)
     _, ends = _dates(paths.origin, paths.horizon)
     for row, series in enumerate(paths.series):

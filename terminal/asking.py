@@ -57,5 +57,9 @@ def _print(answer: Answer, grade: str) -> None:
         console.print(f"Baseline: {percent(answer.baseline)}. Difference: {moved}.")
     if answer.reference_rate is not None:
         console.print(f"Recorded silences of that age ended within that time: {percent(answer.reference_rate)}.")
+    for part in answer.distribution or ():
+        ends = f"in the week up to {part.week_end}" if part.week_end else "not by then"
+        console.print(f"  {ends:28} {percent(part.probability):>5}   baseline {percent(part.baseline):>5}")
+    console.print(f"Monte Carlo error of the probability: {100 * answer.mc_error:.1f} points.")
     usable = " These numbers may not be used." if grade == "unusable" else ""
     console.print(f"Convergence: {grade}.{usable} {CLAIMS} Run {answer.run_id}.")

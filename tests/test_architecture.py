@@ -50,6 +50,7 @@ OWNERS = {
 OURS = {name.removesuffix(".py") for name in ALLOWED}
 DRAWERS = {"utils", "helpers", "constants", "common", "misc"}
 LONGEST_FILE = 350
+LONGER = {"cli.py": 600}  # one signature a command, and nothing else
 
 
 def sources(*tops: str) -> list[Path]:
@@ -129,7 +130,11 @@ def test_files_are_short_well_named_and_inits_empty() -> None:
     paths = sources(*ALLOWED)
     assert [name_of(path) for path in paths if path.name == "__init__.py" and path.read_text("utf-8")] == []
     assert [name_of(path) for path in paths if path.stem in DRAWERS or path.stem == path.parent.name] == []
-    assert [name_of(path) for path in paths if len(path.read_text("utf-8").splitlines()) > LONGEST_FILE] == []
+    assert [
+        name_of(path)
+        for path in paths
+        if len(path.read_text("utf-8").splitlines()) > LONGER.get(name_of(path), LONGEST_FILE)
+    ] == []
 
 
 def test_git_ignores_no_module_of_data() -> None:

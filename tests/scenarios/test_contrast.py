@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from arviz_stats.base import array_stats
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
@@ -83,6 +84,29 @@ def test_levers_are_ranked_by_how_far_they_move_the_answer() -> None:
     assert moves == sorted(moves, reverse=True)
     first = BY_ID[levers[0].scenario_id].any_attack - BASE.any_attack
     assert levers[0].difference == pytest.approx(first[:, 0, 7].mean())
+
+
+def test_the_error_of_a_mean_knows_chains_and_their_memory() -> None:
+    """Batches against ArviZ's effective sample size, and against truth where draws have no memory."""
+    rng = np.random.default_rng(3)
+    chains, draws, memory = 4, 2000, 0.9
+    noise = rng.normal(size=(chains, draws, 40))
+    values = np.empty_like(noise)
+    values[:, 0] = noise[:, 0] / np.sqrt(1 - memory**2)
+    for draw in range(1, draws):
+        values[:, draw] = memory * values[:, draw - 1] + noise[:, draw]
+    found = mc_error(values.reshape(-1, 40), chains=chains)
+    expected = array_stats.mcse(values, chain_axis=0, draw_axis=1, method="mean")
+    assert np.mean(found / expected) == pytest.approx(1.0, abs=0.1)  # one has a scatter of 1 / sqrt(2 * 31) = 13 %
+    alone = mc_error(noise.reshape(-1, 40), chains=chains)
+    assert alone.mean() == pytest.approx(1 / np.sqrt(chains * draws), rel=0.08)
+
+
+def test_the_error_of_few_draws_is_that_of_independent_ones() -> None:
+    few = np.arange(10.0)
+    assert mc_error(few) == pytest.approx(few.std(ddof=1) / np.sqrt(10))
+    assert mc_error(few[:1]) == 0
+    assert (mc_error(np.ones((400, 3)), chains=4) == 0).all()
 
 
 values = arrays.arrays(np.float64, st.integers(1, 50), elements=st.floats(-1e6, 1e6))

@@ -1,0 +1,106 @@
+"""`lull scenario tornado`: scenarios ranked by how far each moves the answer to one question."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from data.schema import InputError
+from model.origin import origin_state
+from model.simulate import OriginState
+from model.spec import MAX_HORIZON
+from model.store import Store
+from scenarios.document import CLAIMS
+from scenarios.evidence_used import convergence
+from scenarios.questions import Answer, Question, ask_all, parse_question
+from scenarios.reading import library
+from scenarios.spec import BASELINE, Scenario
+from scenarios.wording import in_points, percent
+from terminal.forecasting import chosen_run, found
+from terminal.page import plain_table
+from terminal.screen import output, print_json, progress
+
+HALF = 12  # characters to each side of a bar's middle
+WIDEST_ID = 26
+
+
+def rank_and_print(
+    text: str,
+    names: Sequence[str],
+    folder: Path | None,
+    *,
+    run_id: str | None,
+    series: str | None,
+    as_json: bool,
+    seed: int,
+) -> bool:
+    """Answer one question under many scenarios, print them by their effect, and return whether they may be used.
+
+    Scenarios of the library that cannot be meant here are told with the reason; one that is named is refused.
+    """
+    question, scenarios = parse_question(text), found(names) or library()
+    run = chosen_run(Store(folder), run_id)
+    with progress(waiting="load the run") as told:
+        told("load the run", 0, 1)
+        state = origin_state(run.posterior(), horizon=MAX_HORIZON, run_id=run.run_id)
+        only = state.series[0] if len(state.series) == 1 else ""
+        asked = [scenario for scenario in scenarios if scenario.id != BASELINE]
+        left_out: dict[str, str] = {}
+        if not names:
+            asked, left_out = _possible(asked, state, seed=seed)
+        answers: list[Answer] = []
+        for answer in ask_all(question, asked, state, series=series or only, seed=seed):
+            told("answer the question", len(answers), len(asked))
+            answers.append(answer)
+    ranked = sorted(answers, key=lambda each: (-abs(each.difference), each.scenario))
+    verdict = convergence(run.diagnostics())
+    if as_json:
+        rows = [{**asdict(answer), "rank": place} for place, answer in enumerate(ranked, start=1)]
+        print_json({"levers": rows, "left_out": left_out, "grade": verdict.grade, "claims": CLAIMS})
+    else:
+        _print(question, ranked, left_out, verdict.grade)
+    return verdict.usable
+
+
+def _possible(scenarios: Iterable[Scenario], state: OriginState, *, seed: int) -> tuple[list[Scenario], dict[str, str]]:
+    """Return the scenarios that a state allows, and the reasons against the others."""
+    from model.simulate import RandomNumbers  # noqa: PLC0415 - compiled code
+    from scenarios.project import compile_push  # noqa: PLC0415 - the same
+
+    near = state.up_to(1)
+    numbers = RandomNumbers.draw(series=near.series, draws=near.draws, horizon=1, seed=seed)
+    possible, left_out = [], {}
+    for scenario in scenarios:
+        try:
+            compile_push(scenario, state, numbers)
+            possible.append(scenario)
+        except InputError as error:
+            left_out[scenario.id] = str(error.problems[0])
+    return possible, left_out
+
+
+def _print(question: Question, ranked: Sequence[Answer], left_out: dict[str, str], grade: str) -> None:
+    console = output()
+    if ranked:
+        first = ranked[0]
+        console.print(f"{question.text} ({first.series})", style="bold")
+        console.print(f"Baseline: {percent(first.baseline)}. Differences in points, with their 90 % intervals.\n")
+        table = plain_table("scenario", "answer", "difference", "90 % interval", "", widest=WIDEST_ID)
+        table.columns[-1].justify = "left"
+        for answer, bar in zip(ranked, _bars(ranked), strict=True):
+            ends = f"{in_points(answer.difference_low)} to {in_points(answer.difference_high)}"
+            table.add_row(answer.scenario, percent(answer.probability), in_points(answer.difference), ends, bar)
+        console.print(table)
+    for scenario, reason in left_out.items():
+        console.print(f"Left out: {scenario}. {reason}", soft_wrap=True)
+    usable = " These numbers may not be used." if grade == "unusable" else ""
+    run = f" Run {ranked[0].run_id}." if ranked else ""
+    console.print("\nThe effect of a lever is belief where the data taught little: `lull forecast` says how much.")
+    console.print(f"Convergence: {grade}.{usable} {CLAIMS}{run}")
+
+
+def _bars(ranked: Sequence[Answer]) -> Iterator[str]:
+    """Yield for each answer a bar to the left or the right of the baseline, the longest to the largest difference."""
+    widest = max(abs(answer.difference) for answer in ranked) or 1.0
+    for answer in ranked:
+        bar = "█" * round(HALF * abs(answer.difference) / widest)
+        yield f"{bar:>{HALF}}│" if answer.difference < 0 else f"{'':{HALF}}│{bar}"

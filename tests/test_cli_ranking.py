@@ -1,0 +1,50 @@
+"""`lull scenario tornado` and `lull scenario hindcast` on the stored run of the tests."""
+
+import json
+from pathlib import Path
+
+from typer.testing import CliRunner, Result
+
+from cli import lull
+from model.store import Store
+from scenarios.reading import library_names
+
+QUESTION = "any attack by 2025-03-01"
+
+
+def scenario(store: Store, *arguments: str | Path) -> Result:
+    return CliRunner().invoke(lull, ["scenario", *map(str, arguments), "--store", str(store.folder)])
+
+
+def test_levers_are_ranked_by_how_far_they_move_the_answer(answered_store: Store) -> None:
+    told = json.loads(scenario(answered_store, "tornado", QUESTION, "--series", "israel", "--json").stdout)
+    moves = [abs(row["difference"]) for row in told["levers"]]
+    assert moves == sorted(moves, reverse=True)
+    assert {row["scenario"] for row in told["levers"]} | set(told["left_out"]) < set(library_names())
+    bases = [row["baseline"] for row in told["levers"]]
+    assert max(bases) - min(bases) < 0.01  # where claims fall silent it is averaged over more luck
+    page = scenario(answered_store, "tornado", QUESTION, "pressure-eases", "leader-killed", "--series", "israel").stdout
+    assert "pressure-eases" in page
+    assert "deterrence-rises" not in page
+    assert "█" in page
+
+
+def test_what_is_named_and_cannot_be_meant_is_refused(answered_store: Store) -> None:
+    result = scenario(answered_store, "tornado", QUESTION, "letter-never-sent", "--series", "israel")
+    assert result.exit_code == 2
+    assert "library/letter-never-sent.toml:line" in result.stderr
+    assert "lull scenario hindcast" in result.stderr
+
+
+def test_a_hindcast_is_printed_and_handed_out(answered_store: Store, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    page = scenario(answered_store, "hindcast", "letter-never-sent", "--out", out).stdout
+    assert "not a forecast" in page
+    assert "never scored" in " ".join(page.split())
+    assert sorted(path.name for path in out.iterdir()) == ["hindcast.csv", "hindcast.html"]
+    assert (out / "hindcast.csv").read_text("utf-8").count("letter-never-sent") == 6 * 2
+    told = json.loads(
+        scenario(answered_store, "hindcast", "letter-never-sent", "--from", "2024-11-04", "--json").stdout
+    )
+    assert (told["origin_week"], told["horizon"]) == ("2024-11-04", 7)
+    assert {row["series"] for row in told["happened"]} == {"israel", "us_forces"}
