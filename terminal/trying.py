@@ -1,12 +1,17 @@
 """Scenarios tried before anything is fitted: what cannot be meant is refused within a second, not after a minute."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from data.calendar import WEEK
 from data.evidence import Known, read_evidence
 from data.schema import InputError, Problem
 from model.fit import FitPlan
 from scenarios.spec import Scenario
+
+if TYPE_CHECKING:
+    from model.covariates import Covariates
 
 DRAWS = 4000  # of what is uncertain: dates that meet in one draw in a thousand meet here too
 
@@ -15,14 +20,14 @@ def refuse_what_cannot_be_meant(scenarios: Sequence[Scenario], plan: FitPlan, *,
     """Raise `InputError` with all that scenarios say against each other, the calendar or the evidence of a plan."""
     if not any(scenario.interventions or scenario.branches for scenario in scenarios):
         return
-    from model.covariates import from_events  # noqa: PLC0415 - heavy, and most forecasts try nothing
-    from model.prior_state import state_before_a_fit  # noqa: PLC0415 - the same
+    from model.prior_state import state_before_a_fit  # noqa: PLC0415 - heavy, and most forecasts try nothing
     from model.simulate import RandomNumbers  # noqa: PLC0415 - the same
     from scenarios.project import compile_push  # noqa: PLC0415 - the same
 
     known = read_evidence(plan.evidence)
-    covariates = from_events(known.events, known.origin, known.origin + WEEK * horizon)
-    state = state_before_a_fit(_series(known, plan), covariates, horizon=horizon, draws=DRAWS, seed=seed)
+    state = state_before_a_fit(
+        _series(known, plan), _covariates(known, horizon), horizon=horizon, draws=DRAWS, seed=seed
+    )
     numbers = RandomNumbers.draw(series=state.series, draws=DRAWS, horizon=horizon, seed=seed)
     problems: list[Problem] = []
     for scenario in scenarios:
@@ -32,6 +37,18 @@ def refuse_what_cannot_be_meant(scenarios: Sequence[Scenario], plan: FitPlan, *,
             problems += error.problems
     if problems:
         raise InputError(problems)
+
+
+def _covariates(known: Known, horizon: int) -> "Covariates":
+    """Return the covariates that a fit will have, from the origin week on."""
+    from model.covariates import from_events, with_own  # noqa: PLC0415 - as above
+
+    own = known.covariates
+    first = known.origin if own is None else own["week"].to_numpy()[0].astype("datetime64[D]")
+    covariates = from_events(known.events, first, known.origin + WEEK * horizon)
+    if own is not None:
+        covariates = with_own(covariates, own, first)
+    return replace(covariates, array=covariates.array.sel(week=slice(known.origin, None)))
 
 
 def _series(known: Known, plan: FitPlan) -> tuple[str, ...]:

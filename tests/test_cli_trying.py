@@ -21,6 +21,19 @@ def _no_fit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("terminal.fitting.fit", fitted)
 
 
+def test_covariates_of_ones_own_are_known_before_the_fit(tmp_path: Path, store: Store) -> None:
+    counts, own, path = tmp_path / "weekly.csv", tmp_path / "own.csv", tmp_path / "mine.toml"
+    mondays = [f"2024-{month:02d}-{day:02d}" for month, day in ((1, 1), (1, 8), (1, 15), (1, 22))]
+    counts.write_text("\n".join(["series,week_start,count", *(f"north,{day},3" for day in mondays)]) + "\n")
+    own.write_text("\n".join(["week_start,wheat", *(f"{day},{at}" for at, day in enumerate(mondays))]) + "\n")
+    hold = '[[interventions]]\nkind = "covariate"\naction = "hold"\nvalue = 1\ncovariate = "{}"\n'
+    path.write_text(HEAD + hold.format("weat"))
+    arguments = ["--counts", counts, "--covariates", own, "--scenario", path, "--store", store.folder]
+    result = CliRunner().invoke(lull, ["forecast", *map(str, arguments)])
+    assert result.exit_code == 2
+    assert "Did you mean 'wheat'?" in result.stderr
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [

@@ -1,6 +1,8 @@
 """From scenario to push to paths: the calendar of interventions, what is refused, and the laws of projection."""
 
 from dataclasses import fields, replace
+from datetime import date
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -21,6 +23,8 @@ STATE = prior_state(SERIES, draws=DRAWS, horizon=HORIZON, seed=1)  # origin week
 NUMBERS = RandomNumbers.draw(series=SERIES, draws=DRAWS, horizon=HORIZON, seed=5)
 DETERRENCE, PRESSURE, MOBILISATION, CEASEFIRE = range(4)
 DAY = "2025-01-15"  # the Wednesday of horizon 3: two of its week's days are before it
+
+FIRST_DAY, LAST_DAY = date(2024, 12, 30), date(2025, 3, 23)  # of the weeks ahead
 
 ALL_KINDS: list[dict[str, Any]] = [
     {"kind": "ceasefire", "action": "extend", "until": "2025-02-20"},
@@ -281,6 +285,39 @@ def test_deterrence_moves_resumption_draw_by_draw_as_its_sign_says() -> None:
     after = project(scenario({"kind": "event", "dimension": "deterrence", "date": DAY, "salience": 5}), silent, NUMBERS)
     sign = np.sign(STATE.resumption_effect[:, DETERRENCE])[:, None, None]
     assert (sign * (after.resumption - before) >= -1e-12).all()
+
+
+@settings(deadline=None, max_examples=25)
+@given(saliences=st.lists(st.floats(0, 5), min_size=2, max_size=3).map(sorted), day=st.dates(FIRST_DAY, LAST_DAY))
+def test_more_deterrence_moves_every_draw_further_in_its_own_direction(saliences: list[float], day: date) -> None:
+    silent = replace(STATE, p_active=np.zeros_like(STATE.p_active))
+    chances = [
+        project(
+            scenario({"kind": "event", "dimension": "deterrence", "date": str(day), "salience": salience}),
+            silent,
+            NUMBERS,
+        ).resumption
+        for salience in saliences
+    ]
+    sign = np.sign(STATE.resumption_effect[:, DETERRENCE])[:, None, None]
+    for weaker, stronger in pairwise(chances):
+        assert (sign * (stronger - weaker) >= -1e-12).all()
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.floats(0.05, 0.95), st.integers(1, HORIZON))
+def test_a_mixture_is_the_weighted_sum_of_its_branches(share: float, horizon: int) -> None:
+    """To within one draw of each branch, which is all that the shares of 300 draws leave."""
+    branches = [
+        {"id": "one", "title": "One", "probability": share, "interventions": [truce("extend")]},
+        {"id": "other", "title": "Other", "probability": 1 - share, "interventions": [pressed(DAY)]},
+    ]
+    tree = scenario(branches=branches)
+    mixed, which = project(tree, STATE, NUMBERS), branch_of_draw(tree, NUMBERS)
+    alone = [project(leaf, STATE, NUMBERS).paths.count[..., horizon - 1] for _, leaf in tree.leaves()]
+    parts = [np.where((which == place)[:, None], count, 0).sum(axis=0) for place, count in enumerate(alone)]
+    np.testing.assert_array_equal(mixed.paths.count[..., horizon - 1].sum(axis=0), sum(parts))
+    assert abs((which == 0).mean() - share) <= 1 / DRAWS
 
 
 def test_a_longer_silence_is_more_likely_to_last() -> None:
