@@ -228,7 +228,10 @@ def values_by_week(question: Question, projection: Projection) -> Array:
 
 def first_passage(happens: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Return whether something has happened in any of weeks 1..h, (..., horizon)."""
-    return np.logical_or.accumulate(happens, axis=-1)
+    come = happens.copy(order="K")  # paths are stored with draws contiguous: week by week is ten times `accumulate`
+    for week in range(1, come.shape[-1]):
+        come[..., week] |= come[..., week - 1]
+    return come
 
 
 def sustained(paths: Paths, count: int, weeks: int) -> NDArray[np.bool_]:
