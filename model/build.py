@@ -12,6 +12,7 @@ import pymc as pm
 import pytensor.tensor as pt
 from numpy.typing import NDArray
 
+from model.carry_op import carry_over
 from model.panel import Panel
 from model.reference import Dynamics, random_counts
 from model.regime_op import regime_loglik
@@ -170,15 +171,8 @@ def _pushes(panel: Panel, data: dict[str, Tensor], priors: Priors) -> tuple[Tens
         return push, data["impulses"]
     carried = np.flatnonzero(panel.carried)
     half_life = pm.Normal("log_half_life", priors.log_half_life.mean, priors.log_half_life.sd, dims="carried")
-    return push, _carry_over(data["impulses"], pt.exp(half_life), carried)
-
-
-def _carry_over(impulses: Tensor, half_life: Tensor, carried: NDArray[np.intp]) -> Tensor:
-    """Return the covariates (covariate, week): the carried rows convolved with `2^(-lag / half_life)`."""
-    weeks = impulses.shape[1]
-    decay = pt.exp(-np.log(2.0) * pt.arange(weeks) / half_life[:, None])
-    rows = pt.signal.convolve1d(impulses[carried], decay, mode="full")[:, :weeks]
-    return pt.set_subtensor(impulses[carried], rows)
+    rows = carry_over(data["impulses"][carried], pt.exp(half_life))
+    return push, pt.set_subtensor(data["impulses"][carried], rows)
 
 
 def _lag(values: Tensor) -> Tensor:
