@@ -1,0 +1,178 @@
+"""Time a fresh process: to the help page, and to the posterior of the embedded case (16 imputations).
+
+`warm_s` finds the compiled functions of an earlier process on the disk, `cold_s` finds none; both start with an empty
+store and end with a run in it. The parts of a start (`import`, `build`, `compile`, `sample` and the rest) are told for
+both. The rival is the same model compiled as nutpie compiles it by itself, with PyTensor's caches warm: its wrapper is
+made anew in every process.
+"""
+
+import argparse
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+FIT = """
+import json, sys, time
+begin = time.perf_counter()
+from pathlib import Path
+from data.evidence import embedded_evidence
+from model.fit import FitPlan, find_or_fit, usual_config
+from model.store import Store
+
+laps = []
+evidence = embedded_evidence()
+plan = FitPlan(evidence, config=usual_config(evidence))
+store = Store(Path(sys.argv[1]))
+run = find_or_fit(plan, store, progress=lambda step, done, total: laps.append((step, time.perf_counter())))
+laps.append(("end", time.perf_counter()))
+print(json.dumps({"begin": begin, "laps": laps, "grade": run.record["grade"]}))
+"""
+COMPILE = """
+import sys, time
+from benchmarks.start import embedded_model
+model = embedded_model()
+begin = time.perf_counter()
+if sys.argv[1] == "lull":
+    from model.density import compile_density
+    compile_density(model)
+else:
+    import nutpie
+    nutpie.compile_pymc_model(model)
+print(time.perf_counter() - begin)
+"""
+PROJECT = Path(__file__).parents[1]
+PARTS = {
+    "reconstruct the weekly counts": "reconstruct_s",
+    "load the model": "import_s",
+    "compile the model": "compile_s",
+    "sample the posterior": "sample_s",
+    "store the run": "store_s",
+}
+
+
+def embedded_model() -> Any:
+    """Return the model of the embedded case: two series over its weeks, with its covariates."""
+    import numpy as np  # noqa: PLC0415 - only the child needs it
+
+    from data.counts import WeeklyCounts  # noqa: PLC0415 - the same
+    from data.evidence import embedded_evidence, read_evidence  # noqa: PLC0415 - the same
+    from model.build import build  # noqa: PLC0415 - the same
+    from model.covariates import from_events  # noqa: PLC0415 - the same
+    from model.panel import make_panel  # noqa: PLC0415 - the same
+    from model.spec import ModelSpec, Priors  # noqa: PLC0415 - the same
+
+    known = read_evidence(embedded_evidence())
+    first = np.datetime64("2023-10-16")
+    weeks = int((known.origin - first) / np.timedelta64(7, "D")) + 1
+    values = np.random.default_rng(1).poisson(5.0, (2, weeks)).astype(float)
+    counts = WeeklyCounts.from_arrays(values, series=("israel", "us_forces"), first_week=first)
+    covariates = from_events(known.events, first, known.origin)
+    spec, priors = ModelSpec(), Priors()
+    panel = make_panel(counts.array.isel(imputation=0), covariates, spec=spec, priors=priors)
+    return build(panel, spec=spec, priors=priors)
+
+
+def seconds(command: list[str], *, rounds: int) -> float:
+    """Return the median wall time of a command."""
+    return statistics.median(_timed(command) for _ in range(rounds))
+
+
+def _timed(command: list[str]) -> float:
+    begin = time.perf_counter()
+    subprocess.run(command, check=True, capture_output=True)  # noqa: S603 - our own command
+    return time.perf_counter() - begin
+
+
+def started(environment: dict[str, str]) -> dict[str, float]:
+    """Return the seconds of a fresh process from its start to a stored posterior, whole and in parts."""
+    with tempfile.TemporaryDirectory() as store:
+        begin = time.perf_counter()
+        told = _python(FIT, store, environment=environment)
+        whole = time.perf_counter() - begin
+    found = json.loads(told)
+    laps = _first_of_each(found["laps"])
+    parts = {
+        PARTS[step]: laps[following] - at
+        for (step, at), following in zip(laps.items(), list(laps)[1:], strict=False)
+        if step in PARTS
+    }
+    return {"whole_s": whole} | parts
+
+
+def _first_of_each(laps: list[list[Any]]) -> dict[str, float]:
+    """Return when each step was first told of, in order."""
+    first: dict[str, float] = {}
+    for step, at in laps:
+        first.setdefault(step, at)
+    return first
+
+
+def _python(program: str, *arguments: str, environment: dict[str, str]) -> str:
+    """Return what a program prints that runs in a fresh process."""
+    command = [sys.executable, "-c", program, *arguments]
+    run = subprocess.run(  # noqa: S603 - our own command
+        command, check=True, capture_output=True, text=True, env=os.environ | environment, cwd=PROJECT
+    )
+    return run.stdout.strip().splitlines()[-1]
+
+
+def emptied(folder: str) -> dict[str, str]:
+    """Return an environment whose caches are under a folder, for Lull, PyTensor and numba alike."""
+    flags = f"base_compiledir={folder}/pytensor"
+    return {"XDG_CACHE_HOME": folder, "NUMBA_CACHE_DIR": f"{folder}/numba", "PYTENSOR_FLAGS": flags}
+
+
+def measured(*, rounds: int) -> dict[str, Any]:
+    """Return the figures of the benchmark."""
+    bare = seconds([sys.executable, "-c", "pass"], rounds=5)
+    shown = seconds([str(Path(sys.executable).parent / "lull"), "--help"], rounds=5)
+    with tempfile.TemporaryDirectory() as folder:
+        caches = emptied(folder)
+        cold = started(caches)
+        warm = [started(caches) for _ in range(rounds)]
+        for name in ("lull", "nutpie"):
+            _python(COMPILE, name, environment=caches)  # fills the cache
+        compiled = {
+            name: statistics.median(float(_python(COMPILE, name, environment=caches)) for _ in range(rounds))
+            for name in ("lull", "nutpie")
+        }
+    typical = {part: statistics.median(one[part] for one in warm) for part in warm[0]}
+    lull = {
+        "help_s": shown,
+        "bare_python_s": bare,
+        "warm_s": typical.pop("whole_s"),
+        "cold_s": cold.pop("whole_s"),
+        "density_s": compiled["lull"],
+    }
+    lull |= {f"warm_{name}": value for name, value in typical.items()}
+    lull |= {f"cold_{name}": value for name, value in cold.items()}
+    rival = {"density_s": compiled["nutpie"], "ratio": compiled["nutpie"] / compiled["lull"]}
+    machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    return {"benchmark": "start", "machine": machine, "lull": lull, "rivals": {"nutpie": rival}}
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=3, help="warm starts; the median is told")
+    parser.add_argument("--json", action="store_true", help="print one object")
+    options = parser.parse_args()
+    found = measured(rounds=options.rounds)
+    if options.json:
+        print(json.dumps(found))
+        return
+    for name, value in found["lull"].items():
+        print(f"{name:>24} {value:8.2f}")
+    rival = found["rivals"]["nutpie"]
+    print(f"{'nutpie density_s':>24} {rival['density_s']:8.2f}   {rival['ratio']:.1f} times Lull's")
+
+
+if __name__ == "__main__":
+    main()
