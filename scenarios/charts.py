@@ -11,7 +11,7 @@ from typing import Any, cast
 
 import altair as alt
 
-from scenarios.document import Asked, ForecastDocument, FutureWeek, ScenarioNote
+from scenarios.document import Asked, ForecastDocument, FutureWeek, HindcastDocument, ScenarioNote
 from scenarios.wording import percent
 
 type Picture = alt.LayerChart | alt.FacetChart
@@ -30,7 +30,7 @@ def fan_chart(document: ForecastDocument, scenario_id: str, series: str) -> Pict
     """Return the past of a series and the fan of a scenario over the baseline's, attacks per week."""
     shown = _shown(document, scenario_id)
     _, colour = _key(document, scenario_id)
-    named = {"past": PAST} | {note.title: colour[note.title] for note in shown}
+    named = {_past_name(document): PAST} | {note.title: colour[note.title] for note in shown}
     scale = alt.Scale(domain=list(named), range=list(named.values()))
     colours = alt.Color("what:N", scale=scale, legend=_legend())
     layers: list[Any] = [_past(document, series, colours)]
@@ -142,7 +142,13 @@ def _shown(document: ForecastDocument, scenario_id: str) -> Sequence[ScenarioNot
 def _past(document: ForecastDocument, series: str, colours: alt.Color) -> Picture:
     """Return the reconstructed past: median and 90 % interval, a gap where no evidence reaches."""
     rows = [
-        {"week": _day(week.week), "what": "past", "median": week.median, "low": week.low, "high": week.high}
+        {
+            "week": _day(week.week),
+            "what": _past_name(document),
+            "median": week.median,
+            "low": week.low,
+            "high": week.high,
+        }
         for week in document.history
         if week.series == series
     ]
@@ -150,6 +156,11 @@ def _past(document: ForecastDocument, series: str, colours: alt.Color) -> Pictur
     tips = [_tip("week:T", "week of"), _tip("median:Q", "median"), _tip("low:Q", "5 %"), _tip("high:Q", "95 %")]
     band = base.mark_area(opacity=0.2).encode(y=_counts("low"), y2="high:Q")
     return alt.layer(band, base.mark_line(strokeWidth=1.8).encode(y=_counts("median"), tooltip=tips))
+
+
+def _past_name(document: ForecastDocument) -> str:
+    """Return what the grey line is: in a hindcast it goes on through the weeks projected."""
+    return "what happened" if isinstance(document, HindcastDocument) else "past"
 
 
 def _fan(rows: Iterable[FutureWeek], title: str, colours: alt.Color) -> list[alt.Chart]:

@@ -132,6 +132,7 @@ def test_it_stands_beside_what_happened_and_says_what_it_is(letter: Hindcast) ->
     page = hindcast_page(document)
     assert WHAT_IT_IS.replace("'", "&#x27;") in page
     assert page.count("<svg") == 2
+    assert "what happened</text>" in page
 
 
 def test_every_counterfactual_of_the_library_can_be_looked_back_on(embedded_run: WriteRun) -> None:
