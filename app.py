@@ -1,6 +1,7 @@
 """The page `lull app` opens: set-up and the screens, in the order of a forecaster's thought.
 
-Nothing is sampled in this process. An address names a screen, never a file of `pages/`: Streamlit would run the file.
+Nothing is sampled in this process. An address names a screen, never a file of `pages/`: run as `streamlit run app.py`,
+Streamlit would take the file for it.
 """
 
 from collections.abc import Callable
@@ -11,13 +12,15 @@ import streamlit as st
 STYLE = """<style>
 .block-container {max-width: 1240px; padding-top: 3.5rem; padding-bottom: 4rem;}
 h1 {padding-top: 0; font-size: 2rem !important;}
-h3 {font-size: 1.35rem !important;}
-h4 {font-size: 1.3rem !important; line-height: 1.35 !important;}
+h2 {font-size: 1.35rem !important; line-height: 1.35 !important;}
+[data-testid="stCaptionContainer"] {opacity: 1;}
+[data-testid="stCaptionContainer"] p {color: light-dark(#5a5a59, #b6b5b3) !important; opacity: 1;}
+[data-testid="stMultiSelect"] [data-tag] {background: #0072b2 !important; color: white !important;}
 [data-testid="stTable"] {overflow-x: auto;}
 @media (max-width: 640px) {
   .block-container {padding-left: 1rem; padding-right: 1rem;}
   h1 {font-size: 1.5rem !important;}
-  h4 {font-size: 1.1rem !important;}
+  h2 {font-size: 1.1rem !important;}
   div:has(> .st-key-answer) {position: sticky; top: 3.7rem; z-index: 5;}
   .st-key-answer {background: Canvas; padding-bottom: 0.5rem;}
   [data-testid="stTable"] td, [data-testid="stTable"] th {padding: 0.25rem 0.35rem; font-size: 0.8rem;}

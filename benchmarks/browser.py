@@ -36,7 +36,7 @@ from scenarios.whatif import Bench, open_run
 MOVES, PATIENCE_MS = 30, 60_000
 SLIDER, GROUP = "Odds of resuming", "Pace and reporting"
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"]
-SEEN = "[document.querySelector('h4')?.innerText, document.querySelector('[role=graphics-document]')?.ariaLabel]"
+SEEN = "[document.querySelector('h2')?.innerText, document.querySelector('[role=graphics-document]')?.ariaLabel]"
 CHANGED = f"before => {{ const now = {SEEN}; return now[0] !== before[0] && now[1] !== before[1]; }}"
 
 
@@ -94,7 +94,7 @@ async def alone(browser: Browser, address: str) -> dict[str, float]:
     again = time.perf_counter()
     other = await browser.new_page()
     await other.goto(address)
-    await other.locator("h4").first.wait_for()
+    await other.locator("h2").first.wait_for()
     paint = 1000 * (time.perf_counter() - again)
     await other.close()
     await page.bring_to_front()

@@ -53,7 +53,7 @@ def _show_answers(at: Screen, question: Question, chosen: Chosen) -> None:
 
 
 def _show_curves(bench: Bench, question: Question, chosen: Chosen) -> None:
-    st.subheader("Week by week")
+    st.header("Week by week")
     titles = (bench.baseline.title, *dict.fromkeys(each.title for each in chosen.projections))
     ends = {each.title: chance_at_end(question, each) for each in (bench.baseline, *chosen.projections)}
     told = "; ".join(f"{title} {percent(value)}" for title, value in ends.items())
@@ -64,7 +64,7 @@ def _show_curves(bench: Bench, question: Question, chosen: Chosen) -> None:
 
 def _show_fans(bench: Bench, chosen: Chosen) -> None:
     """Show a small fan for each scenario, all on one scale."""
-    st.subheader("Attacks per week")
+    st.header("Attacks per week")
     st.caption("Median, 50 % and 90 % intervals of each scenario over the baseline's (broken lines), on one scale.")
     tables = [fan_table(bench, each, past_weeks=PAST_WEEKS) for each in chosen.projections]
     highest = max((value for table in tables for value in table.column("high_90").to_pylist() if value), default=1.0)
@@ -81,7 +81,7 @@ def _show_fans(bench: Bench, chosen: Chosen) -> None:
 @st.fragment
 def _show_mixture(at: Screen, question: Question, chosen: Chosen) -> None:
     """Show weights to move, and the answer of the mixture."""
-    st.subheader("Weigh them")
+    st.header("Weigh them")
     st.caption("How much you believe in each. The mixture goes each way with its share of the weights.")
     parts = (baseline(), *chosen.scenarios)
     weights = current().weights if len(current().weights) == len(parts) else (1,) * len(parts)
@@ -114,7 +114,7 @@ def _to_the_lab(mixed: object) -> None:
 
 def _show_levers(at: Screen, question: Question) -> None:
     """Show how far each lever moves the answer, one at a time."""
-    st.subheader("What the answer hangs on")
+    st.header("What the answer hangs on")
     st.caption(
         "Each lever moved alone, once each way: bars are the difference from the baseline in points, thin lines its "
         "90 % interval."
@@ -137,7 +137,7 @@ def _show_levers(at: Screen, question: Question) -> None:
 
 def _show_standard(bench: Bench, chosen: Chosen) -> None:
     """Show the standard questions for every scenario."""
-    st.subheader("The standard questions")
+    st.header("The standard questions")
     document = bench.document(chosen.projections)
     for asked in EXACT:
         st.markdown(

@@ -18,7 +18,7 @@ def show_evidence() -> None:
 def _show_reports(at: Screen) -> None:
     evidence = evidence_used(at.run.record)
     days = f"{evidence.first_day:%-d %B %Y} to {evidence.last_day:%-d %B %Y}"
-    st.subheader("Reports")
+    st.header("Reports")
     if evidence.kind == "counts":
         st.write(f"Weekly counts as given, {days}.")
         return
@@ -31,13 +31,13 @@ def _show_reports(at: Screen) -> None:
 
 
 def _show_levers(at: Screen) -> None:
-    st.subheader("What the data taught about each lever")
+    st.header("What the data taught about each lever")
     st.write(LEVERS)
     st.dataframe(lever_note_rows(lever_notes(at.run.diagnostics())), hide_index=True)
 
 
 def _show_sampler(at: Screen) -> None:
     verdict = convergence(at.run.diagnostics())
-    st.subheader("The sampler")
+    st.header("The sampler")
     figures = f"R-hat {verdict.rhat:.3f}, {verdict.ess_bulk:.0f} effective draws, {verdict.draws:,} draws"
     st.write(f"**{verdict.grade}**. {'; '.join(verdict.reasons)}. ({figures}; run {at.run.run_id})")

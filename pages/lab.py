@@ -84,7 +84,7 @@ def _show_verdict(places: tuple[Any, Any], answer: Answer, question: Question, s
     """Show the answer in words, and below them in figures."""
     at_rest, series = scenario.id == baseline().id, series_name(answer.series)
     words = answer_words(answer, question, title=scenario.title, series=series, is_baseline=at_rest)
-    places[0].markdown(f"#### {begun(words)}")
+    places[0].markdown(f"## {begun(words)}")
     with places[1]:
         if caution := error_words(answer):
             st.caption(caution)

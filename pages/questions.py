@@ -69,7 +69,7 @@ def _csv(told: list[tuple[Scenario, Answer]]) -> str:
 
 def _show_percentiles(bench: Bench, question: Question, chosen: Chosen) -> None:
     """Show percentiles of the total by the day asked about, and of the first week with so many attacks."""
-    st.subheader("Percentiles for a tournament")
+    st.header("Percentiles for a tournament")
     projections = (bench.baseline, *chosen.projections)
     st.markdown(f"**How many attacks** from {bench.open_run.first_day:%-d %B %Y} to {question.by:%-d %B %Y}")
     totals = [total_percentiles(question, each, ALL) for each in projections]

@@ -70,10 +70,8 @@ def difference_words(answer: Answer) -> str:
     points = abs(round(100 * answer.difference))
     low, high = in_points(answer.difference_low), in_points(answer.difference_high)
     size = "a difference of less than 1 point" if not points else f"a difference of {points} {_points(points)}"
-    open_sign = (
-        "; its sign is open" if answer.difference_low < 0 < answer.difference_high and (low, high) != ("0", "0") else ""
-    )
-    return f"{size} (90 % interval {low} to {high}{open_sign})"
+    is_open = round(100 * answer.difference_low) < 0 < round(100 * answer.difference_high)
+    return f"{size} (90 % interval {low} to {high}{'; its sign is open' if is_open else ''})"
 
 
 def error_words(answer: Answer) -> str:

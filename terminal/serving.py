@@ -7,16 +7,17 @@ from pathlib import Path
 from model.store import Store
 
 ADDRESS = "127.0.0.1"
+DOOR = Path(__file__).parent / "door" / "page.py"
 
 
 def serve(page: Path, folder: Path | None, *, port: int, browser: bool) -> None:
     """Turn this process into the server of the page; it ends with Ctrl-C."""
-    environment = os.environ | {"LULL_STORE": str(Store(folder).folder.absolute())}
+    environment = os.environ | {"LULL_STORE": str(Store(folder).folder.absolute()), "LULL_PAGE": str(page.absolute())}
     sys.stdout.flush()
-    os.execve(sys.executable, command(page, port=port, browser=browser), environment)  # noqa: S606 - our own interpreter
+    os.execve(sys.executable, command(port=port, browser=browser), environment)  # noqa: S606 - our own interpreter
 
 
-def command(page: Path, *, port: int, browser: bool) -> list[str]:
+def command(*, port: int, browser: bool) -> list[str]:
     """Return the command line of the server."""
     settings = {
         "server.address": ADDRESS,
@@ -26,9 +27,8 @@ def command(page: Path, *, port: int, browser: bool) -> list[str]:
         "browser.gatherUsageStats": False,
         "client.toolbarMode": "minimal",
         "client.showErrorDetails": "none",
-        "client.showSidebarNavigation": False,
         "theme.light.primaryColor": "#0072b2",
         "theme.dark.primaryColor": "#56b4e9",
     }
     options = [f"--{name}={str(value).lower()}" for name, value in settings.items()]
-    return [sys.executable, "-P", "-m", "streamlit", "run", str(page), *options]
+    return [sys.executable, "-P", "-m", "streamlit", "run", str(DOOR), *options]

@@ -1,5 +1,6 @@
 """The page in a real browser: what a reader sees, chooses by keyboard, links to, and cancels."""
 
+import os
 import shutil
 import socket
 import subprocess
@@ -9,11 +10,13 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from model.store import Store
+from scenarios.reading import scenario_text
 
 pytestmark = pytest.mark.browser
 PATIENCE = 60.0  # seconds that a server or a screen may take on a busy machine
@@ -37,13 +40,14 @@ def browser() -> Iterator[Browser]:
 
 @contextmanager
 def serving(store: Store) -> Iterator[str]:
-    """Yield the address of `lull app` on a store."""
+    """Yield the address of `lull app` on a store, the reader's own scenarios beside it."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "-P", "-m", "cli", "app", "--no-browser", "--port", str(port)]
     command += ["--store", str(store.folder)]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
+    environment = os.environ | {"LULL_SCENARIOS": str(store.folder / ".scenarios")}
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment) as server:
         try:
             await_health(f"http://127.0.0.1:{port}/_stcore/health", server)
             yield f"http://127.0.0.1:{port}/"
@@ -81,44 +85,112 @@ def address(answered_store: Store) -> Iterator[str]:
         yield address
 
 
-def figures(page: Page) -> list[str]:
-    """Return the figures on the page, when all are there."""
-    cells = page.get_by_test_id("stMetricValue")
-    expect(cells).to_have_count(4)
-    return cells.all_inner_texts()
+SCREENS = {"": "Scenario lab", "side-by-side": "Compare scenarios", "ask": "Questions", "trust": "Evidence"}
+AXE = Path(__file__).parents[2] / ".cache" / "axe" / "package" / "axe.min.js"  # `make axe` fetches it
 
 
-def test_a_reader_sees_the_charts_chooses_by_keyboard_and_shares_the_view(browser: Browser, address: str) -> None:
+def answer(page: Page) -> str:
+    """Return the answer in words, when it is there."""
+    return page.locator(".st-key-answer h2").inner_text()
+
+
+def pictures(page: Page) -> Locator:
+    return page.locator("[role=graphics-document]")
+
+
+def settled(page: Page, name: str) -> None:
+    """Wait until a screen is whole."""
+    expect(page.get_by_role("heading", name=name, level=1)).to_be_visible()
+    expect(page.get_by_test_id("stDialog")).to_have_count(0)
+    page.wait_for_function("window.performance.now() > 3000")  # Streamlit tells late that it runs
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    expect(page.locator("[data-stale=true]")).to_have_count(0)
+
+
+def test_a_reader_moves_the_ceasefire_by_keyboard_and_shares_the_view(browser: Browser, address: str) -> None:
     with opened(browser, address) as page:
-        before = figures(page)
-        expect(page.get_by_role("heading", name="Islamic Resistance in Iraq")).to_be_visible()
-        for words in ("Weekly attacks of israel from", "Chance of a resumption (israel) by week"):
-            expect(page.locator(f"[aria-label*='{words}']").first).to_be_visible()
-        assert page.get_by_test_id("stException").count() == 0
-        choice = page.get_by_role("combobox", name="Scenario")
+        before = answer(page)
+        assert "If what is scheduled happens" in before
+        choice = page.get_by_role("combobox", name="Ceasefire")
         choice.focus()
-        choice.press_sequentially("pressure")
+        choice.press_sequentially("collapses")
         choice.press("Enter")
-        expect(page.get_by_text("Diplomatic pressure eases").first).to_be_visible()
-        page.wait_for_url("**scenario=pressure-eases**")
-        expect(page.get_by_test_id("stMetricValue").nth(1)).not_to_have_text(before[1])
-        chosen, link = figures(page), page.url
-        assert chosen != before
+        expect(page.locator(".st-key-answer h2")).not_to_have_text(before)
+        page.wait_for_url("**scenario=~**")
+        collapsed, pictured = answer(page), pictures(page).first.get_attribute("aria-label")
+        slider = page.get_by_text("Pace and reporting")
+        slider.click()
+        page.get_by_role("slider", name="Odds of resuming").press("ArrowRight")
+        expect(page.locator(".st-key-answer h2")).not_to_have_text(collapsed)
+        expect(pictures(page).first).not_to_have_attribute("aria-label", str(pictured))
+        moved, link = answer(page), page.url
+        page.get_by_role("button", name="Undo").click()
+        expect(page.locator(".st-key-answer h2")).to_have_text(collapsed)
+        assert page.get_by_test_id("stException").count() == 0
     with opened(browser, link) as other:
-        assert figures(other) == chosen
+        expect(other.locator(".st-key-answer h2")).to_have_text(moved)
+        expect(other.get_by_role("button", name="Undo")).to_be_disabled()  # a session of its own
+
+
+def test_going_back_shows_what_was_shown_before(browser: Browser, address: str) -> None:
+    with opened(browser, address) as page:
+        before = answer(page)
+        page.goto(f"{address}?scenario=ceasefire-extended")
+        expect(page.locator(".st-key-answer h2")).not_to_have_text(before)
+        page.go_back()
+        expect(page.locator(".st-key-answer h2")).to_have_text(before)
+
+
+def test_a_good_file_is_taken_and_a_broken_one_told(browser: Browser, address: str, tmp_path: Path) -> None:
+    good, broken = tmp_path / "good.toml", tmp_path / "broken.toml"
+    good.write_text(scenario_text("ceasefire-fork"), "utf-8")
+    broken.write_text('id = "x"\ntitle = "t"\nassumptions = "a"\nprobability = 1\n', "utf-8")
+    with opened(browser, address) as page:
+        answer(page)
+        page.get_by_role("button", name="Save").click()
+        page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(good)
+        expect(page.get_by_text("it collapses before its time").first).to_be_visible()
+        page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(broken)
+        expect(page.get_by_text("broken.toml:line 4")).to_be_visible()
 
 
 @pytest.mark.parametrize("width", [1280, 390])
-def test_the_page_fits_wide_and_narrow_screens(browser: Browser, address: str, tmp_path: Path, width: int) -> None:
-    with opened(browser, address, width=width, height=844) as page:
-        figures(page)
-        expect(page.get_by_test_id("stVegaLiteChart")).to_have_count(2)
+@pytest.mark.parametrize("path", SCREENS)
+def test_every_screen_fits_wide_and_narrow(
+    browser: Browser, address: str, tmp_path: Path, path: str, width: int
+) -> None:
+    with opened(browser, address + path, width=width, height=844) as page:
+        settled(page, SCREENS[path])
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         for chart in page.get_by_test_id("stVegaLiteChart").all():
             box = chart.bounding_box()
             assert box is not None
-            assert (box["x"] >= 0, box["x"] + box["width"] <= width, box["height"] > 200) == (True, True, True)
-        page.screenshot(path=tmp_path / f"{width}.png", full_page=True)
+            assert (box["x"] >= 0, box["x"] + box["width"] <= width, box["height"] > 150) == (True, True, True)
+        page.screenshot(path=pictured(tmp_path, f"{path or 'scenarios'}-{width}.png"), full_page=True)
+
+
+def pictured(folder: Path, name: str) -> Path:
+    """Return where a screenshot goes: $LULL_SCREENSHOTS keeps them."""
+    kept = os.environ.get("LULL_SCREENSHOTS")
+    return Path(kept or folder) / name
+
+
+@pytest.mark.skipif(not AXE.is_file(), reason="axe-core is not fetched: make axe")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", SCREENS)
+def test_no_screen_has_a_serious_finding_of_accessibility(
+    browser: Browser, address: str, path: str, scheme: Literal["light", "dark"]
+) -> None:
+    context = browser.new_context(color_scheme=scheme, bypass_csp=True)
+    page = context.new_page()
+    page.goto(address + path)
+    settled(page, SCREENS[path])
+    for group in page.get_by_test_id("stExpander").all():
+        group.locator("summary").click()
+    page.evaluate(AXE.read_text("utf-8"))
+    found = page.evaluate("axe.run()")["violations"]
+    assert [each["id"] for each in found if each["impact"] in ("serious", "critical")] == []
+    context.close()
 
 
 def test_a_fit_is_started_followed_and_cancelled(browser: Browser, store: Store) -> None:

@@ -47,7 +47,7 @@ def answered(answered_store: Store, monkeypatch: pytest.MonkeyPatch) -> AppTest:
 
 
 def texts(screen: AppTest) -> str:
-    kinds = (screen.title, screen.subheader, screen.markdown, screen.caption, screen.error, screen.warning, screen.info)
+    kinds = (screen.title, screen.header, screen.markdown, screen.caption, screen.error, screen.warning, screen.info)
     return "\n".join(element.value for kind in kinds for element in kind)
 
 
