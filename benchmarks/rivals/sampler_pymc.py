@@ -24,9 +24,12 @@ type Tensor = Any  # PyTensor ships no types
 
 
 def sample(
-    panel: Panel, priors: Priors, config: SamplerConfig, *, cores: int, seed: int
+    panel: Panel, priors: Priors, config: SamplerConfig, *, cores: int, sampler: str = "pymc", seed: int
 ) -> tuple[xr.Dataset, dict[str, float]]:
-    """Return the draws of the free variables, and `compile_s`, `sample_s`, `steps_per_draw`, `divergences`."""
+    """Return the draws of the free variables, and `compile_s`, `sample_s`, `steps_per_draw`, `divergences`.
+
+    `sampler` is PyMC's own, all that a plain installation has, or "nutpie".
+    """
     begun = time.perf_counter()
     graph = user_model(panel, priors)
     with graph:
@@ -35,6 +38,7 @@ def sample(
             tune=config.tune,
             chains=config.chains,
             cores=cores,
+            nuts_sampler=sampler,
             random_seed=seed,
             progressbar=False,
             compute_convergence_checks=False,
