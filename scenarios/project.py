@@ -30,6 +30,8 @@ from scenarios.spec import Ceasefire, Intervention, Removal, Scenario, baseline
 
 type Array = NDArray[np.float64]
 
+CLAIM_ROUNDS = 16  # paths of a draw over which a chance of claims is averaged
+
 
 @dataclass(frozen=True)
 class Projection:
@@ -60,11 +62,31 @@ class Projection:
     def any_attack(self) -> Array:
         """P(at least one reported attack in weeks 1..h) of each draw, exact, (draw, series, horizon).
 
-        Where reporting changes there is no closed form: it is then 0 or 1, as the draw's path has it.
+        Where reporting changes there is no closed form: the chance that some attack of a path is claimed is averaged
+        over `CLAIM_ROUNDS` paths of the draw. That the path has an attack, whose chance is exact, takes most of the
+        noise away (a control variate, its weight the regression within draws).
         """
-        if (self.push.reporting < 1).any():
-            return (self.paths.cumulated > 0).astype(float)
-        return any_attack_probability(self.state, self.push, self.numbers)
+        exact = any_attack_probability(self.state, self.push, self.numbers)
+        if (self.push.reporting >= 1).all():
+            return exact
+        claim, attack, both, square = (np.zeros(exact.shape) for _ in range(4))
+        for turn in range(CLAIM_ROUNDS):
+            some_claim, some_attack = self._on_paths(turn)
+            claim += some_claim
+            attack += some_attack
+            both += some_claim * some_attack
+            square += some_attack**2
+        covariance = (both - claim * attack / CLAIM_ROUNDS).sum(axis=0)
+        variance = (square - attack**2 / CLAIM_ROUNDS).sum(axis=0)
+        weight = np.divide(covariance, variance, out=np.zeros_like(variance), where=variance > 0)
+        return np.clip(claim / CLAIM_ROUNDS - weight * (attack / CLAIM_ROUNDS - exact), 0.0, 1.0)
+
+    def _on_paths(self, turn: int) -> tuple[Array, Array]:
+        """Return P(some attack of weeks 1..h is claimed) given a turn's paths, and whether they have one."""
+        paths = self.paths if turn == 0 else simulate(self.state, self.push, self.numbers.again(turn))
+        unclaimed: Array = (1.0 - self.push.reporting) ** paths.attacks
+        some_attack = np.cumsum(paths.attacks, axis=-1) > 0
+        return 1.0 - np.cumprod(unclaimed, axis=-1), some_attack.astype(float)
 
     @cached_property
     def resumption(self) -> Array:

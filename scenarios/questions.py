@@ -24,7 +24,7 @@ from model.simulate import OriginState, Paths, RandomNumbers
 from scenarios.contrast import INTERVAL, central_interval, check_paired, mc_error
 from scenarios.project import Projection, project
 from scenarios.reference_class import ended_within
-from scenarios.spec import Reporting, Scenario, baseline
+from scenarios.spec import Scenario, baseline
 
 type Array = NDArray[np.float64]
 type Kind = Literal["any attack", "resumption", "in a week", "in total", "sustained", "halted share"]
@@ -147,7 +147,7 @@ def ask_all(
     luck = [RandomNumbers.draw(series=state.series, draws=state.draws, horizon=state.horizon, seed=seed)]
     bases = [project(baseline(), state, luck[0])]
     for scenario in scenarios:
-        rounds = 1 if is_exact(question, scenario) else replicates
+        rounds = 1 if is_exact(question) else replicates
         for turn in range(len(luck), rounds):
             luck.append(luck[0].again(turn))
             bases.append(project(baseline(), state, luck[turn]))
@@ -155,11 +155,9 @@ def ask_all(
         yield answer_of(question, scenario, state, pairs)
 
 
-def is_exact(question: Question, scenario: Scenario) -> bool:
-    """Return whether a question is answered exactly in each draw: fewer claims than attacks are counted on paths."""
-    thinned = any(isinstance(each, Reporting) for _, leaf in scenario.leaves() for each in leaf.interventions)
-    kind = in_closed_form(question)
-    return kind in EXACT and not (thinned and kind == "any attack")
+def is_exact(question: Question) -> bool:
+    """Return whether each draw's projection has the probability of it by itself, without further rounds of luck."""
+    return in_closed_form(question) in EXACT
 
 
 def in_closed_form(question: Question) -> Kind:

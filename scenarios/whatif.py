@@ -106,7 +106,7 @@ class Bench:
 
     def ask(self, question: Question, scenario: Scenario, projection: Projection | None = None) -> Answer:
         """Return the answer to a question; `projection` is that of the scenario, if it is at hand."""
-        if not is_exact(question, scenario):
+        if not is_exact(question):
             return ask(question, scenario, self.state, series=self.series, seed=SEED)
         weeks_needed(question, self.state)
         return answer_of(question, scenario, self.state, [(projection or self.project(scenario), self.baseline)])
