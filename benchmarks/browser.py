@@ -1,9 +1,8 @@
 """Time a moved slider in a real browser: from the key press to the new sentence and the new pictures.
 
 The page is `lull app` on the embedded run (fitted first if the store has none), in a headless Chromium of the system.
-`median_ms` and `p95_ms` are of 30 moves of one reader, `engine_ms` is what the answer alone takes. With `--sessions 20`
-as many readers move a slider every two seconds for `--seconds`: `crowd_p95_ms`, and how far the server's memory grew
-after the first third. Browsers and server share this machine's cores.
+`median_ms` and `p95_ms` are of 30 moves of one reader, `engine_ms` is what the answer alone takes; `crowd.py` has many
+readers. Browser and server share this machine's cores.
 """
 
 import argparse
@@ -105,38 +104,13 @@ async def alone(browser: Browser, address: str) -> dict[str, float]:
         times.append(await moved(page, turn))
         await asyncio.sleep(0.2)
     await page.context.close()
-    return {"cold_paint_ms": first, "warm_paint_ms": paint, **_figures(times, "")}
+    return {"cold_paint_ms": first, "warm_paint_ms": paint, **_figures(times)}
 
 
-async def crowd(
-    browser: Browser, address: str, server: psutil.Process, *, sessions: int, seconds: float
-) -> dict[str, float]:
-    """Return what many readers at once wait, and what the server's memory grew once all had begun."""
-    pages = [await opened(browser, address) for _ in range(sessions)]
-    end, times, memory = time.perf_counter() + seconds, list[float](), list[float]()
-
-    async def reader(page: Page) -> None:
-        for turn in range(10_000):
-            if time.perf_counter() > end:
-                return
-            took = await moved(page, turn)
-            times.append(took)
-            await asyncio.sleep(max(0.0, 2.0 - took / 1000))
-
-    async def scales() -> None:
-        while time.perf_counter() < end:
-            memory.append(server.memory_info().rss / 1e6)
-            await asyncio.sleep(1.0)
-
-    await asyncio.gather(scales(), *(reader(page) for page in pages))
-    grown = memory[-1] - memory[len(memory) // 3]
-    return {"sessions": sessions, "moves": len(times), "memory_grown_mb": grown, **_figures(times, "crowd_")}
-
-
-def _figures(times: list[float], prefix: str) -> dict[str, float]:
+def _figures(times: list[float]) -> dict[str, float]:
     return {
-        f"{prefix}median_ms": statistics.median(times),
-        f"{prefix}p95_ms": statistics.quantiles(times, n=20)[-1],
+        "median_ms": statistics.median(times),
+        "p95_ms": statistics.quantiles(times, n=20)[-1],
     }
 
 
@@ -159,15 +133,13 @@ def engine() -> dict[str, float]:
     return {"draws": bench.state.draws, "engine_ms": projected, "tables_ms": drawn}
 
 
-async def measure(*, sessions: int, seconds: float) -> dict[str, Any]:
+async def measure() -> dict[str, Any]:
     """Return all figures."""
     path = shutil.which("chromium") or shutil.which("chromium-browser")
-    with serving() as (address, server):
+    with serving() as (address, _):
         async with async_playwright() as playwright:
             browser = await playwright.chromium.launch(executable_path=path, args=FLAGS)
             figures: dict[str, Any] = await alone(browser, address)
-            if sessions:
-                figures |= await crowd(browser, address, server, sessions=sessions, seconds=seconds)
             await browser.close()
     return figures | engine() | {"load": os.getloadavg()[0]}
 
@@ -175,14 +147,12 @@ async def measure(*, sessions: int, seconds: float) -> dict[str, Any]:
 def main() -> None:
     """Print the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--sessions", type=int, default=0, help="readers at once, after the one alone")
-    parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--json", action="store_true")
     asked = parser.parse_args()
     if not Store().runs():
         command = [sys.executable, "-m", "cli", "forecast"]
         subprocess.run(command, check=True, cwd=Path(__file__).parents[1])  # noqa: S603 - our own
-    figures = asyncio.run(measure(sessions=asked.sessions, seconds=asked.seconds))
+    figures = asyncio.run(measure())
     print(
         json.dumps(figures) if asked.json else "\n".join(f"{name:18} {value:10.1f}" for name, value in figures.items())
     )

@@ -1,5 +1,6 @@
 """Scenarios side by side: the answer under each, small pictures on one scale, what it hangs on, and their mixture."""
 
+from collections.abc import Sequence
 from itertools import batched
 
 import streamlit as st
@@ -16,7 +17,7 @@ from scenarios.lab_charts import fan_spec
 from scenarios.lever_moves import words_of
 from scenarios.mixing import mixture
 from scenarios.questions import EXACT, Question
-from scenarios.spec import baseline
+from scenarios.spec import Scenario, baseline
 from scenarios.whatif import Bench
 from scenarios.wording import chance_rows, in_points, literal, percent
 
@@ -34,7 +35,7 @@ def show_compare() -> None:
         _show_answers(at, question, chosen)
         _show_curves(bench, question, chosen)
         _show_fans(bench, chosen)
-        _show_mixture(at, question, chosen)
+        _show_mixture(at, question, chosen.scenarios)
         _show_levers(at, question)
         _show_standard(bench, chosen)
 
@@ -79,11 +80,11 @@ def _show_fans(bench: Bench, chosen: Chosen) -> None:
 
 
 @st.fragment
-def _show_mixture(at: Screen, question: Question, chosen: Chosen) -> None:
+def _show_mixture(at: Screen, question: Question, scenarios: Sequence[Scenario]) -> None:
     """Show weights to move, and the answer of the mixture."""
     st.header("Weigh them")
     st.caption("How much you believe in each. The mixture goes each way with its share of the weights.")
-    parts = (baseline(), *chosen.scenarios)
+    parts = (baseline(), *scenarios)
     weights = current().weights if len(current().weights) == len(parts) else (1,) * len(parts)
     columns = st.columns(2)
     for place, (each, weight) in enumerate(zip(parts, weights, strict=True)):

@@ -25,6 +25,7 @@ def command(*, port: int, browser: bool) -> list[str]:
         "server.headless": not browser,
         "server.fileWatcherType": "none",
         "browser.gatherUsageStats": False,
+        "runner.postScriptGC": False,  # a full collection after every move takes longer than the answer
         "client.toolbarMode": "minimal",
         "client.showErrorDetails": "none",
         "theme.light.primaryColor": "#0072b2",

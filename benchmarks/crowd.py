@@ -1,0 +1,116 @@
+"""Many readers at once: each a session of its own on one server, moving a slider every two seconds.
+
+A reader here speaks what the browser speaks to the server, without drawing, so that the figures are the server's: from
+the move to the last message of the answer (`median_ms`, `p95_ms`), errors, and by how much the server's memory grew
+after the first third. The run is the embedded case's, which must be in the store.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import statistics
+import time
+from typing import Any
+
+import psutil
+from browser import SLIDER, serving
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.asyncio.client import ClientConnection, connect
+
+EVERY, LARGEST = 2.0, 200_000_000
+PLACES = range(3, 9)  # of the slider's factors, from x 0.5 to x 2
+
+
+class Reader:
+    """One session: `slider` and `fragment` name the widget moved and the part of the screen that it renews."""
+
+    def __init__(self, socket: ClientConnection) -> None:
+        self.socket, self.slider, self.fragment, self.errors = socket, "", "", 0
+        self.options: list[str] = []
+
+    async def ask(self, place: int | None = None) -> float:
+        """Return how long the server takes to answer: the whole page, or a move of the slider; in milliseconds."""
+        message = BackMsg()
+        message.rerun_script.query_string = ""
+        if place is not None:
+            state = message.rerun_script.widget_states.widgets.add(id=self.slider)
+            state.string_array_value.data.append(self.options[place])
+            message.rerun_script.fragment_id = self.fragment
+        begin = time.perf_counter()
+        await self.socket.send(message.SerializeToString())
+        while True:
+            told = ForwardMsg.FromString(await self.socket.recv())
+            if (
+                told.WhichOneof("type") == "script_finished"
+                and told.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN
+            ):
+                return 1000 * (time.perf_counter() - begin)
+            self._look_at(told)
+
+    def _look_at(self, told: Any) -> None:
+        """Note where the slider is, and errors."""
+        element = told.delta.new_element
+        self.errors += element.WhichOneof("type") == "exception"
+        if element.WhichOneof("type") == "slider" and element.slider.label == SLIDER:
+            self.slider, self.fragment = element.slider.id, told.delta.fragment_id
+            self.options = list(element.slider.options)
+
+
+async def reading(address: str, end: float, times: list[float], errors: list[int], late: float) -> None:
+    """Open a page and move its slider until the end."""
+    await asyncio.sleep(late)
+    async with connect(address, subprotocols=["streamlit"], max_size=LARGEST) as socket:  # type: ignore[list-item]
+        reader = Reader(socket)
+        await reader.ask()
+        turn = round(10 * late)
+        while time.perf_counter() < end:
+            turn += 1
+            took = await reader.ask(PLACES[turn % len(PLACES)])
+            times.append(took)
+            await asyncio.sleep(max(0.0, EVERY - took / 1000))
+        errors.append(reader.errors)
+
+
+async def crowd(address: str, server: psutil.Process, *, sessions: int, seconds: float) -> dict[str, float]:
+    """Return what many readers wait, their errors, and what the server's memory grew."""
+    times, errors, memory = list[float](), list[int](), list[float]()
+    end = time.perf_counter() + seconds
+    address = address.replace("http", "ws") + "_stcore/stream"
+
+    async def weigh() -> None:
+        while time.perf_counter() < end:
+            memory.append(server.memory_info().rss / 1e6)
+            await asyncio.sleep(1.0)
+
+    readers = [reading(address, end, times, errors, EVERY * place / sessions) for place in range(sessions)]
+    await asyncio.gather(weigh(), *readers)
+    return {
+        "sessions": sessions,
+        "moves": len(times),
+        "errors": sum(errors) + sessions - len(errors),
+        "median_ms": statistics.median(times),
+        "p95_ms": statistics.quantiles(times, n=20)[-1],
+        "memory_mb": memory[-1],
+        "memory_grown_mb": memory[-1] - memory[len(memory) // 3],
+        "load": os.getloadavg()[0],
+    }
+
+
+def main() -> None:
+    """Print the figures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sessions", type=int, default=20)
+    parser.add_argument("--seconds", type=float, default=90.0)
+    parser.add_argument("--json", action="store_true")
+    asked = parser.parse_args()
+    with serving() as (address, server):
+        figures = asyncio.run(crowd(address, server, sessions=asked.sessions, seconds=asked.seconds))
+    print(
+        json.dumps(figures) if asked.json else "\n".join(f"{name:18} {value:10.1f}" for name, value in figures.items())
+    )
+
+
+if __name__ == "__main__":
+    main()
