@@ -1,6 +1,6 @@
 # The verbs of Lull. `make forecast` and `make test` set up everything they need; nothing else has to be run first.
 .DEFAULT_GOAL := help
-.PHONY: help forecast app test slow lint format types bench lock browser axe clean
+.PHONY: help forecast app test slow lint format types bench lock browser clean
 SHELL := /bin/bash
 
 # A `uv` that answers here is used (a pyenv shim may stand on the PATH and not work); otherwise a private one in .uv/.
@@ -50,9 +50,6 @@ browser: ## make sure that a chromium is there for the screen tests
 	{ [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && \
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; } || \
 	{ echo "The screen tests need chromium: install Debian's package 'chromium' and try again." >&2; exit 1; }
-
-axe: ## fetch axe-core from npm for the accessibility tests, which are skipped without it
-	@mkdir -p .cache/axe && cd .cache/axe && npm pack --silent axe-core@4.14.1 >/dev/null && tar xzf axe-core-4.14.1.tgz
 
 clean: ## remove the environments and caches of this folder
 	rm -rf .uv .venv .cache .pytest_cache .ruff_cache .mypy_cache .hypothesis

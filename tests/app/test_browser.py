@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from model.store import Store
@@ -86,7 +87,6 @@ def address(answered_store: Store) -> Iterator[str]:
 
 
 SCREENS = {"": "Scenario lab", "side-by-side": "Compare scenarios", "ask": "Questions", "trust": "Evidence"}
-AXE = Path(__file__).parents[2] / ".cache" / "axe" / "package" / "axe.min.js"  # `make axe` fetches it
 
 
 def answer(page: Page) -> str:
@@ -175,7 +175,6 @@ def pictured(folder: Path, name: str) -> Path:
     return Path(kept or folder) / name
 
 
-@pytest.mark.skipif(not AXE.is_file(), reason="axe-core is not fetched: make axe")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("path", SCREENS)
 def test_no_screen_has_a_serious_finding_of_accessibility(
@@ -187,8 +186,7 @@ def test_no_screen_has_a_serious_finding_of_accessibility(
     settled(page, SCREENS[path])
     for group in page.get_by_test_id("stExpander").all():
         group.locator("summary").click()
-    page.evaluate(AXE.read_text("utf-8"))
-    found = page.evaluate("axe.run()")["violations"]
+    found = Axe().run(page).response["violations"]
     assert [each["id"] for each in found if each["impact"] in ("serious", "critical")] == []
     context.close()
 
