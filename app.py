@@ -17,12 +17,12 @@ h2 {font-size: 1.35rem !important; line-height: 1.35 !important;}
 [data-testid="stCaptionContainer"] p {color: light-dark(#5a5a59, #b6b5b3) !important; opacity: 1;}
 [data-testid="stMultiSelect"] [data-tag] {background: #0072b2 !important; color: white !important;}
 [data-testid="stTable"] {overflow-x: auto;}
+div:has(> .st-key-answer) {position: sticky; top: 3.7rem; z-index: 5;}
+.st-key-answer {background: light-dark(#ffffff, #171614); padding-bottom: 0.5rem;}
 @media (max-width: 640px) {
   .block-container {padding-left: 1rem; padding-right: 1rem;}
   h1 {font-size: 1.5rem !important;}
   h2 {font-size: 1.1rem !important;}
-  div:has(> .st-key-answer) {position: sticky; top: 3.7rem; z-index: 5;}
-  .st-key-answer {background: Canvas; padding-bottom: 0.5rem;}
   [data-testid="stTable"] td, [data-testid="stTable"] th {padding: 0.25rem 0.35rem; font-size: 0.8rem;}
 }
 </style>"""

@@ -41,7 +41,7 @@ SCALE_NAMES = {
     "resumption_hazard": ("Odds of resuming", "Multiplies the weekly odds that a halted group resumes."),
 }
 UNIT = "1 is what an event of salience 5 adds in its week; 0 is none at all."
-MODES = {"scheduled": "As scheduled", "hold": "Hold", "scale": "Scale", "ramp": "Ramp"}
+MODES = {"scheduled": "Scheduled", "hold": "Hold", "scale": "Scale", "ramp": "Ramp"}
 STAYS, UNTIL, GOOD, COLLAPSE, START = "scheduled", "until", "good", "collapse", "start"
 FORM = "YYYY-MM-DD"
 
@@ -150,7 +150,10 @@ SALIENCE_HELP = "A judgement from 1 (a statement among many) to 5 (the killing o
 
 def _show_event(place: int, each: Possible, opened: OpenRun) -> None:
     """Show one event: moved, it is replaced; a chance of 0 would be no event, the bin takes it away."""
-    name, chance = each.event.dimension.capitalize(), f", chance {percent(each.chance)}" if each.chance < 1 else ""
+    name, chance = (
+        each.event.dimension.capitalize(),
+        f", chance\u00a0{percent(each.chance)}".replace(" %", "\u00a0%") if each.chance < 1 else "",
+    )
     day = _day(each.event.date, opened)
     with st.expander(f"{name}, {day:%-d %b %Y}{chance}", key=f"event.{place}.open"):
         keys = [bind(f"event.{place}.date", day)]

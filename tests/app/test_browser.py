@@ -1,6 +1,8 @@
 """The page in a real browser: what a reader sees, chooses by keyboard, links to, and cancels."""
 
+import importlib.util
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -10,6 +12,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import ModuleType
 from typing import Literal
 
 import pytest
@@ -130,6 +133,32 @@ def test_a_reader_moves_the_ceasefire_by_keyboard_and_shares_the_view(browser: B
     with opened(browser, link) as other:
         expect(other.locator(".st-key-answer h2")).to_have_text(moved)
         expect(other.get_by_role("button", name="Undo")).to_be_disabled()  # a session of its own
+
+
+def tour() -> ModuleType:
+    """Return the walk-through, which is a program too."""
+    spec = importlib.util.spec_from_file_location("tour", Path(__file__).with_name("tour.py"))
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_walk_through_of_the_page_ends_in_a_link_of_ones_own(
+    browser: Browser, address: str, tmp_path: Path
+) -> None:
+    walked = tour()
+    link, told = walked.walk(browser, address, tmp_path)
+    assert {path.stem for path in tmp_path.glob("*.png")} == set(walked.STEPS) == set(tour_in_the_documents())
+    with opened(browser, link) as other:
+        expect(other.locator(".st-key-answer h2")).to_have_text(told)
+
+
+def tour_in_the_documents() -> list[str]:
+    """Return the pictures that the page on the page shows."""
+    text = (Path(__file__).parents[2] / "docs" / "app.md").read_text("utf-8")
+    return re.findall(r"\(pictures/(\w+)\.png\)", text)
 
 
 def test_going_back_shows_what_was_shown_before(browser: Browser, address: str) -> None:
