@@ -1,7 +1,8 @@
 """What a fit costs as the data grow: with the weeks, with the series (fitted together), and with both.
 
 Synthetic counts and covariates of `sampler.py`, the default procedure for weekly counts, one size after another. The
-last size, 64 series of 260 weeks, is the one with a target: under 5 minutes, R-hat under 1.01.
+last size, 64 series of 260 weeks, is the one with a target: under 5 minutes, R-hat under 1.01. From 32 series on twice
+the draws are taken: the more parameters, the more neighbouring draws resemble each other.
 """
 
 import argparse
@@ -15,7 +16,7 @@ from sampler import Told, judged, quantities, sample_lull, synthetic_panel
 
 from model.spec import FROM_COUNTS, SamplerConfig
 
-LARGEST = (64, 260)
+LARGEST, MANY = (64, 260), 32
 SIZES = (
     *((2, weeks) for weeks in (50, 100, 200, 400, 800, 1600)),
     *((series, 112) for series in (1, 2, 4, 8, 16, 32, 64)),
@@ -61,7 +62,8 @@ def main() -> None:
     print("series  weeks  " + "  ".join(COLUMNS) + "  worst", file=table)
     rows = []
     for series, weeks in asked.sizes:
-        figures, worst = cost(series, weeks, config)
+        ample = replace(config, draws=2 * config.draws) if series >= MANY else config
+        figures, worst = cost(series, weeks, ample)
         cells = [f"{figures[name]:{form}}".rjust(len(name)) for name, form in COLUMNS.items()]
         print(f"{series:6d}  {weeks:5d}  " + "  ".join(cells) + f"  {worst}", file=table, flush=True)
         rows.append(figures)
