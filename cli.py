@@ -1,8 +1,8 @@
 """The command `lull`: arguments in, calls, prints.
 
 Exit codes: 0 good, 1 a result that may not be used, 2 bad usage or bad input, 130 interrupted. Results go to standard
-output, progress and errors to standard error. Everything but typer is imported inside the commands, so that
-`lull --help` is there at once.
+output, progress and errors to standard error. Everything but typer and what else takes arguments in (`terminal/door`)
+is imported inside the commands, so that `lull --help` is there at once.
 """
 
 import signal
@@ -14,7 +14,9 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-UNUSABLE, BAD_INPUT, INTERRUPTED = 1, 2, 130
+from terminal.door.batches import batch
+from terminal.door.shared import BAD_INPUT, DATE, FILE, FOLDER, INTERRUPTED, Horizon, Json, Scenarios, Seed, StoreFolder
+from terminal.door.shared import end as _end
 
 
 class Door(TyperGroup):
@@ -49,8 +51,7 @@ scenario = typer.Typer(
     cls=Door, help="List, show, check and run scenarios.", no_args_is_help=True, rich_markup_mode=None
 )
 lull.add_typer(scenario, name="scenario")
-
-FILE, DATE, FOLDER = "FILE", "YYYY-MM-DD", "DIR"
+lull.add_typer(batch, name="batch")
 
 Counts = Annotated[Path | None, typer.Option(metavar=FILE, help="Weekly counts: series, week_start, count.")]
 Reports = Annotated[Path | None, typer.Option(metavar=FILE, help="Reports. Without any counts: the embedded ones.")]
@@ -60,19 +61,9 @@ AsOf = Annotated[str | None, typer.Option(metavar=DATE, help="Only what was publ
 Origin = Annotated[str | None, typer.Option(metavar=DATE, help="A day of the last week that counts.")]
 Faction = Annotated[str | None, typer.Option(metavar="NAME", help="Whose attacks to count: an actor of the reports.")]
 FillZeros = Annotated[bool, typer.Option("--fill-zeros", help="A week without a row in --counts is 0, not missing.")]
-Scenarios = Annotated[
-    list[str] | None, typer.Option("--scenario", metavar="NAME|FILE", help="Of the library, or a file; repeatable.")
-]
-Horizon = Annotated[int, typer.Option(metavar="WEEKS", help="Weeks ahead, 1 to 520.")]
-Seed = Annotated[int, typer.Option(metavar="INT", help="The one random seed.")]
 Draws = Annotated[int | None, typer.Option(metavar="INT", help="Draws of each chain, after tuning.")]
 Tune = Annotated[int | None, typer.Option(metavar="INT", help="Draws of each chain that tune the sampler.")]
 Out = Annotated[Path | None, typer.Option(metavar=FOLDER, help="Write the files to this folder.")]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
-StoreFolder = Annotated[
-    Path | None,
-    typer.Option("--store", metavar=FOLDER, help="The runs.", show_default="$LULL_STORE or the user's data folder"),
-]
 RunId = Annotated[str | None, typer.Option("--run", metavar="ID", help="A run of the store, by its first letters.")]
 
 
@@ -405,12 +396,6 @@ def app(
     from terminal.serving import serve
 
     serve(Path(__file__).with_name("app.py"), store, port=port, browser=browser)
-
-
-def _end(*, good: bool, code: int = UNUSABLE) -> None:
-    """End with an exit code that says so if the result is not good."""
-    if not good:
-        raise typer.Exit(code)
 
 
 def main() -> None:

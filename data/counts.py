@@ -101,6 +101,11 @@ class WeeklyCounts:
         """Return the counts of the weeks up to and including `week`, which becomes the origin."""
         return type(self)(self.array.isel(week=self.weeks <= np.datetime64(week, "D")))
 
+    def from_first_count(self) -> Self:
+        """Return the counts without the weeks before the first known one; the same if none is known."""
+        known = self.array.notnull().any(("imputation", "series")).to_numpy()
+        return type(self)(self.array.isel(week=slice(int(known.argmax()), None)))
+
 
 @dataclass(frozen=True)
 class _Rows:

@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ from data.events import DIMENSIONS, Event, read_events
 from data.events import known_at as events_known_at
 from data.reports import Report, read_reports
 from data.reports import known_at as reports_known_at
-from data.schema import InputError, Problem
+from data.schema import InputError, Problem, near
 from data.tabular import embedded_file
 
 if TYPE_CHECKING:
@@ -22,7 +23,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Evidence:
-    """The files of one question: counts or reports, and what may push; `as_of` cuts what was not yet known."""
+    """The files of one question: counts or reports, and what may push; `as_of` cuts what was not yet known.
+
+    `series` names those of the counts that are meant; none named: all.
+    """
 
     reports: Path | None = None
     counts: Path | None = None
@@ -32,9 +36,13 @@ class Evidence:
     origin: date | None = None
     faction: str = ""
     fill_zeros: bool = False
+    series: tuple[str, ...] = ()
 
     def identity(self) -> dict[str, Any]:
-        """Return what decides the result: the contents of the files, not their names, and the choices."""
+        """Return what decides the result: the contents of the files, not their names, and the choices.
+
+        Of named series it is their own counts up to the origin: what else the file holds changes nothing.
+        """
         files = {name: getattr(self, name) for name in ("reports", "counts", "events", "covariates")}
         sums = {name: _checksum(path) if path else None for name, path in files.items()}
         chosen = {
@@ -43,7 +51,8 @@ class Evidence:
             "faction": self.faction,
             "fill_zeros": self.fill_zeros,
         }
-        return sums | {name: str(value) for name, value in chosen.items()}
+        named = {"counts": _digest(self), "series": list(self.series)} if self.series else {}
+        return sums | {name: str(value) for name, value in chosen.items()} | named
 
 
 @dataclass(frozen=True)
@@ -91,10 +100,8 @@ def _from_reports(evidence: Evidence) -> Known:
 
 def _from_counts(evidence: Evidence) -> Known:
     """Return what weekly counts up to the origin say; by default the origin is the last week of the file."""
-    from data.counts import read_counts  # noqa: PLC0415 - takes a second; what is answered from the store does without
-
     assert evidence.counts is not None
-    counts = read_counts(evidence.counts, fill_zeros=evidence.fill_zeros)
+    counts = counts_of(evidence)
     latest, reason = counts.origin, f"the last week of {evidence.counts.name}"
     if evidence.as_of is not None and last_complete_week(evidence.as_of) < latest:
         latest, reason = (
@@ -113,12 +120,44 @@ def _from_counts(evidence: Evidence) -> Known:
             )
         )
     seen = counts.up_to_week(origin)
+    if evidence.series:
+        seen = seen.from_first_count()
     if not seen.array.notnull().any():
         expected = f"at least one count up to the week of {origin}"
         remedy = "Fill in what is known: 0 where there was no attack, empty where nobody knows."
         raise InputError(Problem(str(evidence.counts), expected, "empty cells alone", remedy))
     as_of = evidence.as_of or week_end(origin)
     return Known(as_of, origin, (), seen, _events(evidence, as_of), _covariates(evidence, origin))
+
+
+def counts_of(evidence: Evidence) -> "WeeklyCounts":
+    """Return the weekly counts of the series that are meant; raises `InputError` for one that is not there."""
+    assert evidence.counts is not None
+    counts = _read_once(evidence.counts, _checksum(evidence.counts), fill_zeros=evidence.fill_zeros)
+    if unknown := [name for name in evidence.series if name not in counts.series]:
+        where = str(evidence.counts)
+        raise InputError(
+            Problem(where, "a series of the file", repr(name), near(name, counts.series)) for name in unknown
+        )
+    return counts.select(evidence.series) if evidence.series else counts
+
+
+@lru_cache(maxsize=2)
+def _read_once(path: Path, content: str, *, fill_zeros: bool) -> "WeeklyCounts":
+    """Return the counts of a file, kept for the next question of the same content."""
+    del content
+    from data.counts import read_counts  # noqa: PLC0415 - takes a second; what is answered from the store does without
+
+    return read_counts(path, fill_zeros=fill_zeros)
+
+
+def _digest(evidence: Evidence) -> str:
+    """Return the SHA-256 of the counts of the named series up to the origin."""
+    counts = counts_of(evidence)
+    known = counts.array.isel(week=counts.weeks <= (week_of(evidence.origin) if evidence.origin else counts.origin))
+    labels = [counts.array[name].to_numpy().tolist() for name in ("series", "faction", "front")]
+    told = f"{labels}{counts.weeks[0]}{known.shape}"
+    return hashlib.sha256(told.encode() + known.to_numpy().tobytes()).hexdigest()
 
 
 def _origin(evidence: Evidence, *, latest: Week, reason: str) -> Week:

@@ -4,6 +4,7 @@ The heavy libraries are imported only when there is something to fit: the same q
 store within a blink.
 """
 
+import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from importlib import metadata
@@ -58,8 +59,10 @@ def find_or_fit(plan: FitPlan, store: Store, *, progress: Progress) -> Run:
 
 def fit(plan: FitPlan, store: Store, *, run_id: str, progress: Progress) -> Run:
     """Return a new run of this plan, written to the store when it is whole."""
+    started = time.perf_counter()
     known = read_evidence(plan.evidence)
     record: dict[str, Any] = {"plan": plan.identity(), "as_of": str(known.as_of), "origin": str(known.origin)}
+    record["events"] = [event.model_dump(mode="json", exclude={"url", "note"}) for event in known.events]
     with store.writing(run_id, record) as folder:
         from model.diagnostics import diagnose  # noqa: PLC0415 - heavy, only a fit needs it
         from model.levers import levers, to_records  # noqa: PLC0415 - the same
@@ -75,6 +78,7 @@ def fit(plan: FitPlan, store: Store, *, run_id: str, progress: Progress) -> Run:
         content = bytes(tree.to_netcdf(engine="h5netcdf"))  # in memory first: HDF5 crashes where a disk is full
         (folder / POSTERIOR_FILE).write_bytes(content)
         write_json(folder / DIAGNOSTICS_FILE, verdict.to_dict() | {"levers": to_records(pulled)})
+        record["seconds"] = round(time.perf_counter() - started, 2)
     run = store.find(run_id)
     assert run is not None
     return run

@@ -4,6 +4,7 @@ A sampler that was stopped gives no draws: what comes back is whole or is an exc
 """
 
 import time
+from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +21,7 @@ from model.spec import ModelSpec, Priors, SamplerConfig
 
 KEPT_STATS = ("diverging", "energy", "n_steps", "step_size", "tree_depth")
 POLL_SECONDS = 0.05
+KEPT_MODELS = 8  # of the last shapes fitted in this process
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,24 @@ def compile_model(panel: Panel, *, spec: ModelSpec, priors: Priors, config: Samp
     """Return the model of panels shaped like this one, compiled for the sampler."""
     model = build(panel, spec=spec, priors=priors)
     return CompiledModel(model, compile_density(model) if config.sampler == "nutpie" else None, config)
+
+
+_kept_models: OrderedDict[str, CompiledModel] = OrderedDict()
+
+
+def compiled_for(panel: Panel, *, spec: ModelSpec, priors: Priors, config: SamplerConfig) -> CompiledModel:
+    """Return the compiled model of panels shaped like this one, kept in memory from an earlier fit if there was one.
+
+    The graph knows shapes, covariates and choices; all else is data. Not for several threads at once.
+    """
+    shapes = {name: value.shape for name, value in panel.data.items()}
+    key = repr((shapes, panel.covariates, panel.carried, spec, priors, config))
+    if key not in _kept_models:
+        _kept_models[key] = compile_model(panel, spec=spec, priors=priors, config=config)
+    _kept_models.move_to_end(key)
+    while len(_kept_models) > KEPT_MODELS:
+        _kept_models.popitem(last=False)
+    return _kept_models[key]
 
 
 def _wait(sampler: Any) -> xr.DataTree:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from data.counts import WeeklyCounts
 from model.covariates import Covariates
-from model.inference import child_seeds, compile_model
+from model.inference import child_seeds, compiled_for
 from model.panel import Panel, active_mean, last_known_count, make_panel
 from model.posterior import derive, weekly_summary, with_unseen
 from model.spec import ModelSpec, Priors, SamplerConfig
@@ -37,7 +37,7 @@ def fit_imputations(
     seen = covariates.seen(counts.weeks[0], counts.origin)
     panels = make_panels(counts, seen, spec=spec, priors=priors)
     progress("compile the model", 0, 1)
-    compiled = compile_model(panels[0], spec=spec, priors=priors, config=config)
+    compiled = compiled_for(panels[0], spec=spec, priors=priors, config=config)
     progress("compile the model", 1, 1)
     rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(UNSEEN,)))
     fitted = []

@@ -1,0 +1,87 @@
+"""Where tasks are done: processes of this machine, sized to it, or a Dask cluster by its address.
+
+A worker of this machine has one core and its share of the memory, whatever the libraries inside would take.
+"""
+
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import dask
+import psutil
+from distributed import Client, LocalCluster, Security
+
+from data.schema import InputError, Problem
+
+WORKER_BYTES = 1_500_000_000  # what a fit of a long panel takes, with its libraries
+WAIT_SECONDS = 30  # for a scheduler to answer, and for its first worker
+ONE_CORE = ("PYTHON_CPU_COUNT", "NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+
+
+@dataclass(frozen=True)
+class Where:
+    """A cluster: an address with its TLS files, or so many workers of this machine (None: as many as fit)."""
+
+    address: str | None = None
+    ca: Path | None = None
+    certificate: Path | None = None
+    key: Path | None = None
+    workers: int | None = None
+
+    def security(self) -> Security | None:
+        """Return what TLS needs; None without."""
+        if not (self.ca or self.certificate or self.key):
+            return None
+        files = {"tls_ca_file": self.ca, "tls_client_cert": self.certificate, "tls_client_key": self.key}
+        named = {name: str(path) for name, path in files.items() if path}
+        return Security(require_encryption=True, **named)
+
+
+def workers_that_fit(tasks: int) -> int:
+    """Return how many workers this machine carries: one a core, as memory allows, no more than tasks."""
+    cores = os.process_cpu_count() or 1
+    return max(1, min(cores, psutil.virtual_memory().available // WORKER_BYTES, tasks))
+
+
+@contextmanager
+def client_of(where: Where, *, tasks: int) -> Iterator[Client]:
+    """Yield a client of the cluster, which has at least one worker. Raises `InputError` if nobody answers."""
+    with _remote(where) if where.address else _local(where.workers or workers_that_fit(tasks)) as client:
+        yield client
+
+
+@contextmanager
+def _remote(where: Where) -> Iterator[Client]:
+    try:
+        client = Client(where.address, security=where.security(), timeout=WAIT_SECONDS, set_as_default=False)
+        client.wait_for_workers(1, timeout=WAIT_SECONDS)
+    except (OSError, TimeoutError, ValueError, RuntimeError) as error:
+        remedy = "Start `dask scheduler` and `dask worker ADDRESS` from the same installation."
+        expected = "a Dask scheduler that answers, with a worker"
+        problem = Problem(f"--scheduler {where.address}", expected, str(error) or type(error).__name__, remedy)
+        raise InputError(problem) from error
+    try:
+        yield client
+    finally:
+        client.close(timeout=2)
+
+
+@contextmanager
+def _local(workers: int) -> Iterator[Client]:
+    before_spawn = {f"distributed.nanny.pre-spawn-environ.{name}": "1" for name in ONE_CORE}
+    share = min(psutil.virtual_memory().available // workers, psutil.virtual_memory().total // workers)
+    with (
+        dask.config.set(before_spawn),
+        LocalCluster(
+            n_workers=workers,
+            threads_per_worker=1,
+            memory_limit=share,
+            dashboard_address="127.0.0.1:0",
+            silence_logs=logging.CRITICAL,
+        ) as cluster,
+        Client(cluster, set_as_default=False) as client,
+    ):
+        yield client

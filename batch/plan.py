@@ -1,0 +1,206 @@
+"""A batch plan becomes tasks: each one fit and what is projected from it, named by the hash of all that decides it.
+
+The invariant: a task's id is the run id of the store, so `lull fit` and every batch that asks the same share the run;
+the tasks stand in the order of the plan, each once.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from batch.plan_file import PlanFile, Variant, place, read_plan_file
+from data.calendar import WEEK, last_complete_week, week_end, week_of
+from data.evidence import Evidence, counts_of, read_evidence
+from data.schema import InputError, Problem, near
+from model.fit import FitPlan, usual_config
+from model.spec import ModelSpec
+from model.store import Run, Store, content_id
+from scenarios.kept import Request
+from scenarios.questions import parse_question
+from scenarios.reading import find_scenario
+from scenarios.spec import Scenario
+
+USUAL = "usual"  # the model where a plan names no variants
+EVERY = ("*",)
+LISTED = 20  # names of series that a message spells out
+FOLDER = "tables"  # in a run's folder: the forecast tables that batches made
+
+
+@dataclass(frozen=True)
+class Task:
+    """One fit and its forecast: `plan` decides the run, `request` what is projected from it; `origin` is a Monday."""
+
+    plan: FitPlan = field(repr=False)
+    request: Request = field(repr=False)
+    variant: str
+    series: tuple[str, ...]
+    origin: date
+    run_id: str
+
+    @property
+    def label(self) -> str:
+        """The task in words: series, origin, and the variant if it is not the usual one."""
+        named = "; ".join(self.series) if self.series else "all series"
+        return f"{named} · {self.origin}" + ("" if self.variant == USUAL else f" · {self.variant}")
+
+    @property
+    def origin_date(self) -> date:
+        """The Sunday that ends the origin week."""
+        return week_end(np.datetime64(self.origin, "D"))
+
+    def table(self, store: Store) -> Path:
+        """Return where the forecast table of this task is, or will be."""
+        return store.folder / self.run_id / FOLDER / f"{self.request.key}.parquet"
+
+    def run(self, store: Store) -> Run | None:
+        """Return the run of this task if it is in the store."""
+        return store.find(self.run_id)
+
+    def finished(self, store: Store) -> bool:
+        """Return whether nothing is left to do."""
+        return self.table(store).is_file()
+
+
+@dataclass(frozen=True)
+class Batch:
+    """The tasks of a plan in its order, each once, and where their tables go."""
+
+    path: Path
+    tasks: tuple[Task, ...]
+    out: Path
+    questions: tuple[str, ...] = ()
+
+    @property
+    def batch_id(self) -> str:
+        """The hash of what is asked and of where the answer goes."""
+        told = [(task.run_id, task.request.key) for task in self.tasks]
+        return content_id({"tasks": told, "out": str(self.out), "questions": self.questions})
+
+    @property
+    def variants(self) -> tuple[str, ...]:
+        """The names of the models, in the order of the plan."""
+        return tuple(dict.fromkeys(task.variant for task in self.tasks))
+
+
+def read_batch(path: Path) -> Batch:
+    """Return the tasks of a plan. Raises `InputError` with every problem of the plan and of what it names.
+
+    Files and folders are named from the plan's own folder.
+    """
+    file, text = read_plan_file(path)
+    plan = _Plan(path, text, file)
+    scenarios, evidence = plan.scenarios(), plan.evidence()
+    series = plan.series(evidence) if evidence else ()
+    origins = plan.origins(evidence) if evidence else ()
+    plan.check_questions()
+    if plan.problems or evidence is None:
+        raise InputError(plan.problems)
+    request = Request.of(scenarios, horizon=file.run.horizon, seed=file.run.seed)
+    found = {task.run_id: task for task in plan.tasks(evidence, series, origins, request)}
+    return Batch(path.absolute(), tuple(found.values()), (path.parent / file.output.dir).absolute(), file.run.questions)
+
+
+@dataclass(frozen=True)
+class Cut:
+    """The Monday of the origin week, and how the evidence is cut to it."""
+
+    week: date
+    origin: date | None = None
+    as_of: date | None = None
+
+
+@dataclass
+class _Plan:
+    """A plan being read, and what is wrong with it."""
+
+    path: Path
+    text: str
+    file: PlanFile
+    problems: list[Problem] = field(default_factory=list)
+
+    def tasks(
+        self, evidence: Evidence, series: tuple[tuple[str, ...], ...], origins: tuple[Cut, ...], request: Request
+    ) -> Iterator[Task]:
+        """Yield the tasks: by variant, series and origin."""
+        for variant in self.file.variants or (Variant(name=USUAL),):
+            for names in series:
+                for cut in origins:
+                    own = replace(evidence, series=names, origin=cut.origin, as_of=cut.as_of)
+                    plan = self._fit(own, variant)
+                    yield Task(plan, request, variant.name, names, cut.week, content_id(plan.identity()))
+
+    def scenarios(self) -> list[Scenario]:
+        """Return the scenarios; a file is looked for beside the plan."""
+        found = []
+        for name in self.file.run.scenarios:
+            beside = self.path.parent / name
+            named = beside if beside.is_file() else name
+            found.append(self._heard(partial(find_scenario, named), "scenarios"))
+        return [one for one in found if one is not None]
+
+    def check_questions(self) -> None:
+        """Find the questions that are none."""
+        for question in self.file.run.questions:
+            self._heard(partial(parse_question, question), "questions")
+
+    def evidence(self) -> Evidence | None:
+        """Return the files of all series; None if one of them can not be read."""
+        data = self.file.data
+        names = {name: getattr(data, name) for name in ("counts", "reports", "events", "covariates")}
+        paths = {name: (self.path.parent / told).absolute() for name, told in names.items() if told}
+        evidence = Evidence(**paths, faction=data.faction, fill_zeros=data.fill_zeros)
+        known = self._heard(lambda: read_evidence(evidence), "")
+        return evidence if known else None
+
+    def series(self, evidence: Evidence) -> tuple[tuple[str, ...], ...]:
+        """Return the series of each fit; an empty name list is all of them."""
+        named = self.file.data.series
+        if evidence.counts is None:
+            return ((),)
+        known = counts_of(evidence).series
+        at = place(self.path, self.text, "data", "series")
+        wrong = [name for name in named if name not in known] if named != EVERY else []
+        self.problems += [Problem(at, "a series of the counts", repr(name), _near(name, known)) for name in wrong]
+        if self.file.fit.mode == "pooled":
+            return ((),) if named == EVERY else (tuple(dict.fromkeys(named)),)
+        return tuple((name,) for name in dict.fromkeys(known if named == EVERY else named) if name in known)
+
+    def origins(self, evidence: Evidence) -> tuple[Cut, ...]:
+        """Return the last week that counts and the day of knowledge of each fit, in the order of the plan."""
+        rule = self.file.origins
+        latest = read_evidence(evidence).origin
+        if rule.as_of:
+            return tuple(Cut(min(latest, last_complete_week(day)).item(), as_of=day) for day in rule.as_of)
+        days = rule.dates or [(latest - WEEK * rule.every * back).item() for back in reversed(range(rule.last or 1))]
+        at = place(self.path, self.text, "origins", "dates" if rule.dates else "last")
+        for day in days:
+            if week_of(day) > latest:
+                self.problems.append(Problem(at, f"a day up to {week_end(latest)}, where the data end", str(day)))
+        weeks = [week_of(day) for day in days]  # what reports published later say was not known there
+        return tuple(Cut(week.item(), week.item(), week_end(week) if evidence.reports else None) for week in weeks)
+
+    def _fit(self, evidence: Evidence, variant: Variant) -> FitPlan:
+        """Return the fit of some evidence by a variant."""
+        usual, chosen = usual_config(evidence), self.file.fit
+        config = replace(usual, draws=chosen.draws or usual.draws, tune=chosen.tune or usual.tune)
+        spec = ModelSpec(pooling=chosen.mode, **variant.model_dump(exclude={"name"}))
+        return FitPlan(evidence, spec=spec, config=config, seed=self.file.run.seed)
+
+    def _heard[T](self, call: Callable[[], T], key: str) -> T | None:
+        """Return what a call returns; None if it finds problems, which are gathered with where the plan says so."""
+        try:
+            return call()
+        except InputError as error:
+            at = f"{place(self.path, self.text, 'run', key)}: " if key else ""
+            self.problems += [replace(problem, where=f"{at}{problem.where}") for problem in error.problems]
+            return None
+
+
+def _near(name: str, known: Sequence[str]) -> str:
+    """Return the nearest series; of many, no list."""
+    told = near(name, known)
+    return told if told.startswith("Did you mean") or len(known) <= LISTED else f"The file has {len(known)} series."

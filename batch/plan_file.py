@@ -1,0 +1,224 @@
+"""The file border of batch plans: TOML read whole, and every problem told with its line and the near key."""
+
+import datetime as dt
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from data.cells import shown
+from data.schema import InputError, Problem, near
+from model.spec import MAX_HORIZON
+
+MAX_BYTES = 1_000_000
+LARGEST_SEED = 2**32 - 1
+
+
+def _several(value: object) -> object:
+    """Return what is told as one word or a list of words as a list."""
+    return [value] if isinstance(value, str) else value
+
+
+type Filled = Annotated[str, Field(min_length=1)]
+type Names = Annotated[tuple[Filled, ...], Field(min_length=1), BeforeValidator(_several)]
+type Days = Annotated[tuple[dt.date, ...], Field(min_length=1)]
+type Positive = Annotated[int, Field(ge=1)]
+type Draws = Annotated[int, Field(ge=10, le=100_000)]
+
+
+class Section(BaseModel):
+    """A table of a plan: nothing in it that is not named."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Data(Section):
+    """Whose counts: files, and the series that are meant."""
+
+    counts: Filled | None = None
+    reports: Filled | None = None
+    events: Filled | None = None
+    covariates: Filled | None = None
+    series: Names = ("*",)
+    faction: str = ""
+    fill_zeros: bool = False
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        if (self.counts is None) == (self.reports is None):
+            found = "both" if self.counts else "neither"
+            raise InputError(Problem("", "weekly counts or reports", found, "Name one: counts = 'weekly.csv'."))
+        if self.reports and self.series != ("*",):
+            raise InputError(Problem("series", "'*' where the data are reports", shown(", ".join(self.series))))
+        return self
+
+
+class Fit(Section):
+    """How posteriors are made: one for each series, or one for all together."""
+
+    mode: Literal["separate", "pooled"] = "separate"
+    draws: Draws | None = None
+    tune: Draws | None = None
+
+
+class Variant(Section):
+    """A model under a name: the choices of `ModelSpec` that differ from the usual ones."""
+
+    name: Filled
+    regimes: bool = True
+    duration_dependence: bool = True
+    level: bool = True
+    level_dependent_halting: bool = True
+    drift_correction: bool = True
+    self_excitation: bool = False
+
+
+class Origins(Section):
+    """The last weeks that count: named days, the last few of the data, or days of knowledge."""
+
+    dates: Days | None = None
+    as_of: Days | None = None
+    last: Positive | None = None
+    every: Positive = 1
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        told = [name for name in ("dates", "as_of", "last") if getattr(self, name) is not None]
+        if len(told) > 1:
+            raise InputError(Problem(told[1], "one of dates, as_of and last", " and ".join(told)))
+        return self
+
+
+class Run(Section):
+    """What is projected from each posterior."""
+
+    horizon: Annotated[int, Field(ge=1, le=MAX_HORIZON)] = 26
+    scenarios: Names = ("baseline",)
+    questions: tuple[Filled, ...] = ()
+    seed: Annotated[int, Field(ge=0, le=LARGEST_SEED)] = 1
+
+
+class Output(Section):
+    """Where the tables go."""
+
+    dir: Filled
+
+
+class PlanFile(Section):
+    """A plan as its file says it."""
+
+    data: Data
+    fit: Fit = Fit()
+    variants: tuple[Variant, ...] = ()
+    origins: Origins = Origins()
+    run: Run = Run()
+    output: Output
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        names = [variant.name for variant in self.variants]
+        if len(set(names)) < len(names):
+            raise InputError(Problem("variants", "each name once", ", ".join(names)))
+        if self.data.reports and self.fit.mode == "separate":
+            remedy = "Fronts of one faction share their reports: write mode = 'pooled'."
+            raise InputError(Problem("mode", "'pooled' where the data are reports", "'separate'", remedy))
+        return self
+
+
+SECTIONS: dict[str, type[Section]] = {
+    "data": Data,
+    "fit": Fit,
+    "variants": Variant,
+    "origins": Origins,
+    "run": Run,
+    "output": Output,
+}
+
+
+def read_plan_file(path: Path) -> tuple[PlanFile, str]:
+    """Return a plan and its text. Raises `InputError` with every problem found, by line."""
+    text = _text(path)
+    try:
+        content = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise InputError(Problem(str(path), "a batch plan in TOML", str(error) or "a text nested too deep")) from None
+    try:
+        return PlanFile.model_validate(content), text
+    except ValidationError as error:
+        found = [_problem(detail, text, path) for detail in error.errors(include_url=False)]
+        raise InputError(problem for _, problem in sorted(found, key=lambda pair: pair[0])) from None
+
+
+def place(path: Path, text: str, *keys: str) -> str:
+    """Return where in a plan keys stand: `plan.toml:line 4, run, scenarios`."""
+    line = _line(text, keys)
+    return f"{path}:line {line}, {', '.join(keys)}" if line else f"{path}, {', '.join(keys) or 'the plan'}"
+
+
+def _text(path: Path) -> str:
+    """Return the text of a file."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise InputError(Problem(str(path), "a batch plan", error.strerror or str(error))) from None
+    if len(data) > MAX_BYTES:
+        raise InputError(Problem(str(path), f"at most {MAX_BYTES:,} bytes", "more"))
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(Problem(str(path), "a text in UTF-8", f"byte {data[error.start]:#x}")) from None
+
+
+def _problem(detail: Any, text: str, path: Path) -> tuple[int, Problem]:
+    """Return one finding of pydantic in the project's words, and its line."""
+    keys = [str(part) for part in detail["loc"] if isinstance(part, str)]
+    cause: Any = detail.get("ctx", {}).get("error")
+    if isinstance(cause, InputError):
+        told = cause.problems[0]
+        keys = [*(keys or _home(told.where)), *([told.where] if told.where in _known(keys) else [])]
+    else:
+        told = _told(detail, keys)
+    line = _line(text, keys) or 0
+    return line, Problem(place(path, text, *keys), told.expected, told.found, told.remedy)
+
+
+def _told(detail: Any, keys: Sequence[str]) -> Problem:
+    """Return what is expected and found."""
+    match detail["type"]:
+        case "extra_forbidden":
+            return Problem("", "a known key", repr(keys[-1]), near(keys[-1], _known(keys[:-1])))
+        case "missing":
+            return Problem("", f"the key {keys[-1]!r}", "none")
+        case "literal_error":
+            words = detail["ctx"]["expected"].replace("'", "").replace(" or ", ", ")
+            said = str(detail["input"])
+            return Problem("", f"one of {words}", shown(said), near(said, words.split(", ")))
+        case _:
+            return Problem("", detail["msg"].removeprefix("Input should be "), shown(str(detail["input"])))
+
+
+def _known(keys: Sequence[str]) -> list[str]:
+    """Return the keys of the table that `keys` lead to."""
+    return list(SECTIONS[keys[0]].model_fields if keys and keys[0] in SECTIONS else SECTIONS)
+
+
+def _home(key: str) -> list[str]:
+    """Return the table that a key of the whole plan stands in."""
+    return next(([name, key] for name, part in SECTIONS.items() if key in part.model_fields), [key] if key else [])
+
+
+def _line(text: str, keys: Sequence[str]) -> int | None:
+    """Return the line at which a key of a table stands; that of the table if the key is not there."""
+    header, line = "", None
+    for number, row in enumerate(text.splitlines(), start=1):
+        told = row.split("#")[0].strip()
+        if told.startswith("["):
+            header = told.strip("[] ")
+            if keys and header == keys[0]:
+                line = line or number
+        elif len(keys) > 1 and header == keys[0] and told.split("=")[0].strip().strip("\"'") == keys[1]:
+            return number
+    return line

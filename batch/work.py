@@ -1,0 +1,109 @@
+"""What a worker does with one task: find or fit its run, project its scenarios, keep the table with the run.
+
+A task travels as JSON and its outcome comes back as plain words and numbers. Whoever does it, it leaves the same bytes
+in the store; two workers that meet on one task take turns, and the second finds what the first made.
+"""
+
+import os
+import shutil
+import threading
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import dask
+from filelock import FileLock
+from pydantic import TypeAdapter
+
+from batch.plan import Task
+from data.schema import InputError, Problem
+from model.fit import FitPlan, find_or_fit
+from model.store import FORECAST_FILE, Run, Store, content_id
+from scenarios.kept import Request
+from scenarios.spec import Scenario
+
+LOCKS = ".locks"
+type Outcome = dict[str, Any]  # run_id, status (finished or failed), reason, grade, seconds
+
+_one_at_a_time = threading.Lock()  # a worker may have several threads; compiling takes one
+_FIT, _SCENARIOS = TypeAdapter(FitPlan), TypeAdapter(tuple[Scenario, ...])
+
+
+def packed(task: Task, store: Store) -> str:
+    """Return a task as JSON that a worker with the same folders can do."""
+    request = task.request
+    told = {
+        "store": str(store.folder.absolute()),
+        "run_id": task.run_id,
+        "plan": _FIT.dump_json(task.plan).decode(),
+        "scenarios": _SCENARIOS.dump_json(request.scenarios).decode(),
+        "horizon": request.horizon,
+        "seed": request.seed,
+        "variant": task.variant,
+        "origin": str(task.origin),
+    }
+    return TypeAdapter(dict[str, Any]).dump_json(told).decode()
+
+
+def do(text: str) -> Outcome:
+    """Return what became of a task. Bad input is an outcome; what another try may mend is raised."""
+    told = TypeAdapter(dict[str, Any]).validate_json(text)
+    plan = _FIT.validate_json(told["plan"])
+    request = Request(_SCENARIOS.validate_json(told["scenarios"]), told["horizon"], told["seed"])
+    task = Task(
+        plan, request, told["variant"], plan.evidence.series, date.fromisoformat(told["origin"]), told["run_id"]
+    )
+    try:
+        # xarray would lock files through the scheduler, which knows nothing of them
+        with _one_at_a_time, dask.config.set(scheduler="synchronous"):
+            run = _done(task, Store(Path(told["store"])))
+    except InputError as error:
+        return failed(task, str(error))
+    return finished(run)
+
+
+def finished(run: Run) -> Outcome:
+    """Return the outcome of a task whose run is there."""
+    told = {"run_id": run.run_id, "status": "finished", "reason": ""}
+    return told | {"grade": run.record["grade"], "seconds": run.record.get("seconds")}
+
+
+def failed(task: Task, reason: str) -> Outcome:
+    """Return the outcome of a task that came to nothing."""
+    return {"run_id": task.run_id, "status": "failed", "reason": reason, "grade": "", "seconds": None}
+
+
+def _done(task: Task, store: Store) -> Run:
+    """Return the run of a task, with its forecast table beside it."""
+    if content_id(task.plan.identity()) != task.run_id:
+        remedy = "Leave the files alone while a batch runs, and keep them at the same place on every machine."
+        raise InputError(Problem("the data files", "what the plan was read from", "other contents", remedy))
+    locks = store.folder / LOCKS
+    try:
+        locks.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(locks / f"{task.run_id}.lock")
+        with lock:
+            run = find_or_fit(task.plan, store, progress=_quiet)
+            if not task.finished(store):
+                _project(task, run, store)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise InputError(Problem(str(store.folder), "a folder that can be written", reason, "Make room.")) from error
+    return run
+
+
+def _project(task: Task, run: Run, store: Store) -> None:
+    """Write the forecast table of a task; the first of a run is the one its folder is known by."""
+    from scenarios.forecast import forecast  # noqa: PLC0415 - takes seconds; the client does without
+    from scenarios.tables import forecast_table, write_parquet  # noqa: PLC0415 - the same
+
+    made = forecast(run, task.request, progress=_quiet)
+    write_parquet(forecast_table(made.projections), task.table(store))
+    if not (run.folder / FORECAST_FILE).exists():
+        scratch = run.folder / f".{FORECAST_FILE}.{os.getpid()}"
+        shutil.copyfile(task.table(store), scratch)
+        run.attach(FORECAST_FILE, scratch)
+
+
+def _quiet(_step: str, _done: int, _total: int) -> None:
+    """Tell nobody: the client counts tasks, not steps."""
