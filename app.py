@@ -33,6 +33,7 @@ def main() -> None:
     st.set_page_config(page_title="Lull", page_icon=":material/monitoring:", layout="wide")
     st.html(STYLE)
     screens = [
+        st.Page(_screen("situation"), title="Situation", url_path="so-far", icon=":material/timeline:"),
         st.Page(_screen("lab"), title="Scenario lab", url_path="scenarios", icon=":material/tune:", default=True),
         st.Page(_screen("compare"), title="Compare", url_path="side-by-side", icon=":material/compare_arrows:"),
         st.Page(_screen("questions"), title="Questions", url_path="ask", icon=":material/help:"),

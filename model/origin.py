@@ -78,6 +78,18 @@ def past_state(
     return _state(tree, np.datetime64(week, "D"), horizon=horizon, run_id=run_id, events=tuple(events), **flat)
 
 
+def covariates_so_far(tree: xr.DataTree) -> Array:
+    """Return what pushed in each week up to the origin, carried over: 5, 50 and 95 % of the posterior.
+
+    Dims (quantile, covariate, week); 1 is what an event of salience 5 adds in its week, or a state in force all week.
+    """
+    constant = tree["constant_data"].to_dataset()
+    schedule = constant["schedule"].to_numpy()[:, : constant.sizes["week"]]
+    values = carry_over(schedule, _flat(tree["posterior"]["half_life"].to_numpy()))
+    so_far: Array = np.quantile(values, (0.05, 0.5, 0.95), axis=0)
+    return so_far
+
+
 @dataclass(frozen=True)
 class _Past:
     """What was observed up to a week, as `model.past.Observed` asks for it."""

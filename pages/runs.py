@@ -10,6 +10,7 @@ import streamlit as st
 from model.store import Run, Store
 from scenarios.lever_moves import Moved, tornado
 from scenarios.questions import Answer, Question, parse_question
+from scenarios.situation import Situation, situation
 from scenarios.spec import Scenario
 from scenarios.whatif import Bench, OpenRun
 from scenarios.whatif import open_run as read_run
@@ -30,6 +31,18 @@ def bench_of(run: Run, series: str) -> Bench:
 def answer(run: Run, series: str, question: Question, scenario: Scenario) -> Answer:
     """Return the answer to a question; the same question of the same run is not computed again."""
     return _answer(str(run.folder.parent), run.run_id, series, question.text, scenario)
+
+
+def situation_of(run: Run) -> Situation:
+    """Return what a run says of the past."""
+    return _situation(str(run.folder.parent), run.run_id)
+
+
+@st.cache_resource(max_entries=RUNS_OPEN, show_spinner=False)
+def _situation(store: str, run_id: str) -> Situation:
+    run = Store(Path(store)).find(run_id)
+    assert run is not None
+    return situation(run)
 
 
 @st.cache_resource(max_entries=RUNS_OPEN, show_spinner=False)
