@@ -8,7 +8,7 @@ from typing import Any
 
 import altair as alt
 
-from scenarios.charts import DASHES, PALETTE, PAST
+from scenarios.charts import DASHES, PALETTE, PAST, Picture
 from scenarios.lab_charts import Spec
 from scenarios.situation import TOLD
 
@@ -95,7 +95,7 @@ def index_spec(span: Span, covariates: tuple[str, ...]) -> Spec:
     return _finished(alt.layer(band, lines, dots), HIGH - 60)
 
 
-def _finished(chart: alt.LayerChart, height: int) -> Spec:
+def _finished(chart: Picture, height: int) -> Spec:
     spec: Spec = chart.properties(height=height).to_dict()
     return spec
 
