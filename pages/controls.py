@@ -207,7 +207,7 @@ def _show_lever(scenario: Scenario, opened: OpenRun, name: str) -> None:
     if now is None:
         return
     size = now.factor if mode == "scale" else now.value
-    label, top = ("Factor", 3.0) if mode == "scale" else ("Value", 2.0)
+    label, top = ("Factor", 3.0) if mode == "scale" else ("Value", 4.0)
     key = bind(f"{name}.size", min(size.exactly, top))
     st.slider(f"{label} ({name})", 0.0, top, step=0.1, key=key, on_change=moved)
     if mode == "ramp":

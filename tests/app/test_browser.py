@@ -89,7 +89,13 @@ def address(answered_store: Store) -> Iterator[str]:
         yield address
 
 
-SCREENS = {"": "Scenario lab", "side-by-side": "Compare scenarios", "ask": "Questions", "trust": "Evidence"}
+SCREENS = {
+    "": "Scenario lab",
+    "so-far": "Situation",
+    "side-by-side": "Compare scenarios",
+    "ask": "Questions",
+    "trust": "Evidence",
+}
 
 
 def answer(page: Page) -> str:
@@ -194,7 +200,7 @@ def test_every_screen_fits_wide_and_narrow(
         for chart in page.get_by_test_id("stVegaLiteChart").all():
             box = chart.bounding_box()
             assert box is not None
-            assert (box["x"] >= 0, box["x"] + box["width"] <= width, box["height"] > 150) == (True, True, True)
+            assert (box["x"] >= 0, box["x"] + box["width"] <= width, box["height"] > 100) == (True, True, True)
         page.screenshot(path=pictured(tmp_path, f"{path or 'scenarios'}-{width}.png"), full_page=True)
 
 
