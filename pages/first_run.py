@@ -34,11 +34,11 @@ def show_first_run(store: Store) -> None:
     )
     if st.button("Fit the embedded case", type="primary", disabled=busy, key="fit"):
         _start(store)
-    st.caption("With your own data: `lull forecast --counts FILE` or `--reports FILE`; the run then shows here.")
+    st.caption("With your own data: the screen “Your data”, or `lull forecast --counts FILE` on the command line.")
 
 
-def show_jobs(store: Store) -> None:
-    """Show the fits under way and those that went wrong."""
+def show_jobs(store: Store, *, log: bool = False) -> None:
+    """Show the fits under way, with what their processes wrote if `log`, and those that went wrong."""
     for job in jobs(store):
         status = job.status()
         if status.state == "finished":
@@ -46,7 +46,7 @@ def show_jobs(store: Store) -> None:
         elif status.over:
             _show_ended(job, status)
         else:
-            _show_running(job)
+            _show_running(job, log=log)
 
 
 def _start(store: Store) -> None:
@@ -72,7 +72,7 @@ def _show_ended(job: Job, status: Status) -> None:
 
 
 @st.fragment(run_every=LOOK_EVERY)
-def _show_running(job: Job) -> None:
+def _show_running(job: Job, *, log: bool) -> None:
     """Show how far a fit is; a fit that ends renews the whole page."""
     status = job.status()
     if status.over:
@@ -85,3 +85,6 @@ def _show_running(job: Job) -> None:
             with st.spinner("Stopping the fit"):
                 job.cancel()
             st.rerun()
+        if log:
+            with st.expander("The log of the process"):
+                st.code(job.log() or "(empty)", language=None)

@@ -12,8 +12,9 @@ from datetime import date, timedelta
 import streamlit as st
 
 from data.schema import InputError
-from model.store import Run, Store
+from model.store import Run
 from pages.first_run import show_first_run, show_jobs
+from pages.reader import reader_store
 from pages.runs import open_run
 from pages.session import begin, bind, current, move, notes, publish, settle
 from pages.view import View
@@ -43,7 +44,7 @@ def screen(title: str) -> Iterator[Screen]:
 
     Without a run the screen that makes the first one is shown instead, and the rest of the script does not run.
     """
-    store = Store()
+    store = reader_store()
     show_jobs(store)
     runs = store.runs()
     if not runs:

@@ -3,7 +3,6 @@
 Saved scenarios lie in the reader's own folder; with a log-in each reader has another one.
 """
 
-import hashlib
 import shlex
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit, urlunsplit
@@ -11,11 +10,11 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 import streamlit as st
 
 from data.schema import InputError
+from pages.reader import reader_shelf
 from pages.session import bind, current, move, say
 from pages.view import View, library_by_name, packed, to_link
 from scenarios.draft import CHANGED, DRAFT
 from scenarios.reading import parse_scenario
-from scenarios.shelf import Shelf, default_shelf
 from scenarios.spec import BASELINE, Scenario
 from scenarios.toml_text import toml_of
 from scenarios.wording import literal
@@ -24,16 +23,9 @@ HERE = "~here"  # the choice that stands for a scenario that is kept nowhere
 MOST_MEGABYTES = 1
 
 
-def shelf() -> Shelf:
-    """Return the reader's own scenarios."""
-    folder = default_shelf()
-    name = st.user.get("email") if st.user.get("is_logged_in") else None
-    return Shelf(folder / hashlib.sha256(str(name).encode()).hexdigest()[:16] if name else folder)
-
-
 def known_scenarios() -> dict[str, Scenario]:
     """Return all scenarios that can be named: what is scheduled, the library's, the reader's own."""
-    return {**library_by_name(), **{each.id: each for each in shelf().scenarios()}}
+    return {**library_by_name(), **{each.id: each for each in reader_shelf().scenarios()}}
 
 
 def choose_scenario() -> None:
@@ -104,7 +96,7 @@ def _show_saving(scenario: Scenario) -> None:
 def _saved(usual: str) -> None:
     title = st.session_state["save.name"] or usual
     try:
-        kept = shelf().save(current().scenario, title)
+        kept = reader_shelf().save(current().scenario, title)
     except InputError as error:
         say(literal(f"Not saved: expected {error.problems[0].expected}, found {error.problems[0].found}."))
         return
@@ -114,7 +106,7 @@ def _saved(usual: str) -> None:
 
 def _show_saved() -> None:
     """Show the reader's own scenarios, to open, rename, duplicate and delete, and how to import one."""
-    own = {each.id: each for each in shelf().scenarios()}
+    own = {each.id: each for each in reader_shelf().scenarios()}
     if own:
         st.markdown("**Your scenarios**")
         chosen = st.selectbox(
@@ -135,7 +127,7 @@ def _show_saved() -> None:
 
 
 def _own(name: str) -> Scenario | None:
-    return next((each for each in shelf().scenarios() if each.id == name), None)
+    return next((each for each in reader_shelf().scenarios() if each.id == name), None)
 
 
 def _opened(name: str) -> None:
@@ -145,18 +137,18 @@ def _opened(name: str) -> None:
 
 def _duplicated(name: str) -> None:
     if own := _own(name):
-        shelf().duplicate(own)
+        reader_shelf().duplicate(own)
 
 
 def _deleted(name: str) -> None:
-    shelf().delete(name)
+    reader_shelf().delete(name)
 
 
 def _renamed(name: str) -> None:
     own, title = _own(name), st.session_state["own.name"]
     try:
         if own and title:
-            shelf().rename(own, title)
+            reader_shelf().rename(own, title)
     except InputError as error:
         say(literal(f"Not renamed: expected {error.problems[0].expected}, found {error.problems[0].found}."))
 

@@ -80,12 +80,17 @@ def can_redo() -> bool:
 
 def publish() -> None:
     """Let the address say what is shown, and show what callbacks left to be said."""
-    for words in st.session_state.pop(SAID, ()):
-        st.toast(words)
+    show_said()
     link = to_link(current())
     if st.query_params.to_dict() != link:
         st.query_params.from_dict(link)
     st.session_state[TOLD] = link
+
+
+def show_said() -> None:
+    """Show what callbacks left to be said."""
+    for words in st.session_state.pop(SAID, ()):
+        st.toast(words)
 
 
 def say(words: str) -> None:

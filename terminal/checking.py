@@ -5,11 +5,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from data.counts import read_counts
-from data.covariates import read_covariates
-from data.events import read_events
+from data.contents import CONTENTS
 from data.recognise import Kind, recognise
-from data.reports import read_reports
 from data.schema import InputError, Problem
 from scenarios.reading import read_scenario
 from terminal.screen import output, print_json
@@ -76,38 +73,12 @@ def _document(path: Path, kind: Kind | None, said: str, error: InputError | None
     }
 
 
-def _reports(path: Path) -> str:
-    reports = read_reports(path)
-    published = [report.published for report in reports]
-    return f"{len(reports)} reports, published {min(published)} to {max(published)}"
-
-
-def _events(path: Path) -> str:
-    events = read_events(path)
-    return f"{len(events)} events, {min(event.date for event in events)} to {max(event.date for event in events)}"
-
-
-def _counts(path: Path) -> str:
-    counts = read_counts(path)
-    missing = int(counts.array.isnull().sum())
-    weeks = f"{counts.weeks.size} weeks, {counts.weeks[0]} to {counts.weeks[-1]}"
-    return f"weekly counts of {len(counts.series)} series over {weeks}; {missing} missing"
-
-
-def _covariates(path: Path) -> str:
-    covariates = read_covariates(path)
-    return f"{covariates.sizes['covariate']} covariates over {covariates.sizes['week']} weeks"
-
-
 def _scenario(path: Path) -> str:
     scenario = read_scenario(path)
     return f"the scenario {scenario.id!r} with {len(scenario.interventions)} interventions"
 
 
 READERS: dict[Kind, Callable[[Path], str]] = {
-    "reports": _reports,
-    "events": _events,
-    "counts": _counts,
-    "covariates": _covariates,
+    **CONTENTS,
     "scenario": _scenario,
 }

@@ -1,0 +1,151 @@
+"""Bring your own: files dragged in, checked and previewed; fits of them, in processes of their own; runs side by side.
+
+Works without any run. A file with a problem is not kept, and all its problems are told by line.
+"""
+
+from datetime import date
+from pathlib import Path
+
+import streamlit as st
+
+from batch.jobs import start
+from data.cabinet import MOST_BYTES, SUFFIXES, Cabinet, KeptFile
+from data.evidence import Evidence, read_evidence
+from data.schema import InputError
+from model.store import Store
+from pages.first_run import show_jobs
+from pages.reader import reader_cabinet, reader_store
+from pages.run_table import show_runs
+from pages.session import say, show_said
+from scenarios.document import CLAIMS
+from scenarios.wording import literal
+
+PROBLEMS, NONE = "own.problems", ""
+KINDS = {"counts": "weekly counts", "reports": "reports", "events": "events", "covariates": "covariates"}
+MAIN, EVENTS, COVARIATES, AS_OF, FACTION, ZEROS = (
+    f"fit.{name}" for name in ("main", "events", "covariates", "as_of", "faction", "zeros")
+)
+
+
+def show_own_data() -> None:
+    """Show the reader's files, what can be fitted from them, and all runs."""
+    store, cabinet = reader_store(), reader_cabinet()
+    st.title("Your data")
+    st.caption(f"Weekly counts or reports of any group, and what may push it. {CLAIMS}")
+    show_jobs(store, log=True)
+    _show_upload(cabinet)
+    files = cabinet.files()
+    _show_files(cabinet, files)
+    _show_fit(store, files)
+    show_runs(store)
+    show_said()
+
+
+def _show_upload(cabinet: Cabinet) -> None:
+    st.header("Bring files")
+    st.file_uploader(
+        "Weekly counts, reports, events or covariates: CSV, or Parquet for counts",
+        [suffix.removeprefix(".") for suffix in SUFFIXES],
+        accept_multiple_files=True,
+        key=_uploader(),
+        on_change=_taken,
+        args=(cabinet,),
+        max_upload_size=MOST_BYTES // 1_000_000,
+        help="What a file is, is read from its heading. `docs/data.md` shows the columns of each.",
+    )
+    for name, problems in st.session_state.get(PROBLEMS, {}).items():
+        st.error(f"“{literal(name)}” was not kept: mend these and bring it again.")
+        st.dataframe(problems, hide_index=True)
+
+
+def _uploader() -> str:
+    """Return the key of the uploader: a new one after each upload, so that it is empty again."""
+    return f"own.upload.{st.session_state.get('own.uploads', 0)}"
+
+
+def _taken(cabinet: Cabinet) -> None:
+    """Keep the good ones of the files that came, and what is wrong with the others."""
+    wrong = {}
+    for file in st.session_state[_uploader()] or ():
+        try:
+            kept = cabinet.put(file.name, file.getvalue())
+        except InputError as error:
+            wrong[file.name] = [
+                {"where": each.where, "expected": each.expected, "found": each.found, "what to do": each.remedy}
+                for each in error.problems
+            ]
+        else:
+            say(literal(f"Kept “{kept.name}”: {kept.says}."))
+    st.session_state[PROBLEMS] = wrong
+    st.session_state["own.uploads"] = st.session_state.get("own.uploads", 0) + 1
+
+
+def _show_files(cabinet: Cabinet, files: tuple[KeptFile, ...]) -> None:
+    st.header("Your files")
+    if not files:
+        st.info("You have no files yet. Drag one into the box above, or fit the embedded case below.")
+        return
+    st.table([{"file": each.name, "kind": KINDS[each.kind], "holds": each.says} for each in files])
+    names = {each.name: each for each in files}
+    with st.expander("Look into a file, or delete it"):
+        chosen = names[st.selectbox("File", list(names), key="own.file")]
+        st.dataframe(chosen.preview(), hide_index=True)
+        st.caption("The first 100 rows, as they stand in the file.")
+        st.button("Delete this file", key="own.delete", on_click=cabinet.remove, args=(chosen.name,))
+
+
+def _show_fit(store: Store, files: tuple[KeptFile, ...]) -> None:
+    """Show what can be fitted, and start it."""
+    st.header("Fit")
+    main = {each.name: each for each in files if each.kind in ("counts", "reports")}
+    if not main:
+        st.info("A fit needs a file of weekly counts or of reports. Bring one above.")
+        return
+    left, right = st.columns(2)
+    with left:
+        chosen = main[st.selectbox("Counts or reports", list(main), key=MAIN)]
+        _choose("Events (optional)", "events", files, EVENTS)
+        _choose("Covariates (optional)", "covariates", files, COVARIATES)
+    with right:
+        st.date_input("As known on (optional)", None, date(1900, 1, 1), key=AS_OF, format="YYYY-MM-DD")
+        if chosen.kind == "reports":
+            st.text_input("Whose attacks they are", key=FACTION, max_chars=100, placeholder="The name of the group")
+        else:
+            st.checkbox("A week that is not in the file had no attack", key=ZEROS)
+    st.caption(
+        "It takes from half a minute to some minutes, in a process of its own. The run then shows on every screen."
+    )
+    evidence = _evidence(chosen, {each.name: each.path for each in files})
+    if st.button("Fit", type="primary", key="own.fit"):
+        _start(evidence, store)
+
+
+def _choose(label: str, kind: str, files: tuple[KeptFile, ...], key: str) -> None:
+    names = [each.name for each in files if each.kind == kind]
+    st.selectbox(label, [NONE, *names], format_func=lambda name: name or "none", key=key)
+
+
+def _evidence(chosen: KeptFile, paths: dict[str, Path]) -> Evidence:
+    """Return the evidence that the widgets say."""
+    says = st.session_state
+    return Evidence(
+        reports=chosen.path if chosen.kind == "reports" else None,
+        counts=chosen.path if chosen.kind == "counts" else None,
+        events=paths.get(says[EVENTS]),
+        covariates=paths.get(says[COVARIATES]),
+        as_of=says[AS_OF],
+        faction=says.get(FACTION, "") if chosen.kind == "reports" else "",
+        fill_zeros=bool(says.get(ZEROS)) and chosen.kind == "counts",
+    )
+
+
+def _start(evidence: Evidence, store: Store) -> None:
+    """Start a fit of evidence that fits together; else tell what does not."""
+    try:
+        read_evidence(evidence)
+        start(evidence, store)
+    except InputError as error:
+        told = " ".join(str(problem).replace(f"{reader_cabinet().folder}/", "") for problem in error.problems)
+        st.error(f"This can not be fitted. {literal(told)}")
+    else:
+        st.rerun()

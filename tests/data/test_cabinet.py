@@ -1,0 +1,67 @@
+"""The reader's own files: only good ones are kept, each under a name of its own."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from data import cabinet
+from data.cabinet import Cabinet
+from data.schema import InputError
+
+GOOD = b"series,week_start,count\nnorth,2024-01-01,3\nnorth,2024-01-08,0\n"
+BROKEN = b"series,week_start,count\nnorth,2024-01-02,x\nnorth,2024-01-08,-1\n"
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Cabinet:
+    return Cabinet(tmp_path / "files")
+
+
+def test_a_good_file_is_recognised_kept_and_previewed(files: Cabinet) -> None:
+    kept = files.put("Weekly counts (new).csv", GOOD)
+    assert files.files() == (kept,)
+    assert (kept.kind, kept.name) == ("counts", "Weekly-counts-new.csv")
+    assert "1 series over 2 weeks" in kept.says
+    assert kept.preview()[0] == {"series": "north", "week_start": "2024-01-01", "count": "3"}
+
+
+def test_of_a_broken_file_every_problem_is_told_by_line_and_nothing_kept(files: Cabinet) -> None:
+    with pytest.raises(InputError) as told:
+        files.put("weekly.csv", BROKEN)
+    lines = [problem.where for problem in told.value.problems]
+    assert [line.split(",")[0] for line in lines] == ["weekly.csv:line 2", "weekly.csv:line 2", "weekly.csv:line 3"]
+    assert list(files.folder.iterdir()) == []
+
+
+def test_a_second_file_of_the_same_name_replaces_nothing(files: Cabinet) -> None:
+    first, second = files.put("a.csv", GOOD), files.put("a.csv", GOOD + b"south,2024-01-01,1\n")
+    assert (first.path.read_bytes(), second.name) == (GOOD, "a-2.csv")
+    files.remove("a.csv")
+    files.remove("a.csv")
+    assert [each.name for each in files.files()] == ["a-2.csv"]
+
+
+@given(name=st.text(max_size=300))
+def test_whatever_its_name_a_file_stays_in_the_folder(name: str) -> None:
+    plain = cabinet._plain(f"{name}.csv")
+    assert Path(plain).name == plain
+    assert not plain.startswith(".")
+    assert len(plain.encode()) <= 255
+
+
+@pytest.mark.parametrize("name", ["a.xlsx", "a", "a.toml"])
+def test_another_kind_of_file_is_refused(files: Cabinet, name: str) -> None:
+    with pytest.raises(InputError, match="expected a CSV or Parquet file"):
+        files.put(name, GOOD)
+
+
+def test_sizes_and_numbers_of_files_have_an_end(files: Cabinet, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cabinet, "MOST_BYTES", len(GOOD))
+    monkeypatch.setattr(cabinet, "MOST_FILES", 1)
+    files.put("a.csv", GOOD)
+    with pytest.raises(InputError, match="at most"):
+        files.put("b.csv", GOOD + GOOD)
+    with pytest.raises(InputError, match="Delete some"):
+        files.put("b.csv", GOOD)
