@@ -54,7 +54,8 @@ def tornado_spec(ways: tuple[str, ...]) -> Spec:
         alt.Tooltip("high:Q", title="95 %", format="+.0f"),
     ]
     names = alt.Y("way:N", sort=list(ways), axis=alt.Axis(title=None, labelLimit=170, labelOverlap=False))
-    base = alt.Chart().encode(y=names, tooltip=tips)
+    known = alt.Chart().transform_filter("isValid(datum.way)")  # the page adds its rows after the chart is there
+    base = known.encode(y=names, tooltip=tips)
     bars = base.mark_bar(opacity=0.85, color=PALETTE[0]).encode(
         x=alt.X("points:Q", title="points from the baseline", axis=alt.Axis(tickCount=8))
     )
