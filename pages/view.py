@@ -6,13 +6,14 @@ that was computed. `to_link` and `from_link` are inverse: a view sent as an addr
 
 How a page gets at things (`pages/session.py` binds views to the browser, `pages/runs.py` the runs to the caches)::
 
-    def show_something() -> None:             # a page of `app.py`; called on every rerun
+    def show_something() -> None:             # pages/something.py; a screen of app.py, called on every rerun
         with screen("Something") as at:       # pages/frame.py: the heading, the choice of the run, the verdict
             at.run                            # model.store.Run: the record and the diagnostics
-            at.view                           # pages.view.View: at.view.series, at.view.scenario, ...
+            at.opened                         # scenarios.whatif.OpenRun: state, weekly summary, past weeks
+            at.view                           # pages.view.View: series, question, scenario, ...
             move(series="us_forces")          # pages.session: another view; the old one can be undone
-            opened = open_run(at.run)         # pages.runs: state, weekly summary, past; cached by run id
-            bench = bench_of(at.run, at.view.series)   # one series: .ask(question, scenario), .document(scenarios)
+            bench = bench_of(at.run, at.view.series)   # pages.runs: one series of the run, cached by run id
+            bench.project(scenario), bench.ask(question, scenario), bench.document(projections)
 
 A widget takes its value from the view and tells the session in its callback: `bind(key, value)`, then the widget with
 `key=key, on_change=...` that calls `move`. Nothing is kept in a module, nothing is shared between two browsers but
