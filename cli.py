@@ -15,8 +15,10 @@ import typer
 from typer.core import TyperGroup
 
 from terminal.door.batches import batch
+from terminal.door.exporting import export
 from terminal.door.shared import BAD_INPUT, DATE, FILE, FOLDER, INTERRUPTED, Horizon, Json, Scenarios, Seed, StoreFolder
 from terminal.door.shared import end as _end
+from terminal.door.stored import runs
 
 
 class Door(TyperGroup):
@@ -52,6 +54,8 @@ scenario = typer.Typer(
 )
 lull.add_typer(scenario, name="scenario")
 lull.add_typer(batch, name="batch")
+lull.add_typer(runs, name="runs")
+lull.command("export")(export)
 
 Counts = Annotated[Path | None, typer.Option(metavar=FILE, help="Weekly counts: series, week_start, count.")]
 Reports = Annotated[Path | None, typer.Option(metavar=FILE, help="Reports. Without any counts: the embedded ones.")]
@@ -242,14 +246,6 @@ def check(
     from terminal.checking import check_and_print
 
     _end(good=check_and_print(file, as_json=json), code=BAD_INPUT)
-
-
-@lull.command()
-def runs(json: Json = False, store: StoreFolder = None) -> None:
-    """List the runs of the store, the newest first."""
-    from terminal.listing import print_runs
-
-    print_runs(store, as_json=json)
 
 
 @scenario.command("list")

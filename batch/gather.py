@@ -4,9 +4,7 @@ One run is in memory at a time.
 """
 
 import csv
-import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -15,8 +13,8 @@ import pyarrow.parquet
 from batch.plan import Batch, Task
 from batch.work import Outcome
 from model.store import Store
-from scenarios.outputs import unwritable
-from scenarios.tables import harmless
+from scenarios.outputs import whole_file
+from scenarios.tables import harmless, write_parquet_parts
 
 FORECASTS, RUNS = "forecast.parquet", "runs.csv"
 RUN_COLUMNS = ("run_id", "series", "origin_date", "status", "reason", "grade", "seconds")
@@ -31,25 +29,10 @@ def write_tables(batch: Batch, store: Store, outcomes: Sequence[Outcome]) -> lis
     written = [_write_runs(batch, outcomes)]
     finished = [task for task in batch.tasks if task.finished(store)]
     if finished:
-        written.insert(0, _write_forecasts(batch, finished, store))
+        named = len(batch.variants) > 1
+        write_parquet_parts((_table(task, store, named=named) for task in finished), batch.out / FORECASTS)
+        written.insert(0, batch.out / FORECASTS)
     return written
-
-
-def _write_forecasts(batch: Batch, tasks: Sequence[Task], store: Store) -> Path:
-    """Write the tables of tasks as one, in their order."""
-    with _whole(batch.out / FORECASTS) as scratch:
-        writer: pa.parquet.ParquetWriter | None = None
-        try:
-            for task in tasks:
-                table = _table(task, store, named=len(batch.variants) > 1)
-                writer = writer or pa.parquet.ParquetWriter(
-                    scratch, table.schema, compression="zstd", store_schema=False
-                )
-                writer.write_table(table)
-        finally:
-            if writer is not None:
-                writer.close()
-    return batch.out / FORECASTS
 
 
 def _table(task: Task, store: Store, *, named: bool) -> pa.Table:
@@ -60,7 +43,7 @@ def _table(task: Task, store: Store, *, named: bool) -> pa.Table:
 
 def _write_runs(batch: Batch, outcomes: Sequence[Outcome]) -> Path:
     """Write a row for each task: what became of it, and how long its fit took."""
-    with _whole(batch.out / RUNS) as scratch, scratch.open("w", newline="", encoding="utf-8") as file:
+    with whole_file(batch.out / RUNS) as scratch, scratch.open("w", newline="", encoding="utf-8") as file:
         several = len(batch.variants) > 1
         rows = csv.writer(file, lineterminator="\n")
         rows.writerow([*RUN_COLUMNS, *(["model_id"] if several else [])])
@@ -69,18 +52,3 @@ def _write_runs(batch: Batch, outcomes: Sequence[Outcome]) -> Path:
             told += [outcome["status"], harmless(outcome["reason"]), outcome["grade"], outcome["seconds"]]
             rows.writerow([*told, *([harmless(task.variant)] if several else [])])
     return batch.out / RUNS
-
-
-@contextmanager
-def _whole(path: Path) -> Iterator[Path]:
-    """Yield where to write a file, which is renamed into place when the block ends well."""
-    scratch = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        yield scratch
-        scratch.replace(path)
-    except OSError as error:
-        raise unwritable(path.parent, error) from error
-    finally:
-        with suppress(OSError):
-            scratch.unlink(missing_ok=True)

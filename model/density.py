@@ -67,9 +67,14 @@ class Density:
     function: Any
     copy: Any
 
-    def with_data(self, values: Mapping[str, Array]) -> Self:
-        """Return the same density of other data; raises `ValueError` if an array has another shape."""
-        return replace(self, values=flat(values, self.data))
+    def with_data(self, values: Mapping[str, Array], *, start: Mapping[str, Array] | None = None) -> Self:
+        """Return the same density of other data; raises `ValueError` if an array has another shape.
+
+        `start` are the prior means that are data too: chains begin where a model made of these data would let them.
+        """
+        parts = zip(self.free.items(), _bounds(self.free), strict=True)
+        before = {name: self.start[low:high].reshape(shape) for (name, shape), (low, high) in parts}
+        return replace(self, values=flat(values, self.data), start=flat(before | dict(start or {}), self.free))
 
     def for_nutpie(self) -> CompiledPyMCModel:
         """Return what `nutpie.sample` takes."""

@@ -38,7 +38,7 @@ class CompiledModel:
         if self.density is None:
             return self._sample_pymc(data, seed=seed)
         sampler = nutpie.sample(
-            self.density.with_data(data).for_nutpie(),
+            self.density.with_data(data, start={"intercept": panel.intercept_mean}).for_nutpie(),
             draws=self.config.draws,
             tune=self.config.tune,
             chains=self.config.chains,

@@ -3,7 +3,8 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from data.schema import InputError, Problem
@@ -43,6 +44,24 @@ def _copy(source: Path, target: Path) -> Path:
         return scratch.replace(target)
     finally:
         scratch.unlink(missing_ok=True)
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """Yield where to write a file, which is renamed into place when the block ends well; else nothing remains.
+
+    Raises `InputError` if the file can not be written.
+    """
+    scratch = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield scratch
+        scratch.replace(path)
+    except OSError as error:
+        raise unwritable(path.parent, error) from error
+    finally:
+        with suppress(OSError):
+            scratch.unlink(missing_ok=True)
 
 
 def unwritable(folder: Path, error: OSError) -> InputError:

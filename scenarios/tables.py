@@ -13,9 +13,8 @@ target                 output types                                        outpu
 =====================  ==================================================  =========================================
 """
 
-import os
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,7 +26,7 @@ import pyarrow.parquet
 from numpy.typing import NDArray
 
 from data.calendar import target_end_date, week_end
-from scenarios.outputs import unwritable
+from scenarios.outputs import whole_file
 from scenarios.project import Projection
 
 type Array = NDArray[np.float64]
@@ -91,7 +90,18 @@ def quantiles(counts: NDArray[np.integer], levels: Sequence[str] = LEVELS) -> Ar
 
 def write_parquet(table: pa.Table, path: Path) -> None:
     """Write a table as Parquet, whole or not at all. Raises `InputError` if the file can not be written."""
-    _write_whole(path, lambda scratch: pa.parquet.write_table(table, scratch, compression="zstd", store_schema=False))
+    write_parquet_parts([table], path)
+
+
+def write_parquet_parts(tables: Iterable[pa.Table], path: Path) -> None:
+    """Write tables of one schema as one Parquet file, one of them in memory at a time; whole or not at all."""
+    with whole_file(path) as scratch, ExitStack() as open_files:
+        writer: pa.parquet.ParquetWriter | None = None
+        for table in tables:
+            writer = writer or open_files.enter_context(
+                pa.parquet.ParquetWriter(str(scratch), table.schema, compression="zstd", store_schema=False)
+            )
+            writer.write_table(table)
 
 
 def write_csv(table: pa.Table, path: Path) -> None:
@@ -99,9 +109,20 @@ def write_csv(table: pa.Table, path: Path) -> None:
 
     Raises `InputError` if the file can not be written.
     """
-    safe = pa.table({name: _harmless(table.column(name)) for name in table.column_names})
+    write_csv_parts([table], path)
+
+
+def write_csv_parts(tables: Iterable[pa.Table], path: Path) -> None:
+    """Write tables of one schema as one CSV file, one of them in memory at a time; whole or not at all."""
     options = pa.csv.WriteOptions(quoting_style="needed")
-    _write_whole(path, lambda scratch: pa.csv.write_csv(safe, scratch, options))
+    with whole_file(path) as scratch, ExitStack() as open_files:
+        writer: pa.csv.CSVWriter | None = None
+        for table in tables:
+            safe = pa.table({name: _harmless(table.column(name)) for name in table.column_names})
+            writer = writer or open_files.enter_context(
+                pa.csv.CSVWriter(str(scratch), safe.schema, write_options=options)
+            )
+            writer.write_table(safe)
 
 
 def harmless(text: str) -> str:
@@ -160,17 +181,3 @@ def _harmless(column: pa.ChunkedArray) -> pa.ChunkedArray | pa.Array:
     whole = column.combine_chunks()
     whole = whole.chunk(0) if isinstance(whole, pa.ChunkedArray) else whole
     return pc.take(pa.array([harmless(text) for text in whole.dictionary.to_pylist()], pa.string()), whole.indices)
-
-
-def _write_whole(path: Path, write: Callable[[str], None]) -> None:
-    """Write beside the file and rename into place; nothing half-written remains."""
-    scratch = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write(str(scratch))
-        scratch.replace(path)
-    except OSError as error:
-        raise unwritable(path.parent, error) from error
-    finally:
-        with suppress(OSError):
-            scratch.unlink(missing_ok=True)

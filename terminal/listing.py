@@ -2,17 +2,28 @@
 
 from pathlib import Path
 
-from model.store import Store
+from data.calendar import week_of
+from data.cells import parse_day
+from model.store import Run, Store
 from scenarios.evidence_used import evidence_used, subject
 from scenarios.reading import counterfactuals, find_scenario, library, scenario_text
 from terminal.page import heading, indented, plain_table
 from terminal.screen import output, print_json
 
 
-def print_runs(folder: Path | None, *, as_json: bool) -> None:
-    """Print the runs of a store, the newest first."""
+def print_runs(
+    folder: Path | None, *, series: str | None, grade: str | None, origin: str | None, as_json: bool
+) -> None:
+    """Print the runs of a store, the newest first: all, or those of a series, a grade or an origin week."""
     store = Store(folder)
-    runs = store.runs()
+    week = None if origin is None else str(week_of(parse_day(origin)))
+    runs = [
+        run
+        for run in store.runs()
+        if (grade is None or run.record["grade"] == grade)
+        and (week is None or run.record["origin"] == week)
+        and (series is None or series in _names(run))
+    ]
     rows = [
         {
             "run_id": run.run_id,
@@ -30,6 +41,9 @@ def print_runs(folder: Path | None, *, as_json: bool) -> None:
         print_json({"store": str(store.folder), "runs": rows})
         return
     console = output()
+    if not rows and (series or grade or origin):
+        console.print(f"No such run in {store.folder}.", soft_wrap=True)
+        return
     if not rows:
         console.print(f"No runs in {store.folder}. `lull forecast` makes the first one.", soft_wrap=True)
         return
@@ -39,6 +53,12 @@ def print_runs(folder: Path | None, *, as_json: bool) -> None:
         table.add_row(*(str(row[name]) for name in ("run_id", "subject", "as_of", "origin", "grade")), made)
     console.print(table)
     console.print(f"\nStore: {store.folder}", soft_wrap=True)
+
+
+def _names(run: Run) -> set[str]:
+    """Return the names that a run goes by: its series where they were chosen, and its factions."""
+    chosen = run.record.get("plan", {}).get("evidence", {}).get("series", [])
+    return {*chosen, *run.record["evidence"]["factions"]}
 
 
 def print_scenarios(*, as_json: bool) -> None:

@@ -136,7 +136,7 @@ def test_a_file_that_cannot_be_written_leaves_nothing_half_written(
     def full(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(pa.parquet, "write_table", full)
+    monkeypatch.setattr(pa.parquet.ParquetWriter, "write_table", full)
     with pytest.raises(InputError, match="No space left on device"):
         write_parquet(TABLE, tmp_path / "forecast.parquet")
     assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {

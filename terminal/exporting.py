@@ -1,0 +1,42 @@
+"""`lull export`: a run's forecast in the formats of other tools."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from model.store import Store
+from scenarios.kept import Request
+from scenarios.outputs import check_out
+from scenarios.standard import standard_scenarios
+from terminal.forecasting import chosen_run, found
+from terminal.screen import output, print_json, progress
+
+
+def export_and_print(
+    run_id: str | None,
+    formats: Sequence[str],
+    names: Sequence[str] | None,
+    folder: Path | None,
+    *,
+    horizon: int,
+    out: Path,
+    as_json: bool,
+    seed: int,
+) -> bool:
+    """Export the forecast of a run, say where it is, and return whether it may be used."""
+    scenarios = found(names)
+    check_out(out)
+    run = chosen_run(Store(folder), run_id)
+    request = Request.of(scenarios or standard_scenarios(run), horizon=horizon, seed=seed)
+    with progress(waiting="load the run") as told:
+        from scenarios.export import export  # noqa: PLC0415 - takes seconds; a wrong run is told before
+        from scenarios.forecast import forecast  # noqa: PLC0415 - the same
+
+        written = export(forecast(run, request, progress=told), formats, out, progress=told)
+    if as_json:
+        print_json({"run_id": run.run_id, "grade": run.record["grade"], "files": [str(path) for path in written]})
+    else:
+        console = output()
+        for path in written:
+            console.print(f"Wrote {path}", soft_wrap=True)
+        console.print(f"Run {run.run_id}, convergence: {run.record['grade']}.")
+    return bool(run.record["grade"] != "unusable")

@@ -1,0 +1,38 @@
+"""`lull runs query` and `lull runs clean`: the store asked in SQL, and swept."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from batch.sweeping import sweep
+from model.query import ask_store
+from model.store import Store
+from terminal.page import plain_table
+from terminal.screen import output, print_json
+
+MOST_ROWS = 100  # that a page shows; --json prints all
+
+
+def query_and_print(sql: str, folder: Path | None, *, as_json: bool) -> None:
+    """Print the rows that a question in SQL gives."""
+    answer = ask_store(Store(folder), sql)
+    if as_json:
+        print_json({"columns": answer.column_names, "rows": answer.to_pylist()})
+        return
+    console = output()
+    table = plain_table(*answer.column_names, words=len(answer.column_names))
+    for row in answer.slice(0, MOST_ROWS).to_pylist():
+        table.add_row(*("" if value is None else str(value) for value in row.values()))
+    console.print(table)
+    if (more := answer.num_rows - MOST_ROWS) > 0:
+        console.print(f"... and {more} more rows (--json prints all).")
+
+
+def clean_and_print(folder: Path | None, *, older_than: int, dry_run: bool, as_json: bool) -> None:
+    """Remove old runs that no listed batch refers to, and say what was removed."""
+    swept = sweep(Store(folder), older_than=timedelta(days=older_than), dry_run=dry_run)
+    if as_json:
+        print_json({"dry_run": dry_run, "runs": swept.runs, "left_behind": swept.scratch, "bytes": swept.size})
+        return
+    would = "Would remove" if dry_run else "Removed"
+    what = f"{len(swept.runs)} runs and {len(swept.scratch)} folders that killed processes left"
+    output().print(f"{would} {what}, {swept.size / 1e6:.1f} MB. {swept.kept} runs stay.")
