@@ -38,6 +38,7 @@ def main() -> None:
         st.Page(_screen("compare"), title="Compare", url_path="side-by-side", icon=":material/compare_arrows:"),
         st.Page(_screen("questions"), title="Questions", url_path="ask", icon=":material/help:"),
         st.Page(_screen("evidence"), title="Evidence", url_path="trust", icon=":material/fact_check:"),
+        st.Page(_screen("export"), title="Export", url_path="take-away", icon=":material/download:"),
         st.Page(_screen("own_data"), title="Your data", url_path="your-data", icon=":material/upload_file:"),
     ]
     st.navigation(screens, position="top").run()

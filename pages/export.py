@@ -1,0 +1,215 @@
+"""Everything to take away: tables, pictures, the scenario, and the commands that say the same.
+
+A file is made when it is asked for, from the stored run; nothing is kept here.
+"""
+
+import shlex
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import pyarrow as pa
+import streamlit as st
+
+from data.schema import InputError
+from pages.asking import choose_question
+from pages.choosing import Chosen, choose_scenarios
+from pages.frame import Screen, screen, series_name
+from pages.keeping import command_of
+from pages.runs import bench_of, levers_of, situation_of
+from pages.session import current
+from pages.view import library_by_name
+from scenarios.answer_words import asked_words, begun
+from scenarios.compare_charts import overlay_spec, tornado_spec, tornado_table
+from scenarios.curves import curve_table, fan_table, overlay_table
+from scenarios.export import FORMATS
+from scenarios.forecast import forecast
+from scenarios.kept import Request
+from scenarios.lab_charts import Spec, curve_spec, fan_spec
+from scenarios.pictures import Format, picture_file
+from scenarios.questions import EXACT, Question
+from scenarios.situation_charts import events_spec, halted_spec, index_spec, past_spec
+from scenarios.spec import BASELINE, Scenario, baseline
+from scenarios.standard import HORIZON, SEED
+from scenarios.toml_text import toml_of
+from scenarios.whatif import Bench
+from scenarios.wording import literal
+
+FILES = {
+    "xlsx": ("Workbook (XLSX)", "a sheet for each scenario, its assumptions, where the numbers come from"),
+    "csv": ("Table (CSV)", "a row for each scenario, series and week"),
+    "hubverse-csv": ("Forecast table (CSV, hubverse)", "quantiles, chances and sample paths in the hubverse format"),
+    "hubverse-parquet": ("Forecast table (Parquet, hubverse)", "the same, smaller"),
+    "netcdf": ("Draws (NetCDF)", "the posterior and every path under each scenario"),
+    "html": ("Report (HTML)", "one page to print or send, with its pictures inside"),
+}
+MIME = {
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".csv": "text/csv",
+    ".parquet": "application/vnd.apache.parquet",
+    ".nc": "application/x-netcdf",
+    ".html": "text/html",
+}
+
+
+def show_export() -> None:
+    """Show what can be taken away."""
+    with screen("Export") as at:
+        question = choose_question(at)
+        bench = bench_of(at.run, current().series)
+        chosen = choose_scenarios(at, bench)
+        _show_files(at, chosen)
+        _show_pictures(at, bench, question, chosen)
+        _show_scenarios(chosen)
+        _show_commands(at, chosen)
+
+
+def _show_files(at: Screen, chosen: Chosen) -> None:
+    st.header("Tables and files")
+    st.caption(
+        f"All series, {HORIZON} weeks, the baseline and the scenarios chosen above. A file takes a second or two."
+    )
+    try:
+        request = Request.of(chosen.scenarios, horizon=HORIZON, seed=SEED)
+    except InputError as error:
+        first = error.problems[0]
+        st.warning(literal(f"Expected {first.expected}, found {first.found}. Choose one of the two above."))
+        return
+    for form, (label, holds) in FILES.items():
+        name = Path(FORMATS[form][0])
+        button, words = st.columns([2, 3], vertical_alignment="center")
+        button.download_button(
+            label, partial(_made, at, request, form), f"{name.stem}-{at.run.run_id[:6]}{name.suffix}",
+            MIME[name.suffix], key=f"export.{form}", on_click="ignore", width="stretch",
+        )  # fmt: skip
+        words.caption(holds)
+
+
+def _made(at: Screen, request: Request, form: str) -> bytes:
+    """Return the content of a file."""
+    name, write = FORMATS[form]
+    made = forecast(at.run, request, progress=lambda _step, _done, _total: None)
+    with tempfile.TemporaryDirectory(prefix="lull.") as folder:
+        path = Path(folder) / name
+        write(made, path)
+        return path.read_bytes()
+
+
+@dataclass(frozen=True)
+class _Picture:
+    """A picture of a screen: how it looks, its rows, and what it shows in words."""
+
+    spec: Spec
+    rows: Callable[[], pa.Table]
+    words: str
+
+
+def _show_pictures(at: Screen, bench: Bench, question: Question, chosen: Chosen) -> None:
+    st.header("Pictures")
+    pictures = {**_pictures_ahead(at, bench, question, chosen), **_pictures_of_the_past(at)}
+    name = st.selectbox("Picture", list(pictures), key="export.picture")
+    picture = pictures[name]
+    table = picture.rows()
+    st.vega_lite_chart(table, dict(picture.spec), alt=picture.words, width="stretch")
+    with st.container(horizontal=True):
+        for form in ("svg", "png"):
+            file = f"{name.lower().replace(' ', '-').replace(',', '')}-{at.run.run_id[:6]}.{form}"
+            st.download_button(
+                f"Download {form.upper()}", _drawer(picture, table, form), file,
+                "image/svg+xml" if form == "svg" else "image/png", key=f"export.{form}", on_click="ignore",
+            )  # fmt: skip
+
+
+def _drawer(picture: _Picture, table: pa.Table, form: Format) -> Callable[[], bytes]:
+    return partial(picture_file, picture.spec, table, form, words=picture.words)
+
+
+def _pictures_ahead(at: Screen, bench: Bench, question: Question, chosen: Chosen) -> Mapping[str, _Picture]:
+    """Return the pictures of the weeks ahead, of the scenario in hand or of all that are chosen."""
+    try:
+        projection = bench.project(current().scenario)
+    except InputError:
+        projection = bench.baseline
+    alone, series = projection is bench.baseline, series_name(bench.series)
+    moves = levers_of(at.run, bench.series, question)
+    titles = (bench.baseline.title, *dict.fromkeys(each.title for each in chosen.projections))
+    asked = begun(asked_words(question))
+    return {
+        "Attacks per week, ahead": _Picture(
+            fan_spec(alone=alone),
+            lambda: fan_table(bench, projection),
+            f"Attacks per week ({series}), {projection.title}",
+        ),
+        "Chance by week": _Picture(
+            curve_spec(alone=alone, reference=question.kind in EXACT and float(bench.state.silent_weeks.mean()) >= 1),
+            lambda: curve_table(bench, question, projection),
+            f"{asked} ({series}), {projection.title}",
+        ),
+        "Scenarios side by side": _Picture(
+            overlay_spec(titles), lambda: overlay_table(bench, question, chosen.projections), f"{asked} ({series})"
+        ),
+        "What the answer hangs on": _Picture(
+            tornado_spec(tuple(each.move.way for each in moves)), lambda: tornado_table(moves),
+            f"{asked} ({series}): each lever moved alone, in points",
+        ),
+    }  # fmt: skip
+
+
+def _pictures_of_the_past(at: Screen) -> Mapping[str, _Picture]:
+    """Return the pictures of the weeks so far."""
+    told, series = situation_of(at.run), current().series
+    weeks, name = told.weeks_of(series), series_name(current().series)
+    span = (str(weeks[0].week), str(weeks[-1].week))
+
+    def names(table: pa.Table, column: str) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(table.column(column).to_pylist()))
+
+    pictures = {
+        "Attacks per week, so far": _Picture(
+            past_spec(span), lambda: told.past_table(series), f"Attacks per week ({name}), so far"
+        ),
+        "Chance of being halted": _Picture(
+            halted_spec(span), lambda: told.past_table(series), f"Chance that attacks were halted ({name}), by week"
+        ),
+        "Events": _Picture(
+            events_spec(span, names(told.event_table, "dimension")), lambda: told.event_table, "Events by lever"
+        ),
+        "What pushes": _Picture(
+            index_spec(span, names(told.indices, "covariate")), lambda: told.indices, "What pushes, by week"
+        ),
+    }
+    empty = {"Events": not told.event_table.num_rows, "What pushes": not told.indices.num_rows}
+    return {title: picture for title, picture in pictures.items() if not empty.get(title)}
+
+
+def _show_scenarios(chosen: Chosen) -> None:
+    st.header("Scenarios")
+    here = current().scenario
+    scenarios = {each.id: each for each in (here, *chosen.scenarios) if each.id != BASELINE}
+    if not scenarios:
+        st.info("There is no scenario in hand: move a control in the lab, or choose one above.")
+        return
+    name = st.selectbox(
+        "Scenario", list(scenarios), format_func=lambda one: scenarios[one].title, key="export.scenario"
+    )
+    st.caption(literal(scenarios[name].assumptions))
+    text = toml_of(scenarios[name])
+    st.download_button("Download TOML", text, f"{name}.toml", "application/toml", key="export.toml", on_click="ignore")
+
+
+def _show_commands(at: Screen, chosen: Chosen) -> None:
+    st.header("The same on the command line")
+    st.caption("Scenarios that are not in the library are read from their TOML files, downloaded above.")
+    st.code(command_of(current()), language="bash", wrap_lines=True)
+    st.code(export_command(at.run.run_id, chosen.scenarios), language="bash", wrap_lines=True)
+
+
+def export_command(run_id: str, scenarios: Sequence[Scenario]) -> str:
+    """Return the command that writes the same files."""
+    words = ["lull", "export", run_id[:8], "--out", "out"]
+    for each in scenarios or (baseline(),):
+        kept = library_by_name().get(each.id) == each
+        words += ["--scenario", each.id if kept else f"{each.id}.toml"]
+    return shlex.join([*words, *(word for form in FILES for word in ("--format", form))])

@@ -1,0 +1,102 @@
+"""Everything that can be taken away is there, and is what it says."""
+
+import shlex
+from collections.abc import Mapping
+from datetime import date
+from io import BytesIO
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from openpyxl import load_workbook
+from streamlit.testing.v1 import AppTest
+from typer.testing import CliRunner
+
+from cli import lull
+from model.store import Store
+from pages import export
+from pages.export import FILES, export_command
+from scenarios.pictures import picture_file
+from scenarios.reading import find_scenario, parse_scenario
+from scenarios.situation import noon
+from scenarios.situation_charts import past_spec
+from scenarios.toml_text import toml_of
+
+PATIENCE = 60  # seconds for a first projection on a busy machine
+
+
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
+    """What each download button of the page would give, by its label."""
+    given: dict[str, object] = {}
+    plain = export.st.delta_generator.DeltaGenerator.download_button
+
+    def button(self: object, label: str, data: object, *rest: object, **more: object) -> bool:
+        given[label] = data
+        return bool(plain(self, label, data, *rest, **more))
+
+    monkeypatch.setattr("streamlit.delta_generator.DeltaGenerator.download_button", button)
+    monkeypatch.setattr(export.st, "download_button", lambda label, data, *_, **__: given.update({label: data}))
+    return given
+
+
+@pytest.fixture
+def screen(answered_store: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> AppTest:
+    monkeypatch.setenv("LULL_STORE", str(answered_store.folder))
+    monkeypatch.setenv("LULL_SCENARIOS", str(tmp_path / "own"))
+    code = "from pages.export import show_export\nshow_export()"
+    return AppTest.from_string(code, default_timeout=PATIENCE)
+
+
+def content(made: Mapping[str, object], label: str) -> bytes:
+    data = made[label]
+    assert callable(data)
+    given = data()
+    assert isinstance(given, bytes)
+    return given
+
+
+def test_every_file_and_picture_is_offered_and_a_workbook_opens(screen: AppTest, made: dict[str, object]) -> None:
+    screen.query_params["beside"] = "ceasefire-fork"
+    screen.run()
+    assert not screen.exception
+    assert {label for label, _ in FILES.values()} | {"Download SVG", "Download PNG", "Download TOML"} == set(made)
+    book = load_workbook(BytesIO(content(made, FILES["xlsx"][0])))
+    assert book.sheetnames == ["baseline", "ceasefire-fork", "assumptions", "provenance"]
+    assert book["baseline"].max_row == 1 + 2 * 26
+    assert parse_scenario(str(made["Download TOML"]), "x.toml") == find_scenario("ceasefire-fork")
+
+
+def test_every_picture_is_drawn(screen: AppTest, made: dict[str, object]) -> None:
+    screen.run()
+    for name in screen.selectbox(key="export.picture").options:
+        screen.selectbox(key="export.picture").select(name).run()
+        assert not screen.exception
+        drawn = content(made, "Download SVG").decode()
+        assert drawn.startswith('<svg role="img" aria-label=')
+        assert ">undefined<" not in drawn
+    assert content(made, "Download PNG").startswith(b"\x89PNG")
+
+
+def test_the_command_writes_the_same_files(answered_store: Store, tmp_path: Path) -> None:
+    own = find_scenario("ceasefire-fork").model_copy(update={"id": "own"})
+    (run,) = answered_store.runs()
+    assert "--scenario ceasefire-fork --scenario own.toml" in export_command(
+        run.run_id, [find_scenario("ceasefire-fork"), own]
+    )
+    words = shlex.split(export_command(run.run_id, ()).replace("--out out", f"--out {tmp_path}"))
+    done = CliRunner().invoke(lull, [*words[1:], "--store", str(answered_store.folder)])
+    assert done.exit_code == 0, done.output
+    assert len(list(tmp_path.iterdir())) == len(FILES)
+
+
+def test_a_picture_says_in_words_what_it_shows() -> None:
+    row = {"week": noon(date(2024, 1, 1)), "low": 1.0, "median": 2.0, "high": 3.0, "reports": 0}
+    table = pa.Table.from_pylist([row])
+    drawn = picture_file(past_spec(("2024-01-01", "2024-02-01")), table, "svg", words='A "quoted" <b>').decode()
+    assert 'aria-label="A &quot;quoted&quot; &lt;b&gt;"' in drawn
+
+
+def test_toml_is_what_the_lab_would_write() -> None:
+    scenario = find_scenario("ceasefire-fork")
+    assert parse_scenario(toml_of(scenario), "x.toml") == scenario
