@@ -1,0 +1,178 @@
+"""The engine on a cluster inside this process, with fits that only write a run: resume, dedupe, retries, failures."""
+
+import csv
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+from distributed import Client, LocalCluster
+
+from batch import work
+from batch.engine import missing, outcome_of, run_tasks
+from batch.gather import write_tables
+from batch.plan import Batch, read_batch
+from batch.record import recorded, referred, running
+from batch.sweeping import sweep
+from batch.work import Outcome
+from data.schema import InputError, Problem
+from model.fit import FitPlan
+from model.query import ask_store
+from model.store import Run, Store, content_id
+
+WhichPlan = Callable[..., Path]
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[Client]:
+    """A client of a cluster of one thread in this process."""
+    with (
+        LocalCluster(1, processes=False, threads_per_worker=1, dashboard_address=":0", protocol="inproc") as cluster,
+        Client(cluster, set_as_default=False) as client,
+    ):
+        yield client
+
+
+class Fits:
+    """Fits that write a synthetic run, are counted, and fail where they are told to."""
+
+    def __init__(self, write_run: Callable[..., Run]) -> None:
+        self.tried: Counter[str] = Counter()
+        self.broken: dict[str, tuple[int, Exception]] = {}
+        self._write_run = write_run
+
+    def __call__(self, plan: FitPlan, store: Store, **_: object) -> Run:
+        run_id = content_id(plan.identity())
+        if found := store.find(run_id):
+            return found
+        name = plan.evidence.series[0]
+        self.tried[name] += 1
+        times, error = self.broken.get(name, (0, ValueError()))
+        if self.tried[name] <= times:
+            raise error
+        return self._write_run(run_id=run_id, record={"plan": plan.identity(), "seconds": 1.5})
+
+
+@pytest.fixture
+def fits(write_run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch) -> Fits:
+    """The fits that workers do here."""
+    made = Fits(write_run)
+    monkeypatch.setattr(work, "find_or_fit", made)
+    return made
+
+
+@pytest.fixture
+def batch(write_plan: WhichPlan) -> Batch:
+    """Four series up to one origin."""
+    return read_batch(write_plan(origins=("2022-12-26",), change=baseline_only))
+
+
+def baseline_only(text: str) -> str:
+    return text.replace('"baseline", "resumption-forced.toml"', '"baseline"')
+
+
+def ran(batch: Batch, store: Store, client: Client) -> list[Outcome]:
+    heard: list[Any] = []
+    failures = run_tasks(missing(batch, store), store, client, heard=lambda *told: heard.append(told))
+    assert [outcome for _, outcome in heard if outcome["status"] == "failed"] == failures
+    return failures
+
+
+def tables(batch: Batch, store: Store, failures: list[Outcome]) -> list[dict[str, str]]:
+    by_run = {outcome["run_id"]: outcome for outcome in failures}
+    write_tables(batch, store, [outcome_of(task, store, by_run) for task in batch.tasks])
+    with (batch.out / "runs.csv").open(encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def test_a_batch_fills_the_store_and_does_nothing_twice(batch: Batch, store: Store, client: Client, fits: Fits) -> None:
+    assert ran(batch, store, client) == []
+    rows = tables(batch, store, [])
+    assert list(rows[0]) == ["run_id", "series", "origin_date", "status", "reason", "grade", "seconds"]
+    assert [row["series"] for row in rows] == ["Aurochs", "Bison", "Camel", "Dingo"]
+    assert {(row["status"], row["grade"], row["seconds"], row["origin_date"]) for row in rows} == {
+        ("finished", "good", "1.5", "2023-01-01")
+    }
+    before = (batch.out / "forecast.parquet").read_bytes()
+    assert missing(batch, store) == []
+    lost = batch.tasks[2]
+    shutil.rmtree(store.folder / lost.run_id)
+    lost_table = batch.tasks[0].table(store)
+    lost_table.unlink()
+    assert ran(batch, store, client) == []
+    assert fits.tried == {"Aurochs": 1, "Bison": 1, "Camel": 2, "Dingo": 1}  # a lost table costs no fit
+    tables(batch, store, [])
+    assert (batch.out / "forecast.parquet").read_bytes() == before
+    assert pq.read_table(batch.out / "forecast.parquet").num_rows == 4 * pq.read_table(lost_table).num_rows
+
+
+def test_what_fails_is_tried_twice_more_and_stops_nothing(
+    batch: Batch, store: Store, client: Client, fits: Fits
+) -> None:
+    fits.broken = {"Bison": (2, RuntimeError("a flaw\nthat passes")), "Camel": (99, RuntimeError("a flaw that stays"))}
+    failures = ran(batch, store, client)
+    assert fits.tried == {"Aurochs": 1, "Bison": 3, "Camel": 3, "Dingo": 1}
+    assert [failure["reason"] for failure in failures] == ["RuntimeError: a flaw that stays"]
+    rows = tables(batch, store, failures)
+    assert [row["status"] for row in rows] == ["finished", "finished", "failed", "finished"]
+    assert rows[2]["reason"] == "RuntimeError: a flaw that stays"
+
+
+def test_bad_input_is_not_tried_again(batch: Batch, store: Store, client: Client, fits: Fits) -> None:
+    fits.broken = {"Dingo": (99, InputError(Problem("weekly.csv", "a count", "none")))}
+    failures = ran(batch, store, client)
+    assert fits.tried["Dingo"] == 1
+    assert [failure["reason"] for failure in failures] == ["weekly.csv: expected a count, found none."]
+
+
+def test_data_that_changed_meanwhile_are_refused(
+    batch: Batch, store: Store, client: Client, fits: Fits, weekly: Path
+) -> None:
+    weekly.write_text(weekly.read_text().replace("Camel,2022-01-03,", "Camel,2022-01-03,9"))
+    failures = ran(batch, store, client)
+    assert [failure["run_id"] for failure in failures] == [batch.tasks[2].run_id]
+    assert "other contents" in failures[0]["reason"]
+    assert "Camel" not in fits.tried
+
+
+def test_a_listed_batch_keeps_its_runs_and_a_forgotten_one_does_not(
+    batch: Batch, store: Store, client: Client, fits: Fits, write_run: Callable[..., Run]
+) -> None:
+    with running(batch, store) as record:
+        assert record.running()
+        ran(batch, store, client)
+    assert (recorded(store), record.running()) == ([record], False)
+    assert referred(store) == {task.run_id for task in batch.tasks}
+    write_run(run_id="stray")
+    (store.folder / ".half.written").mkdir()
+    now = timedelta(0)
+    assert sweep(store, older_than=now, dry_run=True).runs == ["stray"]
+    assert store.find("stray") is not None
+    assert sweep(store, older_than=timedelta(days=1), dry_run=False).runs == []
+    swept = sweep(store, older_than=now, dry_run=False)
+    assert (swept.runs, swept.scratch, swept.kept) == (["stray"], [], 4)  # what is new may still be written
+    record.forget()
+    assert len(sweep(store, older_than=now, dry_run=False).runs) == 4
+    assert store.runs() == []
+    assert fits.tried.total() == 4
+
+
+def test_the_store_answers_sql(batch: Batch, store: Store, client: Client, fits: Fits) -> None:
+    question = "SELECT series, count(*) AS n FROM runs GROUP BY ALL ORDER BY series"
+    assert ask_store(store, question).to_pylist() == []
+    assert ask_store(store, "SELECT * FROM forecast").num_rows == 0
+    ran(batch, store, client)
+    assert ask_store(store, question).column("series").to_pylist() == ["Aurochs", "Bison", "Camel", "Dingo"]
+    joined = "SELECT DISTINCT run_id FROM forecast JOIN runs USING (run_id) ORDER BY run_id"
+    assert ask_store(store, joined).column("run_id").to_pylist() == sorted(task.run_id for task in batch.tasks)
+    assert (
+        ask_store(store, "SELECT count(*) AS n FROM forecasts").to_pylist()
+        == ask_store(store, "SELECT count(*) AS n FROM forecast").to_pylist()
+    )
+    with pytest.raises(InputError, match="expected SQL over runs"):
+        ask_store(store, "selec")
+    assert fits.tried.total() == 4

@@ -1,0 +1,100 @@
+"""A plan becomes tasks whose ids are those of the store, and every mistake in it is told with its line."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from batch.plan import read_batch
+from batch.work import packed
+from data.evidence import Evidence
+from data.schema import InputError
+from model.fit import FitPlan
+from model.spec import FROM_COUNTS, ModelSpec
+from model.store import Store, content_id
+
+WhichPlan = Callable[..., Path]
+
+
+def test_the_tasks_stand_by_series_and_origin_with_the_ids_of_the_store(write_plan: WhichPlan, weekly: Path) -> None:
+    batch = read_batch(write_plan(series=("Bison", "Aurochs")))
+    assert [(task.series, task.origin, task.origin_date) for task in batch.tasks] == [
+        (("Bison",), date(2022, 12, 26), date(2023, 1, 1)),
+        (("Bison",), date(2023, 1, 16), date(2023, 1, 22)),
+        (("Aurochs",), date(2022, 12, 26), date(2023, 1, 1)),
+        (("Aurochs",), date(2023, 1, 16), date(2023, 1, 22)),
+    ]
+    evidence = Evidence(counts=weekly, series=("Bison",), origin=date(2022, 12, 26))
+    config = replace(FROM_COUNTS, draws=60, tune=60)
+    plan = FitPlan(evidence, spec=ModelSpec(pooling="separate"), config=config, seed=3)
+    assert batch.tasks[0].run_id == content_id(plan.identity())
+    assert batch.out == weekly.parent / "out"
+
+
+def test_what_is_asked_twice_is_one_task(write_plan: WhichPlan) -> None:
+    plan = write_plan(series=("Bison", "Bison"), origins=("2022-12-26", "2022-12-28", "2023-01-01"))
+    assert len(read_batch(plan).tasks) == 1
+
+
+def test_a_star_means_every_series_and_a_rule_the_last_weeks(write_plan: WhichPlan) -> None:
+    def change(text: str) -> str:
+        return text.replace('["Aurochs", "Bison", "Camel", "Dingo"]', '"*"').replace(
+            'dates = ["2022-12-26", "2023-01-16"]', "last = 3\nevery = 4"
+        )
+
+    batch = read_batch(write_plan(change=change))
+    assert [task.origin for task in batch.tasks[:3]] == [date(2022, 11, 28), date(2022, 12, 26), date(2023, 1, 23)]
+    assert list(dict.fromkeys(task.series[0] for task in batch.tasks)) == ["Aurochs", "Bison", "Camel", "Dingo"]
+
+
+def test_a_pooled_plan_is_one_fit_an_origin_and_variants_multiply(write_plan: WhichPlan) -> None:
+    variants = '[[variants]]\nname = "full"\n\n[[variants]]\nname = "flat"\nlevel = false\n'
+    batch = read_batch(write_plan(change=lambda text: text.replace("separate", "pooled") + variants))
+    assert [(task.variant, task.plan.spec.level) for task in batch.tasks] == [
+        ("full", True),
+        ("full", True),
+        ("flat", False),
+        ("flat", False),
+    ]
+    assert {task.series for task in batch.tasks} == {("Aurochs", "Bison", "Camel", "Dingo")}
+    assert len({task.run_id for task in batch.tasks}) == 4
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ('mode = "separate"', 'mode = "seperate"', "line 6, fit, mode: expected one of separate, pooled"),
+        ("seed = 3", "sed = 3", "line 16, run, sed: expected a known key, found 'sed'. Did you mean 'seed'?"),
+        ("horizon = 6", "horizon = 0", "line 14, run, horizon: expected"),
+        ('"Bison"', '"Bisonn"', "line 3, data, series: expected a series of the counts, found 'Bisonn'. Did you mean"),
+        ('"baseline"', '"baselin"', "line 15, run, scenarios: --scenario: expected a name of the library"),
+        ('"2023-01-16"', '"2033-01-16"', "line 11, origins, dates: expected a day up to 2023-01-29"),
+        ('"2023-01-16"', '"2023-13-16"', "line 11, origins, dates: expected"),
+        ('counts = "weekly.csv"', 'counts = "none.csv"', "none.csv: expected a file that can be read"),
+        ('counts = "weekly.csv"', "", "line 1, data: expected weekly counts or reports, found neither"),
+        ("[output]", "[outputt]", "expected a known key, found 'outputt'. Did you mean 'output'?"),
+        ("horizon = 6", "horizon = ", "expected a batch plan in TOML"),
+        ("horizon = 6", 'questions = ["whether"]', "line 14, run, questions: "),
+        ("dates =", "last = 2\ndates =", "origins, last: expected one of dates, as_of and last"),
+    ],
+)
+def test_a_mistake_is_told_with_its_line(write_plan: WhichPlan, old: str, new: str, told: str) -> None:
+    plan = write_plan(change=lambda text: text.replace(old, new, 1))
+    with pytest.raises(InputError) as error:
+        read_batch(plan)
+    assert told in str(error.value)
+    assert "plan.toml" in str(error.value) or "none.csv" in str(error.value)
+
+
+def test_all_mistakes_are_told_at_once(write_plan: WhichPlan) -> None:
+    plan = write_plan(change=lambda text: text.replace("Bison", "Bisonn").replace("2023-01-16", "2033-01-16"))
+    with pytest.raises(InputError) as error:
+        read_batch(plan)
+    assert len(error.value.problems) == 2
+
+
+def test_a_task_travels_as_json(write_plan: WhichPlan, tmp_path: Path) -> None:
+    task = read_batch(write_plan()).tasks[0]
+    assert packed(task, Store(tmp_path)).startswith('{"store":')
