@@ -20,7 +20,6 @@ from model.fit import FitPlan, usual_config
 from model.spec import ModelSpec
 from model.store import Run, Store, content_id
 from scenarios.kept import Request
-from scenarios.questions import parse_question
 from scenarios.reading import find_scenario
 from scenarios.spec import Scenario
 
@@ -72,13 +71,12 @@ class Batch:
     path: Path
     tasks: tuple[Task, ...]
     out: Path
-    questions: tuple[str, ...] = ()
 
     @property
     def batch_id(self) -> str:
         """The hash of what is asked and of where the answer goes."""
         told = [(task.run_id, task.request.key) for task in self.tasks]
-        return content_id({"tasks": told, "out": str(self.out), "questions": self.questions})
+        return content_id({"tasks": told, "out": str(self.out)})
 
     @property
     def variants(self) -> tuple[str, ...]:
@@ -96,12 +94,11 @@ def read_batch(path: Path) -> Batch:
     scenarios, evidence = plan.scenarios(), plan.evidence()
     series = plan.series(evidence) if evidence else ()
     origins = plan.origins(evidence) if evidence else ()
-    plan.check_questions()
     if plan.problems or evidence is None:
         raise InputError(plan.problems)
     request = Request.of(scenarios, horizon=file.run.horizon, seed=file.run.seed)
     found = {task.run_id: task for task in plan.tasks(evidence, series, origins, request)}
-    return Batch(path.absolute(), tuple(found.values()), (path.parent / file.output.dir).absolute(), file.run.questions)
+    return Batch(path.absolute(), tuple(found.values()), (path.parent / file.output.dir).absolute())
 
 
 @dataclass(frozen=True)
@@ -141,11 +138,6 @@ class _Plan:
             named = beside if beside.is_file() else name
             found.append(self._heard(partial(find_scenario, named), "scenarios"))
         return [one for one in found if one is not None]
-
-    def check_questions(self) -> None:
-        """Find the questions that are none."""
-        for question in self.file.run.questions:
-            self._heard(partial(parse_question, question), "questions")
 
     def evidence(self) -> Evidence | None:
         """Return the files of all series; None if one of them can not be read."""

@@ -96,7 +96,6 @@ class Run(Section):
 
     horizon: Annotated[int, Field(ge=1, le=MAX_HORIZON)] = 26
     scenarios: Names = ("baseline",)
-    questions: tuple[Filled, ...] = ()
     seed: Annotated[int, Field(ge=0, le=LARGEST_SEED)] = 1
 
 

@@ -71,7 +71,7 @@ def test_the_client_is_killed(write_plan: WhichPlan, tmp_path: Path, undisturbed
     process = started(arguments)
     until(lambda: len(tables(tmp_path / "store")) >= 2)
     process.kill()
-    process.wait()
+    process.communicate()  # until its workers are gone too
     kept = when_made(tmp_path / "store")
     assert len(kept) < 16, "it was killed too late to show anything"
     finish_and_compare(arguments, tmp_path / "store", kept, undisturbed)

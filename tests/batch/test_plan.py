@@ -76,7 +76,6 @@ def test_a_pooled_plan_is_one_fit_an_origin_and_variants_multiply(write_plan: Wh
         ('counts = "weekly.csv"', "", "line 1, data: expected weekly counts or reports, found neither"),
         ("[output]", "[outputt]", "expected a known key, found 'outputt'. Did you mean 'output'?"),
         ("horizon = 6", "horizon = ", "expected a batch plan in TOML"),
-        ("horizon = 6", 'questions = ["whether"]', "line 14, run, questions: "),
         ("dates =", "last = 2\ndates =", "origins, last: expected one of dates, as_of and last"),
     ],
 )
