@@ -9,6 +9,8 @@ from importlib import import_module
 
 import streamlit as st
 
+from pages.admission import admitted
+
 STYLE = """<style>
 .block-container {max-width: 1240px; padding-top: 3.5rem; padding-bottom: 4rem;}
 h1 {padding-top: 0; font-size: 2rem !important;}
@@ -32,6 +34,8 @@ def main() -> None:
     """Show the screen that the reader chose."""
     st.set_page_config(page_title="Lull", page_icon=":material/monitoring:", layout="wide")
     st.html(STYLE)
+    if not admitted():
+        return
     screens = [
         st.Page(_screen("situation"), title="Situation", url_path="so-far", icon=":material/timeline:"),
         st.Page(_screen("lab"), title="Scenario lab", url_path="scenarios", icon=":material/tune:", default=True),

@@ -383,15 +383,19 @@ def scenario_tornado(
 def app(
     port: Annotated[int, typer.Option(metavar="INT", help="The port of the page.", min=1, max=65535)] = 8501,
     browser: Annotated[bool, typer.Option(help="Open the page in the browser.")] = True,
+    address: Annotated[
+        str, typer.Option(metavar="ADDRESS", help="Where to listen; another address than this machine's own opens it.")
+    ] = "127.0.0.1",
     store: StoreFolder = None,
 ) -> None:
     """Open the page in the browser.
 
-    It listens on this machine only (127.0.0.1) and reads the runs of the store. Ctrl-C ends it.
+    It listens on this machine only (127.0.0.1) and reads the runs of the store. Ctrl-C ends it. docs/serving.md tells
+    how to serve it to a team.
     """
     from terminal.serving import serve
 
-    serve(Path(__file__).with_name("app.py"), store, port=port, browser=browser)
+    serve(Path(__file__).with_name("app.py"), store, address=address, port=port, browser=browser)
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""The page in the browser: Streamlit on this machine only, reading the store it is told."""
+"""The page in the browser: Streamlit, on this machine only unless told otherwise, reading the store it is told."""
 
 import os
 import sys
@@ -7,23 +7,26 @@ from pathlib import Path
 from model.store import Store
 
 ADDRESS = "127.0.0.1"
+MOST_MEGABYTES = 20  # of one upload
 DOOR = Path(__file__).parent / "door" / "page.py"
 
 
-def serve(page: Path, folder: Path | None, *, port: int, browser: bool) -> None:
+def serve(page: Path, folder: Path | None, *, address: str, port: int, browser: bool) -> None:
     """Turn this process into the server of the page; it ends with Ctrl-C."""
     environment = os.environ | {"LULL_STORE": str(Store(folder).folder.absolute()), "LULL_PAGE": str(page.absolute())}
     sys.stdout.flush()
-    os.execve(sys.executable, command(port=port, browser=browser), environment)  # noqa: S606 - our own interpreter
+    os.execve(sys.executable, command(address=address, port=port, browser=browser), environment)  # noqa: S606 - our own interpreter
 
 
-def command(*, port: int, browser: bool) -> list[str]:
+def command(*, address: str = ADDRESS, port: int, browser: bool) -> list[str]:
     """Return the command line of the server."""
     settings = {
-        "server.address": ADDRESS,
+        "server.address": address,
         "server.port": port,
         "server.headless": not browser,
+        "server.showEmailPrompt": False,  # it would wait at the first start for an answer to another question
         "server.fileWatcherType": "none",
+        "server.maxUploadSize": MOST_MEGABYTES,
         "browser.gatherUsageStats": False,
         "runner.postScriptGC": False,  # a full collection after every move takes longer than the answer
         "client.toolbarMode": "minimal",
