@@ -13,7 +13,7 @@ from scenarios.lab_charts import Spec
 from scenarios.situation import TOLD
 
 AXIS = 92  # pixels of a vertical axis
-HIGH, LOW, ROW = 280, 130, 26
+HIGH, LOW, ROW, BELOW = 280, 130, 26, 40  # the height holds the axis below, too
 COLOURS = {"deterrence": PALETTE[1], "pressure": PALETTE[4], "mobilisation": PALETTE[2], "ceasefire": PALETTE[0]}
 
 type Span = tuple[str, str]
@@ -60,7 +60,8 @@ def halted_spec(span: Span) -> Spec:
 @lru_cache(maxsize=64)
 def events_spec(span: Span, dimensions: tuple[str, ...]) -> Spec:
     """Return events in a row for each lever: a dot as large as it is salient, a bar for what lasts."""
-    names = alt.Y("dimension:N", title=None, scale=alt.Scale(domain=list(dimensions)), axis=_axis(labelLimit=AXIS - 8))
+    axis = _axis(labelLimit=AXIS - 8, labelOverlap=False)
+    names = alt.Y("dimension:N", title=None, scale=alt.Scale(domain=list(dimensions)), axis=axis)
     tips = [
         alt.Tooltip(f"{name}:N", title=title) for name, title in (("what", "what"), ("who", "who"), ("when", "when"))
     ]
@@ -70,7 +71,7 @@ def events_spec(span: Span, dimensions: tuple[str, ...]) -> Spec:
     start = _weeks(span, "start")
     dots = whole.transform_filter("!datum.lasting").mark_circle(opacity=0.75).encode(x=start, size=size)
     bars = whole.transform_filter("datum.lasting").mark_bar(height=10, opacity=0.8).encode(x=start, x2="end:T")
-    return _finished(alt.layer(bars, dots), ROW * len(dimensions) + 10)
+    return _finished(alt.layer(bars, dots), ROW * len(dimensions) + BELOW)
 
 
 @lru_cache(maxsize=64)
