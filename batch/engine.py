@@ -23,7 +23,7 @@ type Heard = Callable[[Task, Outcome], None]
 
 
 def missing(batch: Batch, store: Store) -> list[Task]:
-    """Return the tasks of a batch whose table is not in the store."""
+    """Return the tasks of a batch whose run or table is not in the store."""
     return [task for task in batch.tasks if not task.finished(store)]
 
 

@@ -60,8 +60,8 @@ class Task:
         return store.find(self.run_id)
 
     def finished(self, store: Store) -> bool:
-        """Return whether nothing is left to do."""
-        return self.table(store).is_file()
+        """Return whether nothing is left to do. Raises `InputError` for a run that a newer version made."""
+        return self.run(store) is not None and self.table(store).is_file()
 
 
 @dataclass(frozen=True)

@@ -116,6 +116,10 @@ class Store:
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
 
+    def check(self) -> None:
+        """Raise `InputError` if a run can not be written: before the work, not after it."""
+        self._scratch("check").rmdir()
+
     def _scratch(self, run_id: str) -> Path:
         """Return a new folder beside the runs."""
         try:

@@ -53,6 +53,7 @@ def run_and_print(path: Path, folder: Path | None, where: Where, *, as_json: boo
     """Run a plan, write its tables, print what became of it, and return whether nothing failed."""
     batch, store = read_batch(path), Store(folder)
     check_out(batch.out)
+    store.check()
     started = time.monotonic()
     with running(batch, store) as recorded:
         todo = missing(batch, store)

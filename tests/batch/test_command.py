@@ -1,0 +1,147 @@
+"""`lull batch` at the terminal, its workers in this process and its fits only written: what it says, and exit codes."""
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
+from pathlib import Path
+
+import pytest
+from distributed import Client, LocalCluster
+from typer.testing import CliRunner, Result
+
+from batch import work
+from batch.plan import read_batch
+from cli import lull
+from data.schema import InputError, Problem
+from model.fit import FitPlan
+from model.store import SCHEMA, Run, Store, content_id
+from terminal import batching
+
+WhichPlan = Callable[..., Path]
+Command = Callable[..., Result]
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[Client]:
+    """A client of a cluster of one thread in this process."""
+    with (
+        LocalCluster(1, processes=False, threads_per_worker=1, dashboard_address=":0", protocol="inproc") as cluster,
+        Client(cluster, set_as_default=False) as client,
+    ):
+        yield client
+
+
+@pytest.fixture
+def command(store: Store, client: Client, write_run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch) -> Command:
+    """A function that calls `lull ... --store STORE`; a fit of Dingo fails."""
+
+    def fit(plan: FitPlan, store: Store, **_: object) -> Run:
+        if plan.evidence.series == ("Dingo",):
+            raise InputError(Problem("Dingo", "a count", "none"))
+        run_id = content_id(plan.identity())
+        return store.find(run_id) or write_run(run_id=run_id, record={"plan": plan.identity(), "seconds": 1.5})
+
+    monkeypatch.setattr(work, "find_or_fit", fit)
+    monkeypatch.setattr(batching, "client_of", lambda _where, tasks: nullcontext(client))  # noqa: ARG005 - its keyword
+
+    def call(*arguments: str | Path) -> Result:
+        return CliRunner().invoke(lull, [*map(str, arguments), "--store", str(store.folder)])
+
+    return call
+
+
+def plan_of(write_plan: WhichPlan, *series: str) -> Path:
+    def baseline_only(text: str) -> str:
+        return text.replace('"baseline", "resumption-forced.toml"', '"baseline"')
+
+    return write_plan(series=series, origins=("2022-12-26",), change=baseline_only)
+
+
+def test_a_dry_run_writes_nothing_and_counts_fits(command: Command, write_plan: WhichPlan, store: Store) -> None:
+    plan = plan_of(write_plan, "Aurochs", "Bison")
+    result = command("batch", "run", plan, "--dry-run")
+    assert result.exit_code == 0, result.output
+    assert "To do: 2 fits, 2 forecasts. In the store: 0." in result.stdout
+    assert not store.folder.exists()
+    assert command("batch", "run", plan).exit_code == 0
+    told = json.loads(command("batch", "run", plan, "--dry-run", "--json").stdout)
+    assert (told["fits"], told["projections"], told["in_store"]) == (0, 0, 2)
+
+
+def test_one_bad_series_stops_nothing_and_is_reported(command: Command, write_plan: WhichPlan, tmp_path: Path) -> None:
+    plan = plan_of(write_plan, "Aurochs", "Dingo", "Bison")
+    result = command("batch", "run", plan)
+    assert result.exit_code == 1
+    assert "2 of 3 runs finished: 0 from the store, 2 new" in result.stdout
+    assert "Dingo · 2022-12-26\n    Dingo: expected a count, found none." in result.stdout
+    assert f"lull batch run {plan}" in result.stdout
+    assert "3 of 3 done, 0 running, 1 failed" in result.stderr
+    rows = (tmp_path / "out" / "runs.csv").read_text().splitlines()
+    assert [row.split(",")[3] for row in rows[1:]] == ["finished", "failed", "finished"]
+    again = json.loads(command("batch", "run", plan, "--json").stdout)
+    assert (again["from_store"], again["finished"]) == (2, 2)
+    assert [one["series"] for one in again["failed"]] == [["Dingo"]]
+
+
+def test_the_status_tells_counts_states_and_reasons(command: Command, write_plan: WhichPlan) -> None:
+    assert "No batch" in command("batch", "status").stdout
+    plan = plan_of(write_plan, "Aurochs", "Dingo")
+    command("batch", "run", plan)
+    told = json.loads(command("batch", "status", "--json").stdout)["batches"]
+    assert [(one["state"], one["finished"], one["failed"], one["missing"]) for one in told] == [("stopped", 1, 1, 0)]
+    assert "Dingo: expected a count, found none." in command("batch", "status", plan).stdout
+    assert command("batch", "forget", "zzz").exit_code == 2
+    assert command("batch", "forget", told[0]["batch_id"][:6]).exit_code == 0
+    assert "No batch" in command("batch", "status").stdout
+
+
+def test_runs_are_listed_by_series_grade_and_origin(command: Command, write_plan: WhichPlan) -> None:
+    command("batch", "run", plan_of(write_plan, "Aurochs", "Bison"))
+    listed = json.loads(command("runs", "--json", "--series", "Bison", "--grade", "good").stdout)["runs"]
+    assert len(listed) == 1
+    assert "No such run" in command("runs", "--grade", "unusable").stdout
+    assert command("runs", "--origin", "yesterday").exit_code == 2
+    answer = json.loads(command("runs", "query", "select count(*) as n from runs", "--json").stdout)
+    assert answer == {"columns": ["n"], "rows": [{"n": 2}]}
+    assert "2 runs stay" in command("runs", "clean", "--older-than", "0").stdout
+
+
+def test_a_run_of_a_newer_schema_is_refused_before_anything_runs(
+    command: Command, write_plan: WhichPlan, store: Store
+) -> None:
+    plan = plan_of(write_plan, "Aurochs", "Bison")
+    command("batch", "run", plan)
+    path = store.folder / read_batch(plan).tasks[0].run_id / "run.json"
+    path.write_text(path.read_text().replace(f'"schema": {SCHEMA}', f'"schema": {SCHEMA + 1}'))
+    result = command("batch", "run", plan)
+    assert result.exit_code == 2
+    assert f"found schema {SCHEMA + 1}. Upgrade Lull" in result.stderr
+
+
+def test_a_full_disk_is_told_before_the_work(
+    command: Command, write_plan: WhichPlan, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = plan_of(write_plan, "Aurochs")
+    full = shutil.disk_usage(plan.parent)._replace(free=60_000_000)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: full)
+    result = command("batch", "run", plan)
+    assert result.exit_code == 2
+    assert "expected 100 MB of free space, found 60 MB" in result.stderr
+    assert list(store.folder.iterdir()) == []
+
+
+def test_a_store_that_can_not_be_written_is_told(command: Command, write_plan: WhichPlan, store: Store) -> None:
+    store.folder.write_text("a file")
+    result = command("batch", "run", plan_of(write_plan, "Aurochs"))
+    assert result.exit_code == 2
+    assert "expected a folder that can be written" in result.stderr
+
+
+def test_nobody_at_the_address_is_told(write_plan: WhichPlan, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("batch.cluster.WAIT_SECONDS", 0.2)
+    plan = plan_of(write_plan, "Aurochs")
+    told = ["batch", "run", str(plan), "--store", str(store.folder), "--scheduler", "tcp://127.0.0.1:1"]
+    result = CliRunner().invoke(lull, told)
+    assert result.exit_code == 2
+    assert "--scheduler tcp://127.0.0.1:1: expected a Dask scheduler that answers" in result.stderr
