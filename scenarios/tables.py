@@ -9,7 +9,7 @@ target                 output types                                        outpu
 ``wk inc attacks``     mean, median, quantile, sample                      empty; empty; the level; the draw
 ``cum attacks``        mean, median, quantile: weeks 1..horizon            empty; empty; the level
 ``any attack by date`` pmf: at least one attack in weeks 1..horizon        ``yes``, ``no``
-``resumption week``    pmf: first active week up to the last horizon       the Sunday that ends it, or not by horizon
+``resumption week``    pmf, cdf: first active week up to the last horizon  the Sunday that ends it, or not by horizon
 =====================  ==================================================  =========================================
 """
 
@@ -144,7 +144,10 @@ def _blocks(projection: Projection, samples: int) -> Iterator[_Block]:
     by = projection.resumption.mean(axis=0)
     first = np.diff(by, axis=-1, prepend=0.0, append=1.0)[:, None]
     weeks = [str(target_end_date(paths.origin, h)) for h in horizons]
-    yield _Block(name, RESUMPTION, "pmf", (*weeks, NOT_BY_HORIZON), np.maximum(first, 0.0), (paths.horizon,))
+    classes = (*weeks, NOT_BY_HORIZON)
+    yield _Block(name, RESUMPTION, "pmf", classes, np.maximum(first, 0.0), (paths.horizon,))
+    up_to = np.append(by, np.ones_like(by[:, :1]), axis=-1)[:, None]
+    yield _Block(name, RESUMPTION, "cdf", classes, up_to, (paths.horizon,))
     kept = np.unique(np.linspace(0, paths.draws - 1, min(samples, paths.draws)).round().astype(int))
     trajectories = np.moveaxis(paths.count[kept], 0, -1).astype(float)
     yield _Block(name, WEEKLY, "sample", [str(draw) for draw in kept], trajectories, horizons)

@@ -82,6 +82,11 @@ def test_the_table_keeps_the_rules_of_hubverse(folder: Path) -> None:
     shares = table.filter(pl.col("output_type") == "pmf")
     sums = shares.group_by("scenario_id", "target", "series", "horizon").agg(pl.col("value").sum())["value"]
     np.testing.assert_allclose(sums.to_numpy(), 1.0, atol=1e-9)
+    grows = table.filter(pl.col("output_type") == "cdf").group_by("scenario_id", "series", maintain_order=True)
+    for _, up_to in grows:
+        assert up_to["output_type_id"].to_list()[:-1] == sorted(up_to["output_type_id"].to_list()[:-1])
+        assert (up_to["value"].diff().drop_nulls() >= 0).all()
+        assert up_to["value"][-1] == 1.0
     samples = table.filter(pl.col("output_type") == "sample")
     ids = samples.group_by("scenario_id", "series", "horizon").agg(pl.col("output_type_id").sort())["output_type_id"]
     assert len({tuple(one) for one in ids.to_list()}) == 1  # the same draws everywhere

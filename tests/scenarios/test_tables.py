@@ -57,7 +57,8 @@ def test_every_scenario_series_and_horizon_is_there_once_and_nothing_is_missing(
         assert len(rows(target=target, output_type="quantile")) == 23 * cells
     assert len(rows(output_type="sample")) == 40 * cells
     assert len(rows(target="any attack by date")) == 2 * cells
-    assert len(rows(target="resumption week")) == (HORIZON + 1) * len(PROJECTIONS) * len(SERIES)
+    for kind in ("pmf", "cdf"):
+        assert len(rows(target="resumption week", output_type=kind)) == (HORIZON + 1) * len(PROJECTIONS) * len(SERIES)
     keys = {tuple(row[name] for name in COLUMNS if name != "value") for row in ROWS}
     assert len(keys) == len(ROWS)
     assert TABLE.column("value").null_count == 0
@@ -80,12 +81,18 @@ def test_quantiles_are_the_smallest_counts_that_hold_the_level() -> None:
 
 def test_probabilities_sum_to_one_and_chances_rise() -> None:
     for target, classes in (("any attack by date", 2), ("resumption week", HORIZON + 1)):
-        values = np.array([row["value"] for row in rows(target=target)]).reshape(-1, classes)
+        values = np.array([row["value"] for row in rows(target=target, output_type="pmf")]).reshape(-1, classes)
         np.testing.assert_allclose(values.sum(axis=1), 1.0)
         assert (values >= 0).all()
     yes = np.array([row["value"] for row in rows(target="any attack by date", output_type_id="yes")])
     assert (np.diff(yes.reshape(-1, HORIZON), axis=1) >= 0).all()
-    never = rows(target="resumption week", output_type_id=NOT_BY_HORIZON, scenario_id="baseline", series="israel")
+    never = rows(
+        target="resumption week",
+        output_type="pmf",
+        output_type_id=NOT_BY_HORIZON,
+        scenario_id="baseline",
+        series="israel",
+    )
     assert never[0]["value"] == pytest.approx(1 - PROJECTIONS[0].resumption[:, 0, -1].mean())
 
 
@@ -148,4 +155,4 @@ def test_a_file_that_cannot_be_written_leaves_nothing_half_written(
 def test_one_draw_of_one_week_is_a_table() -> None:
     single = project_all([], prior_state(("a",), draws=1, horizon=1, seed=1), seed=1)
     assert isinstance(single[0], Projection)
-    assert forecast_table(single).num_rows == 2 * 25 + 2 + 2 + 1
+    assert forecast_table(single).num_rows == 2 * 25 + 2 + 2 + 2 + 1
