@@ -59,6 +59,8 @@ def _show_run(run: Run) -> None:
     st.markdown(
         f"**{literal(subject(run.record))}**, as known on {known:%-d %B %Y}. Convergence: {run.record['grade']}."
     )
+    if run.record["grade"] == "unusable":
+        st.error("These numbers may not be used: the screen “Evidence” says why.")
     names = opened.state.series
     series = st.selectbox("Series", names, format_func=series_name, key=f"runs.{run.run_id}")
     bench = bench_of(run, series)

@@ -33,7 +33,8 @@ def _show_past(told: Situation, series: str, span: Span) -> None:
     weeks = [week for week in told.weeks_of(series) if week.median is not None]
     missing = len(told.weeks_of(series)) - len(weeks)
     gap = f" No evidence reaches {missing} weeks: they are missing, not zero." if missing else ""
-    st.caption(f"Median and 90 % interval of what the evidence leaves open.{gap} Point at a week: what covers it.")
+    shown = "Median and 90 % interval of what the evidence leaves open." if told.reports else "Counts as given."
+    st.caption(f"{shown}{gap}{' Point at a week: what covers it.' if told.reports else ''}")
     if not weeks:
         st.info("No week of this series has any evidence. Choose another series.")
         return

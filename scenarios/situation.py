@@ -116,7 +116,8 @@ class Situation:
         rows = []
         for week in self.weeks_of(series):
             covering = self.covering(series, week.week)
-            told = {f"report_{at}": each.words for at, each in enumerate(covering[:TOLD], start=1)}
+            words = [*(each.words for each in covering[:TOLD]), *[""] * TOLD]
+            told = {f"report_{at}": words[at - 1] for at in range(1, TOLD + 1)}
             known = {"low": week.low, "median": week.median, "high": week.high, "halted": 1 - week.p_active}
             rows.append({"week": noon(week.week), "reports": len(covering), **known, **told})
         return pa.Table.from_pylist(rows, schema=PAST)

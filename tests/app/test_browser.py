@@ -11,12 +11,14 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date, timedelta
 from pathlib import Path
 from types import ModuleType
 from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from openpyxl import load_workbook
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from model.store import Store
@@ -50,8 +52,9 @@ def serving(store: Store) -> Iterator[str]:
         port = probe.getsockname()[1]
     command = [sys.executable, "-P", "-m", "cli", "app", "--no-browser", "--port", str(port)]
     command += ["--store", str(store.folder)]
-    environment = os.environ | {"LULL_SCENARIOS": str(store.folder / ".scenarios")}
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment) as server:
+    own = {name: str(store.folder / f".{name.lower()}") for name in ("LULL_SCENARIOS", "LULL_FILES")}
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen(command, **quiet, env=os.environ | own) as server:
         try:
             await_health(f"http://127.0.0.1:{port}/_stcore/health", server)
             yield f"http://127.0.0.1:{port}/"
@@ -95,6 +98,8 @@ SCREENS = {
     "side-by-side": "Compare scenarios",
     "ask": "Questions",
     "trust": "Evidence",
+    "take-away": "Export",
+    "your-data": "Your data",
 }
 
 
@@ -237,3 +242,68 @@ def test_a_fit_is_started_followed_and_cancelled(browser: Browser, store: Store)
         expect(page.get_by_role("button", name="Fit the embedded case")).to_be_enabled()
     assert store.runs() == []
     assert [path.name for path in store.folder.iterdir()] == [".jobs"]
+
+
+WEEKS = 40
+
+
+def weekly(*, most: int) -> str:
+    """Return a small file of weekly counts with a pause in it."""
+    days = [date(2024, 1, 1) + timedelta(weeks=week) for week in range(WEEKS)]
+    counts = [0 if 15 <= week < 25 else 1 + 3 * week % most for week in range(WEEKS)]
+    rows = (f"north,{day},{count},The group" for day, count in zip(days, counts, strict=True))
+    return "\n".join(["series,week_start,count,faction", *rows, ""])
+
+
+def test_own_data_are_brought_told_fitted_and_another_fit_cancelled(
+    browser: Browser, store: Store, tmp_path: Path
+) -> None:
+    for name, text in {"good.csv": weekly(most=7), "other.csv": weekly(most=11)}.items():
+        (tmp_path / name).write_text(text, "utf-8")
+    (tmp_path / "broken.csv").write_text("series,week_start,count\nnorth,2024-01-02,x\n", "utf-8")
+    with serving(store) as address, opened(browser, f"{address}your-data") as page:
+        bring = page.get_by_test_id("stFileUploaderDropzoneInput")
+        bring.set_input_files([tmp_path / name for name in ("broken.csv", "good.csv", "other.csv")])
+        expect(page.get_by_text("“broken.csv” was not kept")).to_be_visible()
+        expect(page.get_by_text("weekly counts of 1 series over 40 weeks").first).to_be_visible()
+        fit, choice = (
+            page.get_by_role("button", name="Fit", exact=True),
+            page.get_by_role("combobox", name="Counts or reports"),
+        )
+        fit.click()
+        expect(page.get_by_role("button", name="Cancel")).to_have_count(1)
+        choice.focus()
+        choice.press_sequentially("other")
+        choice.press("Enter")
+        expect(choice).to_have_value("other.csv")
+        fit.click()
+        expect(page.get_by_role("button", name="Cancel")).to_have_count(2)
+        page.get_by_role("button", name="Cancel").first.click()  # the newest stands first
+        expect(page.get_by_text("The fit was cancelled; nothing of it was kept")).to_be_visible()
+        expect(page.get_by_text("Attack within 9 weeks")).to_be_visible(timeout=4000 * PATIENCE)
+        assert page.get_by_test_id("stException").count() == 0
+    (run,) = store.runs()
+    assert run.record["evidence"]["factions"] == ["The group"]
+
+
+def test_a_workbook_is_taken_away_and_opens(browser: Browser, address: str, tmp_path: Path) -> None:
+    with opened(browser, f"{address}take-away") as page:
+        with page.expect_download() as download:
+            page.get_by_role("button", name="Workbook (XLSX)").click()
+        download.value.save_as(tmp_path / "forecast.xlsx")
+        with page.expect_download() as download:
+            page.get_by_role("button", name="Download PNG").click()
+        download.value.save_as(tmp_path / "picture.png")
+    book = load_workbook(tmp_path / "forecast.xlsx")
+    assert book.sheetnames[0] == "baseline"
+    assert book["baseline"].max_row > 1
+    assert (tmp_path / "picture.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_pointing_at_a_week_names_the_reports_that_cover_it(browser: Browser, address: str) -> None:
+    with opened(browser, f"{address}so-far") as page:
+        settled(page, "Situation")
+        box = pictures(page).first.bounding_box()
+        assert box is not None
+        page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 3)
+        expect(page.locator("#vg-tooltip-element")).to_contain_text("316 from 2024-01-01 to 2024-11-21")

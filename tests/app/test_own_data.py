@@ -121,10 +121,11 @@ def test_a_fit_under_way_shows_its_log(screen: AppTest, monkeypatch: pytest.Monk
 
 
 def test_runs_stand_side_by_side(screen: AppTest, write_run: Callable[..., Run]) -> None:
-    write_run(run_id="aaaa0000")
+    write_run(run_id="aaaa0000", grade="unusable")
     write_run(run_id="bbbb0000", record={"as_of": "2024-12-30"})
     screen.run()
     assert not screen.exception
     assert len(screen.get("vega_lite_chart")) == 2
+    assert [error.value[:30] for error in screen.error] == ["These numbers may not be used:"]
     assert [metric.label for metric in screen.metric] == ["Attack within 9 weeks"] * 2
     assert len(screen.dataframe[0].value) == 2
