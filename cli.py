@@ -16,6 +16,7 @@ from typer.core import TyperGroup
 
 from terminal.door.batches import batch
 from terminal.door.exporting import export
+from terminal.door.importing import imports
 from terminal.door.shared import BAD_INPUT, DATE, FILE, FOLDER, INTERRUPTED, Horizon, Json, Scenarios, Seed, StoreFolder
 from terminal.door.shared import end as _end
 from terminal.door.stored import runs
@@ -55,7 +56,7 @@ scenario = typer.Typer(
 lull.add_typer(scenario, name="scenario")
 lull.add_typer(batch, name="batch")
 lull.add_typer(runs, name="runs")
-lull.command("export")(export)
+lull.add_typer(imports, name="import")
 
 Counts = Annotated[Path | None, typer.Option(metavar=FILE, help="Weekly counts: series, week_start, count.")]
 Reports = Annotated[Path | None, typer.Option(metavar=FILE, help="Reports. Without any counts: the embedded ones.")]
@@ -396,6 +397,9 @@ def app(
     from terminal.serving import serve
 
     serve(Path(__file__).with_name("app.py"), store, address=address, port=port, browser=browser)
+
+
+lull.command("export")(export)
 
 
 def main() -> None:
