@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 from distributed import Client, LocalCluster
 
-from batch import work
+from batch import engine, work
 from batch.engine import missing, outcome_of, run_tasks
 from batch.gather import write_tables
 from batch.plan import Batch, read_batch
@@ -108,6 +108,23 @@ def test_a_batch_fills_the_store_and_does_nothing_twice(batch: Batch, store: Sto
     tables(batch, store, [])
     assert (batch.out / "forecast.parquet").read_bytes() == before
     assert pq.read_table(batch.out / "forecast.parquet").num_rows == 4 * pq.read_table(lost_table).num_rows
+
+
+def test_few_tasks_are_under_way_however_many_there_are(
+    write_plan: WhichPlan, store: Store, client: Client, fits: Fits, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tasks = read_batch(write_plan(change=baseline_only)).tasks
+    under_way: list[int] = [0]
+
+    def submitted(*told: Any) -> Any:
+        under_way.append(under_way[-1] + 1)
+        return submit(*told)
+
+    submit = engine._submitted
+    monkeypatch.setattr(engine, "_submitted", submitted)
+    assert run_tasks(tasks, store, client, heard=lambda *_: under_way.append(under_way[-1] - 1)) == []
+    assert (max(under_way), under_way[-1]) == (engine.AHEAD, 0)
+    assert fits.tried.total() == len(tasks) == 8
 
 
 def test_what_fails_is_tried_twice_more_and_stops_nothing(
