@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
+from rich.padding import Padding
 from rich.progress_bar import ProgressBar
 from rich.text import Text
 
@@ -59,7 +60,8 @@ class Board:
         table = plain_table("ended last", "", "", words=2, widest=WIDEST)
         for label, word, took in self._last:
             table.add_row(label, Text(word, style=STYLES.get(word, "")), took)
-        return Group(Text(self.line()), ProgressBar(total=self._todo, completed=self._done, width=60), table)
+        bar = Padding(ProgressBar(total=self._todo, completed=self._done, width=WIDEST), (0, 0, 1, 0))
+        return Group(Text(self.line()), bar, table)
 
 
 class _Log(Board):
