@@ -21,6 +21,7 @@ from data.tabular import read_table
 MOST_FILES = 50
 MOST_BYTES = 20_000_000
 SUFFIXES = (".csv", ".parquet")
+EXPORTS = ("acled", "ucdp")
 LONGEST_NAME = 50
 PREVIEWED = 100  # rows
 
@@ -101,6 +102,9 @@ class Cabinet:
 def read_file(path: Path) -> KeptFile:
     """Return what a file is and holds. Raises `InputError` with every problem found."""
     kind = recognise(path)
+    if kind in EXPORTS:
+        found, remedy = "an export of a database of events", f"`lull import {kind}` makes weekly counts of it."
+        raise InputError(Problem(path.name, "reports, events, weekly counts or covariates", found, remedy))
     if kind == "scenario":
         found, remedy = "a scenario", "Import it in the scenario lab, under Save."
         raise InputError(Problem(path.name, "reports, events, weekly counts or covariates", found, remedy))

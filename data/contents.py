@@ -1,11 +1,14 @@
 """What a good file of each kind holds, in a few words; reading it finds every problem in it."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from data.counts import read_counts
 from data.covariates import read_covariates
 from data.events import read_events
+from data.importers.events import summary_of
+from data.importers.layouts import ACLED, UCDP, Layout
 from data.recognise import Kind
 from data.reports import read_reports
 
@@ -33,10 +36,17 @@ def _covariates(path: Path) -> str:
     return f"{covariates.sizes['covariate']} covariates over {covariates.sizes['week']} weeks"
 
 
+def _export(path: Path, layout: Layout) -> str:
+    rows, first, last = summary_of(path, layout)
+    return f"{rows:,} events of an export, {first} to {last}; `lull import` makes weekly counts of them"
+
+
 CONTENTS: dict[Kind, Callable[[Path], str]] = {
     "reports": _reports,
     "events": _events,
     "counts": _counts,
     "covariates": _covariates,
+    "acled": partial(_export, layout=ACLED),
+    "ucdp": partial(_export, layout=UCDP),
 }
 """What a file of each kind that a fit is made from holds; raises `InputError` with every problem found."""

@@ -16,6 +16,7 @@ from data.columns import Findings, parse_column, parse_weeks
 from data.parquet import is_parquet, read_parquet_table
 from data.schema import InputError, Problem
 from data.tabular import Table, read_table
+from data.workbook import is_workbook, read_workbook_table
 
 REQUIRED = ("series", "week_start", "count")
 LABELS = ("faction", "front")
@@ -118,12 +119,12 @@ class _Rows:
 
 
 def read_counts(path: Path | str, *, fill_zeros: bool = False) -> WeeklyCounts:
-    """Return the weekly counts of a CSV or Parquet file, one imputation, series in the order of the file.
+    """Return the weekly counts of a CSV, Parquet or XLSX file, one imputation, series in the order of the file.
 
     An empty count is missing. A week without a row is missing too; with `fill_zeros` it is 0 from the first
     to the last row of its series. Raises `InputError` with every problem found, by line.
     """
-    read = read_parquet_table if is_parquet(path) else read_table
+    read = read_parquet_table if is_parquet(path) else read_workbook_table if is_workbook(path) else read_table
     table = read(path, required=REQUIRED, optional=LABELS)
     findings = Findings(table)
     rows = _Rows(

@@ -44,11 +44,11 @@ def read_parquet_table(path: Path | str, *, required: Iterable[str], optional: I
 
 def _rows(file: pq.ParquetFile) -> list[tuple[str, ...]]:
     """Return every row as text cells."""
-    columns = ([_cell(value) for value in column.to_pylist()] for column in file.read().columns)
+    columns = ([cell_text(value) for value in column.to_pylist()] for column in file.read().columns)
     return list(zip(*columns, strict=True))
 
 
-def _cell(value: object) -> str:
+def cell_text(value: object) -> str:
     """Return a stored value as the text that a CSV file would hold."""
     if value is None or value != value:  # noqa: PLR0124 - NaN and NaT are what differs from itself
         return ""

@@ -130,15 +130,16 @@ def header_problems(
     return problems
 
 
-def read_bytes(path: Path) -> bytes:
-    """Return the content of a file of at most `MAX_BYTES`; raises `InputError` for anything else."""
+def read_bytes(path: Path, *, most: int | None = None) -> bytes:
+    """Return the content of a file of at most `most` bytes (`MAX_BYTES`); raises `InputError` for anything else."""
+    most = MAX_BYTES if most is None else most
     try:
-        if path.is_file() and path.stat().st_size > MAX_BYTES:
+        if path.is_file() and path.stat().st_size > most:
             content, oversize = b"", True
         else:
             with path.open("rb") as file:
-                content = file.read(MAX_BYTES + 1)
-            oversize = len(content) > MAX_BYTES
+                content = file.read(most + 1)
+            oversize = len(content) > most
     except IsADirectoryError:
         raise InputError(Problem(str(path), "a file", "a directory", "Name the file inside it.")) from None
     except FileNotFoundError:
@@ -147,7 +148,7 @@ def read_bytes(path: Path) -> bytes:
         found = getattr(error, "strerror", None) or str(error)
         raise InputError(Problem(str(path), "a readable file", found)) from None
     if oversize:
-        limit = f"at most {MAX_BYTES // 1_000_000} MB"
+        limit = f"at most {most // 1_000_000} MB"
         raise InputError(Problem(path.name, limit, "a larger file", "Keep only the rows that are needed."))
     return content
 

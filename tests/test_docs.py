@@ -10,6 +10,8 @@ from data import calendar
 from data.counts import read_counts
 from data.covariates import read_covariates
 from data.events import read_events
+from data.importers.events import COARSE, KEPT, Selection, read_event_export
+from data.importers.layouts import ACLED, UCDP, Layout
 from data.reports import read_reports
 from data.schema import InputError
 
@@ -46,6 +48,14 @@ def test_the_example_of_events_is_read_as_the_page_says(tmp_path: Path) -> None:
 
 def test_the_example_of_covariates_is_read_as_the_page_says(tmp_path: Path) -> None:
     assert read_covariates(example("covariates.csv", tmp_path)).shape == (2, 3)
+
+
+@pytest.mark.parametrize(("name", "layout", "pinned"), [("acled.csv", ACLED, 2), ("ged.csv", UCDP, 1)])
+def test_the_examples_of_exports_are_read_as_the_page_says(
+    tmp_path: Path, name: str, layout: Layout, pinned: int
+) -> None:
+    tally = read_event_export(example(name, tmp_path), layout, Selection(("Alpha",))).tally()
+    assert (tally[KEPT], tally[COARSE]) == (pinned, 1)
 
 
 def test_the_problems_that_the_page_shows_are_the_problems_told(tmp_path: Path) -> None:

@@ -1,0 +1,104 @@
+"""Where the exports of event databases keep what is needed, and how their days are written."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from data.cells import parse_day, shown
+from data.schema import InputError, Problem
+
+type Window = tuple[date, date]
+
+MONTHS = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+]
+LAST_PRECISION = 3  # of ACLED: 1 the day, 2 the week, 3 the month
+LARGEST_TIMESTAMP = 4_102_444_800  # the year 2100
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The columns of one kind of export, one row an event; an empty name is a column it does not have.
+
+    `separator` parts the actors of one cell. `first_day` and `last_day` bound the day; `precision` widens it.
+    """
+
+    event_id: str
+    actors: tuple[str, ...]
+    first_day: str
+    last_day: str = ""
+    precision: str = ""
+    known: str = ""
+    front: str = ""
+    separator: str = ""
+    parse_known: Callable[[str], date] = parse_day
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """The columns without which the file is no such export."""
+        return (self.event_id, *self.actors, self.first_day, *([self.last_day] if self.last_day else []))
+
+
+def day_of(cell: str) -> date:
+    """Return the day that an export names: 2024-12-31, 31 December 2024 or 2024-12-31 00:00:00.000."""
+    text = re.sub(r"[ T]00:00(:00(\.0+)?)?$", "", cell)
+    spoken = re.fullmatch(r"([0-9]{1,2}) ([A-Za-z]+) ([0-9]{4})", text)
+    if spoken and spoken[2].lower() in MONTHS:
+        text = f"{spoken[3]}-{MONTHS.index(spoken[2].lower()) + 1:02d}-{int(spoken[1]):02d}"
+    return parse_day(text)
+
+
+def day_of_timestamp(cell: str) -> date:
+    """Return the day of seconds since 1970 (UTC), or of a plain date."""
+    if re.fullmatch(r"[0-9]{9,10}", cell) and int(cell) < LARGEST_TIMESTAMP:
+        return datetime.fromtimestamp(int(cell), UTC).date()
+    return day_of(cell[:10])
+
+
+def precision_of(cell: str) -> int:
+    """Return how well ACLED knows a day: 1 the day, 2 the week, 3 the month."""
+    if cell not in {str(level) for level in range(1, LAST_PRECISION + 1)}:
+        raise InputError(Problem("", "1, 2 or 3", shown(cell)))
+    return int(cell)
+
+
+def window_of(day: date, precision: int) -> Window:
+    """Return the first and the last day that an event may have happened: the day, three days about it, its month."""
+    if precision == 1:
+        return day, day
+    if precision == LAST_PRECISION:
+        first = day.replace(day=1)
+        return first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+    return day - timedelta(days=3), day + timedelta(days=3)
+
+
+ACLED = Layout(
+    event_id="event_id_cnty",
+    actors=("actor1", "actor2"),
+    first_day="event_date",
+    precision="time_precision",
+    known="timestamp",
+    front="country",
+    separator=";",
+    parse_known=day_of_timestamp,
+)
+UCDP = Layout(
+    event_id="id",
+    actors=("side_a", "side_b"),
+    first_day="date_start",
+    last_day="date_end",
+    front="country",
+    separator=",",
+)

@@ -1,0 +1,154 @@
+"""Imported events as the files that a fit reads: weekly counts, and reports where a day is known only coarsely."""
+
+import csv
+import os
+import tempfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from data.calendar import WEEK, weeks_between
+from data.counts import WeeklyCounts
+from data.importers.events import COARSE, KEPT, Days, Events, mondays
+from data.schema import InputError, Problem
+
+REPORT_COLUMNS = [
+    "report_id",
+    "source",
+    "published",
+    "published_basis",
+    "window_start",
+    "window_end",
+    "actor",
+    "front",
+    "measure",
+    "count",
+    "qualifier",
+    "note",
+]
+COUNT_COLUMNS = ("series", "week_start", "count", "faction", "front")
+EVERYWHERE = "everywhere"  # the front of reports of events without one
+
+
+@dataclass(frozen=True)
+class Window:
+    """Whole weeks, first and last included, and the events that fell in them."""
+
+    front: str
+    first: np.datetime64
+    last: np.datetime64
+    count: int
+    exact: bool
+
+
+def weekly_counts(events: Events, faction: str) -> WeeklyCounts:
+    """Return the events kept in their week, by front; a covered week without any is 0."""
+    kept = events.fate == events.fates.index(KEPT)
+    if not kept.any():
+        raise InputError(Problem("the selection", "an event that is known to its week", "none", "See the summary."))
+    fronts = sorted(set(events.front[kept]))
+    rank = {front: number for number, front in enumerate(fronts)}
+    values = np.zeros((len(fronts), len(events.weeks)))
+    at = (mondays(events.first[kept]) - events.weeks[0]) // WEEK
+    np.add.at(values, (np.array([rank[front] for front in events.front[kept]]), at.astype(np.int64)), 1)
+    names = [f"{faction}, {front}" if len(fronts) > 1 else faction for front in fronts]
+    return WeeklyCounts.from_arrays(
+        values, series=names, first_week=events.weeks[0], faction=[faction] * len(fronts), front=fronts
+    )
+
+
+def windows(events: Events, counts: WeeklyCounts) -> list[Window]:
+    """Return what is known of every week and of every coarse window; none if no event is coarse.
+
+    A week that a coarse window touches is known from below; so is a window that overlaps another one. Windows that
+    overlap have an exact total together.
+    """
+    coarse = np.flatnonzero(events.fate == events.fates.index(COARSE))
+    rows = []
+    for number, front in enumerate(counts.array["front"].to_numpy()) if len(coarse) else ():
+        mine = coarse[events.front[coarse] == front]
+        starts, ends = mondays(events.first[mine]), mondays(events.last[mine])
+        rows += _of_front(str(front), counts.array[0, number].to_numpy(), events.weeks, starts, ends)
+    return rows
+
+
+def _of_front(front: str, pinned: np.ndarray, weeks: Days, starts: Days, ends: Days) -> list[Window]:
+    spans = {(start, end) for start, end in zip(starts, ends, strict=True)}
+    joined = _joined(spans)
+    rows = []
+    for start, end in sorted(spans | joined):
+        inside = (weeks >= start) & (weeks <= end)
+        total = int(pinned[inside].sum() + ((starts >= start) & (ends <= end)).sum())
+        rows.append(Window(front, start, end, total, (start, end) in joined))
+    for week, count in zip(weeks, pinned, strict=True):
+        touched = any(start <= week <= end for start, end in joined)
+        rows.append(Window(front, week, week, int(count), not touched))
+    return rows
+
+
+def _joined(spans: Iterable[tuple[np.datetime64, np.datetime64]]) -> set[tuple[np.datetime64, np.datetime64]]:
+    """Return the spans that are left when those that overlap are joined."""
+    joined: list[tuple[np.datetime64, np.datetime64]] = []
+    for start, end in sorted(spans):
+        if joined and start <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(joined[-1][1], end))
+        else:
+            joined.append((start, end))
+    return set(joined)
+
+
+def count_rows(counts: WeeklyCounts) -> list[tuple[object, ...]]:
+    """Return the rows of a file of weekly counts; a missing count is an empty cell."""
+    array = counts.array[0]
+    labels = [array[name].to_numpy() for name in ("series", "faction", "front")]
+    return [
+        (plain(series), week, "" if np.isnan(count) else int(count), plain(faction), plain(front))
+        for series, faction, front, row in zip(*labels, array.to_numpy(), strict=True)
+        for week, count in zip(weeks_between(counts.weeks[0], counts.weeks[-1]), row, strict=True)
+    ]
+
+
+def report_rows(rows: Sequence[Window], *, faction: str, source: str) -> list[tuple[object, ...]]:
+    """Return the rows of a file of reports."""
+    return [
+        (
+            f"{source}-{number}",
+            source,
+            row.last + np.timedelta64(6, "D"),
+            "window_end",
+            row.first,
+            row.last + np.timedelta64(6, "D"),
+            plain(faction),
+            plain(row.front) or EVERYWHERE,
+            "confirmed",
+            row.count,
+            "exact" if row.exact else "at_least",
+            "Counted from events",
+        )
+        for number, row in enumerate(rows, start=1)
+    ]
+
+
+def plain(text: object) -> str:
+    """Return a text that no spreadsheet takes for a formula."""
+    return f"'{text}" if str(text).startswith(("=", "+", "-", "@", "\t")) else str(text)
+
+
+def write_rows(path: Path, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Write a CSV file, whole or not at all."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, scratch = tempfile.mkstemp(prefix=".", dir=path.parent)
+        try:
+            with open(handle, "w", encoding="utf-8", newline="") as out:  # noqa: PTH123 - a descriptor
+                writer = csv.writer(out, lineterminator="\n")
+                writer.writerow(columns)
+                writer.writerows(rows)
+            os.replace(scratch, path)  # noqa: PTH105 - beside it, so in one step
+        finally:
+            Path(scratch).unlink(missing_ok=True)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise InputError(Problem(str(path.parent), "a folder that can be written", reason)) from None

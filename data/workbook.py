@@ -1,0 +1,90 @@
+"""Sheets of XLSX workbooks as the same tables of cells that CSV files are.
+
+A formula is refused: what it last showed is not in the file for certain. What would unpack to more than the limit is
+not unpacked.
+"""
+
+import datetime as dt
+import io
+import warnings
+import zipfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from data.parquet import cell_text
+from data.schema import LISTED, InputError, Problem
+from data.tabular import MAX_ROWS, Table, header_problems, read_bytes
+
+SUFFIXES = {".xlsx"}
+MOST_UNPACKED = 300_000_000  # bytes
+MOST_COLUMNS = 500
+
+
+def is_workbook(path: Path | str) -> bool:
+    """Return whether the name says that a file is a workbook."""
+    return Path(path).suffix.lower() in SUFFIXES
+
+
+def read_workbook_table(path: Path | str, *, required: Iterable[str], optional: Iterable[str] | None) -> Table:
+    """Return the rows of a workbook's first sheet as text cells; raises `InputError` as `read_table` does."""
+    path = Path(path)
+    content = read_bytes(path)
+    _check_size(content, path.name)
+    rows = _rows(content, path.name)
+    if not rows:
+        raise InputError(Problem(path.name, "a header and rows", "an empty sheet"))
+    header_line, header = rows[0]
+    while header and not header[-1]:
+        header.pop()
+    columns = tuple(header)
+    place = f"{path.name}:row {header_line}"
+    if problems := header_problems(columns, place, required=required, optional=optional):
+        raise InputError(problems)
+    if len(rows) == 1:
+        raise InputError(Problem(place, "rows below the header", "the header alone"))
+    width = len(columns)
+    cells = [tuple((row + [""] * width)[:width]) for _, row in rows[1:]]
+    return Table(path.name, columns, [line for line, _ in rows[1:]], cells, {}, unit="row")
+
+
+def _check_size(content: bytes, name: str) -> None:
+    """Raise `InputError` unless the bytes are a ZIP archive of a bearable size."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            unpacked = sum(member.file_size for member in archive.infolist())
+    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
+        raise InputError(Problem(name, "an XLSX workbook", f"one that can not be read ({error})")) from None
+    if unpacked > MOST_UNPACKED:
+        limit = f"at most {MOST_UNPACKED // 1_000_000} MB unpacked"
+        raise InputError(Problem(name, limit, f"{unpacked / 1e6:,.0f} MB", "Save the sheet as CSV (UTF-8)."))
+
+
+def _rows(content: bytes, name: str) -> list[tuple[int, list[str]]]:
+    """Return the rows of the first sheet that are not blank, with their numbers; formulas are told together."""
+    from openpyxl import load_workbook  # noqa: PLC0415 - a second, and few files are workbooks
+
+    rows, formulas = list[tuple[int, list[str]]](), list[Problem]()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            sheet = load_workbook(io.BytesIO(content), read_only=True, data_only=False).worksheets[0]
+            for row in sheet.iter_rows(max_row=MAX_ROWS, max_col=MOST_COLUMNS):
+                formulas += [_formula(name, cell) for cell in row if getattr(cell, "data_type", "") == "f"]
+                texts = [_text(cell.value) for cell in row]
+                if any(texts):
+                    rows.append((next(cell.row for cell in row if cell.value is not None), texts))
+    except Exception as error:  # noqa: BLE001 - a hostile file fails in any part of a reader that is not ours
+        reason = str(error).split("\n", 1)[0][:100] or type(error).__name__
+        raise InputError(Problem(name, "an XLSX workbook", f"one that can not be read ({reason})")) from None
+    if formulas:
+        raise InputError(formulas[:LISTED], unlisted=len(formulas[LISTED:]))
+    return rows
+
+
+def _formula(name: str, cell: Any) -> Problem:
+    return Problem(f"{name}:cell {cell.coordinate}", "a value", "a formula", "Paste the sheet as values.")
+
+
+def _text(value: object) -> str:
+    return value.isoformat() if type(value) is dt.date else cell_text(value)

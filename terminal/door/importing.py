@@ -1,0 +1,151 @@
+"""`lull import`: arguments in, calls."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from terminal.door.shared import DATE, FOLDER, Json
+
+File = Annotated[Path, typer.Argument(metavar="FILE", help="CSV, Parquet or XLSX.")]
+Out = Annotated[Path, typer.Option(metavar=FOLDER, help="Write counts.csv (and reports.csv) to this folder.")]
+Actors = Annotated[list[str] | None, typer.Option("--actor", metavar="NAME", help="Whose events; repeatable.")]
+Pattern = Annotated[str, typer.Option(metavar="REGEX", help="Whose events, by a regular expression.")]
+Faction = Annotated[str, typer.Option(metavar="NAME", help="What to call them.  [default: the actors]")]
+Front = Annotated[str, typer.Option(metavar="COLUMN", help="The column of the front, or target: the other actor.")]
+Only = Annotated[list[str] | None, typer.Option(metavar="COLUMN=VALUE", help="Only rows with this value; repeatable.")]
+From = Annotated[str | None, typer.Option("--from", metavar=DATE, help="The first day that the file covers.")]
+Until = Annotated[str | None, typer.Option(metavar=DATE, help="The last day that the file covers.")]
+AsOf = Annotated[str | None, typer.Option(metavar=DATE, help="Only rows that were coded by this day count.")]
+
+
+class Joint(StrEnum):
+    """What another actor beside the chosen one means."""
+
+    ANY = "any"
+    SOLE = "sole"
+
+
+JointWith = Annotated[Joint, typer.Option(help="Events joint with other actors: any keeps them, sole drops them.")]
+
+imports = typer.Typer(
+    help="Make weekly counts of event data and of counts of other sources.", no_args_is_help=True, rich_markup_mode=None
+)
+
+
+@imports.command()
+def acled(
+    file: File,
+    out: Out,
+    actors: Actors = None,
+    pattern: Pattern = "",
+    faction: Faction = "",
+    front: Front = "country",
+    only: Only = None,
+    joint: JointWith = Joint.ANY,
+    start: From = None,
+    until: Until = None,
+    as_of: AsOf = None,
+    json: Json = False,
+) -> None:
+    """Import an ACLED export; actors are looked for on both sides."""
+    from data.importers.layouts import ACLED
+
+    chosen = _selection(actors, pattern, faction, front, only, joint, days=(start, until, as_of))
+    _import(file, ACLED, chosen, source="acled", out=out, as_json=json)
+
+
+@imports.command()
+def ucdp(
+    file: File,
+    out: Out,
+    actors: Actors = None,
+    pattern: Pattern = "",
+    faction: Faction = "",
+    front: Front = "country",
+    only: Only = None,
+    joint: JointWith = Joint.ANY,
+    start: From = None,
+    until: Until = None,
+    as_of: AsOf = None,
+    json: Json = False,
+) -> None:
+    """Import an export of UCDP GED; actors are looked for on both sides."""
+    from data.importers.layouts import UCDP
+
+    chosen = _selection(actors, pattern, faction, front, only, joint, days=(start, until, as_of))
+    _import(file, UCDP, chosen, source="ucdp", out=out, as_json=json)
+
+
+@imports.command()
+def events(
+    file: File,
+    out: Out,
+    event_id: Annotated[str, typer.Option(metavar="COLUMN", help="The name of the event.")] = "event_id",
+    day: Annotated[str, typer.Option(metavar="COLUMN", help="The day, or the first day.")] = "date",
+    last_day: Annotated[str, typer.Option(metavar="COLUMN", help="The last day.")] = "",
+    actor_columns: Annotated[
+        list[str] | None, typer.Option("--actor-column", metavar="COLUMN", help="Repeatable.  [default: actor]")
+    ] = None,
+    separator: Annotated[str, typer.Option(metavar="MARK", help="What parts the actors of one cell.")] = "",
+    coded: Annotated[str, typer.Option(metavar="COLUMN", help="The day on which the row became known.")] = "",
+    actors: Actors = None,
+    pattern: Pattern = "",
+    faction: Faction = "",
+    front: Front = "",
+    only: Only = None,
+    joint: JointWith = Joint.ANY,
+    start: From = None,
+    until: Until = None,
+    as_of: AsOf = None,
+    json: Json = False,
+) -> None:
+    """Import any list of events, one row an event, its columns named by options."""
+    from data.importers.layouts import Layout, day_of_timestamp
+
+    columns = tuple(actor_columns or ["actor"])
+    layout = Layout(event_id, columns, day, last_day, known=coded, separator=separator, parse_known=day_of_timestamp)
+    chosen = _selection(actors, pattern, faction, front, only, joint, days=(start, until, as_of))
+    _import(file, layout, chosen, source="events", out=out, as_json=json)
+
+
+@imports.command()
+def counts(
+    file: File,
+    out: Out,
+    fill_zeros: Annotated[bool, typer.Option("--fill-zeros", help="A week without a row is 0, not missing.")] = False,
+    json: Json = False,
+) -> None:
+    """Import weekly counts: series, week_start, count."""
+    from terminal.importing import import_counts_and_print
+
+    import_counts_and_print(file, fill_zeros=fill_zeros, out=out, as_json=json)
+
+
+def _selection(
+    actors: list[str] | None,
+    pattern: str,
+    faction: str,
+    front: str,
+    only: list[str] | None,
+    joint: Joint,
+    *,
+    days: tuple[str | None, str | None, str | None],
+) -> Any:
+    from data.importers.events import Selection
+    from terminal.importing import pairs_of
+    from terminal.options import Wrong
+
+    wrong = Wrong()
+    names = ("--from", "--until", "--as-of")
+    first, last, as_of = (wrong.day(name, day) for name, day in zip(names, days, strict=True))
+    wrong.stop_if_any()
+    chosen = tuple(actors or ())
+    return Selection(chosen, pattern, faction, front, pairs_of(only or []), joint.value, first, last, as_of)
+
+
+def _import(file: Path, layout: Any, chosen: Any, *, source: str, out: Path, as_json: bool) -> None:
+    from terminal.importing import import_events_and_print
+
+    import_events_and_print(file, layout, chosen, source=source, out=out, as_json=as_json)

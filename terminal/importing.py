@@ -1,0 +1,103 @@
+"""`lull import`: events or counts of others become files that `lull forecast` reads; what became of each row."""
+
+from pathlib import Path
+from typing import Any
+
+from data.counts import WeeklyCounts, read_counts
+from data.importers.events import COARSE, Events, Selection, read_event_export
+from data.importers.layouts import Layout
+from data.importers.written import (
+    COUNT_COLUMNS,
+    REPORT_COLUMNS,
+    count_rows,
+    report_rows,
+    weekly_counts,
+    windows,
+    write_rows,
+)
+from data.schema import InputError, Problem
+from terminal.screen import output, print_json
+
+LEAST_PARTS = 2
+COUNTS_FILE, REPORTS_FILE = "counts.csv", "reports.csv"
+
+
+def import_events_and_print(
+    path: Path, layout: Layout, selection: Selection, *, source: str, out: Path, as_json: bool
+) -> None:
+    """Import events: write their counts (and reports, if days are coarse) to `out`, and say what was kept."""
+    events = read_event_export(path, layout, selection)
+    counts = weekly_counts(events, selection.label)
+    found = windows(events, counts)
+    written = [out / COUNTS_FILE, *([out / REPORTS_FILE] if found else [])]
+    write_rows(written[0], COUNT_COLUMNS, count_rows(counts))
+    if found:
+        rows = report_rows(found, faction=selection.label, source=source)
+        write_rows(written[1], REPORT_COLUMNS, rows)
+    notes = _notes(events, selection)
+    _print(_document(path, events.tally(), counts, notes, written), as_json=as_json)
+
+
+def import_counts_and_print(path: Path, *, fill_zeros: bool, out: Path, as_json: bool) -> None:
+    """Import weekly counts of CSV, Parquet or XLSX as CSV."""
+    counts = read_counts(path, fill_zeros=fill_zeros)
+    write_rows(out / COUNTS_FILE, COUNT_COLUMNS, count_rows(counts))
+    known = int(counts.array.notnull().sum())
+    tally = {"series-weeks with a count": known, "series-weeks missing": counts.array.size - known}
+    _print(_document(path, tally, counts, [], [out / COUNTS_FILE]), as_json=as_json)
+
+
+def pairs_of(texts: list[str]) -> tuple[tuple[str, str], ...]:
+    """Return texts COLUMN=VALUE as pairs."""
+    pairs = [tuple(part.strip() for part in text.split("=", 1)) for text in texts]
+    if wrong := [text for text, pair in zip(texts, pairs, strict=True) if len(pair) < LEAST_PARTS or not pair[0]]:
+        raise InputError(Problem("--only", "COLUMN=VALUE", repr(text)) for text in wrong)
+    return tuple((pair[0], pair[1]) for pair in pairs)
+
+
+def _notes(events: Events, selection: Selection) -> list[str]:
+    notes = ["Covered weeks without an event are 0; weeks outside are missing."]
+    if selection.last_day is None or selection.first_day is None:
+        notes.append(
+            "Covered is what lies between the first and the last day of the file; --from and --until say else."
+        )
+    if events.tally()[COARSE]:
+        notes.append(
+            f"Events of coarse date are in {REPORTS_FILE} only, which holds all events; {COUNTS_FILE} lacks them."
+        )
+    if selection.as_of and not events.by_known_day:
+        notes.append("The file does not say when a row was coded: --as-of cut by the day of the event.")
+    return notes
+
+
+def _document(
+    path: Path, tally: dict[str, int], counts: WeeklyCounts, notes: list[str], written: list[Path]
+) -> dict[str, Any]:
+    return {
+        "file": str(path),
+        "rows": sum(tally.values()),
+        "fates": tally,
+        "series": {
+            str(name): int(total)
+            for name, total in zip(counts.series, counts.array[0].sum("week").to_numpy(), strict=True)
+        },
+        "first_week": str(counts.weeks[0]),
+        "last_week": str(counts.weeks[-1]),
+        "notes": notes,
+        "files": [str(one) for one in written],
+    }
+
+
+def _print(document: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        print_json(document)
+        return
+    console = output()
+    console.print(f"{Path(document['file']).name}: {document['rows']:,} rows")
+    for fate, number in document["fates"].items():
+        console.print(f"{number:>12,}  {fate}", soft_wrap=True)
+    console.print(f"Weeks of {document['first_week']} to {document['last_week']}:")
+    for name, total in document["series"].items():
+        console.print(f"{total:>12,}  {name}", soft_wrap=True)
+    for line in (*document["notes"], *(f"Wrote {path}" for path in document["files"])):
+        console.print(line, soft_wrap=True)

@@ -1,0 +1,179 @@
+"""Exports of events: every row has one fate, coarse days are never pinned, and a wrong file is told."""
+
+import csv
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from data.counts import read_counts
+from data.importers.events import COARSE, KEPT, Selection, read_event_export
+from data.importers.layouts import ACLED, UCDP, Layout, day_of
+from data.importers.written import (
+    COUNT_COLUMNS,
+    REPORT_COLUMNS,
+    count_rows,
+    report_rows,
+    weekly_counts,
+    windows,
+    write_rows,
+)
+from data.reports import read_reports
+from data.schema import InputError
+
+ACLED_HEAD = "event_id_cnty,event_date,time_precision,actor1,actor2,country,timestamp"
+ROWS = [
+    "A1,2024-01-01,1,Alpha,Beta,North,1704153600",
+    "A2,02 January 2024,1,Beta,Alpha; Gamma,North,1704153600",
+    "A2,2024-01-02,1,Beta,Alpha; Gamma,North,1704153600",
+    "A3,2024-01-17,1,Alpha,,South,1706745600",
+    "A4,2024-01-15,3,Alpha,,North,1706745600",
+    "A5,2024-01-20,1,Gamma,,North,1706745600",
+    "A6,2024-02-04,1,Alpha,,North,1706745600",
+    "A7,2024-02-06,1,Gamma,,North,1706745600",
+]
+
+
+def export(folder: Path, rows: list[str], head: str = ACLED_HEAD) -> Path:
+    path = folder / "export.csv"
+    path.write_text("\n".join([head, *rows]) + "\n", "utf-8")
+    return path
+
+
+def test_every_row_has_one_fate(tmp_path: Path) -> None:
+    events = read_event_export(export(tmp_path, ROWS), ACLED, Selection(actors=("Alpha",)))
+    tally = events.tally()
+    assert sum(tally.values()) == len(ROWS)
+    assert tally == {
+        "dropped, of other actors": 2,
+        "dropped, an event id already kept": 1,
+        "dropped, outside the whole weeks covered": 0,
+        COARSE: 1,
+        KEPT: 4,
+    }
+
+
+def test_covered_weeks_without_an_event_are_zero_and_go_into_a_forecast(tmp_path: Path) -> None:
+    counts = weekly_counts(read_event_export(export(tmp_path, ROWS), ACLED, Selection(("Alpha",))), "Alpha")
+    write_rows(tmp_path / "counts.csv", COUNT_COLUMNS, count_rows(counts))
+    read = read_counts(tmp_path / "counts.csv")
+    assert read.series == ("Alpha, North", "Alpha, South")
+    np.testing.assert_array_equal(read.array[0], [[2, 0, 0, 0, 1], [0, 0, 1, 0, 0]])
+
+
+def test_a_coarse_day_is_a_report_of_its_weeks(tmp_path: Path) -> None:
+    events = read_event_export(export(tmp_path, ROWS), ACLED, Selection(("Alpha",)))
+    found = windows(events, weekly_counts(events, "Alpha"))
+    write_rows(tmp_path / "r.csv", REPORT_COLUMNS, report_rows(found, faction="Alpha", source="acled"))
+    month, *weeks = [report for report in read_reports(tmp_path / "r.csv") if report.front == "North"]
+    assert (month.window_start, month.window_end) == (date(2024, 1, 1), date(2024, 2, 4))
+    assert (month.count, month.qualifier) == (4, "exact")
+    assert [(week.count, week.qualifier) for week in weeks] == [(n, "at_least") for n in (2, 0, 0, 0, 1)]
+
+
+def test_as_of_cuts_by_the_day_of_coding(tmp_path: Path) -> None:
+    chosen = Selection(("Alpha",), as_of=date(2024, 1, 28))
+    tally = read_event_export(export(tmp_path, ROWS), ACLED, chosen).tally()
+    assert tally["dropped, not known by --as-of"] == 5
+    assert tally[KEPT] == 2
+
+
+@pytest.mark.parametrize(
+    ("selection", "kept"),
+    [
+        (Selection(("Alpha", "Gamma")), 5),
+        (Selection(pattern="^Al"), 4),
+        (Selection(("Alpha",), joint="sole"), 3),
+        (Selection(("Alpha",), only=(("country", "South"),)), 1),
+        (Selection(("Alpha",), front="target"), 4),
+    ],
+)
+def test_actors_are_chosen_by_list_pattern_and_company(tmp_path: Path, selection: Selection, kept: int) -> None:
+    events = read_event_export(export(tmp_path, ROWS), ACLED, selection)
+    assert events.tally()[KEPT] == kept
+
+
+def test_a_window_of_ged_within_a_week_is_pinned_and_a_longer_one_is_not(tmp_path: Path) -> None:
+    head = "id,date_start,date_end,side_a,side_b,country"
+    rows = [
+        "1,2024-01-01 00:00:00.000,2024-01-01 00:00:00.000,Alpha,Civilians,North",
+        "2,2024-01-02,2024-01-07,Alpha,Civilians,North",
+        "3,2024-01-03,2024-01-20,Alpha,Civilians,North",
+        "4,2024-01-21,2024-01-21,Beta,Civilians,North",
+    ]
+    tally = read_event_export(export(tmp_path, rows, head), UCDP, Selection(("Alpha",))).tally()
+    assert (tally[KEPT], tally[COARSE], sum(tally.values())) == (2, 1, 4)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "a header and rows"),
+        (b"\xff\xfea", "UTF-16"),
+        (ACLED_HEAD.replace(",", ";").encode() + b"\n", "semicolons"),
+        (ACLED_HEAD.encode() + b"\nA1,2024-01-01,1,\xe9,b,c,d\n", "line 2: expected text in UTF-8"),
+        (
+            ACLED_HEAD.encode() + b"\nA1,45292,1,Alpha,b,c,1704153600\n",
+            "spreadsheet's day number it would be 2024-01-01",
+        ),
+        (
+            ACLED_HEAD.encode() + b'\nA1,2024-01-01,1,"Al\npha",b,c,1704153600\nA2,x,1,A,B,c,9\n',
+            "line 4, column event_d",
+        ),
+        (ACLED_HEAD.encode() + b"\nA1,2024-01-01,1\n", "line 2: expected 7 cells, found 3 cells"),
+        (ACLED_HEAD.encode() + b'\nA1,2024-01-01,"1,5",Alpha,b,c,1704153600\n', "expected 1, 2 or 3, found '1,5'"),
+    ],
+)
+def test_a_wrong_export_is_told(tmp_path: Path, content: bytes, message: str) -> None:
+    path = tmp_path / "export.csv"
+    path.write_bytes(content)
+    with pytest.raises(InputError) as caught:
+        read_event_export(path, ACLED, Selection(("Alpha",)))
+    assert message in str(caught.value)
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_name(tmp_path: Path) -> None:
+    path = tmp_path / "export.csv"
+    path.write_text("\ufeff" + "\n".join([ACLED_HEAD, *ROWS]), "utf-8")
+    assert read_event_export(path, ACLED, Selection(("Alpha",))).tally()[KEPT] == 4
+
+
+def test_an_unknown_actor_is_told_with_the_near_one(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="Did you mean 'Alpha'"):
+        read_event_export(export(tmp_path, ROWS), ACLED, Selection(("Alpa",)))
+
+
+cells = st.text(alphabet='A1-2024,;"\n\r \t0é=.:x', max_size=14) | st.sampled_from(["Alpha", "2024-01-01", "1"])
+LIST = Layout("event_id", ("actor",), "date", known="coded")
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    rows=st.lists(st.lists(cells, min_size=3, max_size=5), max_size=6), raw=st.binary(max_size=40), quoted=st.booleans()
+)
+def test_no_file_of_events_ends_in_a_traceback(
+    tmp_path: Path, rows: list[list[str]], raw: bytes, *, quoted: bool
+) -> None:
+    path = tmp_path / "list.csv"
+    with path.open("w", encoding="utf-8", newline="") as out:
+        out.write("event_id,actor,date,coded\n")
+        if quoted:
+            csv.writer(out).writerows(rows)
+        else:
+            out.writelines(",".join(row) + "\n" for row in rows)
+    with path.open("ab") as out_raw:
+        out_raw.write(raw)
+    try:
+        events = read_event_export(path, LIST, Selection(("Alpha",)))
+    except InputError as error:
+        assert error.problems  # noqa: PT017 - good files are let in too
+    else:
+        assert sum(events.tally().values()) == len(events.fate)
+
+
+@given(day=st.dates(date(1900, 1, 1), date(2100, 12, 31)))
+def test_a_day_is_read_however_an_export_writes_it(day: date) -> None:
+    assert {day_of(str(day)), day_of(f"{day} 00:00:00.000")} == {day}
