@@ -174,6 +174,7 @@ def test_no_file_of_events_ends_in_a_traceback(
         assert sum(events.tally().values()) == len(events.fate)
 
 
+@settings(deadline=None)
 @given(day=st.dates(date(1900, 1, 1), date(2100, 12, 31)))
 def test_a_day_is_read_however_an_export_writes_it(day: date) -> None:
     assert {day_of(str(day)), day_of(f"{day} 00:00:00.000")} == {day}
