@@ -38,7 +38,7 @@ types: .venv/ready ## check the types, strictly
 	$(BIN)/mypy
 
 bench: .venv/bench ## run the benchmarks beside their rivals; prints ratios
-	for program in benchmarks/*.py; do $(BIN)/python $$program || exit 1; done
+	$(BIN)/pytest -q -m rival && for program in benchmarks/*.py; do $(BIN)/python $$program || exit 1; done
 
 lock: .uv/ready ## resolve the newest versions and write the lock files with hashes
 	$(LOCK) --upgrade -o requirements.lock

@@ -14,7 +14,7 @@ from pages.view import View, from_link, to_link
 
 STEPS = 100  # moves that can be undone
 VIEW, PAST, UNDONE, TOLD, NOTES = "lull.view", "lull.past", "lull.undone", "lull.told", "lull.notes"
-SAID = "lull.said"
+SAID, BASE = "lull.said", "lull.base"
 
 
 def begin(usual: View) -> View:
@@ -22,7 +22,8 @@ def begin(usual: View) -> View:
     link = st.query_params.to_dict()
     if VIEW not in st.session_state or (link and link != st.session_state.get(TOLD)):
         before = st.session_state.get(VIEW)
-        st.session_state[VIEW], st.session_state[NOTES] = from_link(link, usual if before is None else before)
+        base = st.session_state[BASE] = usual if before is None else before
+        st.session_state[VIEW], st.session_state[NOTES] = from_link(link, base)
         if before is not None:
             _remember(before)
     return current()
@@ -79,12 +80,15 @@ def can_redo() -> bool:
 
 
 def publish() -> None:
-    """Let the address say what is shown, and show what callbacks left to be said."""
+    """Let the address say what is shown, and show what callbacks left to be said.
+
+    An address that says it already is left alone: each new one is a step of the button "back".
+    """
     show_said()
-    link = to_link(current())
-    if st.query_params.to_dict() != link:
-        st.query_params.from_dict(link)
-    st.session_state[TOLD] = link
+    here = st.query_params.to_dict()
+    if here != to_link(current()) and from_link(here, st.session_state[BASE])[0] != current():
+        st.query_params.from_dict(to_link(current()))
+    st.session_state[TOLD] = st.query_params.to_dict()
 
 
 def show_said() -> None:

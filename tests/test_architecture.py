@@ -22,7 +22,7 @@ ALLOWED = {
     "terminal": {"data", "model", "scenarios", "evaluation", "batch", "terminal"},
     "cli.py": {"data", "model", "scenarios", "evaluation", "batch", "terminal"},
 }
-DOORS = ("batches", "exporting", "importing", "shared", "stored")  # of terminal/door, beside the page: groups of commands
+DOORS = ("batches", "exporting", "importing", "shared", "stored")  # groups of commands in terminal/door
 # Who alone may import a library: a package, or one file of it.
 OWNERS = {
     "altair": {

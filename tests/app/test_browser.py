@@ -112,13 +112,20 @@ def pictures(page: Page) -> Locator:
     return page.locator("[role=graphics-document]")
 
 
+QUIET = """() => {
+    const app = document.querySelector("[data-testid=stApp]");
+    const busy = app.dataset.testScriptState !== "notRunning" || document.querySelector("[data-stale=true]");
+    if (busy || window.quietSince === undefined) window.quietSince = performance.now();
+    return performance.now() - window.quietSince > 1000;
+}"""  # nothing has run for a second, so that nothing is still dimmed
+
+
 def settled(page: Page, name: str) -> None:
     """Wait until a screen is whole."""
     expect(page.get_by_role("heading", name=name, level=1)).to_be_visible()
     expect(page.get_by_test_id("stDialog")).to_have_count(0)
     page.wait_for_function("window.performance.now() > 3000")  # Streamlit tells late that it runs
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
-    expect(page.locator("[data-stale=true]")).to_have_count(0)
+    page.wait_for_function(QUIET)
 
 
 def test_a_reader_moves_the_ceasefire_by_keyboard_and_shares_the_view(browser: Browser, address: str) -> None:
@@ -177,6 +184,7 @@ def test_going_back_shows_what_was_shown_before(browser: Browser, address: str) 
         before = answer(page)
         page.goto(f"{address}?scenario=ceasefire-extended")
         expect(page.locator(".st-key-answer h2")).not_to_have_text(before)
+        settled(page, "Scenario lab")
         page.go_back()
         expect(page.locator(".st-key-answer h2")).to_have_text(before)
 

@@ -48,8 +48,10 @@ def test_the_pymc_rival_samples_the_same_density(panels: tuple[Panel, Panel]) ->
     np.testing.assert_allclose([theirs(point) for point in points], ours, rtol=1e-10)
 
 
+@pytest.mark.rival
 def test_the_numpyro_rival_samples_the_same_density(panels: tuple[Panel, Panel]) -> None:
-    numpyro = pytest.importorskip("numpyro", reason="a rival, installed by `make .venv/bench` only")
+    import numpyro  # noqa: PLC0415 - a rival, which only the benchmarks install
+
     padded, real = panels
     points, ours = densities(padded)
     from rivals.sampler_numpyro import user_model  # noqa: PLC0415 - importable from here on

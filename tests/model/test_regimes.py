@@ -4,6 +4,8 @@ from itertools import product
 from typing import Any
 
 import numpy as np
+import nutpie
+import pymc as pm
 import pytensor
 import pytensor.tensor as pt
 import pytest
@@ -319,7 +321,6 @@ def test_the_shape_is_known_without_the_likelihood() -> None:
 
 
 def test_nutpie_samples_through_the_operation_and_swaps_the_counts() -> None:
-    nutpie, pm = pytest.importorskip("nutpie"), pytest.importorskip("pymc")
     count, *terms = likely_terms(2, 60, seed=13)
     busy = np.where(np.isnan(count), -1.0, count)
     with pm.Model() as model:
