@@ -35,4 +35,4 @@ def command(*, address: str = ADDRESS, port: int, browser: bool) -> list[str]:
         "theme.dark.primaryColor": "#56b4e9",
     }
     options = [f"--{name}={str(value).lower()}" for name, value in settings.items()]
-    return [sys.executable, "-P", "-m", "streamlit", "run", str(DOOR), *options]
+    return [sys.executable, "-P", "-m", "terminal.door.server", "run", str(DOOR), *options]

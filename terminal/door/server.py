@@ -1,0 +1,20 @@
+"""The server of `lull app`: Streamlit, while what the screens stand on is read for the first reader to come."""
+
+import runpy
+import sys
+import threading
+from importlib import import_module
+
+READ_AHEAD = ("scenarios.whatif", "scenarios.curves", "scenarios.lab_charts", "scenarios.compare_charts")
+
+
+def read_ahead() -> None:
+    """Import what takes seconds and every screen needs."""
+    for name in READ_AHEAD:
+        import_module(name)
+
+
+if __name__ == "__main__":
+    threading.Thread(target=read_ahead, daemon=True).start()
+    sys.argv[0] = "streamlit"
+    runpy.run_module("streamlit", run_name="__main__", alter_sys=True)

@@ -1,0 +1,21 @@
+"""The server reads ahead only what is there to be read, and what the screens stand on."""
+
+import sys
+from importlib import import_module
+from pathlib import Path
+
+from terminal.door.server import READ_AHEAD, read_ahead
+from terminal.serving import command
+
+
+def test_what_is_read_ahead_is_what_screens_import() -> None:
+    read_ahead()
+    assert set(READ_AHEAD) <= set(sys.modules)
+    lab = vars(import_module("pages.lab"))
+    assert {getattr(value, "__module__", None) for value in lab.values()} & set(READ_AHEAD)
+
+
+def test_the_server_listens_here_and_asks_nothing() -> None:
+    told = command(port=8501, browser=True)
+    assert {"--server.address=127.0.0.1", "--server.showEmailPrompt=false"} <= set(told)
+    assert Path(told[told.index("run") + 1]).is_file()
