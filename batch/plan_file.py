@@ -9,10 +9,11 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from data.cells import shown
-from data.schema import InputError, Problem, near
+from data.plain_text import read_plain_text
+from data.schema import InputError, Problem
 from model.spec import MAX_HORIZON
+from scenarios.mistakes import in_words
 
-MAX_BYTES = 1_000_000
 LARGEST_SEED = 2**32 - 1
 
 
@@ -138,7 +139,7 @@ SECTIONS: dict[str, type[Section]] = {
 
 def read_plan_file(path: Path) -> tuple[PlanFile, str]:
     """Return a plan and its text. Raises `InputError` with every problem found, by line."""
-    text = _text(path)
+    text = read_plain_text(path, "a batch plan")
     try:
         content = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
@@ -156,21 +157,6 @@ def place(path: Path, text: str, *keys: str) -> str:
     return f"{path}:line {line}, {', '.join(keys)}" if line else f"{path}, {', '.join(keys) or 'the plan'}"
 
 
-def _text(path: Path) -> str:
-    """Return the text of a file."""
-    try:
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise InputError(Problem(str(path), "a batch plan", error.strerror or str(error))) from None
-    if len(data) > MAX_BYTES:
-        raise InputError(Problem(str(path), f"at most {MAX_BYTES:,} bytes", "more"))
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError(Problem(str(path), "a text in UTF-8", f"byte {data[error.start]:#x}")) from None
-
-
 def _problem(detail: Any, text: str, path: Path) -> tuple[int, Problem]:
     """Return one finding of pydantic in the project's words, and its line."""
     keys = [str(part) for part in detail["loc"] if isinstance(part, str)]
@@ -179,24 +165,9 @@ def _problem(detail: Any, text: str, path: Path) -> tuple[int, Problem]:
         told = cause.problems[0]
         keys = [*(keys or _home(told.where)), *([told.where] if told.where in _known(keys) else [])]
     else:
-        told = _told(detail, keys)
+        told = in_words(detail, keys[-1] if keys else "", _known(keys[:-1]))
     line = _line(text, keys) or 0
     return line, Problem(place(path, text, *keys), told.expected, told.found, told.remedy)
-
-
-def _told(detail: Any, keys: Sequence[str]) -> Problem:
-    """Return what is expected and found."""
-    match detail["type"]:
-        case "extra_forbidden":
-            return Problem("", "a known key", repr(keys[-1]), near(keys[-1], _known(keys[:-1])))
-        case "missing":
-            return Problem("", f"the key {keys[-1]!r}", "none")
-        case "literal_error":
-            words = detail["ctx"]["expected"].replace("'", "").replace(" or ", ", ")
-            said = str(detail["input"])
-            return Problem("", f"one of {words}", shown(said), near(said, words.split(", ")))
-        case _:
-            return Problem("", detail["msg"].removeprefix("Input should be "), shown(str(detail["input"])))
 
 
 def _known(keys: Sequence[str]) -> list[str]:

@@ -27,8 +27,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 
+from data.plain_text import MAX_BYTES
 from data.schema import InputError
-from scenarios.reading import MAX_BYTES, find_scenario, library_names, parse_scenario
+from scenarios.reading import find_scenario, library_names, parse_scenario
 from scenarios.spec import BASELINE, Scenario, baseline
 
 PACKED = "~"  # what a scenario told in full begins with; library ids never do

@@ -1,6 +1,6 @@
 """What pydantic finds in a scenario, in the project's words and with the line it stands on."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, get_args
 
@@ -71,17 +71,24 @@ def told_at(scenario: spec.Scenario, path: Path, problem: Problem) -> Problem:
 
 
 def _problem(detail: Any, path: Path) -> Problem:
-    """Return one finding of pydantic in the project's words."""
+    """Return one finding of pydantic on a scenario in the project's words."""
+    if detail["type"] in ("union_tag_invalid", "union_tag_not_found"):
+        tag, parts = LISTS[str(path[-2])]
+        said = detail["ctx"].get("tag")
+        return Problem(tag, f"one of {', '.join(parts)}", repr(said or "none"), near(said, parts) if said else "")
+    return in_words(detail, path[-1] if path else "", _part(detail["loc"]).model_fields)
+
+
+def in_words(detail: Any, key: str | int, known: Iterable[str]) -> Problem:
+    """Return one finding of pydantic at a key of a file in the project's words; the place is not in it.
+
+    `known` are the keys that the table of `key` may have.
+    """
     match detail["type"]:
         case "extra_forbidden":
-            known = _part(detail["loc"]).model_fields
-            return Problem("", "a known key", repr(path[-1]), near(str(path[-1]), known))
+            return Problem("", "a known key", repr(key), near(str(key), known))
         case "missing":
-            return Problem("", f"the key {path[-1]!r}", "none")
-        case "union_tag_invalid" | "union_tag_not_found":
-            tag, parts = LISTS[str(path[-2])]
-            said = detail["ctx"].get("tag")
-            return Problem(tag, f"one of {', '.join(parts)}", repr(said or "none"), near(said, parts) if said else "")
+            return Problem("", f"the key {key!r}", "none")
         case "literal_error":
             words = detail["ctx"]["expected"].replace("'", "").replace(" or ", ", ")
             said = str(detail["input"])

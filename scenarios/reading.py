@@ -8,11 +8,12 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from data.plain_text import read_plain_text
 from data.schema import InputError, Problem, near
 from scenarios.mistakes import problems_of
 from scenarios.spec import BASELINE, Scenario, Source
 
-MAX_BYTES = 1_000_000
+EXPECTED = "a scenario file"
 
 
 def library_names() -> tuple[str, ...]:
@@ -43,7 +44,7 @@ def scenario_text(name: str | Path) -> str:
 
 def read_scenario(path: Path | str) -> Scenario:
     """Return the scenario of a TOML or JSON file. Raises `InputError` with every problem found, by line."""
-    return parse_scenario(_read(Path(path)), str(path))
+    return parse_scenario(read_plain_text(Path(path), EXPECTED), str(path))
 
 
 def parse_scenario(text: str, where: str) -> Scenario:
@@ -66,26 +67,9 @@ def _source(name: str | Path) -> tuple[str, str]:
         return (_library() / f"{stem}.toml").read_text("utf-8"), f"library/{stem}.toml"
     path = Path(name)
     if path.suffix in (".toml", ".json") or path.exists():
-        return _read(path), str(path)
+        return read_plain_text(path, EXPECTED), str(path)
     remedy = near(stem, library_names())
     raise InputError(Problem("--scenario", "a name of the library or a .toml or .json file", repr(stem), remedy))
-
-
-def _read(path: Path) -> str:
-    """Return the text of a file."""
-    try:
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise InputError(Problem(str(path), "a scenario file", error.strerror or str(error))) from None
-    if len(data) > MAX_BYTES:
-        raise InputError(Problem(str(path), f"at most {MAX_BYTES:,} bytes", "more"))
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError(
-            Problem(str(path), "a text in UTF-8", f"byte {data[error.start]:#x} at {error.start}")
-        ) from None
 
 
 def _parse(text: str, where: str) -> dict[str, Any]:
