@@ -6,14 +6,12 @@ asks again follows the job that runs. A job whose process is gone without a last
 """
 
 import contextlib
-import fcntl
 import shutil
 import signal
 import subprocess
 import sys
 import time
 import traceback
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
@@ -21,6 +19,7 @@ from typing import Literal
 import psutil
 from pydantic import TypeAdapter
 
+from batch.alone import alone
 from batch.interruption import Interruption
 from data.evidence import Evidence
 from data.schema import InputError, Problem
@@ -31,7 +30,7 @@ from scenarios.standard import standard_request
 
 type State = Literal["starting", "running", "finished", "failed", "cancelled"]
 
-FOLDER, LOCK = ".jobs", "lock"
+FOLDER = ".jobs"
 PLAN, PROCESS, STATE, LOG = "plan.json", "process.json", "state.json", "log.txt"
 GRACE_SECONDS = 15.0  # from the request to stop until the process is ended
 TOLD_EVERY = 0.2  # seconds between two notes of the progress
@@ -127,7 +126,7 @@ def start_plan(plan: FitPlan, store: Store) -> Job:
     run_id = content_id(plan.identity())
     job = Job(run_id, store.folder / FOLDER / run_id)
     try:
-        with _alone(store):
+        with alone(store.folder / FOLDER):
             if job.folder.is_dir() and (job.folder / PROCESS).is_file() and not job.status().over:
                 return job
             shutil.rmtree(job.folder, ignore_errors=True)
@@ -146,16 +145,6 @@ def jobs(store: Store) -> list[Job]:
     folders = [path.parent for path in (store.folder / FOLDER).glob(f"*/{PROCESS}")]
     newest = sorted(folders, key=lambda folder: (folder / PROCESS).stat().st_mtime, reverse=True)
     return [Job(folder.name, folder) for folder in newest]
-
-
-@contextlib.contextmanager
-def _alone(store: Store) -> Iterator[None]:
-    """Hold the lock of the store's jobs: nobody else starts one meanwhile."""
-    shelf = store.folder / FOLDER
-    shelf.mkdir(parents=True, exist_ok=True)
-    with (shelf / LOCK).open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 _children: list[subprocess.Popen[bytes]] = []

@@ -14,13 +14,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
+from batch.alone import LOCK, alone
 from batch.plan import FOLDER as TABLES
 from batch.plan import Batch
 from batch.work import Outcome
 from data.schema import InputError, Problem
 from model.store import Store, read_json, write_json
 
-FOLDER, RECORD, FAILED, LOCK = ".batches", "batch.json", "failed.json", "lock"
+FOLDER, RECORD, FAILED = ".batches", "batch.json", "failed.json"
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ def running(batch: Batch, store: Store) -> Iterator[Recorded]:
     told = {"plan": str(batch.path), "out": str(batch.out), "tasks": tasks}
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with alone(store), (folder / LOCK).open("a") as lock:
+        with alone(store.folder / FOLDER), (folder / LOCK).open("a") as lock:
             fcntl.flock(lock, fcntl.LOCK_SH)
             _write(folder / RECORD, told | {"started": datetime.now(UTC).isoformat(timespec="seconds")})
             held: IO[str] = os.fdopen(os.dup(lock.fileno()), "a")
@@ -107,16 +108,6 @@ def running(batch: Batch, store: Store) -> Iterator[Recorded]:
         raise InputError(Problem(str(store.folder), "a folder that can be written", reason, remedy)) from error
     with held:
         yield Recorded(folder)
-
-
-@contextmanager
-def alone(store: Store) -> Iterator[None]:
-    """Hold the lock of the store's list of batches: nobody begins a batch or sweeps the store meanwhile."""
-    shelf = store.folder / FOLDER
-    shelf.mkdir(parents=True, exist_ok=True)
-    with (shelf / LOCK).open("a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 def _write(path: Path, content: object) -> None:

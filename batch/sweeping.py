@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from batch.record import alone, referred
+from batch.alone import alone
+from batch.record import FOLDER as BATCHES
+from batch.record import referred
 from data.schema import InputError, Problem
 from model.store import Run, Store
 
@@ -31,7 +33,7 @@ def sweep(store: Store, *, older_than: timedelta, dry_run: bool) -> Swept:
     if not store.folder.is_dir():
         return Swept([], [], 0, 0)
     try:
-        with alone(store):
+        with alone(store.folder / BATCHES):
             needed, runs = referred(store), store.runs()
             old = [run for run in runs if run.run_id not in needed and _age(run) >= older_than]
             scratch = [path for path in store.folder.glob(".*.*") if path.is_dir() and _untouched(path)]

@@ -1,10 +1,11 @@
 """Plans of small synthetic counts, and fits that only write a run."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+from distributed import Client, LocalCluster
 
 from data.calendar import WEEK
 from data.synthetic import Truth, simulate_counts
@@ -88,3 +89,13 @@ regime = "active"
 start = "2023-02-01"
 until = "2023-02-20"
 """
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[Client]:
+    """A client of a cluster of one thread in this process."""
+    with (
+        LocalCluster(1, processes=False, threads_per_worker=1, dashboard_address=":0", protocol="inproc") as cluster,
+        Client(cluster, set_as_default=False) as client,
+    ):
+        yield client

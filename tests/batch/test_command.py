@@ -2,12 +2,12 @@
 
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
-from distributed import Client, LocalCluster
+from distributed import Client
 from typer.testing import CliRunner, Result
 
 from batch import work
@@ -20,16 +20,6 @@ from terminal import batching
 
 WhichPlan = Callable[..., Path]
 Command = Callable[..., Result]
-
-
-@pytest.fixture(scope="module")
-def client() -> Iterator[Client]:
-    """A client of a cluster of one thread in this process."""
-    with (
-        LocalCluster(1, processes=False, threads_per_worker=1, dashboard_address=":0", protocol="inproc") as cluster,
-        Client(cluster, set_as_default=False) as client,
-    ):
-        yield client
 
 
 @pytest.fixture

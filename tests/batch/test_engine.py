@@ -3,14 +3,14 @@
 import csv
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-from distributed import Client, LocalCluster
+from distributed import Client
 
 from batch import engine, work
 from batch.engine import missing, outcome_of, run_tasks
@@ -25,16 +25,6 @@ from model.query import ask_store
 from model.store import Run, Store, content_id
 
 WhichPlan = Callable[..., Path]
-
-
-@pytest.fixture(scope="module")
-def client() -> Iterator[Client]:
-    """A client of a cluster of one thread in this process."""
-    with (
-        LocalCluster(1, processes=False, threads_per_worker=1, dashboard_address=":0", protocol="inproc") as cluster,
-        Client(cluster, set_as_default=False) as client,
-    ):
-        yield client
 
 
 class Fits:
