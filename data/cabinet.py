@@ -13,6 +13,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from data.contents import CONTENTS
+from data.importers.layouts import EXPORTS
 from data.parquet import is_parquet
 from data.recognise import Kind, recognise
 from data.schema import InputError, Problem
@@ -21,7 +22,6 @@ from data.tabular import read_table
 MOST_FILES = 50
 MOST_BYTES = 20_000_000
 SUFFIXES = (".csv", ".parquet")
-EXPORTS = ("acled", "ucdp")
 LONGEST_NAME = 50
 PREVIEWED = 100  # rows
 

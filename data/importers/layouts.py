@@ -102,3 +102,4 @@ UCDP = Layout(
     front="country",
     separator=",",
 )
+EXPORTS = {"acled": ACLED, "ucdp": UCDP}  # by the name of their kind

@@ -1,5 +1,6 @@
 """`lull import`: arguments in, calls."""
 
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -34,48 +35,33 @@ imports = typer.Typer(
 )
 
 
-@imports.command()
-def acled(
-    file: File,
-    out: Out,
-    actors: Actors = None,
-    pattern: Pattern = "",
-    faction: Faction = "",
-    front: Front = "country",
-    only: Only = None,
-    joint: JointWith = Joint.ANY,
-    start: From = None,
-    until: Until = None,
-    as_of: AsOf = None,
-    json: Json = False,
-) -> None:
-    """Import an ACLED export; actors are looked for on both sides."""
-    from data.importers.layouts import ACLED
+def _of(export: str) -> Callable[..., None]:
+    """Return the command that imports the export of a database whose columns are known."""
 
-    chosen = _selection(actors, pattern, faction, front, only, joint, days=(start, until, as_of))
-    _import(file, ACLED, chosen, source="acled", out=out, as_json=json)
+    def command(
+        file: File,
+        out: Out,
+        actors: Actors = None,
+        pattern: Pattern = "",
+        faction: Faction = "",
+        front: Front = "country",
+        only: Only = None,
+        joint: JointWith = Joint.ANY,
+        start: From = None,
+        until: Until = None,
+        as_of: AsOf = None,
+        json: Json = False,
+    ) -> None:
+        from data.importers.layouts import EXPORTS
+
+        chosen = _selection(actors, pattern, faction, front, only, joint, days=(start, until, as_of))
+        _import(file, EXPORTS[export], chosen, source=export, out=out, as_json=json)
+
+    return command
 
 
-@imports.command()
-def ucdp(
-    file: File,
-    out: Out,
-    actors: Actors = None,
-    pattern: Pattern = "",
-    faction: Faction = "",
-    front: Front = "country",
-    only: Only = None,
-    joint: JointWith = Joint.ANY,
-    start: From = None,
-    until: Until = None,
-    as_of: AsOf = None,
-    json: Json = False,
-) -> None:
-    """Import an export of UCDP GED; actors are looked for on both sides."""
-    from data.importers.layouts import UCDP
-
-    chosen = _selection(actors, pattern, faction, front, only, joint, days=(start, until, as_of))
-    _import(file, UCDP, chosen, source="ucdp", out=out, as_json=json)
+imports.command("acled", help="Import an ACLED export; actors are looked for on both sides.")(_of("acled"))
+imports.command("ucdp", help="Import an export of UCDP GED; actors are looked for on both sides.")(_of("ucdp"))
 
 
 @imports.command()
