@@ -234,7 +234,7 @@ def reconstruct(
     wrong = Wrong()
     evidence = wrong.evidence(None, reports, None, as_of=as_of, origin=None, faction=faction, fill_zeros=False)
     wrong.within("--imputations", imputations, 1, 1000)
-    wrong.within("--seed", seed, 0, 2**32 - 1)
+    wrong.seed(seed)
     wrong.stop_if_any()
     reconstruct_and_print(evidence, imputations=imputations, out=out, as_json=json, seed=seed)
 

@@ -30,7 +30,7 @@ from scenarios.kept import Request
 from scenarios.lab_charts import Spec, curve_spec, fan_spec
 from scenarios.pictures import Format, picture_file
 from scenarios.questions import EXACT, Question
-from scenarios.situation_charts import events_spec, halted_spec, index_spec, past_spec
+from scenarios.situation_charts import events_spec, halted_spec, index_spec, named, past_spec
 from scenarios.spec import BASELINE, Scenario, baseline
 from scenarios.standard import HORIZON, SEED
 from scenarios.toml_text import toml_of
@@ -163,9 +163,6 @@ def _pictures_of_the_past(at: Screen) -> Mapping[str, _Picture]:
     weeks, name = told.weeks_of(series), series_name(current().series)
     span = (str(weeks[0].week), str(weeks[-1].week))
 
-    def names(table: pa.Table, column: str) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(table.column(column).to_pylist()))
-
     pictures = {
         "Attacks per week, so far": _Picture(
             past_spec(span), lambda: told.past_table(series), f"Attacks per week ({name}), so far"
@@ -174,10 +171,10 @@ def _pictures_of_the_past(at: Screen) -> Mapping[str, _Picture]:
             halted_spec(span), lambda: told.past_table(series), f"Chance that attacks were halted ({name}), by week"
         ),
         "Events": _Picture(
-            events_spec(span, names(told.event_table, "dimension")), lambda: told.event_table, "Events by lever"
+            events_spec(span, named(told.event_table, "dimension")), lambda: told.event_table, "Events by lever"
         ),
         "What pushes": _Picture(
-            index_spec(span, names(told.indices, "covariate")), lambda: told.indices, "What pushes, by week"
+            index_spec(span, named(told.indices, "covariate")), lambda: told.indices, "What pushes, by week"
         ),
     }
     empty = {"Events": not told.event_table.num_rows, "What pushes": not told.indices.num_rows}

@@ -6,7 +6,7 @@ from pages.frame import Screen, choose_series, screen, series_name
 from pages.runs import bench_of, situation_of
 from pages.session import bind, current
 from scenarios.situation import ReportUsed, Situation
-from scenarios.situation_charts import Span, events_spec, halted_spec, index_spec, past_spec
+from scenarios.situation_charts import Span, events_spec, halted_spec, index_spec, named, past_spec
 from scenarios.wording import literal, percent, series_sentence
 
 WEEK = "situation.week"
@@ -54,7 +54,7 @@ def _show_events(told: Situation, span: Span) -> None:
         st.caption("The run knew no events in these weeks. “Your data” takes a file of events to the next fit.")
         return
     st.caption("Dots: larger is more salient. Bars: what lasts, as a ceasefire does.")
-    names = tuple(dict.fromkeys(table.column("dimension").to_pylist()))
+    names = named(table, "dimension")
     alt = f"{table.num_rows} events of {', '.join(names)} from {span[0]} to {span[1]}."
     st.vega_lite_chart(table, dict(events_spec(span, names)), alt=alt, key="chart.events", width="stretch")
     with st.expander("The events as a table"):
@@ -88,7 +88,7 @@ def _show_indices(told: Situation, span: Span) -> None:
         "Events carried over from week to week, median and 90 % interval: 1 is what an event of salience 5 adds in its "
         "week, or a ceasefire in force all week."
     )
-    names = tuple(dict.fromkeys(told.indices.column("covariate").to_pylist()))
+    names = named(told.indices, "covariate")
     last = {row["covariate"]: f"{row['median']:.2f}" for row in told.indices.to_pylist()}
     ends = ", ".join(f"{name} {value}" for name, value in last.items())
     alt = f"What pushes by week from {span[0]} to {span[1]}; in the last week: {ends}."

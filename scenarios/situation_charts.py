@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 import altair as alt
+import pyarrow as pa
 
 from scenarios.charts import DASHES, PALETTE, PAST, Picture
 from scenarios.lab_charts import Spec
@@ -18,6 +19,11 @@ COLOURS = {"deterrence": PALETTE[1], "pressure": PALETTE[4], "mobilisation": PAL
 
 type Span = tuple[str, str]
 """The first and the last day that a picture shows, as ISO dates."""
+
+
+def named(table: pa.Table, column: str) -> tuple[str, ...]:
+    """Return the names in a column, in the order in which they first come: the rows or lines of a picture."""
+    return tuple(dict.fromkeys(table.column(column).to_pylist()))
 
 
 @lru_cache(maxsize=64)
