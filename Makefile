@@ -8,7 +8,7 @@ SHELL := /bin/bash
 UV := $(shell if uv --version >/dev/null 2>&1; then echo uv; else echo .uv/bin/uv; fi)
 export UV_SYSTEM_CERTS ?= true
 BIN := .venv/bin
-PACKAGES := data model scenarios batch pages terminal
+PACKAGES := data model scenarios evaluation batch pages terminal
 CODE := $(PACKAGES) app.py cli.py tests benchmarks
 LOCK := $(UV) pip compile --quiet --universal --python-version 3.13 --generate-hashes --no-annotate --no-header \
 	--no-emit-index-url pyproject.toml
@@ -42,8 +42,8 @@ bench: .venv/bench ## run the benchmarks beside their rivals; prints ratios
 
 lock: .uv/ready ## resolve the newest versions and write the lock files with hashes
 	$(LOCK) --upgrade -o requirements.lock
-	$(LOCK) --upgrade --group dev -c requirements.lock -o requirements-dev.lock
-	$(LOCK) --upgrade --group dev --extra bench -c requirements-dev.lock -o requirements-bench.lock
+	$(LOCK) --upgrade --group dev --extra baselines -c requirements.lock -o requirements-dev.lock
+	$(LOCK) --upgrade --group dev --extra baselines --extra bench -c requirements-dev.lock -o requirements-bench.lock
 
 browser: ## make sure that a chromium is there for the screen tests
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || \

@@ -30,6 +30,7 @@ OWNERS = {
         "scenarios/lab_charts.py",
         "scenarios/compare_charts.py",
         "scenarios/situation_charts.py",
+        "evaluation/charts.py",
     },
     "dask": {"batch"},
     "distributed": {"batch"},
@@ -52,6 +53,7 @@ OWNERS = {
     "pytensor": {"model"},
     "rich": {"terminal"},
     "scoringrules": {"evaluation"},
+    "statsforecast": {"evaluation/baselines.py"},
     "streamlit": {"app.py", "pages"},
     "typer": {"cli.py", *(f"terminal/door/{name}.py" for name in DOORS)},
 }
