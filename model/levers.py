@@ -8,16 +8,19 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
-import arviz_stats as azs
 import numpy as np
 import xarray as xr
+from arviz_stats.base import array_stats
 from numpy.typing import NDArray
 from scipy import stats
 
 from model.spec import Normal, Priors
 
+type Array = NDArray[np.float64]
+
 INTERVAL = (0.05, 0.5, 0.95)
 BINS = 64
+POWERS = (0.99, 1.01)  # to which prior and likelihood are raised, as ArviZ's `psense` does
 SENSITIVE = 0.05  # of the power-scaling diagnostic; Kallioinen et al., Statistics and Computing 34 (2024)
 LITTLE, MUCH = 0.85, 0.6  # overlap above which the data said little, below which much
 EFFECTS = {"effect": "intensity", "halt_effect": "halting", "resumption_effect": "resumption"}
@@ -47,9 +50,9 @@ class Lever:
 
 def levers(posterior: xr.Dataset, log_likelihood: xr.Dataset, priors: Priors) -> tuple[Lever, ...]:
     """Return every lever of a named posterior; intervals hold 90 %."""
-    weight = _within_imputation(log_likelihood.sum("series"), posterior)
+    weights = _weights(_within_imputation(log_likelihood.sum("series"), posterior))
     return tuple(
-        _lever(name, str(covariate), posterior[name].sel(covariate=covariate, drop=True), belief, weight)
+        _lever(name, str(covariate), posterior[name].sel(covariate=covariate).to_numpy(), belief, weights)
         for name, covariate, belief in _beliefs(posterior, priors)
     )
 
@@ -69,15 +72,14 @@ def _beliefs(posterior: xr.Dataset, priors: Priors) -> Iterator[tuple[str, str, 
             yield "half_life", str(covariate), priors.log_half_life
 
 
-def _lever(name: str, covariate: str, draws: xr.DataArray, belief: Normal, likelihood: xr.Dataset) -> Lever:
-    """Return one lever from its draws (chain, draw)."""
+def _lever(name: str, covariate: str, draws: Array, belief: Normal, likelihood: tuple[Array, Array]) -> Lever:
+    """Return one lever from its draws (chain, draw) and their weights under either power of the likelihood."""
     is_log = name == "half_life"
-    scaled = draws.copy(data=np.log(draws.to_numpy())) if is_log else draws
+    scaled = np.log(draws) if is_log else draws
     prior = stats.norm(belief.mean, belief.sd)
-    bounds = np.concatenate([prior.ppf(INTERVAL), np.quantile(scaled.to_numpy(), INTERVAL)])
+    bounds = np.concatenate([prior.ppf(INTERVAL), np.quantile(scaled, INTERVAL)])
     low_before, median_before, high_before, low, median, high = (np.exp(bounds) if is_log else bounds).tolist()
-    overlap = _overlap(scaled.to_numpy().ravel(), prior)
-    log_prior = scaled.copy(data=prior.logpdf(scaled.to_numpy())).to_dataset(name="lever")
+    overlap = _overlap(scaled.ravel(), prior)
     return Lever(
         covariate=covariate,
         on=EFFECTS.get(name, "half-life"),
@@ -88,32 +90,37 @@ def _lever(name: str, covariate: str, draws: xr.DataArray, belief: Normal, likel
         median=median,
         high=high,
         overlap=overlap,
-        prior_sensitivity=_sensitivity(scaled, log_prior, "prior"),
-        likelihood_sensitivity=_sensitivity(scaled, likelihood, "likelihood"),
+        prior_sensitivity=_sensitivity(scaled, _weights(prior.logpdf(scaled))),
+        likelihood_sensitivity=_sensitivity(scaled, likelihood),
         learned=_in_words(overlap),
     )
 
 
-def _overlap(draws: NDArray[np.float64], prior: stats.rv_continuous) -> float:
+def _overlap(draws: Array, prior: stats.rv_continuous) -> float:
     """Return the area under both densities, the posterior's as a histogram over bins of equal prior probability."""
     edges = prior.ppf(np.linspace(0.0, 1.0, BINS + 1))
     share = np.histogram(draws, bins=edges)[0] / draws.size
     return float(np.minimum(share, 1.0 / BINS).sum())
 
 
-def _sensitivity(draws: xr.DataArray, log_density: xr.Dataset, group: str) -> float:
-    """Return how far the draws move when the prior or the likelihood is raised to a power near 1."""
-    tree = xr.DataTree.from_dict({"posterior": draws.to_dataset(name="lever"), f"log_{group}": log_density})
+def _weights(log_density: Array) -> tuple[Array, Array]:
+    """Return the weights of draws (chain, draw) under which a density is raised to either of `POWERS`."""
     with warnings.catch_warnings():  # powers this near 1 need no smoothed tail, and ArviZ says that it is short
         warnings.filterwarnings("ignore", message="Number of tail draws cannot be less than 5")
-        return float(azs.psense(tree, var_names="lever", group=group)["lever"])
+        lower, upper = (np.exp(array_stats.power_scale_lw(log_density, alpha=power, axis=(-2, -1))) for power in POWERS)
+    return lower / lower.sum(), upper / upper.sum()
 
 
-def _within_imputation(log_likelihood: xr.Dataset, posterior: xr.Dataset) -> xr.Dataset:
+def _sensitivity(draws: Array, weights: tuple[Array, Array]) -> float:
+    """Return how far draws (chain, draw) move when the prior or the likelihood is raised to a power near 1."""
+    return float(array_stats.power_scale_sense(draws, *weights, *POWERS))
+
+
+def _within_imputation(log_likelihood: xr.Dataset, posterior: xr.Dataset) -> Array:
     """Return the log likelihood (chain, draw) less its mean in the imputation, whose data are another constant."""
     imputation = posterior["imputation"]
     centred = log_likelihood.groupby(imputation) - log_likelihood.groupby(imputation).mean(...)
-    return centred.drop_vars("imputation")
+    return centred["count"].transpose("chain", "draw").to_numpy()
 
 
 def _in_words(overlap: float) -> str:
