@@ -6,7 +6,7 @@ store within a blink.
 
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
@@ -81,7 +81,7 @@ def fit(plan: FitPlan, store: Store, *, run_id: str, progress: Progress) -> Run:
         record["seconds"] = round(time.perf_counter() - started, 2)
     run = store.find(run_id)
     assert run is not None
-    return run
+    return replace(run, made=tree)
 
 
 def weekly_counts(known: Known, plan: FitPlan, *, progress: Progress) -> tuple["WeeklyCounts", dict[str, Any]]:

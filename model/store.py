@@ -12,7 +12,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
@@ -38,14 +38,20 @@ PACKAGES = ("lull", "pymc", "nutpie", "pytensor", "numpy", "xarray", "numba")
 
 @dataclass(frozen=True)
 class Run:
-    """One finished run: what it was made from (`record`), and where it lies."""
+    """One finished run: what it was made from (`record`), and where it lies.
+
+    `made` is its posterior tree if this process made it: nobody reads back what is in memory.
+    """
 
     run_id: str
     folder: Path
     record: dict[str, Any]
+    made: "xr.DataTree | None" = field(default=None, repr=False, compare=False)
 
     def posterior(self) -> "xr.DataTree":
-        """Return the posterior tree, read into memory."""
+        """Return the posterior tree in memory, as it lies in the store."""
+        if self.made is not None:
+            return self.made.copy()
         import xarray as xr  # noqa: PLC0415 - takes a second; what is answered from the store does without
 
         with xr.open_datatree(self.folder / POSTERIOR_FILE, engine="h5netcdf") as tree:

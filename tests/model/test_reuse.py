@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import xarray as xr
 
 from data.calendar import WEEK
 from data.evidence import Evidence
@@ -64,3 +65,14 @@ def test_a_named_series_begins_with_its_first_count(weekly: Path, tmp_path: Path
     assert run.posterior()["observed_data"].sizes["week"] == 20
     assert run.record["plan"]["evidence"]["series"] == ["late"]
     assert run.record["seconds"] > 0
+
+
+def test_what_this_process_made_is_what_another_reads(weekly: Path, tmp_path: Path) -> None:
+    store = Store(tmp_path / "store")
+    made = find_or_fit(plan(weekly, "quiet"), store, progress=quiet)
+    stored = store.find(made.run_id)
+    assert stored == made
+    assert stored.made is None
+    assert stored.posterior().identical(made.posterior())
+    made.posterior()["posterior"] = xr.DataTree()  # a reader's own tree, whatever becomes of it
+    assert stored.posterior().identical(made.posterior())
