@@ -155,7 +155,8 @@ def ask(
 
     Questions: any attack by DATE; resumption by DATE; at least N in a week by DATE; total at least N by DATE; at
     least N in each of M weeks by DATE; share of weeks halted by DATE; time to resumption by DATE; first week above N by
-    DATE. Asks the named run, or the one of the files.
+    DATE. Any may say "within N weeks" (of the origin) in place of "by DATE". Asks the named run, or the one of the
+    files.
     """
     from terminal.asking import ask_and_print
     from terminal.options import Wrong

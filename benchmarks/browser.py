@@ -27,7 +27,7 @@ from playwright.async_api import Browser, Page, async_playwright
 from model.store import Store
 from scenarios.curves import curve_table, fan_table
 from scenarios.draft import with_slot
-from scenarios.questions import parse_question
+from scenarios.question_forms import parse_question
 from scenarios.spec import Scale, baseline
 from scenarios.uncertain import Exactly
 from scenarios.whatif import Bench, open_run

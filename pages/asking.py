@@ -7,7 +7,8 @@ import streamlit as st
 from pages.frame import Screen, choose_series
 from pages.session import bind, current, move
 from scenarios.answer_words import KINDS, question_text
-from scenarios.questions import EXACT, Kind, Question, parse_question
+from scenarios.question_forms import parse_question
+from scenarios.questions import EXACT, Kind, Question
 
 KIND, COUNT, WEEKS, BY = "ask.kind", "ask.count", "ask.weeks", "ask.by"
 USUAL_COUNT, USUAL_WEEKS, MOST = 10, 4, 100_000

@@ -20,7 +20,7 @@ from pages.session import begin, bind, current, move, notes, publish, settle
 from pages.view import View
 from scenarios.document import CLAIMS
 from scenarios.evidence_used import convergence, subject
-from scenarios.questions import parse_question
+from scenarios.question_forms import dated, parse_question
 from scenarios.spec import baseline
 from scenarios.whatif import OpenRun
 from scenarios.wording import literal
@@ -92,6 +92,7 @@ def _settled(view: View, runs: Sequence[Run]) -> Screen:
         told.append(f"The run {view.run_id} is not in this store; the newest is shown.")
     opened, usual = open_run(run), None
     try:
+        view = replace(view, question=dated(view.question, opened.state.origin))
         question = parse_question(view.question)
         asked = opened.state.weeks[0].item() <= question.by <= opened.last_day
     except InputError:

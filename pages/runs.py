@@ -9,7 +9,8 @@ import streamlit as st
 
 from model.store import Run, Store
 from scenarios.lever_moves import Moved, tornado
-from scenarios.questions import Answer, Question, parse_question
+from scenarios.question_forms import parse_question
+from scenarios.questions import Answer, Question
 from scenarios.situation import Situation, situation
 from scenarios.spec import Scenario
 from scenarios.whatif import Bench, OpenRun

@@ -1,16 +1,15 @@
-"""Questions asked in words, and their answers: a probability, the baseline's, and the paired difference.
+"""Answers to questions: a probability, the baseline's, and the paired difference.
 
-All questions say "by DATE", the day included. The model is weekly: within a week, what comes is taken to come on any of
-its seven days alike, so an answer between two Sundays lies between theirs by the share of days.
+A question is about what has come by a day, the day included. The model is weekly: within a week, what comes is taken to
+come on any of its seven days alike, so an answer between two Sundays lies between theirs by the share of days.
 
 Any attack and resumption are answered exactly in each draw (`model/exact.py`). The others are counted on paths, each
 draw several times with fresh luck that both scenarios share; the spread of the draws' differences is freed of the
 counting noise before it becomes an interval.
 """
 
-import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
@@ -18,7 +17,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.calendar import horizon_of, target_end_date, week_end
-from data.cells import parse_day, parse_whole
 from data.schema import InputError, Problem
 from model.simulate import OriginState, Paths, RandomNumbers
 from scenarios.contrast import INTERVAL, central_interval, check_paired, mc_error
@@ -30,21 +28,6 @@ type Array = NDArray[np.float64]
 type Kind = Literal["any attack", "resumption", "in a week", "in total", "sustained", "halted share"]
 
 REPLICATES = 16  # of the luck, where an answer is counted
-FORMS: tuple[tuple[Kind, str, str], ...] = (
-    ("any attack", r"any attacks? by (?P<by>\S+)", "any attack by DATE"),
-    ("resumption", r"resumption by (?P<by>\S+)", "resumption by DATE"),
-    ("in a week", r"at least (?P<count>\d+) in a week by (?P<by>\S+)", "at least N in a week by DATE"),
-    ("in total", r"total at least (?P<count>\d+) by (?P<by>\S+)", "total at least N by DATE"),
-    (
-        "sustained",
-        r"at least (?P<count>\d+) in each of (?P<weeks>\d+) weeks by (?P<by>\S+)",
-        "at least N in each of M weeks by DATE",
-    ),
-    ("resumption", r"time to resumption by (?P<by>\S+)", "time to resumption by DATE"),
-    ("in a week", r"first week above (?P<above>\d+) by (?P<by>\S+)", "first week above N by DATE"),
-    ("halted share", r"share of weeks halted by (?P<by>\S+)", "share of weeks halted by DATE"),
-)
-WHEN = ("time to", "first week")  # how a question begins that asks in which week
 EXACT = ("any attack", "resumption")
 
 
@@ -82,6 +65,7 @@ class Answer:
     """
 
     question: str
+    by: date
     series: str
     scenario: str
     probability: float
@@ -94,20 +78,10 @@ class Answer:
     run_id: str
     distribution: tuple[WeekChance, ...] | None = None
 
-
-def parse_question(text: str) -> Question:
-    """Return the question that a text asks. Raises `InputError` that lists the forms."""
-    words = " ".join(text.casefold().split()).rstrip("?. ")
-    for kind, pattern, _ in FORMS:
-        if found := re.fullmatch(pattern, words):
-            told = found.groupdict()
-            count, weeks = (_number(text, told.get(key, "1")) for key in ("count", "weeks"))
-            if "above" in told:
-                count = _number(text, told["above"], least=0) + 1
-            when = words.startswith(WHEN)
-            return Question(text, kind, _day(text, told["by"]), count, weeks, when)
-    forms = "; ".join(form for _, _, form in FORMS)
-    raise InputError(Problem("question", f"one of: {forms}", repr(text), "DATE is YYYY-MM-DD."))
+    @property
+    def asked(self) -> str:
+        """The question, and its day where it says weeks."""
+        return self.question if str(self.by) in self.question else f"{self.question} (by {self.by})"
 
 
 def ask(
@@ -183,6 +157,7 @@ def answer_of(
     low, high = _interval(rounds[:, 0] - rounds[:, 1])
     return Answer(
         question=question.text,
+        by=question.by,
         series=state.series[0],
         scenario=scenario.id,
         probability=float(probability[0].mean()),
@@ -290,22 +265,3 @@ def _reference(question: Question, state: OriginState) -> float | None:
     if silent < 1:
         return None
     return ended_within(silent, horizon_days(question, state) / 7.0)
-
-
-def _number(text: str, word: str, *, least: int = 1) -> int:
-    number = _parsed(text, word, parse_whole)
-    if number < least:
-        raise InputError(Problem(f"question {text!r}", f"a number from {least} up", word))
-    return number
-
-
-def _day(text: str, word: str) -> date:
-    return _parsed(text, word, parse_day)
-
-
-def _parsed[Value](text: str, word: str, parse: Callable[[object], Value]) -> Value:
-    """Return what a word of a question means; a problem names the question."""
-    try:
-        return parse(word)
-    except InputError as error:
-        raise InputError(replace(error.problems[0], where=f"question {text!r}")) from None

@@ -9,7 +9,8 @@ from model.spec import MAX_HORIZON
 from model.store import Store
 from scenarios.document import CLAIMS
 from scenarios.evidence_used import convergence
-from scenarios.questions import Answer, ask, parse_question
+from scenarios.question_forms import check_question, parse_question
+from scenarios.questions import Answer, ask
 from scenarios.reading import find_scenario
 from scenarios.standard import HORIZON
 from scenarios.wording import in_points, percent
@@ -29,13 +30,15 @@ def ask_and_print(
     as_json: bool,
 ) -> bool:
     """Answer a question from a named run, or from the run of a plan; print, and return whether it may be used."""
-    question, assumed = parse_question(text), find_scenario(scenario)
+    check_question(text)
+    assumed = find_scenario(scenario)
     store = Store(folder)
     run = chosen_run(store, run_id) if run_id else fitted(plan, store, trying=[assumed], horizon=HORIZON)[0]
     with progress(waiting="load the run") as told:
         told("load the run", 0, 1)
         state = origin_state(run.posterior(), horizon=MAX_HORIZON, run_id=run.run_id)
         told("answer the question", 0, 1)
+        question = parse_question(text, origin=state.origin)
         only = state.series[0] if len(state.series) == 1 else ""
         answer = ask(question, assumed, state, series=series or only, seed=plan.seed)
     verdict = convergence(run.diagnostics())
@@ -49,7 +52,7 @@ def ask_and_print(
 def _print(answer: Answer, grade: str) -> None:
     console = output()
     console.print(
-        f"{answer.question} ({answer.series}), under {answer.scenario}: {percent(answer.probability)}", style="bold"
+        f"{answer.asked} ({answer.series}), under {answer.scenario}: {percent(answer.probability)}", style="bold"
     )
     if answer.scenario != "baseline":
         interval = f"{in_points(answer.difference_low)} to {in_points(answer.difference_high)}"

@@ -11,7 +11,8 @@ from model.spec import MAX_HORIZON
 from model.store import Store
 from scenarios.document import CLAIMS
 from scenarios.evidence_used import convergence
-from scenarios.questions import Answer, Question, ask_all, parse_question
+from scenarios.question_forms import check_question, parse_question
+from scenarios.questions import Answer, ask_all
 from scenarios.reading import library
 from scenarios.spec import BASELINE, Scenario
 from scenarios.wording import in_points, percent
@@ -37,11 +38,13 @@ def rank_and_print(
 
     Scenarios of the library that cannot be meant here are told with the reason; one that is named is refused.
     """
-    question, scenarios = parse_question(text), found(names) or library()
+    check_question(text)
+    scenarios = found(names) or library()
     run = chosen_run(Store(folder), run_id)
     with progress(waiting="load the run") as told:
         told("load the run", 0, 1)
         state = origin_state(run.posterior(), horizon=MAX_HORIZON, run_id=run.run_id)
+        question = parse_question(text, origin=state.origin)
         only = state.series[0] if len(state.series) == 1 else ""
         asked = [scenario for scenario in scenarios if scenario.id != BASELINE]
         left_out: dict[str, str] = {}
@@ -57,7 +60,7 @@ def rank_and_print(
         rows = [{**asdict(answer), "rank": place} for place, answer in enumerate(ranked, start=1)]
         print_json({"levers": rows, "left_out": left_out, "grade": verdict.grade, "claims": CLAIMS})
     else:
-        _print(question, ranked, left_out, verdict.grade)
+        _print(ranked, left_out, verdict.grade)
     return verdict.usable
 
 
@@ -78,11 +81,11 @@ def _possible(scenarios: Iterable[Scenario], state: OriginState, *, seed: int) -
     return possible, left_out
 
 
-def _print(question: Question, ranked: Sequence[Answer], left_out: dict[str, str], grade: str) -> None:
+def _print(ranked: Sequence[Answer], left_out: dict[str, str], grade: str) -> None:
     console = output()
     if ranked:
         first = ranked[0]
-        console.print(f"{question.text} ({first.series})", style="bold")
+        console.print(f"{first.asked} ({first.series})", style="bold")
         console.print(f"Baseline: {percent(first.baseline)}. Differences in points, with their 90 % intervals.\n")
         table = plain_table("scenario", "answer", "difference", "90 % interval", "", widest=WIDEST_ID)
         table.columns[-1].justify = "left"

@@ -326,6 +326,18 @@ def test_a_question_is_answered_beside_the_baseline(answered_store: Store) -> No
     assert "Recorded silences of that age ended within that time" in page
 
 
+def test_weeks_in_a_question_count_from_the_origin_of_the_run(answered_store: Store) -> None:
+    arguments = ("--series", "israel", "--store", answered_store.folder)
+    within, by = (
+        json.loads(run("ask", question, *arguments, "--json").stdout)
+        for question in ("any attack within 9 weeks", "any attack by 2025-03-02")
+    )
+    assert within | {"question": by["question"]} == by
+    assert within["by"] == "2025-03-02"
+    assert "any attack within 9 weeks (by 2025-03-02) (israel)" in run("ask", within["question"], *arguments).stdout
+    assert run("ask", "any attack within 0 weeks", *arguments).exit_code == 2
+
+
 @pytest.mark.parametrize(
     ("question", "told"),
     [

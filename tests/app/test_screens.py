@@ -181,6 +181,14 @@ def test_an_address_that_names_nothing_known_shows_the_usual_and_says_so(answere
     assert len(answered.metric) == 2
 
 
+def test_a_link_may_say_weeks_instead_of_a_day(answered: AppTest) -> None:
+    answered.query_params["question"] = "resumption within 9 weeks"
+    answered.run()
+    assert not answered.exception
+    assert answered.date_input(key="ask.by").value == date(2025, 3, 2)
+    assert answered.query_params["question"] == "resumption by 2025-03-02"
+
+
 def test_an_unusable_run_warns_above_every_number(screen: AppTest, embedded_run: WriteRun) -> None:
     embedded_run(grade="unusable")
     screen.run()

@@ -12,15 +12,14 @@ from data.schema import InputError
 from model.prior_state import prior_state
 from scenarios.describing import PAGE
 from scenarios.project import CLAIM_ROUNDS, project_all
+from scenarios.question_forms import FORMS, check_question, dated, parse_question
 from scenarios.questions import (
-    FORMS,
     Answer,
     Question,
     ask,
     ask_all,
     between,
     first_passage,
-    parse_question,
     sustained,
     values_by_week,
 )
@@ -79,6 +78,24 @@ def test_a_question_is_read(text: str, expected: Question) -> None:
 def test_a_question_that_is_none_is_told_why(text: str, expected: str) -> None:
     with pytest.raises(InputError, match=expected):
         parse_question(text)
+
+
+def test_weeks_are_counted_from_the_origin() -> None:
+    found = parse_question("Resumption within 8 weeks?", origin=STATE.origin)
+    assert found == Question("Resumption within 8 weeks?", "resumption", date(2025, 2, 23))
+    assert dated("at least 3 in each of 4 weeks within 1 week", STATE.origin).endswith("of 4 weeks by 2025-01-05")
+    assert dated("any attack by 2025-03-01", STATE.origin) == "any attack by 2025-03-01"
+    said = ask(found, COLLAPSE, STATE, series="israel", seed=3)
+    assert replace(said, question="") == replace(answer("resumption by 2025-02-23"), question="")
+    assert said.asked == "Resumption within 8 weeks? (by 2025-02-23)"
+    with pytest.raises(InputError, match="instead of `by DATE` you may say"):
+        parse_question("resumption within 8 weeks")
+
+
+@pytest.mark.parametrize("weeks", ["0", "521", "1000000000000"])
+def test_weeks_that_no_run_reaches_are_refused(weeks: str) -> None:
+    with pytest.raises(InputError, match=r"a number from 1 to 520|at most"):
+        check_question(f"any attack within {weeks} weeks")
 
 
 @given(st.text(max_size=80))

@@ -11,7 +11,8 @@ from scenarios.answer_words import answer_words, plain_answer
 from scenarios.curves import BASELINE, SCENARIO, curve_table, fan_table
 from scenarios.lever_moves import lever_moves, tornado
 from scenarios.percentiles import ALL, date_percentiles, total_percentiles
-from scenarios.questions import ask, parse_question
+from scenarios.question_forms import parse_question
+from scenarios.questions import ask
 from scenarios.reading import find_scenario
 from scenarios.spec import baseline
 from scenarios.standard import SEED
