@@ -29,7 +29,8 @@ class WeeklyCounts:
 
     `array` has dims (imputation, series, week), float64, NaN where no evidence reaches; coords `series`,
     `faction` and `front` along series, and `week`, consecutive Mondays (datetime64). Observed counts are one
-    imputation.
+    imputation. A coord `completeness` along week, if there is one, is the share of the week's attacks that has been
+    reported.
     """
 
     array: xr.DataArray
@@ -101,6 +102,18 @@ class WeeklyCounts:
     def up_to_week(self, week: Week) -> Self:
         """Return the counts of the weeks up to and including `week`, which becomes the origin."""
         return type(self)(self.array.isel(week=self.weeks <= np.datetime64(week, "D")))
+
+    def with_completeness(self, shares: Sequence[float]) -> Self:
+        """Return the counts with the share of each week that has been reported: of the origin first, of older ones 1.
+
+        No shares: the same counts.
+        """
+        if not shares:
+            return self
+        whole = np.ones(self.weeks.size)
+        last = min(len(shares), whole.size)
+        whole[whole.size - last :] = shares[:last][::-1]
+        return type(self)(self.array.assign_coords(completeness=("week", whole)))
 
     def from_first_count(self) -> Self:
         """Return the counts without the weeks before the first known one; the same if none is known."""

@@ -27,7 +27,7 @@ def read_covariates(path: Path | str) -> xr.DataArray:
         raise InputError(Problem(f"{table.name}:line 1", "a column beside week_start", "none", "Name a covariate."))
     findings = Findings(table)
     weeks = np.array(parse_weeks(findings), dtype="datetime64[D]")
-    values = np.array([parse_column(findings, name, _parse_number, wrong=math.nan) for name in names])
+    values = np.array([parse_column(findings, name, parse_number, wrong=math.nan) for name in names])
     order = np.argsort(weeks, kind="stable")
     _find_gaps(findings, weeks, order)
     findings.stop_if_any()
@@ -51,9 +51,10 @@ def _find_gaps(findings: Findings, weeks: np.ndarray, order: np.ndarray) -> None
     findings.add(np.flatnonzero(steps < WEEK).tolist(), "week_start", again)
 
 
-def _parse_number(cell: str) -> float:
+def parse_number(cell: str) -> float:
+    """Return the finite number a cell holds."""
     value = float(cell) if NUMBER.fullmatch(cell) else math.nan
     if not math.isfinite(value):
-        remedy = "Write decimals with a point." if "," in cell else "A covariate has a value in every week."
+        remedy = "Write decimals with a point." if "," in cell else "Every row has a value."
         raise InputError(Problem("", "a number", repr(cell) if cell else "an empty cell", remedy))
     return value

@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from data.calendar import Week, last_complete_week, week_end, week_of
+from data.calendar import WEEK, Week, last_complete_week, week_end, week_of
 from data.events import DIMENSIONS, Event, read_events
 from data.events import known_at as events_known_at
 from data.reports import Report, read_reports
@@ -25,13 +25,16 @@ if TYPE_CHECKING:
 class Evidence:
     """The files of one question: counts or reports, and what may push; `as_of` cuts what was not yet known.
 
-    `series` names those of the counts that are meant; none named: all.
+    `completeness` says how much of the last weeks has been reported, or `previous`, an earlier snapshot of the counts,
+    lets it be estimated. `series` names those of the counts that are meant; none named: all.
     """
 
     reports: Path | None = None
     counts: Path | None = None
     events: Path | None = None
     covariates: Path | None = None
+    completeness: Path | None = None
+    previous: Path | None = None
     as_of: date | None = None
     origin: date | None = None
     faction: str = ""
@@ -52,12 +55,16 @@ class Evidence:
             "fill_zeros": self.fill_zeros,
         }
         named = {"counts": _digest(self), "series": list(self.series)} if self.series else {}
-        return sums | {name: str(value) for name, value in chosen.items()} | named
+        late = {"completeness": curve} if (curve := completeness_curve(self)) else {}
+        return sums | {name: str(value) for name, value in chosen.items()} | named | late
 
 
 @dataclass(frozen=True)
 class Known:
-    """What the files say as of a day: reports or counts up to the origin week, events and covariates known by then."""
+    """What the files say as of a day: reports or counts up to the origin week, events and covariates known by then.
+
+    `completeness` is the share of the last weeks that has been reported, that of the origin first; empty: all of it.
+    """
 
     as_of: date
     origin: Week
@@ -65,6 +72,7 @@ class Known:
     counts: "WeeklyCounts | None"
     events: tuple[Event, ...]
     covariates: "xr.DataArray | None" = None
+    completeness: tuple[float, ...] = ()
 
 
 def embedded_evidence() -> Evidence:
@@ -84,6 +92,30 @@ def read_evidence(evidence: Evidence) -> Known:
     return _from_reports(evidence) if evidence.reports else _from_counts(evidence)
 
 
+def completeness_curve(evidence: Evidence) -> tuple[float, ...]:
+    """Return the share of each week that has been reported, that of the last week of the files first; none: all of it.
+
+    From a curve that is given, or from what came to all series of the counts since an earlier snapshot.
+    """
+    if evidence.completeness is None and evidence.previous is None:
+        return ()
+    from data.completeness import estimated_completeness, read_completeness  # noqa: PLC0415 - as counts do
+
+    if evidence.completeness is not None and evidence.previous is not None:
+        raise InputError(Problem("completeness, previous", "one of the two", "both"))
+    if evidence.completeness is not None:
+        return read_completeness(evidence.completeness)
+    assert evidence.previous is not None
+    if evidence.counts is None:
+        remedy = "Give a curve with --completeness."
+        raise InputError(Problem(evidence.previous.name, "weekly counts to compare it with", "reports", remedy))
+    earlier, later = (
+        _read_once(path, _checksum(path), fill_zeros=evidence.fill_zeros)
+        for path in (evidence.previous, evidence.counts)
+    )
+    return estimated_completeness(earlier, later, name=evidence.previous.name)
+
+
 def _from_reports(evidence: Evidence) -> Known:
     """Return what reports published by `as_of` (by default all) say."""
     assert evidence.reports is not None
@@ -94,8 +126,10 @@ def _from_reports(evidence: Evidence) -> Known:
         first = min(report.published for report in reports)
         remedy = f"The first was published on {first}: choose --as-of from then on."
         raise InputError(Problem(str(evidence.reports), f"reports published by {as_of}", "none", remedy))
-    origin = _origin(evidence, latest=last_complete_week(as_of), reason=f"the last week that was over on {as_of}")
-    return Known(as_of, origin, known, None, _events(evidence, as_of), _covariates(evidence, origin))
+    latest = last_complete_week(as_of)
+    origin = _origin(evidence, latest=latest, reason=f"the last week that was over on {as_of}")
+    shares = completeness_curve(evidence)[(latest - origin) // WEEK :]
+    return Known(as_of, origin, known, None, _events(evidence, as_of), _covariates(evidence, origin), shares)
 
 
 def _from_counts(evidence: Evidence) -> Known:
@@ -127,7 +161,8 @@ def _from_counts(evidence: Evidence) -> Known:
         remedy = "Fill in what is known: 0 where there was no attack, empty where nobody knows."
         raise InputError(Problem(str(evidence.counts), expected, "empty cells alone", remedy))
     as_of = evidence.as_of or week_end(origin)
-    return Known(as_of, origin, (), seen, _events(evidence, as_of), _covariates(evidence, origin))
+    shares = completeness_curve(evidence)[(counts.origin - origin) // WEEK :]
+    return Known(as_of, origin, (), seen, _events(evidence, as_of), _covariates(evidence, origin), shares)
 
 
 def counts_of(evidence: Evidence) -> "WeeklyCounts":
@@ -142,7 +177,7 @@ def counts_of(evidence: Evidence) -> "WeeklyCounts":
     return counts.select(evidence.series) if evidence.series else counts
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=4)
 def _read_once(path: Path, content: str, *, fill_zeros: bool) -> "WeeklyCounts":
     """Return the counts of a file, kept for the next question of the same content."""
     del content

@@ -79,11 +79,12 @@ def declare(panel: Panel, *, spec: ModelSpec, priors: Priors) -> Declared:
         "count",
         *terms.values(),
         initial_logit,
+        data["log_completeness"],
         data["log_silence"],
         data["log_last_count"],
         logp=_logp,
         random=_random,
-        signature="(s,t),(),(s),(s,t),(s),(s,t),(s),(),(s),(s,t),(s,t)->(s,t)",
+        signature="(s,t),(),(s),(s,t),(s),(s,t),(s),(),(s),(s,t),(s,t),(s,t)->(s,t)",
         observed=data["count"],
     )
     return Declared(terms, sigma, initial_logit, data)
@@ -190,13 +191,16 @@ def hazards(terms: list[Tensor], silence: Tensor, last: Tensor) -> tuple[Tensor,
 
 def _logp(count: Tensor, *terms: Tensor) -> Tensor:
     """Return the log likelihood of counts (series, week), all regime paths summed."""
-    *dynamic, initial_logit, silence, last = terms
+    *dynamic, initial_logit, log_completeness, silence, last = terms
     log_intensity, halt, resumption = hazards(dynamic, silence, last)
-    return regime_loglik(count, log_intensity, dynamic[2], halt, resumption, dynamic[7], initial_logit).sum()
+    return regime_loglik(
+        count, log_intensity, dynamic[2], halt, resumption, dynamic[7], initial_logit, log_completeness
+    ).sum()
 
 
 def _random(*terms: Any, rng: np.random.Generator, size: tuple[int, ...] | None = None) -> NDArray[np.float64]:
     """Return counts drawn from the model, (..., series, week)."""
-    *dynamic, initial_logit, silence, last = terms
+    *dynamic, initial_logit, log_completeness, silence, last = terms
     del silence, last, size  # the simulator carries its own
-    return random_counts(Dynamics(*dynamic), rng, initial_logit=initial_logit)
+    thinned = log_completeness if log_completeness.any() else None
+    return random_counts(Dynamics(*dynamic), rng, initial_logit=initial_logit, log_completeness=thinned)

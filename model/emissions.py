@@ -1,7 +1,9 @@
 """What the two regimes say of each week's count: negative binomial while active, Poisson of the leak while halted.
 
 Only the ratio of the two probabilities matters to the regimes: the larger one is set to 1, and what was divided out is
-kept aside. A missing week (NaN, or below 0) says nothing: both are 1.
+kept aside. A missing week (NaN, or below 0) says nothing: both are 1. Of a week that is reported in part only its
+completeness, a share, has been counted: both means are that share of themselves, and the concentration stays (a
+negative binomial thinned is one of the same shape).
 
 A loop over weeks that needs an exponential has no branch and touches few arrays, so that the compiler makes vector
 instructions of it: with calls of the C library's functions the whole likelihood took twice as long.
@@ -40,11 +42,12 @@ class Emissions(NamedTuple):
     """Working space of one series: each (week,), but `table` (2, TABLE)."""
 
     known: Row  # 1 where observed, 0 where missing
+    completeness: Row  # share of the week's attacks that has been counted
     seen: Row  # the count, 0 where missing
     rising: Row  # log G(count + r) / G(r), r the concentration
     digamma: Row  # its derivative by r
-    share: Row  # mean / (mean + r)
-    softplus: Row  # log(1 + mean / r)
+    share: Row  # mean / (mean + r), the mean of what has been counted
+    softplus: Row  # log(1 + mean / r), the same
     gap: Row  # log P(count | active) - log P(count | halted), 0 where missing
     active: Row  # P(count | active) and P(count | halted) over the larger of the two
     halted: Row
@@ -54,18 +57,21 @@ class Emissions(NamedTuple):
 @inner
 def empty_emissions(weeks: int) -> Emissions:
     """Return working space that is not filled yet."""
-    r, table = np.empty((9, weeks)), np.empty((2, TABLE))
-    return Emissions(r[0], r[1], r[2], r[3], r[4], r[5], r[6], r[7], r[8], table)
+    r, table = np.empty((10, weeks)), np.empty((2, TABLE))
+    return Emissions(r[0], r[1], r[2], r[3], r[4], r[5], r[6], r[7], r[8], r[9], table)
 
 
 @inner
-def read_emissions(count: Row, log_intensity: Row, log_size: float, log_leak: float, out: Emissions) -> float:
+def read_emissions(  # noqa: PLR0917 - the order of `Terms`
+    count: Row, log_intensity: Row, log_size: float, log_leak: float, log_completeness: Row, out: Emissions
+) -> float:
     """Return the log of what was divided out of all weeks together; fill `out`. `log_size` is log concentration."""
-    known, seen, log_factorials = _look_up(count, math.exp(log_size), out)
-    _odds(log_intensity, log_size, out.share, out.softplus)
+    seen, log_factorials = _look_up(count, math.exp(log_size), out)
+    known, lost = _thin(log_completeness, out)
+    _odds(log_intensity, log_completeness, log_size, out.share, out.softplus)
     _gaps(log_intensity, log_size, log_leak, out)
     taken = _scale(out.gap, out.active, out.halted)
-    return seen * log_leak - known * math.exp(log_leak) - log_factorials + taken
+    return seen * log_leak + lost - known * math.exp(log_leak) - log_factorials + taken
 
 
 @inner
@@ -77,14 +83,14 @@ def emission_slopes(
     `p_active` (week,) is P(active | all counts).
     """
     size, leak = math.exp(log_size), math.exp(log_leak)
-    known, seen, share = out.known, out.seen, out.share
+    known, seen, share, completeness = out.known, out.seen, out.share, out.completeness
     for week in range(p_active.size):
         by_intensity[week] = p_active[week] * (seen[week] - share[week] * (seen[week] + size * known[week]))
     by_size, by_leak = 0.0, 0.0
     for week in range(p_active.size):
         active = p_active[week] * known[week]
         by_size += active * size * (out.digamma[week] - out.softplus[week]) - by_intensity[week]
-        by_leak += (known[week] - active) * (seen[week] - leak)
+        by_leak += (known[week] - active) * (seen[week] - leak * completeness[week])
     return by_size, by_leak
 
 
@@ -116,12 +122,12 @@ def _log_rising(count: float, base: float, log_base: float) -> tuple[float, floa
 
 
 @inner
-def _look_up(count: Row, size: float, out: Emissions) -> tuple[float, float, float]:
-    """Return the sums over weeks of known, seen and log count!; fill known, seen, rising and digamma.
+def _look_up(count: Row, size: float, out: Emissions) -> tuple[float, float]:
+    """Return the sums over weeks of seen and log count!; fill known, seen, rising and digamma.
 
     The logs of small counts come from a running table that grows as far as the counts go.
     """
-    weeks, counts, log_factorials, end = 0.0, 0.0, 0.0, 1
+    counts, log_factorials, end = 0.0, 0.0, 1
     rising, digamma = out.table[0], out.table[1]
     large = size + (TABLE - 1)
     log_large = math.log(large)
@@ -131,7 +137,7 @@ def _look_up(count: Row, size: float, out: Emissions) -> tuple[float, float, flo
         if not seen >= 0:  # NaN too
             out.known[week], out.seen[week], out.rising[week], out.digamma[week] = 0.0, 0.0, 0.0, 0.0
             continue
-        weeks, counts = weeks + 1.0, counts + seen
+        counts += seen
         out.known[week], out.seen[week] = 1.0, seen
         entry = int(min(seen, TABLE - 1.0))
         while end <= entry:
@@ -144,14 +150,26 @@ def _look_up(count: Row, size: float, out: Emissions) -> tuple[float, float, flo
             out.rising[week] += more
             out.digamma[week] += steeper
         log_factorials += LOG_FACTORIAL[int(seen)] if seen < LOG_FACTORIAL.size else math.lgamma(seen + 1.0)
-    return weeks, counts, log_factorials
+    return counts, log_factorials
 
 
 @inner
-def _odds(log_intensity: Row, log_size: float, share: Row, softplus: Row) -> None:
+def _thin(log_completeness: Row, out: Emissions) -> tuple[float, float]:
+    """Return the sums over known weeks of completeness and of seen * log completeness; fill completeness."""
+    known, lost = 0.0, 0.0
+    for week in range(log_completeness.size):
+        out.completeness[week] = decay(-log_completeness[week])
+    for week in range(log_completeness.size):
+        known += out.known[week] * out.completeness[week]
+        lost += out.seen[week] * log_completeness[week]
+    return known, lost
+
+
+@inner
+def _odds(log_intensity: Row, log_completeness: Row, log_size: float, share: Row, softplus: Row) -> None:
     """Fill share and softplus, the expit and the softplus of log(mean / concentration)."""
     for week in range(log_intensity.size):
-        odds = log_intensity[week] - log_size
+        odds = log_intensity[week] + log_completeness[week] - log_size
         small = decay(abs(odds))
         large = 1.0 / (1.0 + small)
         share[week] = large if odds > 0 else small * large
@@ -160,12 +178,17 @@ def _odds(log_intensity: Row, log_size: float, share: Row, softplus: Row) -> Non
 
 @inner
 def _gaps(log_intensity: Row, log_size: float, log_leak: float, out: Emissions) -> None:
-    """Fill gap: NB(mean, concentration) against Poisson(leak), the factorials cancelled; 0 where missing."""
+    """Fill gap: NB(mean, concentration) against Poisson(leak); 0 where missing.
+
+    The factorials are cancelled, and so is the completeness of each event that was counted.
+    """
     size, leak = math.exp(log_size), math.exp(log_leak)
     known, seen, rising, softplus, gap = out.known, out.seen, out.rising, out.softplus, out.gap
+    completeness = out.completeness
     for week in range(log_intensity.size):
         per_event = log_intensity[week] - log_size - softplus[week] - log_leak
-        gap[week] = known[week] * (rising[week] + leak - size * softplus[week]) + seen[week] * per_event
+        silent = rising[week] + leak * completeness[week] - size * softplus[week]
+        gap[week] = known[week] * silent + seen[week] * per_event
 
 
 @inner

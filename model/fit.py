@@ -68,6 +68,8 @@ def fit(plan: FitPlan, store: Store, *, run_id: str, progress: Progress) -> Run:
         from model.levers import levers, to_records  # noqa: PLC0415 - the same
 
         counts, record["evidence"] = weekly_counts(known, plan, progress=progress)
+        counts = counts.with_completeness(known.completeness)
+        record["evidence"]["completeness"] = known.completeness
         tree = fit_counts(counts, known, plan, progress=progress)
 
         verdict = diagnose(tree["posterior"].to_dataset(), tree["sample_stats"].to_dataset())

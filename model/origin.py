@@ -17,7 +17,7 @@ from data.events import Event
 from data.schema import InputError, Problem
 from model.covariates import carry_over
 from model.level import residual_sd_by_week
-from model.panel import last_known_count
+from model.panel import last_known_count, log_completeness_of, settled
 from model.past import filtered, weekly_terms
 from model.regimes import silent_weeks
 from model.simulate import OriginState
@@ -60,17 +60,20 @@ def past_state(
     seen = _weeks_until(week, _weeks(constant))
     posterior, counts = tree["posterior"].to_dataset(), tree["observed_data"]["count"].to_numpy()
     chains = posterior["imputation"].to_numpy()
+    log_completeness = log_completeness_of(tree["observed_data"].to_dataset()["count"])
     parts: dict[str, Array] = {}
     for imputation, count in enumerate(counts):
         mine = np.flatnonzero(chains == imputation)
+        sure = settled(count, log_completeness)
         past = _Past(
             weeks=seen,
             count=count[:, :seen],
-            silence=silent_weeks(count[:, :seen]),
+            log_completeness=log_completeness[:, :seen],
+            silence=silent_weeks(sure[:, :seen]),
             impulses=constant["schedule"].to_numpy()[:, :seen],
             basis=constant["basis"].to_numpy()[imputation, :, :seen],
         )
-        left_out = residual_sd_by_week(count, modes=past.basis.shape[-1], freeze_after=freeze_after)[:, seen - 1]
+        left_out = residual_sd_by_week(sure, modes=past.basis.shape[-1], freeze_after=freeze_after)[:, seen - 1]
         for name, values in _in_last_week(posterior.isel(chain=mine), past, left_out).items():
             shape = (chains.size, posterior.sizes["draw"], count.shape[0])
             parts.setdefault(name, np.empty(shape))[mine] = values
@@ -96,6 +99,7 @@ class _Past:
 
     weeks: int
     count: Array
+    log_completeness: Array
     silence: Array
     impulses: Array
     basis: Array
@@ -110,7 +114,7 @@ def _in_last_week(posterior: xr.Dataset, past: _Past, left_out: Array) -> dict[s
         "log_intensity": terms.log_intensity[..., -1],
         "p_active": filtered(posterior, past, terms)[1][..., -1],
         "silent_weeks": past.silence[:, -1],
-        "last_count": last_known_count(past.count),
+        "last_count": last_known_count(settled(past.count, past.log_completeness)),
     }
 
 

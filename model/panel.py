@@ -2,6 +2,9 @@
 
 Weeks may be padded with missing ones up to a standard length, so that panels of different lengths share one compiled
 model; a missing week has likelihood 1, so padding changes nothing (a law of the tests).
+
+Of a week that is reported in part the likelihood takes the count as the share that it is. Whether such a week was
+silent is not known: there a zero neither lengthens a silence nor ends it.
 """
 
 from dataclasses import dataclass
@@ -19,6 +22,7 @@ type Array = NDArray[np.float64]
 
 STANDARD_LENGTHS = (32, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048, 3072, 4096)
 
+SETTLED = 0.9  # share of a week that is reported from which a zero says that there was no attack
 MISSING = -1.0  # a missing count inside the model graph, where PyMC allows no NaN
 
 
@@ -35,6 +39,7 @@ class Panel:
     carried: tuple[bool, ...]
     weeks: int
     count: Array
+    log_completeness: Array
     silence: Array
     impulses: Array
     basis: Array
@@ -47,8 +52,9 @@ class Panel:
         """The arrays by the name of their `pm.Data`: what changes between panels of one shape."""
         data = {
             "count": np.where(np.isnan(self.count), MISSING, self.count),
+            "log_completeness": self.log_completeness,
             "log_silence": log_silence(self.silence),
-            "log_last_count": log_last_count(self.count),
+            "log_last_count": log_last_count(self.settled),
             "basis": self.basis,
             "intercept_mean": self.intercept_mean,
             "log_concentration_mean": self.log_concentration_mean,
@@ -56,6 +62,11 @@ class Panel:
         if self.covariates:
             data |= {"impulses": self.impulses, "week_weight": self.week_weight}
         return data
+
+    @property
+    def settled(self) -> Array:
+        """The counts without the zeros that may not stay."""
+        return settled(self.count, self.log_completeness)
 
     @property
     def week_weight(self) -> Array:
@@ -77,7 +88,9 @@ def make_panel(
     count = counts.to_numpy().astype(float)
     weeks = counts["week"].to_numpy().astype("datetime64[D]")
     length = standard_length(weeks.size) if pad else weeks.size
-    basis = level_basis(count, modes=spec.level_modes, freeze_after=spec.freeze_after)
+    log_completeness = log_completeness_of(counts)
+    sure = settled(count, log_completeness)
+    basis = level_basis(sure, modes=spec.level_modes, freeze_after=spec.freeze_after)
     busy = active_mean(count) if busy is None else busy
     return Panel(
         series=tuple(str(name) for name in counts["series"].to_numpy()),
@@ -85,7 +98,8 @@ def make_panel(
         carried=covariates.carried,
         weeks=weeks.size,
         count=_pad(count, length, np.nan),
-        silence=_pad(silent_weeks(count), length, 0.0),
+        log_completeness=_pad(log_completeness, length, 0.0),
+        silence=_pad(silent_weeks(sure), length, 0.0),
         impulses=_pad(covariates.slice(weeks[0], weeks[-1]), length, 0.0),
         basis=_pad_basis(basis, length),
         residual_sd=basis.residual_sd,
@@ -97,6 +111,19 @@ def make_panel(
 def standard_length(weeks: int) -> int:
     """Return the shortest standard length that holds so many weeks."""
     return next((length for length in STANDARD_LENGTHS if length >= weeks), weeks)
+
+
+def log_completeness_of(counts: xr.DataArray) -> Array:
+    """Return the log of the share of each week that is reported, (series, week), for counts (..., series, week)."""
+    shape = counts.shape[-2:]
+    if "completeness" not in counts.coords:
+        return np.zeros(shape)
+    return np.tile(np.log(counts["completeness"].to_numpy()), (shape[0], 1))
+
+
+def settled(count: Array, log_completeness: Array) -> Array:
+    """Return counts (..., series, week) in which a zero of a week reported below `SETTLED` is missing."""
+    return np.where((count == 0) & (log_completeness < np.log(SETTLED)), np.nan, count)
 
 
 def active_mean(count: Array) -> Array:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.special import logit
 
 from model.covariates import carry_over
-from model.panel import log_last_count, log_silence
+from model.panel import log_last_count, log_silence, settled
 from model.regimes import filter_regimes, smooth_regimes
 
 type Array = NDArray[np.float64]
@@ -39,6 +39,10 @@ class Observed(Protocol):
     @property
     def count(self) -> Array:
         """Attacks, NaN where missing, (series, week)."""
+
+    @property
+    def log_completeness(self) -> Array:
+        """Log of the share of each week that is reported, (series, week)."""
 
     @property
     def silence(self) -> Array:
@@ -70,12 +74,12 @@ def weekly_terms(posterior: xr.Dataset, panel: Observed) -> WeeklyTerms:
     pushed = {name: np.einsum("...k,...kw->...w", effect[name], covariate)[..., None, :] for name in EFFECTS}
     basis = panel.basis[:, : panel.weeks]
     level = draw["sigma"] * np.einsum("...sm,swm->...sw", posterior["level_mode"].to_numpy(), basis)
-    count, silence = panel.count[:, : panel.weeks], panel.silence[:, : panel.weeks]
-    excitation = draw["self_excitation"][..., None] * log_last_count(count)
+    sure = settled(panel.count, panel.log_completeness)[:, : panel.weeks]
+    excitation = draw["self_excitation"][..., None] * log_last_count(sure)
     log_intensity = draw["intercept"] + pushed["effect"] + level + excitation
     before = np.concatenate([log_intensity[..., :1], log_intensity[..., :-1]], axis=-1)
     halt = draw["halt_intercept"] + pushed["halt_effect"] - draw["halt_level"] * before
-    aging = draw["resumption_aging"] * log_silence(silence)
+    aging = draw["resumption_aging"] * log_silence(panel.silence[:, : panel.weeks])
     return WeeklyTerms(log_intensity, halt, draw["resumption_intercept"] + pushed["resumption_effect"] - aging)
 
 
@@ -99,4 +103,5 @@ def _regime_arguments(posterior: xr.Dataset, panel: Observed, terms: WeeklyTerms
         terms.resumption_logit,
         np.log(posterior["leak"].to_numpy()),
         logit(posterior["initial_active"].to_numpy()),
+        panel.log_completeness[:, : panel.weeks],
     )

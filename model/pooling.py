@@ -119,8 +119,7 @@ def _constant_data(panels: Sequence[Panel], covariates: Covariates, counts: Week
     def stacked(name: str) -> NDArray[np.float64]:
         return np.stack([getattr(panel, name)[:, : panel.weeks] for panel in panels])
 
-    count = counts.array.to_numpy()
-    last = np.stack([last_known_count(imputation) for imputation in count])
+    last = np.stack([last_known_count(panel.settled[:, : panel.weeks]) for panel in panels])
     schedule = covariates.array.rename(week="schedule_week")
     return xr.Dataset(
         {

@@ -59,6 +59,7 @@ def _with_weeks_ahead(panel: Panel, covariates: Covariates, *, origin: np.dateti
     return replace(
         panel,
         count=np.pad(panel.count[:, : panel.weeks], ahead, constant_values=np.nan),
+        log_completeness=np.pad(panel.log_completeness[:, : panel.weeks], ahead),
         silence=np.pad(panel.silence[:, : panel.weeks], ahead),
         impulses=covariates.slice(first, origin + WEEK * horizon),
         basis=np.pad(panel.basis[:, : panel.weeks], (*ahead, (0, 0)), mode="edge"),
@@ -73,6 +74,7 @@ def _weeks_ahead(declared: Declared, panel: Panel, *, spec: ModelSpec, horizon: 
     p_active = _p_active(
         *(pt.as_tensor(panel.count[:, :weeks]), log_intensity[:, :weeks], concentration),
         *(halt[:, :weeks], resumption[:, :weeks], log_leak, declared.initial_logit),
+        pt.as_tensor(panel.log_completeness[:, :weeks]),
     )
     step = pm.Normal("level_step_ahead", shape=(series, horizon))
     rest = pm.Normal("level_residual_ahead", shape=(series,))
@@ -86,7 +88,7 @@ def _weeks_ahead(declared: Declared, panel: Panel, *, spec: ModelSpec, horizon: 
         p_active,
         log_intensity[:, weeks - 1],
         pt.as_tensor(panel.silence[:, weeks - 1]),
-        pt.as_tensor(last_known_count(panel.count[:, :weeks])),
+        pt.as_tensor(last_known_count(panel.settled[:, :weeks])),
         sigma[:, None] * step - drift,
         random=_random_ahead,
         signature="(s,t),(),(s),(s,t),(s),(s,t),(s),(),(s),(s),(s),(s),(s,t)->(s,t)",
@@ -103,7 +105,7 @@ def _random_ahead(*terms: Any, rng: np.random.Generator, size: tuple[int, ...] |
 
 
 @pytensor.wrap_py(
-    itypes=[pt.dmatrix, pt.dmatrix, pt.dvector, pt.dmatrix, pt.dmatrix, pt.dscalar, pt.dvector],
+    itypes=[pt.dmatrix, pt.dmatrix, pt.dvector, pt.dmatrix, pt.dmatrix, pt.dscalar, pt.dvector, pt.dmatrix],
     otypes=[pt.dvector],
 )
 def _p_active(*arguments: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
+from model.panel import SETTLED
+
 type Array = NDArray[np.float64]
 
 
@@ -50,8 +52,12 @@ def random_counts(
     *,
     initial_logit: Array | None = None,
     past: Past | None = None,
+    log_completeness: Array | None = None,
 ) -> Array:
-    """Return simulated weekly counts, (..., series, week): from the first week, or onwards from a `past`."""
+    """Return simulated weekly counts, (..., series, week): from the first week, or onwards from a `past`.
+
+    `log_completeness` (..., series, week) is that of the share of each week which is reported; without it all is.
+    """
     weeks = dynamics.log_intensity_base.shape[-1]
     shape = np.broadcast_shapes(dynamics.log_intensity_base.shape[:-1], dynamics.log_concentration.shape)
     counts = np.zeros((*shape, weeks))
@@ -72,8 +78,12 @@ def random_counts(
         excited = np.asarray(dynamics.self_excitation)[..., None] * np.log1p(last_count)
         last_intensity = dynamics.log_intensity_base[..., week] + level + excited
         count = _emit(active, last_intensity, dynamics, rng)
-        silence = np.where(count > 0, 0.0, silence + 1)
-        last_count = count
+        sure = np.array(True)  # a zero of a week that is reported in part is not
+        if log_completeness is not None:
+            share = np.exp(log_completeness[..., week])
+            count, sure = rng.binomial(count.astype(np.int64), share).astype(float), share >= SETTLED
+        silence = np.where(count > 0, 0.0, silence + sure)
+        last_count = np.where((count > 0) | sure, count, last_count)
         counts[..., week] = count
     return counts
 

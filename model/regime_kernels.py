@@ -49,7 +49,8 @@ class Terms(NamedTuple):
 
     `counts` (draw or 1, series, week), NaN or below 0 where missing; `log_intensity`, `halt_logit` and
     `resumption_logit` (draw, series, week), where entry t of a logit governs the step from week t-1 to t and entry 0
-    is not used; `log_concentration` and `initial_logit` (draw, series); `log_leak` (draw,).
+    is not used; `log_concentration` and `initial_logit` (draw, series); `log_leak` (draw,); `log_completeness`
+    (series, week), at most 0, of the share of each week that has been counted.
     """
 
     counts: Array
@@ -59,6 +60,7 @@ class Terms(NamedTuple):
     resumption_logit: Array
     log_leak: Array
     initial_logit: Array
+    log_completeness: Array
 
 
 class Regimes(NamedTuple):
@@ -157,10 +159,11 @@ def _read(  # noqa: PLR0917 - the order of `Terms`
     resumption_logit: Row,
     log_leak: float,
     initial_logit: float,
+    log_completeness: Row,
     room: Room,
 ) -> float:
     """Return the log likelihood of one series; fill its room."""
-    taken = read_emissions(count, log_intensity, log_size, log_leak, room.emission)
+    taken = read_emissions(count, log_intensity, log_size, log_leak, log_completeness, room.emission)
     _hazards(halt_logit, room.halt, room.onward)
     _hazards(resumption_logit, room.resume, room.rest)
     return taken + _forward(initial_logit, room)
@@ -175,15 +178,16 @@ def loglik_and_gradients(  # noqa: PLR0917 - the order of `Terms`
     resumption_logit: Array,
     log_leak: float,
     initial_logit: Row,
+    log_completeness: Array,
 ) -> tuple[Array, Array, Array, Array, Array, Array, Array]:
-    """Return the log likelihood (series,) and its derivatives by each argument after `count`, of one draw.
+    """Return the log likelihood (series,) and its derivatives by each argument between the data, of one draw.
 
     The derivatives have the shapes of the arguments, but that by `log_leak` has one value a series.
     Raises ValueError for shapes that do not agree: the loops would read beyond an array.
     """
     shape = count.shape
-    if not (log_intensity.shape == halt_logit.shape == resumption_logit.shape == shape):
-        raise ValueError("log_intensity, halt_logit and resumption_logit must have the shape of count (series, week)")
+    if not (log_intensity.shape == halt_logit.shape == resumption_logit.shape == log_completeness.shape == shape):
+        raise ValueError("log_intensity, the logits and log_completeness must have the shape of count (series, week)")
     if not (log_concentration.size == initial_logit.size == shape[0]):
         raise ValueError("log_concentration and initial_logit must have one value a series")
     totals = np.empty((4, shape[0]))
@@ -192,7 +196,17 @@ def loglik_and_gradients(  # noqa: PLR0917 - the order of `Terms`
     room, p_active = _empty_room(shape[1]), np.empty(shape[1])
     for s in range(shape[0]):
         size, initial = log_concentration[s], initial_logit[s]
-        loglik[s] = _read(count[s], log_intensity[s], size, halt_logit[s], resumption_logit[s], log_leak, initial, room)
+        loglik[s] = _read(
+            count[s],
+            log_intensity[s],
+            size,
+            halt_logit[s],
+            resumption_logit[s],
+            log_leak,
+            initial,
+            log_completeness[s],
+            room,
+        )
         by_initial[s] = _backward(initial, room, p_active, by_halt[s], by_resumption[s])
         by_size[s], by_leak[s] = emission_slopes(size, log_leak, room.emission, p_active, by_intensity[s])
     return loglik, by_intensity, by_size, by_halt, by_resumption, by_leak, by_initial
@@ -236,6 +250,7 @@ def fill_regimes(first: int, end: int, terms: Terms, uniform: Array, found: Regi
                 terms.resumption_logit[draw, series],
                 terms.log_leak[draw],
                 terms.initial_logit[draw, series],
+                terms.log_completeness[series],
                 room,
             )
             if found.filtered.size:

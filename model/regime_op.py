@@ -21,13 +21,14 @@ from model.regime_kernels import SOURCE, loglik_and_gradients
 type Tensor = Any  # PyTensor ships no types
 type Node = Apply[Any]
 
-NDIM = (2, 2, 1, 2, 2, 0, 1)  # of the inputs, in the order of `regime_loglik`
+NDIM = (2, 2, 1, 2, 2, 0, 1, 2)  # of the inputs, in the order of `regime_loglik`
 
 
 class RegimeLoglik(Op):  # type: ignore[misc] # PyTensor ships no types
     """Log likelihood of each series and its derivatives; inputs as in `regime_loglik`, all in full shape.
 
-    Outputs: loglik (series,), then the derivatives by each input after count, in order; that by log leak (series,).
+    Outputs: loglik (series,), then the derivatives by each input between the data (count and log completeness), in
+    order; that by log leak (series,).
     """
 
     __props__ = ()
@@ -45,8 +46,8 @@ class RegimeLoglik(Op):  # type: ignore[misc] # PyTensor ships no types
     def perform(self, node: Node, inputs: Sequence[NDArray[np.float64]], output_storage: list[list[Any]]) -> None:
         """Fill the outputs from the kernel."""
         del node
-        count, intensity, size, halt, resumption, leak, initial = (np.ascontiguousarray(value) for value in inputs)
-        outputs = loglik_and_gradients(count, intensity, size, halt, resumption, leak.item(), initial)
+        count, intensity, size, halt, resumption, leak, *rest = (np.ascontiguousarray(value) for value in inputs)
+        outputs = loglik_and_gradients(count, intensity, size, halt, resumption, leak.item(), rest[0], rest[1])
         for storage, value in zip(output_storage, outputs, strict=True):
             storage[0] = value
 
@@ -57,8 +58,9 @@ class RegimeLoglik(Op):  # type: ignore[misc] # PyTensor ships no types
         return [flat, full, flat, full, full, flat, flat]
 
     def connection_pattern(self, node: Node) -> list[list[bool]]:
-        """Return which output depends on which input in a differentiable way: all but those on count."""
-        return [[place > 0] * len(node.outputs) for place in range(len(node.inputs))]
+        """Return which output depends on which input in a differentiable way: all but those on the data."""
+        last = len(node.inputs) - 1
+        return [[0 < place < last] * len(node.outputs) for place in range(len(node.inputs))]
 
     def pullback(self, inputs: Sequence[Tensor], outputs: Sequence[Tensor], cotangents: Sequence[Tensor]) -> list[Any]:
         """Return the derivatives by each input of a function of the log likelihoods."""
@@ -76,6 +78,7 @@ class RegimeLoglik(Op):  # type: ignore[misc] # PyTensor ships no types
             by_week * resumption,
             (by_series * leak).sum(),  # one leak for all series
             by_series * initial,
+            disconnected_type(),
         ]
 
 
@@ -90,18 +93,27 @@ def regime_loglik(  # noqa: PLR0917 - the order of every function of the regimes
     resumption_logit: Tensor,
     log_leak: Tensor,
     initial_logit: Tensor,
+    log_completeness: Tensor,
 ) -> Tensor:
     """Return the symbolic log likelihood of each series, (series,), all regime paths summed.
 
     `count` (series, week), whole numbers, NaN or below 0 where missing, may be shared data. `log_intensity` and the
     logits of the step into each week (series, week); a dim of theirs that is known to be 1 is broadcast.
-    `log_concentration` and `initial_logit` (series,); `log_leak` (). Other shapes that do not agree are a ValueError
-    at run time.
+    `log_concentration` and `initial_logit` (series,); `log_leak` (); `log_completeness` (series, week), at most 0, is
+    the log of the share of a week that has been counted. Other shapes that do not agree are a ValueError at run time.
     """
     count = pt.as_tensor_variable(count)
     intensity, halt, resumption = (_full(value, count) for value in (log_intensity, halt_logit, resumption_logit))
     outputs: Tensor = _regime_loglik(
-        count, intensity, log_concentration, halt, resumption, log_leak, initial_logit, return_list=True
+        count,
+        intensity,
+        log_concentration,
+        halt,
+        resumption,
+        log_leak,
+        initial_logit,
+        log_completeness,
+        return_list=True,
     )
     return outputs[0]
 
@@ -123,7 +135,14 @@ def _numba_regime_loglik(op: Op, **_: Any) -> tuple[Callable[..., Any], str]:
 
     @njit
     def regime_loglik_kernel(  # noqa: PLR0917 - the inputs of the operation
-        count: Any, intensity: Any, size: Any, halt: Any, resumption: Any, leak: Any, initial: Any
+        count: Any,
+        intensity: Any,
+        size: Any,
+        halt: Any,
+        resumption: Any,
+        leak: Any,
+        initial: Any,
+        log_completeness: Any,
     ) -> Any:
         return loglik_and_gradients(
             np.ascontiguousarray(count),
@@ -133,6 +152,7 @@ def _numba_regime_loglik(op: Op, **_: Any) -> tuple[Callable[..., Any], str]:
             np.ascontiguousarray(resumption),
             leak.item(),
             np.ascontiguousarray(initial),
+            np.ascontiguousarray(log_completeness),
         )
 
     return regime_loglik_kernel, SOURCE

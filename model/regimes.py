@@ -7,7 +7,8 @@ its own, in parallel. Every regime path is summed, none is sampled unless paths 
 The terms, in the order of every signature: `count` (..., series, week), NaN or below 0 where missing; `log_intensity`
 (..., series, week); `log_concentration` (..., series); `halt_logit` and `resumption_logit` (..., series, week) of the
 step from the week before into each week, the first of them not used; `log_leak` (...,); `initial_logit`
-(..., series) of being active in the first week.
+(..., series) of being active in the first week; `log_completeness` (series, week) of the share of each week that has
+been counted, 0 where all of it has.
 """
 
 import math
@@ -98,7 +99,7 @@ def silent_weeks(count: ArrayLike) -> Array:
 
 def _flatten(*terms: ArrayLike) -> tuple[Shape, Terms]:
     """Return the shape (..., series, week) and the terms with their draws laid end to end."""
-    count, intensity, log_size, halt, resumption, log_leak, initial = _floats(*terms)
+    count, intensity, log_size, halt, resumption, log_leak, initial, log_completeness = _floats(*terms)
     shape = _shape_of((count, intensity, halt, resumption), (log_size, initial), log_leak)
     shared = shape if count.ndim > 2 else shape[-2:]  # noqa: PLR2004 - counts without draws stay one copy
     return shape, Terms(
@@ -109,6 +110,7 @@ def _flatten(*terms: ArrayLike) -> tuple[Shape, Terms]:
         _spread(resumption, shape, kept=2),
         _spread(log_leak, shape[:-2], kept=0),
         _spread(initial, shape[:-1], kept=1),
+        _spread(log_completeness, shape[-2:], kept=2)[0],
     )
 
 

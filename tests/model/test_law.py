@@ -46,19 +46,19 @@ def covariates() -> Covariates:
     return Covariates(xr.DataArray(values, coords=coords, dims=("covariate", "week")), (True, False))
 
 
-@pytest.fixture(scope="module", params=["plain", "self-exciting"])
+@pytest.fixture(scope="module", params=["plain", "self-exciting", "reported late"])
 def both(request: pytest.FixtureRequest) -> tuple[np.ndarray, np.ndarray]:
     """The counts ahead by the two ways, each (draw, series, horizon), from one posterior."""
     spec, priors = ModelSpec(self_excitation=request.param == "self-exciting"), Priors()
-    panel = make_panels(counts(), covariates(), spec=spec, priors=priors)[0]
+    observed = counts().with_completeness((0.3, 0.6, 0.95) if request.param == "reported late" else ())
+    panel = make_panels(observed, covariates(), spec=spec, priors=priors)[0]
     config = SamplerConfig(chains=2, tune=200, draws=1000)
     trace = compile_model(panel, spec=spec, priors=priors, config=config).sample(panel, seed=3)
-    origin = counts().origin
-    arguments = {"origin": origin, "horizon": HORIZON, "spec": spec, "priors": priors}
+    arguments = {"origin": observed.origin, "horizon": HORIZON, "spec": spec, "priors": priors}
     predicted = predict(trace, panel, covariates(), **arguments, seed=11).to_numpy()
     posterior = derive(trace["posterior"].to_dataset(), panel, spec=spec, priors=priors)
     fitted = FittedPanel(panel, posterior, trace["sample_stats"].to_dataset(), weekly_summary(posterior, panel))
-    tree = pooled_tree([fitted], covariates(), counts(), spec=spec)
+    tree = pooled_tree([fitted], covariates(), observed, spec=spec)
     state = origin_state(tree, horizon=HORIZON, run_id="law")
     numbers = RandomNumbers.draw(seed=7, draws=state.draws, series=state.series, horizon=HORIZON)
     projected = simulate(state, Push.none(covariates=2, horizon=HORIZON), numbers).count

@@ -38,11 +38,12 @@ def make_terms(count: Array, rng: np.random.Generator, *, draws: tuple[int, ...]
         rng.uniform(-21.0, 6.0, shape),
         rng.uniform(-6.0, 0.0, draws)[()],
         rng.uniform(-5.0, 5.0, shape[:-1]),
+        np.minimum(rng.uniform(-4.0, 2.0, count.shape), 0.0),
     )
 
 
 def likely_terms(series: int, weeks: int, *, seed: int) -> Terms:
-    """Return terms of unremarkable counts with a pause and missing weeks."""
+    """Return terms of unremarkable counts with a pause, missing weeks, and last ones reported in part."""
     rng = np.random.default_rng(seed)
     count = rng.negative_binomial(3, 0.3, (series, weeks)).astype(float)
     count[:, weeks // 2 : weeks // 2 + weeks // 6] = 0.0
@@ -50,7 +51,9 @@ def likely_terms(series: int, weeks: int, *, seed: int) -> Terms:
     flat, full = (series,), (series, weeks)
     intensity, size = rng.normal(1.5, 0.5, full), rng.normal(1.0, 0.3, flat)
     halt, resumption = rng.normal(-3.0, 0.5, full), rng.normal(-1.0, 0.5, full)
-    return count, intensity, size, halt, resumption, np.float64(-3.5), rng.normal(0.0, 1.0, flat)
+    completeness = np.zeros(full)
+    completeness[:, -4:] = np.log([0.8, 0.6, 0.4, 0.2])
+    return count, intensity, size, halt, resumption, np.float64(-3.5), rng.normal(0.0, 1.0, flat), completeness
 
 
 @st.composite
@@ -63,11 +66,11 @@ def terms_of(draw: st.DrawFn, *, weeks: int = 7) -> Terms:
 
 def log_emissions(terms: Terms) -> Array:
     """Return log P(count | halted) and log P(count | active), (regime, series, week), 0 where missing."""
-    count, intensity, log_size, _, _, log_leak, _ = terms
+    count, intensity, log_size, _, _, log_leak, _, log_completeness = terms
     size, missing = np.exp(log_size)[:, None], np.isnan(count)
     seen = np.where(missing, 0.0, count)
-    active = nbinom.logpmf(seen, size, size / (size + np.exp(intensity)))
-    return np.where(missing, 0.0, np.stack([poisson.logpmf(seen, np.exp(log_leak)), active]))
+    active = nbinom.logpmf(seen, size, size / (size + np.exp(intensity + log_completeness)))
+    return np.where(missing, 0.0, np.stack([poisson.logpmf(seen, np.exp(log_leak + log_completeness)), active]))
 
 
 def log_steps(terms: Terms) -> Array:
@@ -162,7 +165,8 @@ def test_sampled_paths_follow_the_posterior_of_the_paths() -> None:
     draws = 20_000
     terms = likely_terms(1, 5, seed=3)
     terms[0][:] = [[2.0, 0.0, 0.0, np.nan, 1.0]]
-    repeated = (terms[0], *(np.broadcast_to(value, (draws, *np.shape(value))) for value in terms[1:]))
+    by_draw = (np.broadcast_to(value, (draws, *np.shape(value))) for value in terms[1:-1])
+    repeated = (terms[0], *by_draw, terms[-1])
     sampled = sample_regimes(*repeated, rng=np.random.default_rng(1))
     paths, log_joint = enumerate_paths(terms, 0)
     expected = draws * np.exp(log_joint - logsumexp(log_joint))
@@ -178,8 +182,8 @@ def test_sampled_paths_follow_the_posterior_of_the_paths() -> None:
 def test_the_chance_of_no_attack_is_summed_over_all_paths(seed: int, horizon: int) -> None:
     rng = np.random.default_rng(seed)
     count = np.zeros((2, horizon))
-    terms = make_terms(count, rng)
-    p_active, (_, intensity, log_size, halt, resumption, log_leak, _) = rng.random(2), terms
+    terms = (*make_terms(count, rng)[:-1], np.zeros_like(count))  # what is to come will be reported whole
+    p_active, (_, intensity, log_size, halt, resumption, log_leak, *_) = rng.random(2), terms
     found = all_zero_probability(p_active, intensity, np.exp(log_size), halt, resumption, np.exp(log_leak))
     for series in range(2):
         stays = np.array(
@@ -213,10 +217,11 @@ def test_a_concentration_beyond_reach_is_poisson() -> None:
     terms[2] = np.array([25.0])
     terms[3], terms[6] = np.full((1, 40), -300.0), np.array([300.0])  # active throughout
     seen = ~np.isnan(terms[0])
-    expected = poisson.logpmf(terms[0][seen], np.exp(terms[1][seen])).sum()
+    mean = np.exp(terms[1] + terms[7])
+    expected = poisson.logpmf(terms[0][seen], mean[seen]).sum()
     loglik, by_intensity, by_size, *_ = loglik_and_gradients(*terms)
     np.testing.assert_allclose(loglik, expected, rtol=1e-8)
-    np.testing.assert_allclose(by_intensity[seen], (terms[0] - np.exp(terms[1]))[seen], rtol=1e-8)
+    np.testing.assert_allclose(by_intensity[seen], (terms[0] - mean)[seen], rtol=1e-8)
     assert abs(by_size[0]) < 1e-6
 
 
@@ -232,7 +237,7 @@ def test_not_a_number_is_passed_on() -> None:
     for place in (1, 3, 4):
         broken = [np.array(value) for value in terms]
         broken[place][1, 10] = np.nan
-        loglik = loglik_and_gradients(*broken[:5], float(broken[5]), broken[6])[0]
+        loglik = loglik_and_gradients(*broken[:5], float(broken[5]), *broken[6:])[0]
         assert np.isnan(loglik).tolist() == [False, True]
 
 
@@ -250,7 +255,7 @@ def test_each_draw_is_read_on_its_own() -> None:
         smoothed = smooth_regimes(*several)
         for chain, draw in ((0, 0), (1, 39), (2, 20)):
             own = count if given_counts.ndim == 2 else counts[chain, 0]
-            one = (own, *(value[chain, draw] for value in terms[1:]))
+            one = (own, *(value[chain, draw] for value in terms[1:-1]), terms[-1])
             np.testing.assert_allclose(loglik[chain, draw], filter_regimes(*one)[0], rtol=ROUNDING)
             np.testing.assert_allclose(filtered[chain, draw], filter_regimes(*one)[1], rtol=ROUNDING)
             np.testing.assert_allclose(smoothed[chain, draw], smooth_regimes(*one), rtol=ROUNDING)
@@ -268,9 +273,10 @@ def test_silent_weeks_count_the_observed_zeros(count: list[float]) -> None:
 
 def symbolic(mode: str) -> Any:
     """Return a compiled function of the terms: log likelihoods and the gradient of a weighted sum."""
-    inputs = [pt.dmatrix(), pt.dmatrix(), pt.dvector(), pt.dmatrix(), pt.dmatrix(), pt.dscalar(), pt.dvector()]
+    kinds = (pt.dmatrix, pt.dmatrix, pt.dvector, pt.dmatrix, pt.dmatrix, pt.dscalar, pt.dvector, pt.dmatrix)
+    inputs = [kind() for kind in kinds]
     loglik = regime_loglik(*inputs)
-    gradient = pytensor.grad((loglik * pt.arange(1, loglik.shape[0] + 1)).sum(), inputs[1:])
+    gradient = pytensor.grad((loglik * pt.arange(1, loglik.shape[0] + 1)).sum(), inputs[1:-1])
     return pytensor.function(inputs, [loglik, *gradient], mode=mode)
 
 
@@ -285,7 +291,7 @@ def test_the_operation_weighs_the_gradients_of_the_kernel(mode: str) -> None:
     for found, wanted in zip(function(*terms), [loglik, *expected], strict=True):
         np.testing.assert_allclose(found, wanted, rtol=1e-12)
     with pytest.raises(ValueError, match="one value a series"):
-        function(*terms[:6], terms[6][:2])
+        function(*terms[:6], terms[6][:2], terms[7])
     with pytest.raises(ValueError, match="shape of count"):
         function(terms[0], terms[1][:, :-1], *terms[2:])
 
