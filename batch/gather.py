@@ -4,7 +4,7 @@ One run is in memory at a time.
 """
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -13,32 +13,55 @@ import pyarrow.parquet
 from batch.plan import Batch, Task
 from batch.work import Outcome
 from model.store import Store
+from scenarios.answer_table import flat
 from scenarios.outputs import whole_file
-from scenarios.tables import harmless, write_parquet_parts
+from scenarios.tables import harmless, write_csv_parts, write_parquet_parts
 
-FORECASTS, RUNS = "forecast.parquet", "runs.csv"
+FORECASTS, ANSWERS, ANSWERS_CSV, RUNS = "forecast.parquet", "answers.parquet", "answers.csv", "runs.csv"
 RUN_COLUMNS = ("run_id", "series", "origin_date", "status", "reason", "grade", "seconds")
 
 
 def write_tables(batch: Batch, store: Store, outcomes: Sequence[Outcome]) -> list[Path]:
-    """Write the forecast table of all finished runs and the list of runs; return where they are.
+    """Write the forecast table and the answers of all finished runs and the list of runs; return where they are.
 
     Where a plan names variants a column `model_id` says whose a row is. Raises `InputError` if a file can not be
     written.
     """
-    written = [_write_runs(batch, outcomes)]
     finished = [task for task in batch.tasks if task.finished(store)]
+    named = len(batch.variants) > 1
+    written = []
     if finished:
-        named = len(batch.variants) > 1
-        write_parquet_parts((_table(task, store, named=named) for task in finished), batch.out / FORECASTS)
-        written.insert(0, batch.out / FORECASTS)
-    return written
+        write_parquet_parts(_forecasts(finished, store, named=named), batch.out / FORECASTS)
+        written = [FORECASTS]
+    if any(task.questions for task in finished):
+        write_parquet_parts(_answers(finished, store, named=named), batch.out / ANSWERS)
+        write_csv_parts(map(flat, _answers(finished, store, named=named)), batch.out / ANSWERS_CSV)
+        written += [ANSWERS, ANSWERS_CSV]
+    return [*(batch.out / name for name in written), _write_runs(batch, outcomes)]
 
 
-def _table(task: Task, store: Store, *, named: bool) -> pa.Table:
-    """Return the forecast table of a task; `named` adds whose model it is."""
-    table = pa.parquet.read_table(task.table(store), partitioning=None)
-    return table.append_column("model_id", pa.array([task.variant] * len(table), pa.string())) if named else table
+def _forecasts(finished: Sequence[Task], store: Store, *, named: bool) -> Iterator[pa.Table]:
+    """Yield the forecast table of each task."""
+    for task in finished:
+        table = _read(task.table(store))
+        yield _labelled(table, "model_id", task.variant) if named else table
+
+
+def _answers(finished: Sequence[Task], store: Store, *, named: bool) -> Iterator[pa.Table]:
+    """Yield the answers of each task, with the run that gave them."""
+    for task in finished:
+        if path := task.answers(store):
+            table = _labelled(_read(path), "run_id", task.run_id)
+            yield _labelled(table, "model_id", task.variant) if named else table
+
+
+def _read(path: Path) -> pa.Table:
+    return pa.parquet.read_table(path, partitioning=None)
+
+
+def _labelled(table: pa.Table, name: str, label: str) -> pa.Table:
+    """Return a table with one more column, in which every row says the same."""
+    return table.append_column(name, pa.array([label] * len(table), pa.string()))
 
 
 def _write_runs(batch: Batch, outcomes: Sequence[Outcome]) -> Path:

@@ -13,25 +13,29 @@ from pathlib import Path
 import numpy as np
 
 from batch.plan_file import PlanFile, Variant, place, read_plan_file
-from data.calendar import WEEK, last_complete_week, week_end, week_of
+from data.calendar import WEEK, horizon_of, last_complete_week, target_end_date, week_end, week_of
 from data.evidence import Evidence, counts_of, read_evidence
 from data.schema import InputError, Problem, near
 from model.fit import FitPlan, usual_config
-from model.spec import ModelSpec
+from model.spec import MAX_HORIZON, ModelSpec
 from model.store import Run, Store, content_id
 from scenarios.kept import Request
+from scenarios.question_forms import ANY_ORIGIN, parse_question
 from scenarios.reading import find_scenario
 from scenarios.spec import Scenario
 
 USUAL = "usual"  # the model where a plan names no variants
 EVERY = ("*",)
 LISTED = 20  # names of series that a message spells out
-FOLDER = "tables"  # in a run's folder: the forecast tables that batches made
+TABLES, ANSWERS = "tables", "answers"  # in a run's folder: what batches made
 
 
 @dataclass(frozen=True)
 class Task:
-    """One fit and its forecast: `plan` decides the run, `request` what is projected from it; `origin` is a Monday."""
+    """One fit and its forecast: `plan` decides the run, `request` what is projected from it; `origin` is a Monday.
+
+    `questions` are asked of the run under each scenario of the request.
+    """
 
     plan: FitPlan = field(repr=False)
     request: Request = field(repr=False)
@@ -39,6 +43,7 @@ class Task:
     series: tuple[str, ...]
     origin: date
     run_id: str
+    questions: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:
@@ -51,9 +56,21 @@ class Task:
         """The Sunday that ends the origin week."""
         return week_end(np.datetime64(self.origin, "D"))
 
+    @property
+    def files(self) -> tuple[str, ...]:
+        """What the task leaves in the folder of its run: the forecast table, and the answers if anything is asked."""
+        table = f"{TABLES}/{self.request.key}.parquet"
+        if not self.questions:
+            return (table,)
+        return table, f"{ANSWERS}/{content_id({'request': self.request.key, 'questions': self.questions})}.parquet"
+
     def table(self, store: Store) -> Path:
         """Return where the forecast table of this task is, or will be."""
-        return store.folder / self.run_id / FOLDER / f"{self.request.key}.parquet"
+        return store.folder / self.run_id / self.files[0]
+
+    def answers(self, store: Store) -> Path | None:
+        """Return where the answers are, or will be; None if nothing is asked."""
+        return store.folder / self.run_id / self.files[1] if self.questions else None
 
     def run(self, store: Store) -> Run | None:
         """Return the run of this task if it is in the store."""
@@ -61,7 +78,7 @@ class Task:
 
     def finished(self, store: Store) -> bool:
         """Return whether nothing is left to do. Raises `InputError` for a run that a newer version made."""
-        return self.run(store) is not None and self.table(store).is_file()
+        return self.run(store) is not None and all((store.folder / self.run_id / name).is_file() for name in self.files)
 
 
 @dataclass(frozen=True)
@@ -75,7 +92,7 @@ class Batch:
     @property
     def batch_id(self) -> str:
         """The hash of what is asked and of where the answer goes."""
-        told = [(task.run_id, task.request.key) for task in self.tasks]
+        told = [(task.run_id, *task.files) for task in self.tasks]
         return content_id({"tasks": told, "out": str(self.out)})
 
     @property
@@ -94,6 +111,7 @@ def read_batch(path: Path) -> Batch:
     scenarios, evidence = plan.scenarios(), plan.evidence()
     series = plan.series(evidence) if evidence else ()
     origins = plan.origins(evidence) if evidence else ()
+    plan.check_questions(origins)
     if plan.problems or evidence is None:
         raise InputError(plan.problems)
     request = Request.of(scenarios, horizon=file.run.horizon, seed=file.run.seed)
@@ -128,7 +146,8 @@ class _Plan:
                 for cut in origins:
                     own = replace(evidence, series=names, origin=cut.origin, as_of=cut.as_of)
                     plan = self._fit(own, variant)
-                    yield Task(plan, request, variant.name, names, cut.week, content_id(plan.identity()))
+                    run_id = content_id(plan.identity())
+                    yield Task(plan, request, variant.name, names, cut.week, run_id, self._asked)
 
     def scenarios(self) -> list[Scenario]:
         """Return the scenarios; a file is looked for beside the plan."""
@@ -138,6 +157,18 @@ class _Plan:
             named = beside if beside.is_file() else name
             found.append(self._heard(partial(find_scenario, named), "scenarios"))
         return [one for one in found if one is not None]
+
+    def check_questions(self, origins: Sequence[Cut]) -> None:
+        """Gather what is wrong with the questions: their words, or a day that does not lie ahead of every origin."""
+        for text in self._asked:
+            if self._heard(partial(parse_question, text, origin=ANY_ORIGIN), "questions"):
+                for cut in origins:
+                    self._heard(partial(_check_day, text, np.datetime64(cut.week, "D")), "questions")
+
+    @property
+    def _asked(self) -> tuple[str, ...]:
+        """The questions, each once."""
+        return tuple(dict.fromkeys(self.file.run.questions))
 
     def evidence(self) -> Evidence | None:
         """Return the files of all series; None if one of them can not be read."""
@@ -190,6 +221,14 @@ class _Plan:
             at = f"{place(self.path, self.text, 'run', key)}: " if key else ""
             self.problems += [replace(problem, where=f"{at}{problem.where}") for problem in error.problems]
             return None
+
+
+def _check_day(text: str, origin: np.datetime64) -> None:
+    """Raise `InputError` if the day that a question asks about does not lie ahead of an origin."""
+    by = parse_question(text, origin=origin).by
+    if not 1 <= horizon_of(by, origin) <= MAX_HORIZON:
+        expected = f"a day after {week_end(origin)} and up to {target_end_date(origin, MAX_HORIZON)}"
+        raise InputError(Problem(f"question {text!r}", expected, str(by), "`within N weeks` counts from each origin."))
 
 
 def _near(name: str, known: Sequence[str]) -> str:

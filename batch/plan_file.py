@@ -24,6 +24,7 @@ def _several(value: object) -> object:
 
 type Filled = Annotated[str, Field(min_length=1)]
 type Names = Annotated[tuple[Filled, ...], Field(min_length=1), BeforeValidator(_several)]
+type Questions = Annotated[tuple[Filled, ...], BeforeValidator(_several)]
 type Days = Annotated[tuple[dt.date, ...], Field(min_length=1)]
 type Positive = Annotated[int, Field(ge=1)]
 type Draws = Annotated[int, Field(ge=10, le=100_000)]
@@ -93,10 +94,11 @@ class Origins(Section):
 
 
 class Run(Section):
-    """What is projected from each posterior."""
+    """What is projected from each posterior, and what is asked of it."""
 
     horizon: Annotated[int, Field(ge=1, le=MAX_HORIZON)] = 26
     scenarios: Names = ("baseline",)
+    questions: Questions = ()
     seed: Annotated[int, Field(ge=0, le=LARGEST_SEED)] = 1
 
 

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import IO, Any
 
 from batch.alone import LOCK, alone
-from batch.plan import FOLDER as TABLES
 from batch.plan import Batch
 from batch.work import Outcome
 from data.schema import InputError, Problem
@@ -76,7 +75,7 @@ def referred(store: Store) -> set[str]:
 
 def task_state(store: Store, task: dict[str, Any], failures: set[str]) -> str:
     """Return what a store says of a recorded task: finished, failed or missing."""
-    if (store.folder / task["run_id"] / TABLES / f"{task['request']}.parquet").is_file():
+    if all((store.folder / task["run_id"] / name).is_file() for name in task["files"]):
         return "finished"
     return "failed" if task["run_id"] in failures else "missing"
 
@@ -88,7 +87,7 @@ def running(batch: Batch, store: Store) -> Iterator[Recorded]:
     tasks = [
         {
             "run_id": task.run_id,
-            "request": task.request.key,
+            "files": list(task.files),
             "series": list(task.series),
             "origin": str(task.origin),
             "variant": task.variant,

@@ -1,4 +1,4 @@
-"""What a worker does with one task: find or fit its run, project its scenarios, keep the table with the run.
+"""What a worker does with one task: find or fit its run, project its scenarios, answer its questions, keep the tables.
 
 A task travels as JSON and its outcome comes back as plain words and numbers. Whoever does it, it leaves the same bytes
 in the store; two workers that meet on one task take turns, and the second finds what the first made.
@@ -39,6 +39,7 @@ def packed(task: Task, store: Store) -> str:
         "scenarios": _SCENARIOS.dump_json(request.scenarios).decode(),
         "horizon": request.horizon,
         "seed": request.seed,
+        "questions": list(task.questions),
         "variant": task.variant,
         "origin": str(task.origin),
     }
@@ -50,9 +51,8 @@ def do(text: str) -> Outcome:
     told = TypeAdapter(dict[str, Any]).validate_json(text)
     plan = _FIT.validate_json(told["plan"])
     request = Request(_SCENARIOS.validate_json(told["scenarios"]), told["horizon"], told["seed"])
-    task = Task(
-        plan, request, told["variant"], plan.evidence.series, date.fromisoformat(told["origin"]), told["run_id"]
-    )
+    origin, questions = date.fromisoformat(told["origin"]), tuple(told["questions"])
+    task = Task(plan, request, told["variant"], plan.evidence.series, origin, told["run_id"], questions)
     try:
         # xarray would lock files through the scheduler, which knows nothing of them
         with _one_at_a_time, dask.config.set(scheduler="synchronous"):
@@ -84,8 +84,10 @@ def _done(task: Task, store: Store) -> Run:
         lock = FileLock(locks / f"{task.run_id}.lock")
         with lock:
             run = find_or_fit(task.plan, store, progress=_quiet)
-            if not task.finished(store):
+            if not task.table(store).is_file():
                 _project(task, run, store)
+            if (answers := task.answers(store)) and not answers.is_file():
+                _answer(task, run, answers)
     except OSError as error:
         reason = error.strerror or str(error)
         raise InputError(Problem(str(store.folder), "a folder that can be written", reason, "Make room.")) from error
@@ -103,6 +105,15 @@ def _project(task: Task, run: Run, store: Store) -> None:
         scratch = run.folder / f".{FORECAST_FILE}.{os.getpid()}"
         shutil.copyfile(task.table(store), scratch)
         run.attach(FORECAST_FILE, scratch)
+
+
+def _answer(task: Task, run: Run, path: Path) -> None:
+    """Write the answers to the questions of a task."""
+    from scenarios.answer_table import answers_table  # noqa: PLC0415 - takes seconds; the client does without
+    from scenarios.tables import write_parquet  # noqa: PLC0415 - the same
+
+    request = task.request
+    write_parquet(answers_table(run, task.questions, request.scenarios, seed=request.seed), path)
 
 
 def _quiet(_step: str, _done: int, _total: int) -> None:

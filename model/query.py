@@ -10,7 +10,7 @@ import pyarrow as pa
 from data.schema import InputError, Problem
 from model.store import FORECAST_FILE, Run, Store
 
-TABLES = ("tables/*.parquet", "forecasts/*/forecast.parquet")
+TABLES, ANSWERS = ("tables/*.parquet", "forecasts/*/forecast.parquet"), "answers/*.parquet"
 FORECAST_COLUMNS = {
     "origin_date": "DATE",
     "scenario_id": "VARCHAR",
@@ -22,13 +22,29 @@ FORECAST_COLUMNS = {
     "output_type_id": "VARCHAR",
     "value": "DOUBLE",
 }
+ANSWER_COLUMNS = {
+    "origin_date": "DATE",
+    "question": "VARCHAR",
+    "by": "DATE",
+    "series": "VARCHAR",
+    "scenario": "VARCHAR",
+    "probability": "DOUBLE",
+    "baseline": "DOUBLE",
+    "difference": "DOUBLE",
+    "difference_low": "DOUBLE",
+    "difference_high": "DOUBLE",
+    "mc_error": "DOUBLE",
+    "reference_rate": "DOUBLE",
+    "distribution": "STRUCT(week_end DATE, probability DOUBLE, baseline DOUBLE)[]",
+    "grade": "VARCHAR",
+}
 RUN_COLUMNS = {name: pa.string() for name in ("run_id", "as_of", "origin", "grade", "series", "created", "folder")} | {
     "seconds": pa.float64()
 }
 
 
 def ask_store(store: Store, sql: str) -> pa.Table:
-    """Return the rows of a question to the views `runs`, `forecast` and `forecasts`.
+    """Return the rows of a question to the views `runs`, `forecast`, `forecasts` and `answers`.
 
     `forecast` is the first forecast of each run, `forecasts` all that were kept. Raises `InputError` for what DuckDB
     does not understand.
@@ -39,14 +55,16 @@ def ask_store(store: Store, sql: str) -> pa.Table:
         connection.register("runs", pa.Table.from_pylist(rows, schema=pa.schema(RUN_COLUMNS)))
         first = [run.folder / FORECAST_FILE for run in runs]
         kept = [path for run in runs for pattern in TABLES for path in sorted(run.folder.glob(pattern))]
-        _view(connection, "forecast", store, [path for path in first if path.is_file()])
-        _view(connection, "forecasts", store, kept)
+        _view(connection, "forecast", store, [path for path in first if path.is_file()], FORECAST_COLUMNS)
+        _view(connection, "forecasts", store, kept, FORECAST_COLUMNS)
+        answers = [path for run in runs for path in sorted(run.folder.glob(ANSWERS))]
+        _view(connection, "answers", store, answers, ANSWER_COLUMNS)
         try:
             answer = connection.sql(sql)
             return pa.table({}) if answer is None else answer.to_arrow_table()  # None: a statement, not a question
         except duckdb.Error as error:
             told = str(error).split("\n", 1)[0]
-            raise InputError(Problem("query", "SQL over runs, forecast, forecasts", told)) from None
+            raise InputError(Problem("query", "SQL over runs, forecast, forecasts, answers", told)) from None
 
 
 def _row(run: Run) -> dict[str, Any]:
@@ -61,7 +79,9 @@ def _row(run: Run) -> dict[str, Any]:
     )
 
 
-def _view(connection: duckdb.DuckDBPyConnection, name: str, store: Store, paths: Iterable[Path]) -> None:
+def _view(
+    connection: duckdb.DuckDBPyConnection, name: str, store: Store, paths: Iterable[Path], columns: dict[str, str]
+) -> None:
     """Make a view of Parquet files of the store, an empty one if there is none; `run_id` comes first."""
     files = ", ".join(_quoted(str(path)) for path in paths)
     if files:
@@ -70,10 +90,8 @@ def _view(connection: duckdb.DuckDBPyConnection, name: str, store: Store, paths:
         source = f"read_parquet([{files}], filename = true, union_by_name = true)"
         select = f"SELECT {run_id} AS run_id, * EXCLUDE (filename) FROM {source}"  # noqa: S608 - quoted paths of ours
     else:
-        columns = ", ".join(
-            f"NULL::{kind} AS {column}" for column, kind in {"run_id": "VARCHAR", **FORECAST_COLUMNS}.items()
-        )
-        select = f"SELECT {columns} WHERE false"
+        empty = ", ".join(f"NULL::{kind} AS {column}" for column, kind in {"run_id": "VARCHAR", **columns}.items())
+        select = f"SELECT {empty} WHERE false"
     connection.execute(f"CREATE VIEW {name} AS {select}")
 
 

@@ -32,6 +32,7 @@ def dry_run_and_print(path: Path, folder: Path | None, *, as_json: bool) -> None
     cost = {"fits": needs["fit"], "projections": needs["fit"] + needs["projection"], "in_store": needs["nothing"]}
     if as_json:
         keys = {"batch_id": batch.batch_id, "out": str(batch.out), "runs": len(batch.tasks), **cost}
+        keys["questions"] = batch.tasks[0].questions
         told = [{"run_id": task.run_id, "series": task.series, "needs": need} for task, need in rows]
         origins = [{"origin_date": str(task.origin_date), "variant": task.variant} for task in batch.tasks]
         print_json(keys | {"tasks": [one | two for one, two in zip(told, origins, strict=True)]})
@@ -45,6 +46,8 @@ def dry_run_and_print(path: Path, folder: Path | None, *, as_json: bool) -> None
         console.print(f"... and {more} more (--json lists all).")
     scenarios = ", ".join(one.id for one in batch.tasks[0].request.scenarios)
     console.print(f"\n{len(rows)} runs, each under {scenarios}; {batch.tasks[0].request.horizon} weeks ahead.")
+    for text in batch.tasks[0].questions:
+        console.print(f"Asked: {text}")
     console.print(f"To do: {cost['fits']} fits, {cost['projections']} forecasts. In the store: {cost['in_store']}.")
     console.print(f"Tables: {batch.out}", soft_wrap=True)
 

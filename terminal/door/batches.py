@@ -31,7 +31,8 @@ def run(
     """Run a plan; what the store holds already is not computed again.
 
     Interrupted or killed, the same command goes on where it was. A run that fails is tried twice more, then reported;
-    it stops no other. Writes forecast.parquet and runs.csv to the plan's folder of output. Exit code 1 if a run failed.
+    it stops no other. Writes forecast.parquet, the answers to the plan's questions and runs.csv to its folder of
+    output. Exit code 1 if a run failed.
     """
     from batch.cluster import Where
     from terminal.batching import dry_run_and_print, run_and_print

@@ -35,8 +35,8 @@ def query(
 ) -> None:
     """Ask all runs and forecast tables of the store in SQL (DuckDB).
 
-    `runs` has a row for each run, `forecast` the forecast table of each run, `forecasts` every table kept with a run;
-    they share `run_id`.
+    `runs` has a row for each run, `forecast` the forecast table of each run, `forecasts` every table kept with a run,
+    `answers` the answers to the questions of batches; they share `run_id`.
     """
     from terminal.storing import query_and_print
 

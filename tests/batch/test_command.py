@@ -59,6 +59,22 @@ def test_a_dry_run_writes_nothing_and_counts_fits(command: Command, write_plan: 
     assert (told["fits"], told["projections"], told["in_store"]) == (0, 0, 2)
 
 
+def test_questions_are_shown_before_and_answered_after(command: Command, write_plan: WhichPlan, tmp_path: Path) -> None:
+    plan = plan_of(write_plan, "Aurochs")
+    plan.write_text(plan.read_text().replace("seed = 3", 'seed = 3\nquestions = ["any attack within 4 weeks"]'))
+    assert "Asked: any attack within 4 weeks" in command("batch", "run", plan, "--dry-run").stdout
+    told = json.loads(command("batch", "run", plan, "--json").stdout)
+    assert [Path(name).name for name in told["files"]] == [
+        "forecast.parquet", "answers.parquet", "answers.csv", "runs.csv",
+    ]  # fmt: skip
+    assert len((tmp_path / "out" / "answers.csv").read_text().splitlines()) == 1 + 2
+    assert json.loads(command("batch", "run", plan, "--dry-run", "--json").stdout)["in_store"] == 1
+    answers = next(path for path in (tmp_path / "store").glob("*/answers/*.parquet"))
+    answers.unlink()
+    dry = command("batch", "run", plan, "--dry-run").stdout
+    assert "To do: 0 fits, 1 forecasts." in dry
+
+
 def test_one_bad_series_stops_nothing_and_is_reported(command: Command, write_plan: WhichPlan, tmp_path: Path) -> None:
     plan = plan_of(write_plan, "Aurochs", "Dingo", "Bison")
     result = command("batch", "run", plan)

@@ -1,9 +1,11 @@
 """The engine on a cluster inside this process, with fits that only write a run: resume, dedupe, retries, failures."""
 
 import csv
+import json
 import shutil
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -21,8 +23,14 @@ from batch.sweeping import sweep
 from batch.work import Outcome
 from data.schema import InputError, Problem
 from model.fit import FitPlan
+from model.origin import origin_state
 from model.query import ask_store
 from model.store import Run, Store, content_id
+from scenarios.answer_table import SCHEMA
+from scenarios.question_forms import parse_question
+from scenarios.questions import ask
+from scenarios.spec import baseline
+from tests.conftest import SERIES as FRONTS
 
 WhichPlan = Callable[..., Path]
 
@@ -100,6 +108,51 @@ def test_a_batch_fills_the_store_and_does_nothing_twice(batch: Batch, store: Sto
     assert pq.read_table(batch.out / "forecast.parquet").num_rows == 4 * pq.read_table(lost_table).num_rows
 
 
+def test_questions_are_answered_for_every_run_and_kept_with_it(
+    write_plan: WhichPlan, store: Store, client: Client, fits: Fits
+) -> None:
+    def asking(*questions: str) -> Batch:
+        asked = str(list(questions)).replace("'", '"')
+        change = lambda text: baseline_only(text).replace("seed = 3", f"seed = 3\nquestions = {asked}")  # noqa: E731
+        return read_batch(write_plan(series=("Aurochs", "Bison"), origins=("2022-12-26",), change=change))
+
+    texts = ("resumption within 4 weeks", "first week above 3 within 3 weeks")
+    batch = asking(*texts)
+    assert ran(batch, store, client) == []
+    tables(batch, store, [])
+    answers = pq.read_table(batch.out / "answers.parquet")
+    assert answers.column_names == [*SCHEMA.names, "run_id"]
+    rows = answers.to_pylist()
+    assert [(row["question"], row["series"]) for row in rows[:4]] == [(text, name) for text in texts for name in FRONTS]
+    assert [row["run_id"] for row in rows] == [task.run_id for task in batch.tasks for _ in range(4)]
+    run = batch.tasks[0].run(store)
+    assert run is not None
+    state = origin_state(run.posterior(), horizon=9, run_id=run.run_id)
+    asked = parse_question(texts[1], origin=state.origin)
+    told = asdict(ask(asked, baseline(), state, series="us_forces", seed=3))
+    assert {name: told[name] for name in ("probability", "by", "mc_error")}.items() <= rows[3].items()
+    assert [part["probability"] for part in rows[3]["distribution"]] == [
+        part["probability"] for part in told["distribution"]
+    ]
+    with (batch.out / "answers.csv").open(encoding="utf-8") as file:
+        flat = list(csv.DictReader(file))
+    assert json.loads(flat[3]["distribution"])[-1]["week_end"] is None
+    assert float(flat[0]["probability"]) == rows[0]["probability"]
+    before = (batch.out / "answers.parquet").read_bytes()
+    lost = batch.tasks[1].answers(store)
+    assert lost is not None
+    lost.unlink()
+    assert missing(batch, store) == [batch.tasks[1]]
+    assert ran(batch, store, client) == []
+    tables(batch, store, [])
+    assert (batch.out / "answers.parquet").read_bytes() == before
+    more = asking(*texts, "any attack within 2 weeks")
+    assert ran(more, store, client) == []
+    assert fits.tried == {"Aurochs": 1, "Bison": 1}  # another question costs no fit
+    counted = "SELECT count(*) AS n, count(DISTINCT run_id) AS runs FROM answers"
+    assert ask_store(store, counted).to_pylist() == [{"n": 2 * (4 + 6), "runs": 2}]
+
+
 def test_few_tasks_are_under_way_however_many_there_are(
     write_plan: WhichPlan, store: Store, client: Client, fits: Fits, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -172,6 +225,7 @@ def test_the_store_answers_sql(batch: Batch, store: Store, client: Client, fits:
     question = "SELECT series, count(*) AS n FROM runs GROUP BY ALL ORDER BY series"
     assert ask_store(store, question).to_pylist() == []
     assert ask_store(store, "SELECT * FROM forecast").num_rows == 0
+    assert ask_store(store, "SELECT * FROM answers").column_names == ["run_id", *SCHEMA.names]
     ran(batch, store, client)
     assert ask_store(store, question).column("series").to_pylist() == ["Aurochs", "Bison", "Camel", "Dingo"]
     joined = "SELECT DISTINCT run_id FROM forecast JOIN runs USING (run_id) ORDER BY run_id"

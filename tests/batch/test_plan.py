@@ -62,6 +62,18 @@ def test_a_pooled_plan_is_one_fit_an_origin_and_variants_multiply(write_plan: Wh
     assert len({task.run_id for task in batch.tasks}) == 4
 
 
+def test_questions_change_what_a_task_leaves_and_not_its_run(write_plan: WhichPlan) -> None:
+    silent, asking = (
+        read_batch(write_plan(change=lambda text, asked=asked: text.replace("seed = 3", f"seed = 3\n{asked}")))
+        for asked in ("", 'questions = ["any attack within 4 weeks", "any attack within 4 weeks"]')
+    )
+    assert asking.tasks[0].questions == ("any attack within 4 weeks",)
+    assert [task.run_id for task in asking.tasks] == [task.run_id for task in silent.tasks]
+    assert [task.files[0] for task in asking.tasks] == [task.files[0] for task in silent.tasks]
+    assert (len(silent.tasks[0].files), len(asking.tasks[0].files)) == (1, 2)
+    assert silent.batch_id != asking.batch_id
+
+
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
@@ -76,6 +88,21 @@ def test_a_pooled_plan_is_one_fit_an_origin_and_variants_multiply(write_plan: Wh
         ('counts = "weekly.csv"', "", "line 1, data: expected weekly counts or reports, found neither"),
         ("[output]", "[outputt]", "expected a known key, found 'outputt'. Did you mean 'output'?"),
         ("horizon = 6", "horizon = ", "expected a batch plan in TOML"),
+        (
+            "seed = 3",
+            'questions = "any atack by 2023-03-01"',
+            "line 16, run, questions: question: expected one of",
+        ),
+        (
+            "seed = 3",
+            'questions = ["resumption within 600 weeks"]',
+            "line 16, run, questions: question 'resump",
+        ),
+        (
+            "seed = 3",
+            'questions = ["any attack by 2023-01-05"]',
+            "line 16, run, questions: question 'any attack by 2023-01-05': expected a day after 2023-01-22",
+        ),
         ("dates =", "last = 2\ndates =", "origins, last: expected one of dates, as_of and last"),
     ],
 )
