@@ -62,6 +62,13 @@ Counts = Annotated[Path | None, typer.Option(metavar=FILE, help="Weekly counts: 
 Reports = Annotated[Path | None, typer.Option(metavar=FILE, help="Reports. Without any counts: the embedded ones.")]
 Events = Annotated[Path | None, typer.Option(metavar=FILE, help="Dated events.")]
 Covariates = Annotated[Path | None, typer.Option(metavar=FILE, help="Weekly numbers of your own: week_start, ...")]
+Completeness = Annotated[
+    Path | None,
+    typer.Option(metavar=FILE, help="The share of the last weeks that is reported: weeks_before_end, share."),
+]
+Previous = Annotated[
+    Path | None, typer.Option(metavar=FILE, help="An earlier snapshot of --counts, to estimate that share from.")
+]
 AsOf = Annotated[str | None, typer.Option(metavar=DATE, help="Only what was published by this day counts.")]
 Origin = Annotated[str | None, typer.Option(metavar=DATE, help="A day of the last week that counts.")]
 Faction = Annotated[str | None, typer.Option(metavar="NAME", help="Whose attacks to count: an actor of the reports.")]
@@ -89,6 +96,8 @@ def forecast(
     reports: Reports = None,
     events: Events = None,
     covariates: Covariates = None,
+    completeness: Completeness = None,
+    previous: Previous = None,
     as_of: AsOf = None,
     origin: Origin = None,
     faction: Faction = None,
@@ -123,6 +132,8 @@ def forecast(
         faction=faction,
         fill_zeros=fill_zeros,
         covariates=covariates,
+        completeness=completeness,
+        previous=previous,
     )
     plan = wrong.plan(evidence, draws=draws, tune=tune, seed=seed)
     wrong.horizon(horizon)
@@ -143,6 +154,8 @@ def ask(
     reports: Reports = None,
     events: Events = None,
     covariates: Covariates = None,
+    completeness: Completeness = None,
+    previous: Previous = None,
     as_of: AsOf = None,
     origin: Origin = None,
     faction: Faction = None,
@@ -171,6 +184,8 @@ def ask(
         faction=faction,
         fill_zeros=fill_zeros,
         covariates=covariates,
+        completeness=completeness,
+        previous=previous,
     )
     plan = wrong.plan(evidence, draws=None, tune=None, seed=seed)
     wrong.stop_if_any()
@@ -184,6 +199,8 @@ def fit(
     reports: Reports = None,
     events: Events = None,
     covariates: Covariates = None,
+    completeness: Completeness = None,
+    previous: Previous = None,
     as_of: AsOf = None,
     origin: Origin = None,
     faction: Faction = None,
@@ -208,6 +225,8 @@ def fit(
         faction=faction,
         fill_zeros=fill_zeros,
         covariates=covariates,
+        completeness=completeness,
+        previous=previous,
     )
     plan = wrong.plan(evidence, draws=draws, tune=tune, seed=seed)
     wrong.stop_if_any()

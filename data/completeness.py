@@ -30,7 +30,7 @@ ADDED = 2.0  # events, reported at once, that every age is given: few counts say
 
 
 def read_completeness(path: Path | str) -> Curve:
-    """Return the curve of a CSV file: `weeks_before_end` from 0 up, none left out, and the `share` of each.
+    """Return the curve of a CSV file: `weeks_before_end` from 0 up, none left out, and the `share` of each (1: whole).
 
     Raises `InputError` with every problem found, by line.
     """
@@ -41,7 +41,7 @@ def read_completeness(path: Path | str) -> Curve:
     _find_gaps(findings, ages, order)
     _find_falls(findings, shares, order)
     findings.stop_if_any()
-    return tuple(shares[place] for place in order)
+    return tuple(shares[place] for place in order if shares[place] < 1.0)
 
 
 def estimated_completeness(earlier: WeeklyCounts, later: WeeklyCounts, *, name: str) -> Curve:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from data.completeness import read_completeness
 from data.counts import read_counts
 from data.covariates import read_covariates
 from data.events import read_events
@@ -36,6 +37,11 @@ def _covariates(path: Path) -> str:
     return f"{covariates.sizes['covariate']} covariates over {covariates.sizes['week']} weeks"
 
 
+def _completeness(path: Path) -> str:
+    shares = ", ".join(f"{share:g}" for share in read_completeness(path))
+    return f"the share of the last weeks that is reported, the newest first: {shares or 'all of it'}"
+
+
 def _export(path: Path, layout: Layout) -> str:
     rows, first, last = summary_of(path, layout)
     return f"{rows:,} events of an export, {first} to {last}; `lull import` makes weekly counts of them"
@@ -46,6 +52,7 @@ CONTENTS: dict[Kind, Callable[[Path], str]] = {
     "events": _events,
     "counts": _counts,
     "covariates": _covariates,
+    "completeness": _completeness,
     "acled": partial(_export, layout=ACLED),
     "ucdp": partial(_export, layout=UCDP),
 }

@@ -8,7 +8,7 @@ from data.schema import InputError, Problem
 from data.tabular import SIGNATURES, read_text
 from data.workbook import is_workbook
 
-type Kind = Literal["reports", "events", "counts", "covariates", "scenario", "acled", "ucdp"]
+type Kind = Literal["reports", "events", "counts", "covariates", "completeness", "scenario", "acled", "ucdp"]
 
 OPENING = 1_000_000  # bytes
 SCENARIO_SUFFIXES = (".toml", ".json")
@@ -16,6 +16,7 @@ MARKS: dict[Kind, frozenset[str]] = {
     "reports": frozenset({"report_id", "published", "window_start", "window_end", "measure", "qualifier"}),
     "events": frozenset({"event_id", "dimension", "salience", "kind", "target"}),
     "counts": frozenset({"series", "week_start", "count"}),
+    "completeness": frozenset({"weeks_before_end", "share"}),
     "acled": frozenset({"event_id_cnty", "event_date", "time_precision", "actor1", "actor2"}),
     "ucdp": frozenset({"id", "date_start", "date_end", "side_a", "side_b"}),
 }  # columns that name a kind of file

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.frame import Screen, screen
-from scenarios.evidence_used import convergence, evidence_used, lever_notes
+from scenarios.evidence_used import completeness_sentence, convergence, evidence_used, lever_notes
 from scenarios.wording import LEVERS, lever_note_rows
 
 
@@ -18,11 +18,12 @@ def show_evidence() -> None:
 def _show_reports(at: Screen) -> None:
     evidence = evidence_used(at.run.record)
     days = f"{evidence.first_day:%-d %B %Y} to {evidence.last_day:%-d %B %Y}"
+    late = completeness_sentence(evidence)
     st.header("Reports")
     if evidence.kind == "counts":
-        st.write(f"Weekly counts as given, {days}.")
+        st.write(f"Weekly counts as given, {days}. {late}")
         return
-    st.write(f"{evidence.known} reports known, {evidence.used} used, {days}.")
+    st.write(f"{evidence.known} reports known, {evidence.used} used, {days}. {late}")
     with st.expander(f"Set aside: {sum(evidence.set_aside.values())} reports"):
         st.dataframe([{"reason": why, "reports": n} for why, n in evidence.set_aside.items()], hide_index=True)
     with st.expander(f"In tension: {len(evidence.tension)} reports that the others speak against"):

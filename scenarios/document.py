@@ -39,7 +39,10 @@ class Tension(Part):
 
 
 class EvidenceUsed(Part):
-    """What the counts were made from; `set_aside` counts reports by reason, `tension` is worst first."""
+    """What the counts were made from; `set_aside` counts reports by reason, `tension` is worst first.
+
+    `completeness` is the share of the last weeks that is taken as reported, the newest first; empty: all of it.
+    """
 
     kind: Literal["reports", "counts"]
     known: int
@@ -48,6 +51,7 @@ class EvidenceUsed(Part):
     first_day: date
     last_day: date
     tension: tuple[Tension, ...]
+    completeness: tuple[float, ...] = ()
 
 
 class Convergence(Part):

@@ -22,7 +22,18 @@ def evidence_used(record: Mapping[str, Any]) -> EvidenceUsed:
         first_day=evidence["first_day"],
         last_day=evidence["last_day"],
         tension=tuple(_tension(row) for row in flagged),
+        completeness=tuple(evidence.get("completeness", ())),
     )
+
+
+def completeness_sentence(evidence: EvidenceUsed) -> str:
+    """Return what is said of last weeks that are reported in part; nothing where all are whole."""
+    if not evidence.completeness:
+        return ""
+    *most, last = (f"{share:.0%}".replace("%", " %") for share in evidence.completeness)
+    shares = f"{', '.join(most)} and {last}, the newest first" if most else last
+    weeks = f"The last {len(most) + 1} weeks are" if most else "The last week is"
+    return f"{weeks} taken as reported in part: {shares}. A zero there is no proof of silence."
 
 
 def subject(record: Mapping[str, Any]) -> str:

@@ -5,6 +5,7 @@ from html import escape
 
 from scenarios.charts import chance_chart, drawn, fan_chart
 from scenarios.document import Asked, EvidenceUsed, ForecastDocument
+from scenarios.evidence_used import completeness_sentence
 from scenarios.wording import LEVERS, chance_rows, lever_rows, series_sentence, week_rows
 
 IF_ASSUMED = "A projection under a scenario holds if its assumptions hold."
@@ -82,10 +83,11 @@ def _evidence(evidence: EvidenceUsed) -> Iterable[str]:
     """Yield what the counts were made from."""
     yield "<h2>Evidence</h2>"
     days = f"{evidence.first_day:%-d %B %Y} to {evidence.last_day:%-d %B %Y}"
+    late = completeness_sentence(evidence)
     if evidence.kind == "counts":
-        yield f"<p>Weekly counts as given, {days}.</p>"
+        yield f"<p>Weekly counts as given, {days}. {late}</p>"
         return
-    yield f"<p>{evidence.known} reports were known, {evidence.used} are used, {days}.</p>"
+    yield f"<p>{evidence.known} reports were known, {evidence.used} are used, {days}. {late}</p>"
     yield table("Set aside", [{"reason": why, "reports": str(count)} for why, count in evidence.set_aside.items()])
     rows = [
         {

@@ -53,18 +53,27 @@ class Wrong:
         faction: str | None,
         fill_zeros: bool,
         covariates: Path | None = None,
+        completeness: Path | None = None,
+        previous: Path | None = None,
     ) -> Evidence:
         """Return the evidence that the options name: the embedded case, changed where they say so."""
         if counts is not None and reports is not None:
             self.problems.append(Problem("--counts, --reports", "one of the two", "both"))
         if fill_zeros and counts is None:
             self.problems.append(Problem("--fill-zeros", "--counts beside it", "none", "Reports say their own zeros."))
+        if previous is not None and counts is None:
+            remedy = "Of reports give a curve: --completeness."
+            self.problems.append(Problem("--previous", "--counts beside it", "none", remedy))
+        if previous is not None and completeness is not None:
+            self.problems.append(Problem("--completeness, --previous", "one of the two", "both"))
         own = counts is not None or reports is not None
         base = Evidence(reports=reports, counts=counts) if own else embedded_evidence()
         return replace(
             base,
             events=events or base.events,
             covariates=covariates,
+            completeness=completeness,
+            previous=previous,
             as_of=self.day("--as-of", as_of) or base.as_of,
             origin=self.day("--origin", origin),
             faction=base.faction if faction is None else faction,

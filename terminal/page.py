@@ -12,7 +12,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from scenarios.document import Asked, Chance, ForecastDocument, FutureWeek, SeriesNote, Tension
+from scenarios.document import Asked, Chance, EvidenceUsed, ForecastDocument, FutureWeek, SeriesNote, Tension
+from scenarios.evidence_used import completeness_sentence
 from scenarios.wording import LEVERS, in_points, lever_rows, percent, series_sentence
 
 MOST_TENSIONS = 6
@@ -89,9 +90,11 @@ def _print_evidence(document: ForecastDocument, console: Console) -> None:
     console.print(heading("Evidence"))
     if evidence.kind == "counts":
         console.print(indented(f"Weekly counts as given, from {evidence.first_day} to {evidence.last_day}."))
+        _print_completeness(evidence, console)
         return
     days = f"{evidence.first_day} to {evidence.last_day}"
     console.print(indented(f"{evidence.known} reports were known; {evidence.used} are used, windows {days}."))
+    _print_completeness(evidence, console)
     if evidence.set_aside:
         reasons = "; ".join(f"{count} {reason}" for reason, count in evidence.set_aside.items())
         console.print(indented(f"Set aside: {reasons}."))
@@ -101,6 +104,11 @@ def _print_evidence(document: ForecastDocument, console: Console) -> None:
         console.print(_tension_table(evidence.tension[:MOST_TENSIONS]))
     if (more := len(evidence.tension) - MOST_TENSIONS) > 0:
         console.print(indented(f"... and {more} more (`lull reconstruct`)."))
+
+
+def _print_completeness(evidence: EvidenceUsed, console: Console) -> None:
+    if late := completeness_sentence(evidence):
+        console.print(indented(late))
 
 
 def _tension_table(rows: Sequence[Tension]) -> Table:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from data import calendar
+from data.completeness import read_completeness
 from data.counts import read_counts
 from data.covariates import read_covariates
 from data.events import read_events
@@ -48,6 +49,10 @@ def test_the_example_of_events_is_read_as_the_page_says(tmp_path: Path) -> None:
 
 def test_the_example_of_covariates_is_read_as_the_page_says(tmp_path: Path) -> None:
     assert read_covariates(example("covariates.csv", tmp_path)).shape == (2, 3)
+
+
+def test_the_example_of_completeness_is_read_as_the_page_says(tmp_path: Path) -> None:
+    assert read_completeness(example("completeness.csv", tmp_path)) == (0.35, 0.7, 0.9)
 
 
 @pytest.mark.parametrize(("name", "layout", "pinned"), [("acled.csv", ACLED, 2), ("ged.csv", UCDP, 1)])
