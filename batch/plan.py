@@ -173,7 +173,8 @@ class _Plan:
     def evidence(self) -> Evidence | None:
         """Return the files of all series; None if one of them can not be read."""
         data = self.file.data
-        names = {name: getattr(data, name) for name in ("counts", "reports", "events", "covariates")}
+        kinds = ("counts", "reports", "events", "covariates", "completeness", "previous")
+        names = {name: getattr(data, name) for name in kinds}
         paths = {name: (self.path.parent / told).absolute() for name, told in names.items() if told}
         evidence = Evidence(**paths, faction=data.faction, fill_zeros=data.fill_zeros)
         known = self._heard(lambda: read_evidence(evidence), "")

@@ -43,6 +43,8 @@ class Data(Section):
     reports: Filled | None = None
     events: Filled | None = None
     covariates: Filled | None = None
+    completeness: Filled | None = None
+    previous: Filled | None = None
     series: Names = ("*",)
     faction: str = ""
     fill_zeros: bool = False
