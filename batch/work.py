@@ -100,7 +100,7 @@ def _project(task: Task, run: Run, store: Store) -> None:
     from scenarios.tables import forecast_table, write_parquet  # noqa: PLC0415 - the same
 
     made = forecast(run, task.request, progress=_quiet)
-    write_parquet(forecast_table(made.projections), task.table(store))
+    write_parquet(forecast_table(made.projections, shares=made.shares), task.table(store))
     if not (run.folder / FORECAST_FILE).exists():
         scratch = run.folder / f".{FORECAST_FILE}.{os.getpid()}"
         shutil.copyfile(task.table(store), scratch)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from data.calendar import WEEK, week_end
 from data.evidence import Evidence, Known, read_evidence
+from data.hits import hit_shares
 from model.spec import FROM_COUNTS, FROM_REPORTS, MAX_HORIZON, ModelSpec, Priors, SamplerConfig
 from model.store import DIAGNOSTICS_FILE, POSTERIOR_FILE, Run, Store, content_id, write_json
 
@@ -138,6 +139,7 @@ def counts_record(counts: "WeeklyCounts") -> dict[str, Any]:
 def reconstruction_record(made: "Reconstruction", known: Known) -> dict[str, Any]:
     """Return what the reconstruction made of the reports, for `run.json`."""
     source = {report.report_id: report.source for report in known.reports}
+    own = [report for report in known.reports if report.actor in _factions(made.counts)]
     read = {reading.report_id: reading for reading in made.reports_used}
     tension = [
         {
@@ -159,6 +161,7 @@ def reconstruction_record(made: "Reconstruction", known: Known) -> dict[str, Any
         "set_aside": [asdict(row) for row in made.reports_set_aside],
         "tension": tension,
         "diagnostics": asdict(made.diagnostics),
+        "hits": [asdict(share) for share in hit_shares(own).values()],
     }
 
 

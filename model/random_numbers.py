@@ -16,7 +16,9 @@ from numpy.typing import NDArray
 
 type Array = NDArray[np.float64]
 
-INITIAL, RESIDUAL, REGIME, COUNT, LEVEL, REPORT, NAMED, TURN = range(8)  # purposes: the first word of a stream's key
+INITIAL, RESIDUAL, REGIME, COUNT, LEVEL, REPORT, NAMED, TURN, HIT = range(
+    9
+)  # purposes: the first word of a stream's key
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,11 @@ class RandomNumbers:
     def u_report(self) -> Array:
         """Uniforms that decide which attacks are reported, (draw, series, horizon)."""
         return _of_weeks(REPORT, self.series, self.draws, self.horizon, seed=self.seed)
+
+    @cached_property
+    def u_hit(self) -> Array:
+        """Uniforms that decide which attacks hit, (draw, series, horizon)."""
+        return _of_weeks(HIT, self.series, self.draws, self.horizon, seed=self.seed)
 
     def named(self, name: str) -> Array:
         """Return uniforms of a purpose of the caller's own, (draw,): the same for the same name."""

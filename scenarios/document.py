@@ -156,6 +156,20 @@ class Chance(Part):
     difference_high: float
 
 
+class HitTotal(Part):
+    """Attacks of all weeks ahead that hit: derived from the share that two reports give, `hits` of `claims`."""
+
+    scenario_id: str
+    series: str
+    hits: int
+    claims: int
+    reports: tuple[str, str]
+    mean: float
+    median: float
+    low_90: float
+    high_90: float
+
+
 class ForecastDocument(Part):
     """A forecast of every series under every scenario; the first scenario is the baseline."""
 
@@ -175,6 +189,7 @@ class ForecastDocument(Part):
     history: tuple[PastWeek, ...]
     weeks: tuple[FutureWeek, ...]
     chances: tuple[Chance, ...]
+    hits: tuple[HitTotal, ...] = ()
 
     @property
     def headline_horizons(self) -> tuple[int, ...]:

@@ -12,11 +12,13 @@ from pathlib import Path
 import xarray as xr
 
 from data.calendar import week_end
+from data.hits import HitShare
 from model.origin import origin_state
 from model.simulate import OriginState, RandomNumbers
 from model.store import FORECAST_FILE, Run
 from scenarios.document import ForecastDocument
 from scenarios.evidence_used import convergence, evidence_used, lever_notes, subject
+from scenarios.hits import hit_totals, shares_of
 from scenarios.kept import DOCUMENT, REPORT, TABLE_CSV, TABLE_PARQUET, KeptForecast, Request, keep
 from scenarios.project import Projection, project
 from scenarios.report import report_page
@@ -56,7 +58,13 @@ class Forecast:
             history=past,
             weeks=tuple(future_weeks(self.projections)),
             chances=tuple(chance_rows(self.projections)),
+            hits=tuple(hit_totals(self.projections, self.shares)),
         )
+
+    @property
+    def shares(self) -> dict[str, HitShare]:
+        """The share of attacks that hit, of each series for which reports give one."""
+        return shares_of(self.run.record, self.weekly)
 
 
 def forecast(run: Run, request: Request, *, progress: Progress) -> Forecast:
@@ -79,7 +87,7 @@ def make_forecast(run: Run, request: Request, *, progress: Progress) -> KeptFore
     def write(folder: Path) -> None:
         progress("write the tables", 0, 2)
         document = made.document()
-        table = forecast_table(made.projections)
+        table = forecast_table(made.projections, shares=made.shares)
         write_parquet(table, folder / TABLE_PARQUET)
         write_csv(table, folder / TABLE_CSV)
         progress("write the report", 1, 2)

@@ -18,7 +18,7 @@ from scenarios.document import ForecastDocument
 from scenarios.outputs import copy_files, unwritable
 from scenarios.spec import BASELINE, Scenario, baseline
 
-FORMAT = 3  # raised when what a forecast holds changes
+FORMAT = 4  # raised when what a forecast holds changes
 FOLDER = "forecasts"
 DOCUMENT, TABLE_CSV, TABLE_PARQUET, REPORT = FILES = (
     "forecast.json",

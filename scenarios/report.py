@@ -6,7 +6,7 @@ from html import escape
 from scenarios.charts import chance_chart, drawn, fan_chart
 from scenarios.document import Asked, EvidenceUsed, ForecastDocument
 from scenarios.evidence_used import completeness_sentence
-from scenarios.wording import LEVERS, chance_rows, lever_rows, series_sentence, week_rows
+from scenarios.wording import LEVERS, chance_rows, hits_sentence, lever_rows, series_sentence, week_rows
 
 IF_ASSUMED = "A projection under a scenario holds if its assumptions hold."
 ASKED: dict[Asked, str] = {"any attack": "Chance of at least one attack", "resumption": "Chance of a resumption"}
@@ -62,7 +62,7 @@ def verdict(document: ForecastDocument) -> str:
 def _series(document: ForecastDocument, series: str) -> Iterable[str]:
     """Yield what is said of one series."""
     yield f"<h2>{escape(series)}</h2>"
-    yield f"<p>{escape(series_sentence(document, series))}</p>"
+    yield f"<p>{escape(series_sentence(document, series))} {escape(hits_sentence(document, series))}</p>"
     shown = document.scenarios[min(1, len(document.scenarios) - 1)].id
     yield f"<figure>{drawn(fan_chart(document, shown, series))}</figure>"
     yield f"<figure>{drawn(chance_chart(document, 'resumption', shown, series))}</figure>"

@@ -10,10 +10,15 @@ target                 output types                                        outpu
 ``cum attacks``        mean, median, quantile: weeks 1..horizon            empty; empty; the level
 ``any attack by date`` pmf: at least one attack in weeks 1..horizon        ``yes``, ``no``
 ``resumption week``    pmf, cdf: first active week up to the last horizon  the Sunday that ends it, or not by horizon
+``wk inc impacts``     mean, median, quantile                              empty; empty; the level
+``cum impacts``        mean, median, quantile: weeks 1..horizon            empty; empty; the level
 =====================  ==================================================  =========================================
+
+Impacts are the attacks that hit. They are derived, not fitted, and are there for the series only of which two reports
+say how many of how many claims hit (`scenarios/hits.py`).
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +31,8 @@ import pyarrow.parquet
 from numpy.typing import NDArray
 
 from data.calendar import target_end_date, week_end
+from data.hits import HitShare
+from scenarios.hits import hits_of
 from scenarios.outputs import whole_file
 from scenarios.project import Projection
 
@@ -33,6 +40,7 @@ type Array = NDArray[np.float64]
 
 LEVELS = ("0.01", "0.025", *(f"{percent / 100:.2f}".rstrip("0") for percent in range(5, 100, 5)), "0.975", "0.99")
 WEEKLY, CUMULATED, ANY_ATTACK, RESUMPTION = "wk inc attacks", "cum attacks", "any attack by date", "resumption week"
+WEEKLY_HITS, CUMULATED_HITS = "wk inc impacts", "cum impacts"
 NOT_BY_HORIZON = "not by horizon"
 SAMPLES = 500  # trajectories of each scenario and series that a table holds, spread over all draws
 COLUMNS = (
@@ -52,19 +60,24 @@ class _Block:
     ids: Sequence[str | None]
     value: Array
     horizons: Sequence[int]
+    series: Sequence[int]
 
 
-def forecast_table(projections: Sequence[Projection], *, samples: int = SAMPLES) -> pa.Table:
+def forecast_table(
+    projections: Sequence[Projection], *, shares: Mapping[str, HitShare] | None = None, samples: int = SAMPLES
+) -> pa.Table:
     """Return the forecast table of projections of one run, in the order given; the columns are `COLUMNS`.
 
-    `samples` trajectories of each are in it, evenly spaced over the draws; an id is the number of its draw.
+    `samples` trajectories of each are in it, evenly spaced over the draws; an id is the number of its draw. `shares` are
+    those of attacks that hit, by series.
     """
     paths = projections[0].paths
     blocks = [block for projection in projections for block in _blocks(projection, samples)]
+    blocks += [block for projection in projections for block in _hit_blocks(projection, shares or {})]
     ends = np.array([target_end_date(paths.origin, h) for h in range(paths.horizon + 1)], dtype="datetime64[D]")
     horizon = np.concatenate([_spread(block, np.array(block.horizons), axis=1) for block in blocks])
     total = horizon.size
-    series = np.concatenate([_spread(block, np.arange(len(paths.series)), axis=0) for block in blocks])
+    series = np.concatenate([_spread(block, np.array(block.series), axis=0) for block in blocks])
     sizes = [block.value.size for block in blocks]
     columns = (
         pa.array(np.full(total, np.datetime64(week_end(paths.origin), "D"))),
@@ -133,24 +146,39 @@ def harmless(text: str) -> str:
 def _blocks(projection: Projection, samples: int) -> Iterator[_Block]:
     """Yield all that the table says of one scenario."""
     paths, name = projection.paths, projection.scenario_id
-    horizons = range(1, paths.horizon + 1)
+    horizons, series = range(1, paths.horizon + 1), range(len(paths.series))
     for target, counts in ((WEEKLY, paths.count), (CUMULATED, paths.cumulated)):
-        yield _Block(name, target, "mean", (None,), counts.mean(axis=0)[..., None], horizons)
-        levels = quantiles(counts)
-        yield _Block(name, target, "median", (None,), levels[LEVELS.index("0.5"), ..., None], horizons)
-        yield _Block(name, target, "quantile", LEVELS, np.moveaxis(levels, 0, -1), horizons)
+        yield from _counted(name, target, counts, series)
     some = projection.any_attack.mean(axis=0)
-    yield _Block(name, ANY_ATTACK, "pmf", ("yes", "no"), np.stack([some, 1.0 - some], axis=-1), horizons)
+    yield _Block(name, ANY_ATTACK, "pmf", ("yes", "no"), np.stack([some, 1.0 - some], axis=-1), horizons, series)
     by = projection.resumption.mean(axis=0)
     first = np.diff(by, axis=-1, prepend=0.0, append=1.0)[:, None]
     weeks = [str(target_end_date(paths.origin, h)) for h in horizons]
     classes = (*weeks, NOT_BY_HORIZON)
-    yield _Block(name, RESUMPTION, "pmf", classes, np.maximum(first, 0.0), (paths.horizon,))
+    yield _Block(name, RESUMPTION, "pmf", classes, np.maximum(first, 0.0), (paths.horizon,), series)
     up_to = np.append(by, np.ones_like(by[:, :1]), axis=-1)[:, None]
-    yield _Block(name, RESUMPTION, "cdf", classes, up_to, (paths.horizon,))
+    yield _Block(name, RESUMPTION, "cdf", classes, up_to, (paths.horizon,), series)
     kept = np.unique(np.linspace(0, paths.draws - 1, min(samples, paths.draws)).round().astype(int))
     trajectories = np.moveaxis(paths.count[kept], 0, -1).astype(float)
-    yield _Block(name, WEEKLY, "sample", [str(draw) for draw in kept], trajectories, horizons)
+    yield _Block(name, WEEKLY, "sample", [str(draw) for draw in kept], trajectories, horizons, series)
+
+
+def _counted(name: str, target: str, counts: NDArray[np.integer], series: Sequence[int]) -> Iterator[_Block]:
+    """Yield what the table says of counts (draw, series, horizon)."""
+    horizons = range(1, counts.shape[-1] + 1)
+    yield _Block(name, target, "mean", (None,), counts.mean(axis=0)[..., None], horizons, series)
+    levels = quantiles(counts)
+    yield _Block(name, target, "median", (None,), levels[LEVELS.index("0.5"), ..., None], horizons, series)
+    yield _Block(name, target, "quantile", LEVELS, np.moveaxis(levels, 0, -1), horizons, series)
+
+
+def _hit_blocks(projection: Projection, shares: Mapping[str, HitShare]) -> Iterator[_Block]:
+    """Yield what the table says of attacks that hit."""
+    for series, share in shares.items():
+        hits = hits_of(projection, series, share)[:, None]
+        place = (projection.paths.series.index(series),)
+        yield from _counted(projection.scenario_id, WEEKLY_HITS, hits, place)
+        yield from _counted(projection.scenario_id, CUMULATED_HITS, hits.cumsum(axis=-1), place)
 
 
 def _spread(block: _Block, values: NDArray[np.int64], *, axis: int) -> NDArray[np.int64]:

@@ -70,6 +70,19 @@ def series_sentence(document: ForecastDocument, series: str) -> str:
     return f"{silence} at the origin, the week of {document.origin_week:%-d %B %Y}. {pause}"
 
 
+def hits_sentence(document: ForecastDocument, series: str) -> str:
+    """Return how many of the attacks ahead hit in the baseline, and from what it is derived; nothing if unknown."""
+    rows = [row for row in document.hits if row.series == series and row.scenario_id == document.scenarios[0].id]
+    if not rows:
+        return ""
+    (row,) = rows
+    return (
+        f"Of {row.claims} claims {row.hits} were said to have hit (reports {', '.join(row.reports)}). If that share holds, "
+        f"{row.median:.0f} attacks ({row.low_90:.0f} to {row.high_90:.0f}) of the {document.horizon} weeks ahead hit in the "
+        "baseline: derived, not fitted."
+    )
+
+
 def chance_rows(document: ForecastDocument, asked: Asked, series: str) -> list[dict[str, str]]:
     """Return a row for each scenario: chances by the headline weeks."""
     rows = []

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from scenarios.document import Asked, Chance, EvidenceUsed, ForecastDocument, FutureWeek, SeriesNote, Tension
 from scenarios.evidence_used import completeness_sentence
-from scenarios.wording import LEVERS, in_points, lever_rows, percent, series_sentence
+from scenarios.wording import LEVERS, hits_sentence, in_points, lever_rows, percent, series_sentence
 
 MOST_TENSIONS = 6
 MOST_COLUMNS = 4  # of weeks, whose chances fit on a line
@@ -155,6 +155,8 @@ def _print_scenarios(document: ForecastDocument, console: Console) -> None:
 def _print_series(document: ForecastDocument, series: SeriesNote, console: Console) -> None:
     console.print(heading(f"Series {series.name}"))
     console.print(indented(series_sentence(document, series.name)))
+    if derived := hits_sentence(document, series.name):
+        console.print(indented(derived))
 
 
 def _chance_table(document: ForecastDocument, asked: Asked, series: str) -> Table:
