@@ -68,8 +68,8 @@ def forecast_table(
 ) -> pa.Table:
     """Return the forecast table of projections of one run, in the order given; the columns are `COLUMNS`.
 
-    `samples` trajectories of each are in it, evenly spaced over the draws; an id is the number of its draw. `shares` are
-    those of attacks that hit, by series.
+    `samples` trajectories of each are in it, evenly spaced over the draws; an id is the number of its draw. `shares`
+    are those of attacks that hit, by series.
     """
     paths = projections[0].paths
     blocks = [block for projection in projections for block in _blocks(projection, samples)]

@@ -77,9 +77,9 @@ def hits_sentence(document: ForecastDocument, series: str) -> str:
         return ""
     (row,) = rows
     return (
-        f"Of {row.claims} claims {row.hits} were said to have hit (reports {', '.join(row.reports)}). If that share holds, "
-        f"{row.median:.0f} attacks ({row.low_90:.0f} to {row.high_90:.0f}) of the {document.horizon} weeks ahead hit in the "
-        "baseline: derived, not fitted."
+        f"Of {row.claims} claims {row.hits} were said to have hit (reports {', '.join(row.reports)}). If that share "
+        f"holds, {row.median:.0f} attacks ({row.low_90:.0f} to {row.high_90:.0f}) of the {document.horizon} weeks ahead "
+        "hit in the baseline: derived, not fitted."
     )
 
 
