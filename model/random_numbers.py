@@ -16,9 +16,8 @@ from numpy.typing import NDArray
 
 type Array = NDArray[np.float64]
 
-INITIAL, RESIDUAL, REGIME, COUNT, LEVEL, REPORT, NAMED, TURN, HIT = range(
-    9
-)  # purposes: the first word of a stream's key
+# Purposes: the first word of a stream's key.
+INITIAL, RESIDUAL, REGIME, COUNT, LEVEL, REPORT, NAMED, TURN, HIT = range(9)
 
 
 @dataclass(frozen=True)

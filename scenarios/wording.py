@@ -66,7 +66,8 @@ def series_sentence(document: ForecastDocument, series: str) -> str:
     if note.last_count_week is None or note.last_count_week < document.origin_week:
         last = f" after the week of {note.last_count_week:%-d %B %Y}" if note.last_count_week else ""
         return f"No evidence reaches the weeks{last}: they are missing, not zero. {pause}"
-    silence = f"{note.silent_weeks:.0f} weeks without an attack" if note.silent_weeks else "An attack in the last week"
+    weeks = "week" if round(note.silent_weeks) == 1 else "weeks"
+    silence = f"{note.silent_weeks:.0f} {weeks} without an attack" if note.silent_weeks else "An attack in the last week"
     return f"{silence} at the origin, the week of {document.origin_week:%-d %B %Y}. {pause}"
 
 
@@ -78,8 +79,8 @@ def hits_sentence(document: ForecastDocument, series: str) -> str:
     (row,) = rows
     return (
         f"Of {row.claims} claims {row.hits} were said to have hit (reports {', '.join(row.reports)}). If that share "
-        f"holds, {row.median:.0f} attacks ({row.low_90:.0f} to {row.high_90:.0f}) of the {document.horizon} weeks ahead "
-        "hit in the baseline: derived, not fitted."
+        f"holds, {row.median:.0f} attacks ({row.low_90:.0f} to {row.high_90:.0f}) of the {document.horizon} weeks "
+        "ahead hit in the baseline: derived, not fitted."
     )
 
 
