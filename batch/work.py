@@ -58,7 +58,7 @@ def do(text: str) -> Outcome:
         with _one_at_a_time, dask.config.set(scheduler="synchronous"):
             run = _done(task, Store(Path(told["store"])))
     except InputError as error:
-        return failed(task, str(error))
+        return not_done(task.run_id, str(error))
     return finished(run)
 
 
@@ -68,9 +68,9 @@ def finished(run: Run) -> Outcome:
     return told | {"grade": run.record["grade"], "seconds": run.record.get("seconds")}
 
 
-def failed(task: Task, reason: str) -> Outcome:
+def not_done(run_id: str, reason: str) -> Outcome:
     """Return the outcome of a task that came to nothing."""
-    return {"run_id": task.run_id, "status": "failed", "reason": reason, "grade": "", "seconds": None}
+    return {"run_id": run_id, "status": "failed", "reason": reason, "grade": "", "seconds": None}
 
 
 def _done(task: Task, store: Store) -> Run:
