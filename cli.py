@@ -17,7 +17,29 @@ from typer.core import TyperGroup
 from terminal.door.batches import batch
 from terminal.door.exporting import export
 from terminal.door.importing import imports
-from terminal.door.shared import BAD_INPUT, DATE, FILE, FOLDER, INTERRUPTED, Horizon, Json, Scenarios, Seed, StoreFolder
+from terminal.door.shared import (
+    BAD_INPUT,
+    DATE,
+    INTERRUPTED,
+    AsOf,
+    Completeness,
+    Counts,
+    Covariates,
+    Draws,
+    Events,
+    Faction,
+    FillZeros,
+    Horizon,
+    Json,
+    Origin,
+    Out,
+    Previous,
+    Reports,
+    Scenarios,
+    Seed,
+    StoreFolder,
+    Tune,
+)
 from terminal.door.shared import end as _end
 from terminal.door.stored import runs
 
@@ -58,24 +80,6 @@ lull.add_typer(batch, name="batch")
 lull.add_typer(runs, name="runs")
 lull.add_typer(imports, name="import")
 
-Counts = Annotated[Path | None, typer.Option(metavar=FILE, help="Weekly counts: series, week_start, count.")]
-Reports = Annotated[Path | None, typer.Option(metavar=FILE, help="Reports. Without any counts: the embedded ones.")]
-Events = Annotated[Path | None, typer.Option(metavar=FILE, help="Dated events.")]
-Covariates = Annotated[Path | None, typer.Option(metavar=FILE, help="Weekly numbers of your own: week_start, ...")]
-Completeness = Annotated[
-    Path | None,
-    typer.Option(metavar=FILE, help="The share of the last weeks that is reported: weeks_before_end, share."),
-]
-Previous = Annotated[
-    Path | None, typer.Option(metavar=FILE, help="An earlier snapshot of --counts, to estimate that share from.")
-]
-AsOf = Annotated[str | None, typer.Option(metavar=DATE, help="Only what was published by this day counts.")]
-Origin = Annotated[str | None, typer.Option(metavar=DATE, help="A day of the last week that counts.")]
-Faction = Annotated[str | None, typer.Option(metavar="NAME", help="Whose attacks to count: an actor of the reports.")]
-FillZeros = Annotated[bool, typer.Option("--fill-zeros", help="A week without a row in --counts is 0, not missing.")]
-Draws = Annotated[int | None, typer.Option(metavar="INT", help="Draws of each chain, after tuning.")]
-Tune = Annotated[int | None, typer.Option(metavar="INT", help="Draws of each chain that tune the sampler.")]
-Out = Annotated[Path | None, typer.Option(metavar=FOLDER, help="Write the files to this folder.")]
 RunId = Annotated[str | None, typer.Option("--run", metavar="ID", help="A run of the store, by its first letters.")]
 
 

@@ -8,6 +8,24 @@ import typer
 UNUSABLE, BAD_INPUT, INTERRUPTED = 1, 2, 130
 FILE, DATE, FOLDER = "FILE", "YYYY-MM-DD", "DIR"
 
+Counts = Annotated[Path | None, typer.Option(metavar=FILE, help="Weekly counts: series, week_start, count.")]
+Reports = Annotated[Path | None, typer.Option(metavar=FILE, help="Reports. Without any counts: the embedded ones.")]
+Events = Annotated[Path | None, typer.Option(metavar=FILE, help="Dated events.")]
+Covariates = Annotated[Path | None, typer.Option(metavar=FILE, help="Weekly numbers of your own: week_start, ...")]
+Completeness = Annotated[
+    Path | None,
+    typer.Option(metavar=FILE, help="The share of the last weeks that is reported: weeks_before_end, share."),
+]
+Previous = Annotated[
+    Path | None, typer.Option(metavar=FILE, help="An earlier snapshot of --counts, to estimate that share from.")
+]
+AsOf = Annotated[str | None, typer.Option(metavar=DATE, help="Only what was published by this day counts.")]
+Origin = Annotated[str | None, typer.Option(metavar=DATE, help="A day of the last week that counts.")]
+Faction = Annotated[str | None, typer.Option(metavar="NAME", help="Whose attacks to count: an actor of the reports.")]
+FillZeros = Annotated[bool, typer.Option("--fill-zeros", help="A week without a row in --counts is 0, not missing.")]
+Draws = Annotated[int | None, typer.Option(metavar="INT", help="Draws of each chain, after tuning.")]
+Tune = Annotated[int | None, typer.Option(metavar="INT", help="Draws of each chain that tune the sampler.")]
+Out = Annotated[Path | None, typer.Option(metavar=FOLDER, help="Write the files to this folder.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 StoreFolder = Annotated[
     Path | None,
