@@ -67,7 +67,9 @@ def series_sentence(document: ForecastDocument, series: str) -> str:
         last = f" after the week of {note.last_count_week:%-d %B %Y}" if note.last_count_week else ""
         return f"No evidence reaches the weeks{last}: they are missing, not zero. {pause}"
     weeks = "week" if round(note.silent_weeks) == 1 else "weeks"
-    silence = f"{note.silent_weeks:.0f} {weeks} without an attack" if note.silent_weeks else "An attack in the last week"
+    silence = (
+        f"{note.silent_weeks:.0f} {weeks} without an attack" if note.silent_weeks else "An attack in the last week"
+    )
     return f"{silence} at the origin, the week of {document.origin_week:%-d %B %Y}. {pause}"
 
 
