@@ -36,12 +36,12 @@ class Predictive:
     @property
     def draws(self) -> int:
         """The number of paths; 0 in a forecast of events only."""
-        return self.paths.shape[0]
+        return len(self.paths)
 
     @property
     def horizon(self) -> int:
         """The number of weeks ahead."""
-        return self.paths.shape[1]
+        return int(self.paths.shape[1])
 
     def attack_chance(self) -> NDArray[np.float64]:
         """Return the chance of at least one attack through each week, dims (week,).
