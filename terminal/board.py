@@ -12,7 +12,7 @@ from rich.padding import Padding
 from rich.progress_bar import ProgressBar
 from rich.text import Text
 
-from batch.plan import Task
+from batch.engine import Named
 from batch.work import Outcome
 from terminal.page import plain_table
 
@@ -31,7 +31,7 @@ class Board:
         self._started = time.monotonic()
         self._last: deque[tuple[str, str, str]] = deque(maxlen=SHOWN)
 
-    def ended(self, task: Task, outcome: Outcome) -> None:
+    def ended(self, task: Named, outcome: Outcome) -> None:
         """Count a task that ended."""
         self._done += 1
         self._failed += outcome["status"] == "failed"
@@ -71,7 +71,7 @@ class _Log(Board):
         super().__init__(todo, of=of)
         self._console = console
 
-    def ended(self, task: Task, outcome: Outcome) -> None:
+    def ended(self, task: Named, outcome: Outcome) -> None:
         """Count a task that ended, and tell it."""
         super().ended(task, outcome)
         self._console.print(f"{self.line()}: {self.last()}", soft_wrap=True)

@@ -22,7 +22,7 @@ ALLOWED = {
     "terminal": {"data", "model", "scenarios", "evaluation", "batch", "terminal"},
     "cli.py": {"data", "model", "scenarios", "evaluation", "batch", "terminal"},
 }
-DOORS = ("batches", "exporting", "importing", "shared", "stored")  # groups of commands in terminal/door
+DOORS = ("backtesting", "batches", "exporting", "importing", "shared", "stored")  # groups of commands in terminal/door
 # Who alone may import a library: a package, or one file of it.
 OWNERS = {
     "altair": {
@@ -48,6 +48,7 @@ OWNERS = {
         "batch/jobs.py",
         "batch/plan_file.py",
         "batch/work.py",
+        "batch/backtests.py",
     },
     "pymc": {"model"},
     "pytensor": {"model"},

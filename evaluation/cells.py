@@ -1,0 +1,113 @@
+"""Which forecasts are scored: cells of a series and an origin, chosen by a rule before anything is forecast.
+
+The invariant: every forecaster is scored on the same cells, and each series that has none is counted under its reason.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.calendar import WEEK, Week, Weeks, week_of
+
+type Array = NDArray[np.float64]
+
+SILENT_FROM = 4  # weeks without an attack at the origin from which a series is called silent
+LEARNT, AFTERWARDS = 104, 52
+
+
+@dataclass(frozen=True)
+class Rule:
+    """How cells are chosen: `origins` of each series, evenly spread, or one `every` so many weeks.
+
+    Origins lie from `learn` weeks after the first attack of a series to 52 weeks after its last, within `first` and
+    `last`, and end a week before its counts do. Of years after the last attack nothing is scored: every forecaster
+    would be right about them. A series with fewer than `min_events` attacks has none; `busiest` keeps those with the
+    most attacks.
+    """
+
+    origins: int = 4
+    every: int | None = None
+    first: date | None = None
+    last: date | None = None
+    learn: int = LEARNT
+    min_events: int = 1
+    busiest: int | None = None
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One series up to one origin, the Monday of its last known week."""
+
+    series: str
+    origin: date
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The cells in the order of the data, and how many series have none, by reason."""
+
+    cells: tuple[Cell, ...]
+    excluded: dict[str, int]
+
+    @property
+    def series(self) -> tuple[str, ...]:
+        """The series that have cells."""
+        return tuple(dict.fromkeys(cell.series for cell in self.cells))
+
+
+def select_cells(counts: Array, series: tuple[str, ...], weeks: Weeks, rule: Rule) -> Selection:
+    """Return the cells of weekly counts (series, week), NaN where missing."""
+    total = np.nansum(counts, axis=1)
+    busy = _busiest(total, rule)
+    cells: list[Cell] = []
+    excluded: Counter[str] = Counter()
+    for place, name in enumerate(series):
+        if total[place] < rule.min_events or not total[place]:
+            excluded[_few(rule)] += 1
+        elif place not in busy:
+            excluded[f"not among the {rule.busiest} busiest"] += 1
+        elif not (origins := list(_origins(counts[place], weeks, rule))):
+            excluded[_late(rule)] += 1
+        else:
+            cells += [Cell(name, week.item()) for week in origins]
+    return Selection(tuple(cells), dict(excluded))
+
+
+def state_at(silent_weeks: int) -> str:
+    """Return the state of a series after so many weeks without an attack: `silent` or `active`."""
+    return "silent" if silent_weeks >= SILENT_FROM else "active"
+
+
+def _busiest(total: Array, rule: Rule) -> set[int]:
+    """Return the places of the series with the most attacks, the earlier first where they are equal."""
+    order = np.argsort(-total, kind="stable")
+    return set(order[: rule.busiest].tolist())
+
+
+def _origins(count: Array, weeks: Weeks, rule: Rule) -> Iterator[Week]:
+    """Yield the origins of one series."""
+    attacked, known = np.flatnonzero(count > 0), np.flatnonzero(~np.isnan(count))
+    first, last = attacked[0] + rule.learn, min(attacked[-1] + AFTERWARDS, known[-1] - 1)
+    if rule.first is not None:
+        first = max(first, (week_of(rule.first) - weeks[0]) // WEEK)
+    if rule.last is not None:
+        last = min(last, (week_of(rule.last) - weeks[0]) // WEEK)
+    if first > last:
+        return
+    places = np.arange(first, last + 1, rule.every) if rule.every else np.linspace(first, last, rule.origins)
+    yield from weeks[np.unique(np.round(places).astype(int))]
+
+
+def _few(rule: Rule) -> str:
+    return f"fewer than {rule.min_events} attacks" if rule.min_events > 1 else "no attack on record"
+
+
+def _late(rule: Rule) -> str:
+    within = "".join(
+        f" {word} {week_of(day)}" for word, day in (("from", rule.first), ("to", rule.last)) if day is not None
+    )
+    return f"no origin{within} that is {rule.learn} weeks after the first attack and a week before the end"

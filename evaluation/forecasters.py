@@ -1,0 +1,150 @@
+"""Who takes part in a backtest: forecasters by kind, each asked for one series from what was known at its origin.
+
+The invariant: a forecaster sees a `Seen` and nothing else, so that no week after the origin can reach it. A new kind is
+one function in `KINDS`.
+"""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.counts import WeeklyCounts
+from data.evidence import Evidence, Known
+from evaluation.baselines import BASELINES, absent_baselines
+from evaluation.predictive import Predictive
+from model.regimes import silent_weeks
+from model.spec import ModelSpec, Priors, SamplerConfig
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from model.diagnostics import Verdict
+
+LULL = "lull"  # the model as it is used without a choice
+DRAWS = 2000  # paths of a baseline
+MEMORY = 512  # weeks that the model is given at most
+
+
+@dataclass(frozen=True)
+class Entrant:
+    """A forecaster under a name: its kind, and the choices of `ModelSpec` that differ from the usual ones."""
+
+    name: str
+    kind: str
+    choices: dict[str, bool | int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What is asked of all: weeks ahead, the weeks of history that are given, and how the model is fitted.
+
+    `memory` bounds what the model is given of a long history; `history`, if it is set, what everybody is given.
+    """
+
+    horizon: int = 12
+    history: int | None = None
+    memory: int = MEMORY
+    chains: int = 2
+    tune: int = 300
+    draws: int = 500
+    imputations: int = 16
+
+    def deciding(self, kind: str) -> dict[str, object]:
+        """Return what a forecaster of this kind depends on."""
+        told = asdict(self)
+        return told if kind == "model" else {name: told[name] for name in ("horizon", "history")}
+
+    @property
+    def sampler(self) -> SamplerConfig:
+        """The procedure of a fit: every draw is kept, for it lives only until it is scored."""
+        return SamplerConfig(chains=self.chains, tune=self.tune, draws=self.draws, thin=1, imputations=self.imputations)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a forecaster is given of one series: its counts up to the origin, and what else was known by then."""
+
+    counts: WeeklyCounts
+    known: Known
+    evidence: Evidence
+    priors: Priors = field(default_factory=Priors)
+
+    @property
+    def history(self) -> NDArray[np.float64]:
+        """The counts, (week,), NaN where missing: of several reconstructions the median."""
+        array = self.counts.array.to_numpy()[:, 0]
+        return np.asarray(array[0] if len(array) == 1 else np.floor(np.median(array, axis=0)))
+
+    @property
+    def silent_weeks(self) -> int:
+        """How many weeks without an attack lie behind the origin, itself among them."""
+        return int(silent_weeks(self.history)[-1])
+
+    def last(self, weeks: int | None) -> "Seen":
+        """Return what is seen with the last so many weeks of the counts only."""
+        if weeks is None:
+            return self
+        array = self.counts.array.isel(week=slice(-weeks, None))
+        return replace(self, counts=WeeklyCounts(array).from_first_count())
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """A predictive distribution, and the verdict on the draws that it was made of if a sampler made them."""
+
+    predictive: Predictive
+    verdict: "Verdict | None" = None
+
+
+type Kind = Callable[[Seen, Entrant, Setting, int], Forecast]
+
+
+def _baseline(seen: Seen, entrant: Entrant, setting: Setting, seed: int) -> Forecast:
+    """Return what a baseline makes of the counts."""
+    rng = np.random.default_rng(seed)
+    made = BASELINES[entrant.name](seen.history, horizon=setting.horizon, draws=DRAWS, rng=rng)
+    return Forecast(made)
+
+
+def _model(seen: Seen, entrant: Entrant, setting: Setting, seed: int) -> Forecast:
+    """Return the forecast of the model, fitted to this series alone; the posterior is not kept."""
+    from model.diagnostics import diagnose  # noqa: PLC0415 - takes seconds, only a fit needs it
+    from model.fit import FitPlan, fit_counts  # noqa: PLC0415 - the same
+
+    spec = ModelSpec(pooling="separate", **entrant.choices)  # type: ignore[arg-type]  # the choices are bools and ints
+    plan = FitPlan(seen.evidence, spec=spec, priors=seen.priors, config=setting.sampler, seed=seed)
+    tree = fit_counts(seen.last(setting.memory).counts, seen.known, plan, progress=_quiet)
+    verdict = diagnose(tree["posterior"].to_dataset(), tree["sample_stats"].to_dataset())
+    return Forecast(_forward(tree, horizon=setting.horizon, seed=seed), verdict)
+
+
+def _forward(tree: "xr.DataTree", *, horizon: int, seed: int) -> Predictive:
+    """Return the unconditional forecast of a posterior tree of one series."""
+    from model.origin import origin_state  # noqa: PLC0415 - compiles numba code, only a fit needs it
+    from model.simulate import Push, RandomNumbers, any_attack_probability, simulate  # noqa: PLC0415 - the same
+
+    state = origin_state(tree, horizon=horizon, run_id="")
+    numbers = RandomNumbers.draw(series=state.series, draws=state.draws, horizon=horizon, seed=seed)
+    push = Push.none(covariates=len(state.covariates), horizon=horizon)
+    some = any_attack_probability(state, push, numbers).mean(axis=0)[0]
+    paths = simulate(state, push, numbers).count[:, 0].astype(np.int64)
+    return Predictive(np.ascontiguousarray(paths), some)
+
+
+def _quiet(_step: str, _done: int, _total: int) -> None:
+    """Tell nobody: who runs a backtest counts cells."""
+
+
+KINDS: dict[str, Kind] = {"baseline": _baseline, "model": _model}
+
+
+def line_up(variants: dict[str, dict[str, bool | int]]) -> tuple[Entrant, ...]:
+    """Return the model, its variants by name, and every baseline whose library is there."""
+    models, absent = {LULL: {}, **variants}, absent_baselines()
+    return (
+        *(Entrant(name, "model", choices) for name, choices in models.items()),
+        *(Entrant(name, "baseline") for name in BASELINES if name not in absent),
+    )

@@ -1,0 +1,149 @@
+"""A trial: one forecaster on one cell, forecast and scored, and kept as one row of a file of its own.
+
+The invariant: a trial is named by the hash of all that decides it (what was known, what happened, who forecasts and
+how, the seed, the version), so that whoever did it, it is never done twice. What happened lies beside what was known
+and is not given to the forecaster.
+"""
+
+import hashlib
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+from importlib import metadata
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from data.calendar import week_end
+from data.evidence import Evidence, read_evidence
+from data.schema import InputError, Problem
+from evaluation.cells import Cell, state_at
+from evaluation.forecasters import KINDS, Entrant, Forecast, Seen, Setting
+from evaluation.scoring import score_cell
+from model.fit import FitPlan, weekly_counts
+from model.store import Store, content_id
+from scenarios.tables import write_parquet
+
+FOLDER = ".backtests"
+KEPT_PATHS = 400  # of a trial, evenly spaced: enough to pool and to weigh forecasters later
+SCORES = pa.list_(pa.struct({"horizon": pa.int32(), "metric": pa.string(), "value": pa.float64()}))
+SCHEMA = pa.schema(
+    {
+        "model": pa.string(),
+        "series": pa.string(),
+        "origin_date": pa.date32(),
+        "state": pa.string(),
+        "silent_weeks": pa.int32(),
+        "history_weeks": pa.int32(),
+        "grade": pa.string(),  # of the draws; empty without a sampler
+        "reason": pa.string(),
+        "rhat": pa.float64(),
+        "scores": SCORES,
+        "paths": pa.list_(pa.int32()),  # (draw, week) laid end to end
+        "any_attack": pa.list_(pa.float64()),
+    }
+)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One forecaster on one cell: the evidence cut to its origin, and the weeks that came after it (None: missing)."""
+
+    evidence: Evidence
+    cell: Cell
+    entrant: Entrant
+    setting: Setting
+    truth: tuple[int | None, ...]
+    known_id: str  # the hash of the evidence as known
+    seed: int
+
+    @cached_property
+    def run_id(self) -> str:
+        """The hash of all that decides the row."""
+        told: dict[str, object] = {"cell": asdict(self.cell), "entrant": asdict(self.entrant), "known": self.known_id}
+        told |= {"setting": self.setting.deciding(self.entrant.kind), "truth": self.truth}
+        return content_id(told | {"seed": self.seed, "lull": metadata.version("lull")})
+
+    @property
+    def label(self) -> str:
+        """The trial in words."""
+        return f"{self.cell.series} · {self.cell.origin} · {self.entrant.name}"
+
+    def path(self, store: Store) -> Path:
+        """Return where the row is, or will be."""
+        return store.folder / FOLDER / "trials" / f"{self.run_id}.parquet"
+
+    def finished(self, store: Store) -> bool:
+        """Return whether the row is there."""
+        return self.path(store).is_file()
+
+
+def known_id(evidence: Evidence) -> str:
+    """Return the hash of what was known."""
+    return content_id(evidence.identity())
+
+
+def cut(evidence: Evidence, cell: Cell) -> Evidence:
+    """Return the evidence of a cell as known on the Sunday that ends its origin."""
+    series = (cell.series,) if evidence.counts else ()
+    return replace(evidence, series=series, origin=cell.origin, as_of=week_end(np.datetime64(cell.origin, "D")))
+
+
+def kept_trial(trial: Trial, store: Store) -> str:
+    """Keep the row of a trial in the store, unless it is there, and return the grade of its draws.
+
+    Raises `InputError` if nothing is known of the series at its origin, or the store can not be written.
+    """
+    if not trial.finished(store):
+        write_parquet(tried(trial), trial.path(store))
+    return str(pq.read_table(trial.path(store), columns=["grade"], partitioning=None)["grade"][0].as_py())
+
+
+def tried(trial: Trial) -> pa.Table:
+    """Return the row of a trial, `SCHEMA`: what was forecast, how the sampler fared, and every score."""
+    seen = seen_at(trial)
+    forecast = KINDS[trial.entrant.kind](seen, trial.entrant, trial.setting, _seed_of(trial))
+    truth = np.array([np.nan if value is None else value for value in trial.truth], dtype=float)
+    scores = score_cell(forecast.predictive, truth, silent_weeks=seen.silent_weeks)
+    told = {
+        "model": trial.entrant.name,
+        "series": trial.cell.series,
+        "origin_date": week_end(np.datetime64(trial.cell.origin, "D")),
+        "state": state_at(seen.silent_weeks),
+        "silent_weeks": seen.silent_weeks,
+        "history_weeks": seen.counts.weeks.size,
+        "scores": [score._asdict() for score in scores],
+    }
+    return pa.Table.from_pylist([told | _verdict(forecast) | _kept(forecast)], schema=SCHEMA)
+
+
+def seen_at(trial: Trial) -> Seen:
+    """Return what the forecaster of a trial is given."""
+    known = read_evidence(trial.evidence)
+    plan = FitPlan(trial.evidence, config=trial.setting.sampler, seed=trial.seed)
+    counts, _ = weekly_counts(known, plan, progress=lambda *_: None)
+    if trial.cell.series not in counts.series:
+        raise InputError(Problem(f"{trial.cell.series} at {trial.cell.origin}", "a report of it", "none so far"))
+    return Seen(counts.select([trial.cell.series]), known, trial.evidence).last(trial.setting.history)
+
+
+def _seed_of(trial: Trial) -> int:
+    """Return a seed of the cell's own: the luck of two cells has nothing in common, that of two forecasters has."""
+    text = f"{trial.seed} {trial.cell.series} {trial.cell.origin}"
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=4).digest())
+
+
+def _verdict(forecast: Forecast) -> dict[str, object]:
+    verdict = forecast.verdict
+    if verdict is None:
+        return {"grade": "", "reason": "", "rhat": None}
+    return {"grade": verdict.grade, "reason": "; ".join(verdict.reasons), "rhat": verdict.worst.rhat}
+
+
+def _kept(forecast: Forecast) -> dict[str, object]:
+    """Return what pooling and weighing need of a forecast later."""
+    paths = forecast.predictive.paths
+    some = np.unique(np.linspace(0, len(paths) - 1, min(KEPT_PATHS, len(paths))).round().astype(int))
+    chance = forecast.predictive.attack_chance()
+    return {"paths": paths[some].ravel().tolist(), "any_attack": chance.tolist()}
