@@ -265,7 +265,7 @@ def reconstruct(
 
 @lull.command()
 def check(
-    file: Annotated[Path, typer.Argument(help="Reports, events, weekly counts or a scenario.")], json: Json = False
+    file: Annotated[Path, typer.Argument(help="Any file that Lull reads, or a scenario.")], json: Json = False
 ) -> None:
     """Check a file, and tell every problem in it."""
     from terminal.checking import check_and_print

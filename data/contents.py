@@ -9,7 +9,7 @@ from data.counts import read_counts
 from data.covariates import read_covariates
 from data.events import read_events
 from data.importers.events import summary_of
-from data.importers.layouts import ACLED, UCDP, Layout
+from data.importers.layouts import ACLED, LIST, UCDP, Layout
 from data.recognise import Kind
 from data.reports import read_reports
 
@@ -44,7 +44,7 @@ def _completeness(path: Path) -> str:
 
 def _export(path: Path, layout: Layout) -> str:
     rows, first, last = summary_of(path, layout)
-    return f"{rows:,} events of an export, {first} to {last}; `lull import` makes weekly counts of them"
+    return f"{rows:,} events from {first} to {last}; `lull import` makes weekly counts of them"
 
 
 CONTENTS: dict[Kind, Callable[[Path], str]] = {
@@ -55,5 +55,6 @@ CONTENTS: dict[Kind, Callable[[Path], str]] = {
     "completeness": _completeness,
     "acled": partial(_export, layout=ACLED),
     "ucdp": partial(_export, layout=UCDP),
+    "list": partial(_export, layout=LIST),
 }
 """What a file of each kind that a fit is made from holds; raises `InputError` with every problem found."""

@@ -5,7 +5,8 @@ nothing.
 """
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pyarrow as pa
@@ -26,20 +27,35 @@ def read_parquet_table(path: Path | str, *, required: Iterable[str], optional: I
     """Return the rows of a Parquet file as text cells; raises `InputError` as `read_table` does."""
     path = Path(path)
     content = read_bytes(path)
-    try:
+    with _told(path.name):
         file = pq.ParquetFile(pa.BufferReader(content))
         columns = tuple(file.schema_arrow.names)
         # a small file can unpack to a huge one
         rows = _rows(file) if 0 < file.metadata.num_rows <= MAX_ROWS else []
-    except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
-        reason = str(error).split("\n", 1)[0]
-        raise InputError(Problem(path.name, "a Parquet file", f"one that can not be read ({reason})")) from None
     problems = header_problems(columns, f"{path.name}:schema", required=required, optional=optional)
     if not rows:
         problems.append(Problem(path.name, f"1 to {MAX_ROWS:,} rows", f"{file.metadata.num_rows:,} rows"))
     if problems:
         raise InputError(problems)
     return Table(path.name, columns, list(range(1, len(rows) + 1)), rows, {}, unit="row")
+
+
+def parquet_heading(path: Path) -> tuple[str, ...]:
+    """Return the names of the columns; raises `InputError` if it is no Parquet file."""
+    with _told(path.name):
+        return tuple(pq.ParquetFile(pa.BufferReader(read_bytes(path))).schema_arrow.names)
+
+
+@contextmanager
+def _told(name: str) -> Iterator[None]:
+    """Tell what goes wrong inside of a reader that is not ours."""
+    try:
+        yield
+    except InputError:
+        raise
+    except (pa.ArrowException, OSError, ValueError, OverflowError, ArithmeticError) as error:
+        reason = str(error).split("\n", 1)[0]
+        raise InputError(Problem(name, "a Parquet file", f"one that can not be read ({reason})")) from None
 
 
 def _rows(file: pq.ParquetFile) -> list[tuple[str, ...]]:

@@ -1,14 +1,15 @@
 """Which kind of file this is, by its heading: one that a fit reads, a scenario, or an export of events."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
 
-from data.parquet import is_parquet
+from data.parquet import is_parquet, parquet_heading
 from data.schema import InputError, Problem
 from data.tabular import SIGNATURES, read_text
-from data.workbook import is_workbook
+from data.workbook import is_workbook, workbook_heading
 
-type Kind = Literal["reports", "events", "counts", "covariates", "completeness", "scenario", "acled", "ucdp"]
+type Kind = Literal["reports", "events", "counts", "covariates", "completeness", "scenario", "acled", "ucdp", "list"]
 
 OPENING = 1_000_000  # bytes
 SCENARIO_SUFFIXES = (".toml", ".json")
@@ -20,27 +21,37 @@ MARKS: dict[Kind, frozenset[str]] = {
     "acled": frozenset({"event_id_cnty", "event_date", "time_precision", "actor1", "actor2"}),
     "ucdp": frozenset({"id", "date_start", "date_end", "side_a", "side_b"}),
 }  # columns that name a kind of file
+LIST = frozenset({"event_id", "date", "actor"})  # one row an event, under the names that `lull import events` expects
 
 
 def recognise(path: Path) -> Kind:
     """Return the kind of a file: that of most of its columns' names. Raises `InputError` if it is none."""
     if path.suffix.lower() in SCENARIO_SUFFIXES:
         return "scenario"
-    if is_parquet(path) or is_workbook(path):
-        return "counts"
-    heading = next((line for line in _opening(path).splitlines() if line.strip(" \t,;")), None)
-    if heading is None:
+    columns = {name.strip(" \t\"'").casefold() for name in _heading(path)} - {""}
+    if not columns:
         raise InputError(Problem(path.name, "a header and rows", "an empty file"))
-    columns = {cell.strip(" \t\"'").casefold() for cell in heading.replace(";", ",").replace("\t", ",").split(",")}
     fitting = {kind: len(columns & marks) / len(marks) for kind, marks in MARKS.items()}
     best = max(fitting, key=lambda kind: fitting[kind])
     if fitting[best] >= 0.5:  # noqa: PLR2004 - at least half of the columns that name a kind
         return best
     if "week_start" in columns:
         return "covariates"
-    remedy = "`docs/data.md` shows the columns of each."
-    found = f"the columns {', '.join(sorted(columns))}"
-    raise InputError(Problem(f"{path.name}:line 1", "reports, events, weekly counts or a scenario", found, remedy))
+    if columns >= LIST:
+        return "list"
+    expected = "reports, events, weekly counts, covariates, completeness, an export of events or a scenario"
+    remedy = "`docs/data.md` shows the columns of each. Events under other names: `lull import events`."
+    raise InputError(Problem(f"{path.name}:line 1", expected, f"the columns {', '.join(sorted(columns))}", remedy))
+
+
+def _heading(path: Path) -> Iterable[str]:
+    """Return the names in the first row that is not blank."""
+    if is_parquet(path):
+        return parquet_heading(path)
+    if is_workbook(path):
+        return workbook_heading(path)
+    heading = next((line for line in _opening(path).splitlines() if line.strip(" \t,;")), "")
+    return heading.replace(";", ",").replace("\t", ",").split(",")
 
 
 def _opening(path: Path) -> str:

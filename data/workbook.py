@@ -19,6 +19,7 @@ from data.tabular import MAX_ROWS, Table, header_problems, read_bytes
 SUFFIXES = {".xlsx"}
 MOST_UNPACKED = 300_000_000  # bytes
 MOST_COLUMNS = 500
+HEADING = 100  # rows among which the heading is
 
 
 def is_workbook(path: Path | str) -> bool:
@@ -31,7 +32,9 @@ def read_workbook_table(path: Path | str, *, required: Iterable[str], optional: 
     path = Path(path)
     content = read_bytes(path)
     _check_size(content, path.name)
-    rows = _rows(content, path.name)
+    rows, formulas = _rows(content, path.name)
+    if formulas:
+        raise InputError(formulas[:LISTED], unlisted=len(formulas[LISTED:]))
     if not rows:
         raise InputError(Problem(path.name, "a header and rows", "an empty sheet"))
     header_line, header = rows[0]
@@ -60,8 +63,16 @@ def _check_size(content: bytes, name: str) -> None:
         raise InputError(Problem(name, limit, f"{unpacked / 1e6:,.0f} MB", "Save the sheet as CSV (UTF-8)."))
 
 
-def _rows(content: bytes, name: str) -> list[tuple[int, list[str]]]:
-    """Return the rows of the first sheet that are not blank, with their numbers; formulas are told together."""
+def workbook_heading(path: Path) -> tuple[str, ...]:
+    """Return the first row of the first sheet that is not blank; raises `InputError` if it is no workbook."""
+    content = read_bytes(path)
+    _check_size(content, path.name)
+    rows, _ = _rows(content, path.name, most=HEADING)
+    return tuple(rows[0][1]) if rows else ()
+
+
+def _rows(content: bytes, name: str, *, most: int = MAX_ROWS) -> tuple[list[tuple[int, list[str]]], list[Problem]]:
+    """Return the first rows of the first sheet that are not blank, with their numbers, and the formulas in them."""
     from openpyxl import load_workbook  # noqa: PLC0415 - a second, and few files are workbooks
 
     rows, formulas = list[tuple[int, list[str]]](), list[Problem]()
@@ -69,7 +80,7 @@ def _rows(content: bytes, name: str) -> list[tuple[int, list[str]]]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             sheet = load_workbook(io.BytesIO(content), read_only=True, data_only=False).worksheets[0]
-            for row in sheet.iter_rows(max_row=MAX_ROWS, max_col=MOST_COLUMNS):
+            for row in sheet.iter_rows(max_row=most, max_col=MOST_COLUMNS):
                 formulas += [_formula(name, cell) for cell in row if getattr(cell, "data_type", "") == "f"]
                 texts = [_text(cell.value) for cell in row]
                 if any(texts):
@@ -77,9 +88,7 @@ def _rows(content: bytes, name: str) -> list[tuple[int, list[str]]]:
     except Exception as error:  # noqa: BLE001 - a hostile file fails in any part of a reader that is not ours
         reason = str(error).split("\n", 1)[0][:100] or type(error).__name__
         raise InputError(Problem(name, "an XLSX workbook", f"one that can not be read ({reason})")) from None
-    if formulas:
-        raise InputError(formulas[:LISTED], unlisted=len(formulas[LISTED:]))
-    return rows
+    return rows, formulas
 
 
 def _formula(name: str, cell: Any) -> Problem:

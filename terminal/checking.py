@@ -1,15 +1,21 @@
-"""`lull check`: what a file is, and every problem in it."""
+"""`lull check`: what a file is, and every problem in it, as a table or as one object."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from rich import box
+from rich.table import Table
+
 from data.contents import CONTENTS
 from data.recognise import Kind, recognise
-from data.schema import InputError, Problem
+from data.schema import LISTED, InputError, Problem
 from scenarios.reading import read_scenario
 from terminal.screen import output, print_json
+
+PLACE = re.compile(r":(line|row|cell|schema)\b ?([^,]*)(?:, (?:column )?(.*))?$")  # at the end of `Problem.where`
 
 
 def check_all_and_print(paths: Sequence[Path], *, as_json: bool) -> bool:
@@ -55,13 +61,36 @@ def check_and_print(path: Path, *, as_json: bool, kind: Kind | None = None) -> b
     elif error is None:
         _print_good(path, said)
     else:
-        raise error
+        _print_bad(path, error)
     return error is None
+
+
+def _print_bad(path: Path, error: InputError) -> None:
+    """Print the problems of a file as a table, and how many more there are."""
+    listed = error.problems[:LISTED]
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0))
+    for name in ("line", "column", "expected", "found", "what to do"):
+        table.add_column(name, overflow="fold")
+    for problem in listed:
+        place = _place(problem)
+        table.add_row(place["line"], place["column"], problem.expected, problem.found, problem.remedy)
+    number = len(error.problems) + error.unlisted
+    console = output()
+    console.print(f"{path.name}: {number:,} {'problem' if number == 1 else 'problems'}.\n", soft_wrap=True)
+    console.print(table)
+    if more := number - len(listed):
+        console.print(f"... and {more:,} more.")
+
+
+def _place(problem: Problem) -> dict[str, str]:
+    """Return the line (of a sheet the row or the cell) and the column of a problem; empty where it has none."""
+    found = PLACE.search(problem.where)
+    return {"line": found[2] or found[1], "column": found[3] or ""} if found else {"line": "", "column": ""}
 
 
 def _document(path: Path, kind: Kind | None, said: str, error: InputError | None) -> dict[str, Any]:
     """Return the result as one object."""
-    problems = [asdict(problem) for problem in error.problems] if error else []
+    problems = [asdict(problem) | _place(problem) for problem in error.problems] if error else []
     unlisted = error.unlisted if error else 0
     return {
         "file": str(path),

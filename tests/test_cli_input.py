@@ -25,6 +25,15 @@ def refused(*arguments: str | Path) -> str:
     return result.stderr
 
 
+def checked(*arguments: str | Path) -> str:
+    """Return the problems that a check of a file finds."""
+    result = run(*arguments, "--json")
+    assert (result.exit_code, result.stderr) == (2, ""), result.output
+    rows = json.loads(result.stdout)["problems"]
+    told = "{where}: expected {expected}, found {found}. {remedy}"
+    return "\n".join(told.format(**row) for row in rows)
+
+
 @pytest.mark.parametrize(
     ("row", "message"),
     [
@@ -44,7 +53,7 @@ def test_a_wrong_report_is_told_by_line(tmp_path: Path, row: str, message: str) 
     path = tmp_path / "reports.csv"
     path.write_text(REPORTS + row)
     assert message in refused("forecast", "--reports", path, "--store", tmp_path / "store")
-    assert message in refused("check", path)
+    assert message in checked("check", path)
     assert not (tmp_path / "store").exists()
 
 
@@ -126,8 +135,8 @@ def test_a_wrong_scenario_is_told_before_the_work(tmp_path: Path, text: str, mes
     path = tmp_path / "mine.toml"
     path.write_text(text)
     assert message in refused("forecast", "--scenario", path, "--store", tmp_path / "store")
-    assert message in refused("scenario", "check", path)
-    assert message in refused("check", path)
+    assert message in checked("scenario", "check", path)
+    assert message in checked("check", path)
     assert not (tmp_path / "store").exists()
 
 
@@ -158,6 +167,19 @@ def test_check_prints_every_problem_as_json(tmp_path: Path) -> None:
         "weekly.csv:line 2, column week_start",
         "weekly.csv:line 3, column count",
     ]
+    assert [(row["line"], row["column"]) for row in told["problems"]] == [("2", "week_start"), ("3", "count")]
+
+
+def test_check_prints_every_problem_as_a_table(tmp_path: Path) -> None:
+    path = tmp_path / "weekly.csv"
+    path.write_text("series,week_start,count\n" + "A,2024-01-02,-1\n" * 40)
+    result = run("check", path)
+    assert (result.exit_code, result.stderr) == (2, "")
+    lines = result.stdout.splitlines()
+    assert lines[0] == "weekly.csv: 80 problems."
+    assert lines[2].split() == ["line", "column", "expected", "found", "what", "to", "do"]
+    assert lines[4].startswith("2     week_start  a Monday")
+    assert lines[-1] == "... and 30 more."
 
 
 def test_covariates_that_end_too_early_or_take_the_name_of_a_lever_are_told_at_once(tmp_path: Path) -> None:

@@ -102,4 +102,5 @@ UCDP = Layout(
     front="country",
     separator=",",
 )
-EXPORTS = {"acled": ACLED, "ucdp": UCDP}  # by the name of their kind
+LIST = Layout(event_id="event_id", actors=("actor",), first_day="date")
+EXPORTS = {"acled": ACLED, "ucdp": UCDP, "list": LIST}  # by the name of their kind

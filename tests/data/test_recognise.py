@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+import openpyxl
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from data.recognise import recognise
@@ -20,12 +23,39 @@ from data.tabular import embedded_file
         ("a.csv", "week_start,oil_price", "covariates"),
         ("a.toml", "id = 'mine'", "scenario"),
         ("a.json", "{}", "scenario"),
-        ("a.parquet", "", "counts"),
+        ("a.csv", "weeks_before_end;share", "completeness"),
+        ("a.csv", "event_id,date,actor,place", "list"),
+        ("a.csv", "id,date_start,date_end,side_a,side_b,country", "ucdp"),
     ],
 )
 def test_a_file_is_recognised(tmp_path: Path, name: str, heading: str, kind: str) -> None:
     (tmp_path / name).write_text(f"\n{heading}\n")
     assert recognise(tmp_path / name) == kind
+
+
+@pytest.mark.parametrize(
+    ("heading", "kind"),
+    [
+        ("series week_start count", "counts"),
+        ("event_id_cnty event_date time_precision actor1 actor2", "acled"),
+        ("event_id date actor", "list"),
+    ],
+)
+def test_workbooks_and_parquet_are_recognised_by_their_heading(tmp_path: Path, heading: str, kind: str) -> None:
+    columns = heading.split()
+    book = openpyxl.Workbook()
+    book.active.append([])
+    book.active.append(columns)
+    book.save(tmp_path / "a.xlsx")
+    pq.write_table(pa.table({name: ["x"] for name in columns}), tmp_path / "a.parquet")
+    assert [recognise(tmp_path / name) for name in ("a.xlsx", "a.parquet")] == [kind, kind]
+
+
+@pytest.mark.parametrize("name", ["a.xlsx", "a.parquet"])
+def test_what_only_its_name_says_is_told(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("series,week_start,count\n")
+    with pytest.raises(InputError, match="found one that can not be read"):
+        recognise(tmp_path / name)
 
 
 def test_the_embedded_files_are_recognised() -> None:
