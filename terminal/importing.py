@@ -4,38 +4,31 @@ from pathlib import Path
 from typing import Any
 
 from data.counts import WeeklyCounts, read_counts
-from data.importers.events import COARSE, Events, Selection, read_event_export
+from data.importers.events import COARSE, Events, Selection
 from data.importers.layouts import Layout
 from data.importers.written import (
     COUNT_COLUMNS,
-    REPORT_COLUMNS,
+    COUNTS_FILE,
+    REPORTS_FILE,
     count_rows,
-    report_rows,
-    weekly_counts,
-    windows,
+    import_events,
     write_rows,
 )
 from data.schema import InputError, Problem
 from terminal.screen import output, print_json
 
 LEAST_PARTS = 2
-COUNTS_FILE, REPORTS_FILE = "counts.csv", "reports.csv"
 
 
 def import_events_and_print(
     path: Path, layout: Layout, selection: Selection, *, source: str, out: Path, as_json: bool
 ) -> None:
     """Import events: write their counts (and reports, if days are coarse) to `out`, and say what was kept."""
-    events = read_event_export(path, layout, selection)
-    counts = weekly_counts(events, selection.label)
-    found = windows(events, counts)
-    written = [out / COUNTS_FILE, *([out / REPORTS_FILE] if found else [])]
-    write_rows(written[0], COUNT_COLUMNS, count_rows(counts))
-    if found:
-        rows = report_rows(found, faction=selection.label, source=source)
-        write_rows(written[1], REPORT_COLUMNS, rows)
-    notes = _notes(events, selection)
-    _print(_document(path, events.tally(), counts, notes, written), as_json=as_json)
+    made = import_events(path, layout, selection, source=source)
+    for name, (columns, rows) in made.files.items():
+        write_rows(out / name, columns, rows)
+    notes, written = _notes(made.events, selection), [out / name for name in made.files]
+    _print(_document(path, made.events.tally(), made.counts, notes, written), as_json=as_json)
 
 
 def import_counts_and_print(path: Path, *, fill_zeros: bool, out: Path, as_json: bool) -> None:

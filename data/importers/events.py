@@ -4,8 +4,9 @@ The fates add up to the rows of the file. An event whose days lie in more than o
 """
 
 import re
+from collections import Counter
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time
 from pathlib import Path
 
 import numpy as np
@@ -13,13 +14,14 @@ from numpy.typing import NDArray
 
 from data.calendar import WEEK, week_of, weeks_between
 from data.importers.export import Export, read_export
-from data.importers.layouts import Layout, day_of, precision_of, window_of
+from data.importers.layouts import Layout, day_of, moment_of, precision_of, window_of
 from data.schema import InputError, Problem, near
 
 type Days = NDArray[np.datetime64]
 type Mask = NDArray[np.bool_]
 
 NEVER = date(1900, 1, 1)
+DAY = "datetime64[D]"
 MONDAY = np.datetime64("1969-12-29", "D")
 KEPT, COARSE = "kept, in its week", "kept, as a window of several weeks"
 TARGET = "target"
@@ -74,6 +76,17 @@ def summary_of(path: Path | str, layout: Layout) -> tuple[int, np.datetime64, np
     return export.size, first.min(), last.max()
 
 
+def actors_of(path: Path | str, layout: Layout) -> tuple[str, ...]:
+    """Return the actors of an export, that of most rows first. Raises `InputError` if it can not be read."""
+    export = read_export(path, required=layout.required)
+    rows: Counter[str] = Counter()
+    for name in layout.actors:
+        column = export.column(name)
+        for cell, number in zip(column.cells, np.bincount(column.codes, minlength=len(column.cells)), strict=True):
+            rows.update(dict.fromkeys(set(_parts(cell, layout.separator, ())) - {""}, int(number)))
+    return tuple(name for name, _ in rows.most_common())
+
+
 def read_event_export(path: Path | str, layout: Layout, selection: Selection) -> Events:
     """Return the events of an export with their fates. Raises `InputError` with every problem found."""
     front = selection.front or layout.front
@@ -85,9 +98,13 @@ def read_event_export(path: Path | str, layout: Layout, selection: Selection) ->
     chosen, sole, target = _match(export, layout, selection)
     weeks = _weeks(first, last, selection)
     codes = export.column(layout.event_id).codes
+    unknown = np.zeros(export.size, bool)
     fates: dict[str, Mask] = {}
     if selection.as_of is not None:
-        fates["dropped, not known by --as-of"] = (last if known is None else known) > np.datetime64(selection.as_of)
+        unknown = (last if known is None else known.astype(DAY)) > np.datetime64(selection.as_of)
+        fates["dropped, not known by --as-of"] = unknown
+    if known is not None:
+        fates["dropped, an older row of the same event"] = _is_older(codes, known, ~unknown)
     for name, value in selection.only:
         fates[f"dropped, {name} is not {value}"] = ~_is(export, name, value)
     fates["dropped, of other actors"] = ~chosen
@@ -103,12 +120,19 @@ def read_event_export(path: Path | str, layout: Layout, selection: Selection) ->
 
 
 def _checked(export: Export, layout: Layout) -> tuple[Days, Days, Days | None]:
-    """Return the first and the last day of each event and the day it was coded, all problems told at once."""
+    """Return the first and the last day of each event and when it was coded, all problems told at once."""
     first, last = _windows(export, layout)
     export.parse(layout.event_id, _filled, wrong="")
     known = _known(export, layout)
     export.stop_if_any()
     return first, last, known
+
+
+def _is_older(ids: NDArray[np.int64], known: Days, counted: Mask) -> Mask:
+    """Return which rows were coded before another row of their event, of those that are counted."""
+    newest = np.full(int(ids.max()) + 1, known.min())
+    np.maximum.at(newest, ids[counted], known[counted])
+    return np.asarray(known < newest[ids])
 
 
 def _first_fate(fates: dict[str, Mask], ids: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -150,11 +174,11 @@ def _days(export: Export, name: str) -> Days:
 
 
 def _known(export: Export, layout: Layout) -> Days | None:
-    """Return the day each row was coded; None if the file does not say."""
+    """Return the second at which each row was coded; None if the file does not say."""
     if not layout.known or layout.known not in export.columns:
         return None
-    days = export.parse(layout.known, layout.parse_known, wrong=NEVER)
-    return np.array(days, dtype="datetime64[D]")[export.column(layout.known).codes]
+    moments = export.parse(layout.known, moment_of, wrong=datetime.combine(NEVER, time()))
+    return np.array(moments, dtype="datetime64[s]")[export.column(layout.known).codes]
 
 
 def _match(export: Export, layout: Layout, selection: Selection) -> tuple[Mask, Mask, NDArray[np.object_]]:

@@ -1,9 +1,8 @@
 """Where the exports of event databases keep what is needed, and how their days are written."""
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from data.cells import parse_day, shown
 from data.schema import InputError, Problem
@@ -32,7 +31,8 @@ LARGEST_TIMESTAMP = 4_102_444_800  # the year 2100
 class Layout:
     """The columns of one kind of export, one row an event; an empty name is a column it does not have.
 
-    `separator` parts the actors of one cell. `first_day` and `last_day` bound the day; `precision` widens it.
+    `separator` parts the actors of one cell. `first_day` and `last_day` bound the day; `precision` widens it. `known`
+    is when the row was coded: a day, or seconds since 1970.
     """
 
     event_id: str
@@ -43,7 +43,6 @@ class Layout:
     known: str = ""
     front: str = ""
     separator: str = ""
-    parse_known: Callable[[str], date] = parse_day
 
     @property
     def required(self) -> tuple[str, ...]:
@@ -60,11 +59,11 @@ def day_of(cell: str) -> date:
     return parse_day(text)
 
 
-def day_of_timestamp(cell: str) -> date:
-    """Return the day of seconds since 1970 (UTC), or of a plain date."""
+def moment_of(cell: str) -> datetime:
+    """Return the moment of seconds since 1970 (UTC), or the beginning of a plain date."""
     if re.fullmatch(r"[0-9]{9,10}", cell) and int(cell) < LARGEST_TIMESTAMP:
-        return datetime.fromtimestamp(int(cell), UTC).date()
-    return day_of(cell[:10])
+        return datetime.fromtimestamp(int(cell), UTC).replace(tzinfo=None)
+    return datetime.combine(day_of(cell[:10]), time())
 
 
 def precision_of(cell: str) -> int:
@@ -92,7 +91,6 @@ ACLED = Layout(
     known="timestamp",
     front="country",
     separator=";",
-    parse_known=day_of_timestamp,
 )
 UCDP = Layout(
     event_id="id",

@@ -1,6 +1,7 @@
 """Imported events as the files that a fit reads: weekly counts, and reports where a day is known only coarsely."""
 
 import csv
+import io
 import os
 import tempfile
 from collections.abc import Iterable, Sequence
@@ -11,7 +12,8 @@ import numpy as np
 
 from data.calendar import WEEK, weeks_between
 from data.counts import WeeklyCounts
-from data.importers.events import COARSE, KEPT, Days, Events, mondays
+from data.importers.events import COARSE, KEPT, Days, Events, Selection, mondays, read_event_export
+from data.importers.layouts import Layout
 from data.schema import InputError, Problem
 
 REPORT_COLUMNS = [
@@ -29,6 +31,7 @@ REPORT_COLUMNS = [
     "note",
 ]
 COUNT_COLUMNS = ("series", "week_start", "count", "faction", "front")
+COUNTS_FILE, REPORTS_FILE = "counts.csv", "reports.csv"
 EVERYWHERE = "everywhere"  # the front of reports of events without one
 
 
@@ -41,6 +44,27 @@ class Window:
     last: np.datetime64
     count: int
     exact: bool
+
+
+@dataclass(frozen=True)
+class Imported:
+    """Events with their fates, their weekly counts, and files by name: columns and rows; reports if days are coarse."""
+
+    events: Events
+    counts: WeeklyCounts
+    files: dict[str, tuple[Sequence[str], list[tuple[object, ...]]]]
+
+
+def import_events(path: Path, layout: Layout, selection: Selection, *, source: str) -> Imported:
+    """Return the events of an export as files that a fit reads. Raises `InputError` with every problem found."""
+    events = read_event_export(path, layout, selection)
+    counts = weekly_counts(events, selection.label)
+    files: dict[str, tuple[Sequence[str], list[tuple[object, ...]]]] = {
+        COUNTS_FILE: (COUNT_COLUMNS, count_rows(counts))
+    }
+    if found := windows(events, counts):
+        files[REPORTS_FILE] = REPORT_COLUMNS, report_rows(found, faction=selection.label, source=source)
+    return Imported(events, counts, files)
 
 
 def weekly_counts(events: Events, faction: str) -> WeeklyCounts:
@@ -136,6 +160,15 @@ def plain(text: object) -> str:
     return f"'{text}" if str(text).startswith(("=", "+", "-", "@", "\t")) else str(text)
 
 
+def csv_text(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Return rows as the text of a CSV file."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(rows)
+    return text.getvalue()
+
+
 def write_rows(path: Path, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Write a CSV file, whole or not at all."""
     try:
@@ -143,9 +176,7 @@ def write_rows(path: Path, columns: Sequence[str], rows: Iterable[Sequence[objec
         handle, scratch = tempfile.mkstemp(prefix=".", dir=path.parent)
         try:
             with open(handle, "w", encoding="utf-8", newline="") as out:  # noqa: PTH123 - a descriptor
-                writer = csv.writer(out, lineterminator="\n")
-                writer.writerow(columns)
-                writer.writerows(rows)
+                out.write(csv_text(columns, rows))
             os.replace(scratch, path)  # noqa: PTH105 - beside it, so in one step
         finally:
             Path(scratch).unlink(missing_ok=True)

@@ -88,10 +88,10 @@ def events(
     json: Json = False,
 ) -> None:
     """Import any list of events, one row an event, its columns named by options."""
-    from data.importers.layouts import Layout, day_of_timestamp
+    from data.importers.layouts import Layout
 
     columns = tuple(actor_columns or ["actor"])
-    layout = Layout(event_id, columns, day, last_day, known=coded, separator=separator, parse_known=day_of_timestamp)
+    layout = Layout(event_id, columns, day, last_day, known=coded, separator=separator)
     chosen = _selection(actors, pattern, faction, front, only, joint, days=(start, until, as_of))
     _import(file, layout, chosen, source="events", out=out, as_json=json)
 

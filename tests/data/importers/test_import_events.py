@@ -48,12 +48,32 @@ def test_every_row_has_one_fate(tmp_path: Path) -> None:
     tally = events.tally()
     assert sum(tally.values()) == len(ROWS)
     assert tally == {
+        "dropped, an older row of the same event": 0,
         "dropped, of other actors": 2,
         "dropped, an event id already kept": 1,
         "dropped, outside the whole weeks covered": 0,
         COARSE: 1,
         KEPT: 4,
     }
+
+
+def test_of_several_rows_of_an_event_the_newest_counts(tmp_path: Path) -> None:
+    rows = [
+        *ROWS,
+        "A1,2024-01-09,1,Alpha,Beta,North,1704153601",  # a second later, another week
+        "A2,2024-01-02,1,Gamma,Beta,North,1706745600",  # found to be of another actor
+        "A3,2024-01-17,1,Alpha,,North,1704153600",  # older than the row above it
+        "A6,2024-02-04,1,Beta,Alpha,North,1706745600",  # the same again, from the other side
+    ]
+    events = read_event_export(export(tmp_path, rows), ACLED, Selection(("Alpha",)))
+    tally = events.tally()
+    assert sum(tally.values()) == len(rows)
+    assert (tally["dropped, an older row of the same event"], tally["dropped, an event id already kept"]) == (4, 1)
+    read = weekly_counts(events, "Alpha").array[0]
+    np.testing.assert_array_equal(read.sel(series="Alpha, North"), [0, 1, 0, 0, 1])
+    np.testing.assert_array_equal(read.sel(series="Alpha, South"), [0, 0, 1, 0, 0])
+    before = read_event_export(export(tmp_path, rows), ACLED, Selection(("Alpha",), as_of=date(2024, 1, 31)))
+    assert before.tally()["dropped, an older row of the same event"] == 1  # of A1; what came later is not known
 
 
 def test_covered_weeks_without_an_event_are_zero_and_go_into_a_forecast(tmp_path: Path) -> None:
