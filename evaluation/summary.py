@@ -39,7 +39,7 @@ WITH state AS (
   UNION ALL
   SELECT scores.*, metric || if(silent, '|silent', '|active') FROM scores JOIN state USING (series, origin_date)
 )
-SELECT slice, model, series, 
+SELECT slice, model, series,
   sum(value ORDER BY origin_date, horizon), count(*), sum(hash(series, origin_date, horizon)::HUGEINT)::VARCHAR
 FROM sliced WHERE metric <> '{STATE}' GROUP BY ALL ORDER BY ALL
 """  # noqa: S608 - names of ours
