@@ -14,6 +14,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from terminal.door.backtesting import backtest
 from terminal.door.batches import batch
 from terminal.door.exporting import export
 from terminal.door.importing import imports
@@ -424,6 +425,7 @@ def app(
 
 
 lull.command("export")(export)
+lull.command("backtest")(backtest)
 
 
 def main() -> None:

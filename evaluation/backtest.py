@@ -1,7 +1,6 @@
-"""A backtest: every forecaster on every cell, planned before anything is forecast and gathered when all is done.
+"""A backtest: every forecaster on every cell, planned before anything is forecast.
 
-The invariant: what is gathered is a function of the files of the trials in the order of the plan, so that the same
-question gives the same tables byte for byte, however often it was interrupted.
+The invariant: a plan is a function of the data and what is asked; the trials stand in the order of the data, each once.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -9,8 +8,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from data.calendar import WEEK
 from data.counts import WeeklyCounts
@@ -21,9 +18,6 @@ from evaluation.forecasters import Entrant, Setting
 from evaluation.trials import Trial, cut, known_id
 from model.fit import FitPlan, Progress, weekly_counts
 from model.store import Store, content_id
-
-SCORE_COLUMNS = ("model", "series", "origin_date", "horizon", "metric", "value")
-FIT_COLUMNS = ["model", "series", "origin_date", "state", "silent_weeks", "history_weeks", "grade", "reason", "rhat"]
 
 
 @dataclass(frozen=True)
@@ -117,31 +111,3 @@ def _none_qualifies(evidence: Evidence, selection: Selection) -> Problem:
     remedy = "--learn, --min-events, --from and --to choose otherwise."
     where = str(evidence.counts or evidence.reports)
     return Problem(where, "a series with an origin to forecast from", f"none: {reasons}", remedy)
-
-
-@dataclass(frozen=True)
-class Gathered:
-    """The rows of all finished trials: their scores in long form, and how each forecast was made."""
-
-    scores: pa.Table
-    fits: pa.Table
-
-
-def gather(backtest: Backtest, store: Store) -> Gathered:
-    """Return the tables of the finished trials, in the order of the plan."""
-    rows = [
-        pq.read_table(trial.path(store), columns=[*FIT_COLUMNS, "scores"], partitioning=None)
-        for trial in backtest.trials
-        if trial.finished(store)
-    ]
-    whole = pa.concat_tables(rows).combine_chunks()
-    return Gathered(_long(whole), whole.select(FIT_COLUMNS))
-
-
-def _long(rows: pa.Table) -> pa.Table:
-    """Return the scores table: a row for each score."""
-    scores = rows["scores"].combine_chunks()
-    parents = pa.compute.list_parent_indices(scores)
-    flat = scores.flatten()
-    told = {name: rows[name].take(parents) for name in SCORE_COLUMNS[:3]}
-    return pa.table(told | {name: flat.field(name) for name in SCORE_COLUMNS[3:]})

@@ -20,12 +20,12 @@ from data.evidence import Evidence, read_evidence
 from data.schema import InputError, Problem
 from evaluation.cells import Cell, state_at
 from evaluation.forecasters import KINDS, Entrant, Forecast, Seen, Setting
+from evaluation.record import FOLDER
 from evaluation.scoring import score_cell
 from model.fit import FitPlan, weekly_counts
 from model.store import Store, content_id
 from scenarios.tables import write_parquet
 
-FOLDER = ".backtests"
 KEPT_PATHS = 400  # of a trial, evenly spaced: enough to pool and to weigh forecasters later
 SCORES = pa.list_(pa.struct({"horizon": pa.int32(), "metric": pa.string(), "value": pa.float64()}))
 SCHEMA = pa.schema(

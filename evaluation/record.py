@@ -1,0 +1,117 @@
+"""The record of a backtest: what was asked, how the fits fared, what the scores say; one file that tells it all.
+
+The invariant: the page of the report, the terminal and the screen of the app say what stands here and compute nothing.
+"""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from model.store import Store, read_json, write_json
+from scenarios.outputs import whole_file
+
+FOLDER, RECORD = ".backtests", "record.json"  # of a store
+MOST_UNCONVERGED = 0.05  # share of the fits that may be unusable
+
+
+@dataclass(frozen=True)
+class Fits:
+    """How the sampler fared in the fits of one model: how many of each grade, and which were unusable."""
+
+    model: str
+    good: int
+    doubtful: int
+    unusable: tuple[str, ...]
+    worst_rhat: float
+
+    @property
+    def total(self) -> int:
+        """How many fits there were."""
+        return self.good + self.doubtful + len(self.unusable)
+
+    @property
+    def converged(self) -> bool:
+        """Whether no more of them than is stated did not converge."""
+        return len(self.unusable) <= MOST_UNCONVERGED * self.total
+
+
+@dataclass(frozen=True)
+class Summarised:
+    """One line of the summary: the mean score of a forecaster, and its skill against the best baseline."""
+
+    model: str
+    metric: str
+    mean: float
+    skill: float | None
+    low: float | None
+    high: float | None
+    scored: int
+
+
+@dataclass(frozen=True)
+class Record:
+    """What a backtest says; `pit` and `coverage` are by model, the latter by level and horizon."""
+
+    backtest_id: str
+    made_from: dict[str, Any]
+    name: str
+    made_on: str
+    horizon: int
+    history: int | None
+    learn: int
+    seed: int
+    cells: int
+    series: int
+    silent: int
+    first_origin: str
+    last_origin: str
+    excluded: dict[str, int]
+    models: tuple[str, ...]
+    baselines: tuple[str, ...]
+    absent: tuple[str, ...]
+    failed: tuple[dict[str, str], ...]
+    fits: tuple[Fits, ...]
+    summary: tuple[Summarised, ...]
+    pit: dict[str, list[float]]
+    coverage: dict[str, dict[str, list[float]]]
+
+    @property
+    def good(self) -> bool:
+        """Whether nothing failed and the fits converged."""
+        return not self.failed and all(fits.converged for fits in self.fits)
+
+    def line(self, model: str, metric: str) -> Summarised | None:
+        """Return the line of a forecaster and a metric, None if it was not scored."""
+        return next((one for one in self.summary if (one.model, one.metric) == (model, metric)), None)
+
+    def best_baseline(self, metric: str) -> Summarised | None:
+        """Return the line of the baseline with the best mean score."""
+        lines = [one for one in self.summary if one.metric == metric and one.model in self.baselines]
+        return min(lines, key=lambda one: one.mean, default=None)
+
+
+def keep_record(record: Record, store: Store) -> Path:
+    """Keep a record in the store as the last of its data, and return where."""
+    path = store.folder / FOLDER / record.backtest_id / RECORD
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with whole_file(path) as scratch:
+        write_json(scratch, asdict(record))
+    return path
+
+
+def last_record(store: Store, made_from: dict[str, Any]) -> Record | None:
+    """Return the newest backtest of the same counts or reports; None if there is none."""
+    paths = sorted((store.folder / FOLDER).glob(f"*/{RECORD}"), key=lambda path: path.stat().st_mtime, reverse=True)
+    for path in paths:
+        told = read_json(path)
+        if all(told["made_from"].get(name) == made_from.get(name) for name in ("counts", "reports")):
+            return read_record(told)
+    return None
+
+
+def read_record(told: dict[str, Any]) -> Record:
+    """Return a record as `keep_record` wrote it."""
+    fits = tuple(Fits(**one | {"unusable": tuple(one["unusable"])}) for one in told["fits"])
+    summary = tuple(Summarised(**one) for one in told["summary"])
+    names = {name: tuple(told[name]) for name in ("models", "baselines", "absent", "failed")}
+    return Record(**told | names | {"fits": fits, "summary": summary})

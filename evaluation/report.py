@@ -1,0 +1,62 @@
+"""A backtest as one HTML page that stands alone: charts drawn inside, no script, nothing fetched from a network."""
+
+from collections.abc import Iterable
+from html import escape
+
+from evaluation.charts import coverage_chart, pit_chart, skill_chart
+from evaluation.record import Record
+from evaluation.wording import (
+    WHAT_IT_IS,
+    coverage_sentence,
+    excluded_sentence,
+    fits_sentence,
+    mean_rows,
+    questions,
+    scored_sentence,
+    skill_rows,
+    verdict_sentence,
+)
+from scenarios.charts import Picture, drawn
+from scenarios.report import standalone, table
+
+
+def report_page(record: Record) -> str:
+    """Return the page."""
+    title = f"{record.name}: was it right?"
+    body = [
+        f"<h1>{escape(title)}</h1>",
+        f"<p>{escape(scored_sentence(record))} {escape(excluded_sentence(record))}</p>",
+        *(f"<p><strong>{escape(verdict_sentence(record, model))}</strong></p>" for model in record.models),
+        *_fits(record),
+        f"<p>{escape(WHAT_IT_IS)}</p>",
+        table("Skill against the best rival", skill_rows(record)),
+        _figure(skill_chart(record)),
+        "<h2>Do the intervals keep their word?</h2>",
+        *(f"<p>{escape(coverage_sentence(record, model))}</p>" for model in record.models),
+        _figure(coverage_chart(record)),
+        _figure(pit_chart(record)),
+        "<h2>Mean scores of every forecaster</h2><p>Smaller is better.</p>",
+        table("Mean over all forecasts; empty: it says nothing of this", _means(record)),
+        f"<footer>Backtest {record.backtest_id}, seed {record.seed}, {record.made_on}.</footer>",
+    ]
+    return standalone(title, body)
+
+
+def _fits(record: Record) -> Iterable[str]:
+    """Yield how the sampler fared, and what failed."""
+    for fits in record.fits:
+        kind = "good" if fits.converged else "unusable"
+        yield f'<p class="grade {kind}">{escape(fits_sentence(fits))}</p>'
+    if record.failed:
+        told = [{"forecast": one["trial"], "reason": one["reason"]} for one in record.failed]
+        yield table(f"Failed: {len(told)}", told)
+
+
+def _means(record: Record) -> list[dict[str, str]]:
+    """Return the mean scores under the words of their questions."""
+    asked = questions(record)
+    return [{asked.get(name, name): cell for name, cell in row.items()} for row in mean_rows(record, tuple(asked))]
+
+
+def _figure(chart: Picture) -> str:
+    return f"<figure>{drawn(chart)}</figure>"

@@ -1,0 +1,163 @@
+"""What became of a backtest: the rows of its trials gathered, summarised, and written as files.
+
+The invariant: the tables are a function of the files of the trials in the order of the plan, so that the same question
+gives the same bytes, however often it was interrupted.
+"""
+
+import math
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from evaluation.backtest import Backtest
+from evaluation.baselines import absent_baselines
+from evaluation.record import Fits, Record, Summarised
+from evaluation.summary import summarise
+from model.store import Store
+from scenarios.outputs import whole_file
+from scenarios.tables import write_csv, write_parquet
+
+SCORE_COLUMNS = ("model", "series", "origin_date", "horizon", "metric", "value")
+FIT_COLUMNS = ["model", "series", "origin_date", "state", "silent_weeks", "history_weeks", "grade", "reason", "rhat"]
+OVER_WINDOWS = ("total", "any_attack", "resumption")  # metrics of several weeks together
+BINS = 10  # of the PIT histogram
+LEVELS = ("50", "90")  # per cent of the intervals whose coverage is told by horizon
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """The rows of all finished trials: their scores in long form, and how each forecast was made."""
+
+    scores: pa.Table
+    fits: pa.Table
+
+
+def gather(backtest: Backtest, store: Store) -> Gathered:
+    """Return the tables of the finished trials, in the order of the plan."""
+    rows = [
+        pq.read_table(trial.path(store), columns=[*FIT_COLUMNS, "scores"], partitioning=None)
+        for trial in backtest.trials
+        if trial.finished(store)
+    ]
+    whole = pa.concat_tables(rows).combine_chunks()
+    return Gathered(_long(whole), whole.select(FIT_COLUMNS))
+
+
+def _long(rows: pa.Table) -> pa.Table:
+    """Return the scores table: a row for each score."""
+    scores = rows["scores"].combine_chunks()
+    parents = pc.list_parent_indices(scores)
+    flat = scores.flatten()
+    told = {name: rows[name].take(parents) for name in SCORE_COLUMNS[:3]}
+    return pa.table(told | {name: flat.field(name) for name in SCORE_COLUMNS[3:]})
+
+
+def record_of(
+    backtest: Backtest, gathered: Gathered, failed: tuple[dict[str, str], ...], *, made_on: date
+) -> tuple[Record, pa.Table]:
+    """Return the record of a backtest whose trials are gathered, and the summary table that it tells."""
+    cells, models = backtest.selection.cells, tuple(one.name for one in backtest.entrants if one.kind != "baseline")
+    baselines = tuple(one.name for one in backtest.entrants if one.kind == "baseline")
+    common = on_common_cells(gathered)
+    table = summarise(common, baselines=baselines, absent=absent_baselines(), seed=backtest.seed)
+    ours = {name: common.filter(pc.equal(common["model"], name)) for name in models}
+    states = {(row["series"], row["origin_date"]): row["state"] for row in gathered.fits.to_pylist()}
+    record = Record(
+        backtest_id=backtest.backtest_id,
+        made_from=backtest.evidence.identity(),
+        name=(backtest.evidence.counts or backtest.evidence.reports or Path()).name,
+        made_on=str(made_on),
+        horizon=backtest.setting.horizon,
+        history=backtest.setting.history,
+        learn=backtest.rule.learn,
+        seed=backtest.seed,
+        cells=len(cells),
+        series=len(backtest.selection.series),
+        silent=sum(state == "silent" for state in states.values()),
+        first_origin=str(min(cell.origin for cell in cells)),
+        last_origin=str(max(cell.origin for cell in cells)),
+        excluded=backtest.selection.excluded,
+        models=models,
+        baselines=baselines,
+        absent=absent_baselines(),
+        failed=failed,
+        fits=tuple(fits for name in models if (fits := _fits(name, gathered.fits)).total),
+        summary=tuple(Summarised(*map(_told, row.values())) for row in table.to_pylist() if _tells(row["metric"])),
+        pit={name: pit_histogram(scores) for name, scores in ours.items()},
+        coverage={
+            name: {level: coverage_by_horizon(scores, level) for level in LEVELS} for name, scores in ours.items()
+        },
+    )
+    return record, table
+
+
+def on_common_cells(gathered: Gathered) -> pa.Table:
+    """Return the scores of the cells that no forecaster failed on: what fails on one is compared on none of them."""
+    models = set(gathered.fits["model"].to_pylist())
+    done = Counter(zip(gathered.fits["series"].to_pylist(), gathered.fits["origin_date"].to_pylist(), strict=True))
+    if all(many == len(models) for many in done.values()):
+        return gathered.scores
+    keys = zip(gathered.scores["series"].to_pylist(), gathered.scores["origin_date"].to_pylist(), strict=True)
+    return gathered.scores.filter(pa.array([done[key] == len(models) for key in keys]))
+
+
+def _tells(metric: str) -> bool:
+    """Return whether a record tells of a line of the summary: not of single weeks."""
+    name, _, slice_ = metric.partition("|")
+    return not slice_.startswith("h") or name.startswith(OVER_WINDOWS)
+
+
+def _told(cell: Any) -> Any:
+    """Return a figure as JSON can say it: what is not defined is null."""
+    return None if isinstance(cell, float) and math.isnan(cell) else cell
+
+
+def _fits(model: str, rows: pa.Table) -> Fits:
+    """Return how the fits of a model fared."""
+    own = [row for row in rows.to_pylist() if row["model"] == model and row["grade"]]
+    grades = Counter(row["grade"] for row in own)
+    bad = [f"{row['series']} at {row['origin_date']}: {row['reason']}" for row in own if row["grade"] == "unusable"]
+    rhat = max((row["rhat"] for row in own), default=float("nan"))
+    return Fits(model, grades["good"], grades["doubtful"], tuple(bad), rhat)
+
+
+def pit_histogram(scores: pa.Table) -> list[float]:
+    """Return the non-randomised PIT histogram of the weeks scored: the share of each tenth, .1 each if calibrated."""
+    low, high = (_values(scores, name) for name in ("pit_low", "pit_high"))
+    if not low.size:
+        return []
+    edges = np.linspace(0, 1, BINS + 1)[:, None]
+    width = np.maximum(high - low, 1e-12)  # a count that no draw has is a point
+    shares = np.diff(np.clip((edges - low) / width, 0, 1).mean(axis=1))
+    return [float(share) for share in shares]
+
+
+def coverage_by_horizon(scores: pa.Table, level: str) -> list[float]:
+    """Return the share of truths within the central interval of a level, by week ahead."""
+    own = scores.filter(pc.equal(scores["metric"], f"coverage_{level}"))
+    horizon, value = own["horizon"].to_numpy(), own["value"].to_numpy()
+    return [float(value[horizon == week].mean()) for week in np.unique(horizon)]
+
+
+def _values(scores: pa.Table, metric: str) -> np.ndarray:
+    return np.asarray(scores.filter(pc.equal(scores["metric"], metric))["value"].to_numpy())
+
+
+def write_results(record: Record, gathered: Gathered, summary: pa.Table, out: Path) -> list[Path]:
+    """Write scores.parquet, summary.csv, fits.csv and report.html to a folder, and return where they are."""
+    from evaluation.report import report_page  # noqa: PLC0415 - draws charts, only files need it
+
+    written = [out / name for name in ("scores.parquet", "summary.csv", "fits.csv", "report.html")]
+    write_parquet(gathered.scores, written[0])
+    write_csv(summary, written[1])
+    write_csv(gathered.fits, written[2])
+    with whole_file(written[3]) as scratch:
+        scratch.write_text(report_page(record), encoding="utf-8")
+    return written

@@ -1,0 +1,125 @@
+"""`lull backtest`: past forecasts made again as they would have been, scored, and told."""
+
+import time
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+
+from batch.backtests import run_trials
+from batch.cluster import Where, client_of
+from batch.engine import LOST
+from data.evidence import Evidence
+from evaluation.backtest import Backtest, plan_backtest
+from evaluation.cells import Rule
+from evaluation.forecasters import Setting, line_up
+from evaluation.record import Record, keep_record
+from evaluation.results import gather, record_of, write_results
+from evaluation.variants import read_variants
+from evaluation.wording import (
+    WHAT_IT_IS,
+    coverage_sentence,
+    excluded_sentence,
+    fits_sentence,
+    scored_sentence,
+    skill_rows,
+    verdict_sentence,
+)
+from model.store import Store
+from scenarios.outputs import check_out
+from terminal.board import board
+from terminal.page import heading, indented, plain_table
+from terminal.screen import output, print_json, progress
+
+MOST_LISTED = 20  # failures or fits that a page spells out; --json has all
+WIDEST = 48
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the options ask for."""
+
+    evidence: Evidence
+    series: tuple[str, ...]
+    rule: Rule
+    setting: Setting
+    variants: tuple[str, ...]
+    seed: int
+
+
+def backtest_and_print(
+    asked: Asked, folder: Path | None, *, workers: int | None, out: Path | None, as_json: bool
+) -> bool:
+    """Run a backtest, write its tables, print its record, and return whether nothing failed and the fits converged."""
+    store, started = Store(folder), time.monotonic()
+    entrants = line_up(read_variants(asked.variants))
+    if out is not None:
+        check_out(out)
+    with progress(waiting="read the data") as told:
+        backtest = plan_backtest(
+            asked.evidence, asked.rule, entrants, asked.setting, only=asked.series, progress=told, seed=asked.seed
+        )
+    store.check()
+    failed = _run(backtest, store, Where(workers=workers))
+    gathered = gather(backtest, store)
+    record, summary = record_of(backtest, gathered, failed, made_on=date.today())  # noqa: DTZ011 - the user's own day
+    keep_record(record, store)
+    files = write_results(record, gathered, summary, out) if out is not None else []
+    seconds = round(time.monotonic() - started, 1)
+    if as_json:
+        print_json(asdict(record) | {"good": record.good, "seconds": seconds, "files": [str(file) for file in files]})
+    else:
+        _print(record, files, seconds)
+    return record.good
+
+
+def _run(backtest: Backtest, store: Store, where: Where) -> tuple[dict[str, str], ...]:
+    """Do the trials that are missing, shown as they end, and return what failed."""
+    todo = backtest.missing(store)
+    if not todo:
+        return ()
+    with board(len(todo), of=len(backtest.trials)) as shown, client_of(where, tasks=len(todo)) as client:
+        shown.workers = sum(client.nthreads().values())
+        failures = run_trials(todo, store, client, heard=shown.ended)
+    labels = {trial.run_id: trial.label for trial in todo}
+    return tuple({"trial": labels[one["run_id"]], "reason": one["reason"]} for one in failures)
+
+
+def _print(record: Record, files: list[Path], seconds: float) -> None:
+    """Print the record of a backtest."""
+    console = output()
+    console.print(heading(f"{record.name}: was it right?"))
+    console.print(indented(scored_sentence(record)))
+    if left_out := excluded_sentence(record):
+        console.print(indented(left_out))
+    console.print(heading("Skill against the best rival"))
+    rows = skill_rows(record)
+    table = plain_table(*(rows[0] if rows else ("question",)), words=2, widest=WIDEST)
+    for row in rows:
+        table.add_row(*row.values())
+    console.print(table)
+    for model in record.models:
+        console.print(indented(f"{verdict_sentence(record, model)} {coverage_sentence(record, model)}"))
+    console.print(heading("Convergence"))
+    for fits in record.fits:
+        console.print(indented(fits_sentence(fits), style="" if fits.converged else "bold red"))
+        for bad in fits.unusable[:MOST_LISTED]:
+            console.print(indented(f"  {bad}"))
+    _print_failed(record)
+    console.print(f"\n{WHAT_IT_IS}")
+    for file in files:
+        console.print(f"Wrote {file}", soft_wrap=True)
+    console.print(f"Backtest {record.backtest_id}, seed {record.seed}, {seconds:.0f} s.")
+
+
+def _print_failed(record: Record) -> None:
+    """Print what failed, and why; the forecasts beside it are compared without it."""
+    if not record.failed:
+        return
+    console = output()
+    console.print(heading(f"Failed: {len(record.failed)}; what they were asked is left out of the comparison"))
+    for one in record.failed[:MOST_LISTED]:
+        console.print(indented(f"{one['trial']}: {one['reason']}"))
+    if (more := len(record.failed) - MOST_LISTED) > 0:
+        console.print(f"... and {more} more (--json lists all).")
+    what = "the rest" if any(one["reason"] == LOST for one in record.failed) else "only these"
+    console.print(f"The same command does {what} again.")
