@@ -13,8 +13,8 @@ from scipy.signal import lfilter
 from scipy.special import gammaln
 
 Weeks = NDArray[np.float64]
-START = np.array([-0.2, 0.5, 0.0, 0.0])  # constant, logit-like memory and response, log size
-SPREAD = np.array([1.5, 1.5, 1.5, 1.5])  # of the normal penalty around the start: it speaks in short histories
+START = np.array([-0.3, 2.0, 1.0, 0.0])  # constant, logit-like memory and response, log size
+SPREAD = np.array([1.5, 3.0, 3.0, 1.5])  # of the normal penalty around the start: it speaks in short histories
 LEAST = np.log(1e-3)  # of the log mean
 
 
@@ -42,7 +42,7 @@ class Ingarch:
 
 def fit_ingarch(known: Weeks) -> Ingarch:
     """Return the INGARCH of the largest penalised likelihood of weekly counts, dims (week,), none missing."""
-    found = minimize(_loss, START, args=(known,), method="L-BFGS-B", options={"maxiter": 60}).x
+    found = minimize(_loss, START, args=(known,), method="L-BFGS-B", options={"maxiter": 60, "ftol": 1e-5}).x
     constant, memory, response, size = _natural(found)
     most = float(np.log(10 * known.max() + 10))
     return Ingarch(constant, memory, response, size, float(_log_means(found, known)[-1]), most)
