@@ -3,6 +3,9 @@
 The sampler calls a C function of two vectors, the free variables and the data laid end to end. So the function depends
 on the graph alone, and numba's disk cache holds the whole of it under PyTensor's own key of that graph. The wrapper
 that nutpie would make names its arrays anew in each process, which no cache can hold: about ten seconds every time.
+
+No freedom of floating-point arithmetic is given away: a process that compiles holds several copies of a function, one
+that reads from the disk a single one; the compiler would round them differently, and draws depend on who compiled.
 """
 
 import hashlib
@@ -20,6 +23,7 @@ from numba import carray, cfunc, types  # type: ignore[attr-defined] # numba's t
 from numpy.typing import NDArray
 from nutpie.compile_pymc import CompiledPyMCModel
 from pymc.pytensorf import compile as compile_graph
+from pytensor import config
 from pytensor.graph.replace import clone_replace
 from pytensor.link.numba.cache import CACHED_SRC_FUNCTIONS, compile_numba_function_src
 
@@ -132,6 +136,7 @@ def flat(values: Mapping[str, Array], shapes: Shapes) -> Array:
     return np.concatenate([np.ravel(values[name]).astype(np.float64) for name in shapes])
 
 
+@config.change_flags(numba__fastmath=False)
 def _c_function(model: pm.Model, free: Shapes, data: Shapes) -> Any:
     """Return the C function (dim, point, gradient out, value out, data) -> code."""
     graph = _graph(model, free, data).vm.jit_fn

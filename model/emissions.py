@@ -29,8 +29,7 @@ NEAREST = 6755399441055744.0  # 1.5 * 2^52: added to a number, it leaves the nea
 ONE_BITS = 4607182418800017408  # 1.0 read as an integer
 LOG2_HIGH, LOG2_LOW = 6.93147180369123816490e-01, 1.90821492927058770002e-10  # log 2 in two parts
 
-# A product may be fused with a sum; nothing else of floating-point arithmetic is given away.
-compiled = partial(njit, nogil=True, error_model="numpy", fastmath={"contract"})
+compiled = partial(njit, nogil=True, error_model="numpy")  # and exact rules of arithmetic, as `model/density.py` says
 
 
 def inner[F: Callable[..., Any]](function: F) -> F:
