@@ -13,15 +13,15 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from data.contents import CONTENTS
-from data.importers.layouts import EXPORTS
 from data.parquet import is_parquet
 from data.recognise import Kind, recognise
 from data.schema import InputError, Problem
 from data.tabular import read_table
+from data.workbook import is_workbook, read_workbook_table
 
 MOST_FILES = 50
 MOST_BYTES = 20_000_000
-SUFFIXES = (".csv", ".parquet")
+SUFFIXES = (".csv", ".parquet", ".xlsx")
 LONGEST_NAME = 50
 PREVIEWED = 100  # rows
 
@@ -44,7 +44,8 @@ class KeptFile:
         if is_parquet(self.path):
             rows = pq.read_table(self.path).slice(0, PREVIEWED).to_pylist()
             return [{name: "" if cell is None else str(cell) for name, cell in row.items()} for row in rows]
-        table = read_table(self.path, required=(), optional=None)
+        read = read_workbook_table if is_workbook(self.path) else read_table
+        table = read(self.path, required=(), optional=None)
         return [dict(zip(table.columns, row, strict=True)) for row in table.rows[:PREVIEWED]]
 
 
@@ -85,7 +86,8 @@ class Cabinet:
 
     def _check(self, name: str, content: bytes) -> None:
         if Path(name).suffix.lower() not in SUFFIXES:
-            raise InputError(Problem(name, "a CSV or Parquet file", "another kind of file", "Save the sheet as CSV."))
+            expected = "a CSV, Parquet or XLSX file"
+            raise InputError(Problem(name, expected, "another kind of file", "Save the sheet as CSV."))
         if len(content) > MOST_BYTES:
             found = f"{len(content) / 1e6:.0f} MB"
             raise InputError(Problem(name, f"at most {MOST_BYTES // 1_000_000} MB", found, "Keep the rows needed."))
@@ -102,12 +104,9 @@ class Cabinet:
 def read_file(path: Path) -> KeptFile:
     """Return what a file is and holds. Raises `InputError` with every problem found."""
     kind = recognise(path)
-    if kind in EXPORTS:
-        found, remedy = "an export of a database of events", f"`lull import {kind}` makes weekly counts of it."
-        raise InputError(Problem(path.name, "reports, events, weekly counts or covariates", found, remedy))
     if kind == "scenario":
-        found, remedy = "a scenario", "Import it in the scenario lab, under Save."
-        raise InputError(Problem(path.name, "reports, events, weekly counts or covariates", found, remedy))
+        expected = "counts, reports, events or what goes beside them"
+        raise InputError(Problem(path.name, expected, "a scenario", "Import it in the scenario lab, under Save."))
     return KeptFile(path, kind, CONTENTS[kind](path))
 
 

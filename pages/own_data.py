@@ -4,7 +4,6 @@ Works without any run. A file with a problem is not kept, and all its problems a
 """
 
 from datetime import date
-from pathlib import Path
 
 import streamlit as st
 
@@ -14,6 +13,7 @@ from data.evidence import Evidence, read_evidence
 from data.schema import InputError
 from model.store import Store
 from pages.first_run import show_jobs
+from pages.own_events import show_import
 from pages.reader import reader_cabinet, reader_store
 from pages.run_table import show_runs
 from pages.session import say, show_said
@@ -21,9 +21,18 @@ from scenarios.document import CLAIMS
 from scenarios.wording import literal
 
 PROBLEMS, NONE = "own.problems", ""
-KINDS = {"counts": "weekly counts", "reports": "reports", "events": "events", "covariates": "covariates"}
-MAIN, EVENTS, COVARIATES, AS_OF, FACTION, ZEROS = (
-    f"fit.{name}" for name in ("main", "events", "covariates", "as_of", "faction", "zeros")
+KINDS = {
+    "counts": "weekly counts",
+    "reports": "reports",
+    "events": "events",
+    "covariates": "covariates",
+    "completeness": "completeness",
+    "acled": "ACLED export",
+    "ucdp": "UCDP GED export",
+    "list": "list of events",
+}
+MAIN, EVENTS, COVARIATES, LATE, AS_OF, FACTION, ZEROS = (
+    f"fit.{name}" for name in ("main", "events", "covariates", "late", "as_of", "faction", "zeros")
 )
 
 
@@ -36,6 +45,7 @@ def show_own_data() -> None:
     _show_upload(cabinet)
     files = cabinet.files()
     _show_files(cabinet, files)
+    show_import(cabinet, files)
     _show_fit(store, files)
     show_runs(store)
     show_said()
@@ -44,7 +54,7 @@ def show_own_data() -> None:
 def _show_upload(cabinet: Cabinet) -> None:
     st.header("Bring files")
     st.file_uploader(
-        "Weekly counts, reports, events or covariates: CSV, or Parquet for counts",
+        "Weekly counts, reports, events, covariates, exports of events: CSV, of counts and exports Parquet or XLSX too",
         [suffix.removeprefix(".") for suffix in SUFFIXES],
         accept_multiple_files=True,
         key=_uploader(),
@@ -106,6 +116,7 @@ def _show_fit(store: Store, files: tuple[KeptFile, ...]) -> None:
         chosen = main[st.selectbox("Counts or reports", list(main), key=MAIN)]
         _choose("Events (optional)", "events", files, EVENTS)
         _choose("Covariates (optional)", "covariates", files, COVARIATES)
+        _choose_late(chosen, files)
     with right:
         st.date_input("As known on (optional)", None, date(1900, 1, 1), key=AS_OF, format="YYYY-MM-DD")
         if chosen.kind == "reports":
@@ -115,7 +126,7 @@ def _show_fit(store: Store, files: tuple[KeptFile, ...]) -> None:
     st.caption(
         "It takes from half a minute to some minutes, in a process of its own. The run then shows on every screen."
     )
-    evidence = _evidence(chosen, {each.name: each.path for each in files})
+    evidence = _evidence(chosen, files)
     if st.button("Fit", type="primary", key="own.fit"):
         _start(evidence, store)
 
@@ -125,14 +136,31 @@ def _choose(label: str, kind: str, files: tuple[KeptFile, ...], key: str) -> Non
     st.selectbox(label, [NONE, *names], format_func=lambda name: name or "none", key=key)
 
 
-def _evidence(chosen: KeptFile, paths: dict[str, Path]) -> Evidence:
+def _choose_late(chosen: KeptFile, files: tuple[KeptFile, ...]) -> None:
+    """Let the reader say how much of the last weeks is reported: by a curve, or earlier counts of the same source."""
+    curves = [each.name for each in files if each.kind == "completeness"]
+    earlier = [each.name for each in files if each.kind == chosen.kind == "counts" and each != chosen]
+    st.selectbox(
+        "Last weeks reported in part (optional)",
+        [NONE, *curves, *earlier],
+        format_func=lambda name: (f"since {name}" if name in earlier else name) or "none, all are whole",
+        key=LATE,
+        help="A curve of completeness, or an earlier snapshot of the same counts to estimate it from.",
+    )
+
+
+def _evidence(chosen: KeptFile, files: tuple[KeptFile, ...]) -> Evidence:
     """Return the evidence that the widgets say."""
+    paths = {each.name: each.path for each in files}
     says = st.session_state
+    curve = any(each.name == says[LATE] and each.kind == "completeness" for each in files)
     return Evidence(
         reports=chosen.path if chosen.kind == "reports" else None,
         counts=chosen.path if chosen.kind == "counts" else None,
         events=paths.get(says[EVENTS]),
         covariates=paths.get(says[COVARIATES]),
+        completeness=paths.get(says[LATE]) if curve else None,
+        previous=None if curve else paths.get(says[LATE]),
         as_of=says[AS_OF],
         faction=says.get(FACTION, "") if chosen.kind == "reports" else "",
         fill_zeros=bool(says.get(ZEROS)) and chosen.kind == "counts",

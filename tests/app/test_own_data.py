@@ -14,6 +14,18 @@ from model.store import Run, Store
 PATIENCE = 60  # seconds for a first projection on a busy machine
 GOOD = b"series,week_start,count\nnorth,2024-01-01,3\nnorth,2024-01-08,0\n"
 BROKEN = b"series,week_start,count\nnorth,2024-01-02,x\n"
+EXPORTS = {
+    "acled": (
+        b"event_id_cnty,event_date,time_precision,actor1,actor2,country,timestamp\n"
+        b"A1,2024-01-01,1,Alpha,Beta,North,1704153600\nA2,2024-01-10,1,Beta,Alpha,North,1704953600\n"
+        b"A3,2024-01-15,3,Alpha,,North,1706745600\nA4,2024-01-28,1,Beta,,North,1706745600\n"
+    ),
+    "ucdp": (
+        b"id,date_start,date_end,side_a,side_b,country\n1,2024-01-01,2024-01-01,Alpha,Civilians,North\n"
+        b"2,2024-01-21,2024-01-21,Beta,Civilians,North\n"
+    ),
+    "list": b"event_id,date,actor\n1,2024-01-01,Alpha\n2,2024-01-21,Beta\n",
+}
 EVENTS = (
     b"event_id,date,end_date,kind,dimension,actor,target,salience\n"
     b"e1,2024-01-03,,own_statement,pressure,A council,North,3\n"
@@ -91,6 +103,54 @@ def test_a_fit_is_started_of_the_files_chosen(
     assert not screen.exception
     folder = files.folder
     assert asked == [Evidence(counts=folder / "weekly.csv", events=folder / "events.csv", fill_zeros=True)]
+
+
+def test_a_fit_is_started_with_late_reports(
+    screen: AppTest, files: Cabinet, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    asked: list[Evidence] = []
+    monkeypatch.setattr("pages.own_data.start", lambda evidence, _: asked.append(evidence) or Job("abc", tmp_path))
+    files.put("curve.csv", b"weeks_before_end,share\n0,0.5\n")
+    files.put("new.csv", GOOD)
+    files.put("old.csv", GOOD[: GOOD.index(b"north,2024-01-08")])
+    screen.run()
+    folder = files.folder
+    for name, late in (
+        ("curve.csv", {"completeness": folder / "curve.csv"}),
+        ("old.csv", {"previous": folder / "old.csv"}),
+    ):
+        screen.selectbox(key="fit.late").select(name).run()
+        screen.button(key="own.fit").click().run()
+        assert not screen.exception
+        assert asked.pop() == Evidence(counts=folder / "new.csv", **late)
+
+
+@pytest.mark.parametrize("kind", ["acled", "ucdp", "list"])
+def test_an_export_is_counted_and_every_row_told(screen: AppTest, files: Cabinet, kind: str) -> None:
+    files.put(f"{kind}.csv", EXPORTS[kind])
+    screen.run()
+    assert not screen.exception
+    assert screen.button(key="import.go").disabled
+    screen.multiselect(key="import.actors").select("Alpha").run()
+    screen.button(key="import.go").click().run()
+    assert not screen.exception
+    kept = {each.name: each.kind for each in files.files()}
+    assert kept.pop(f"{kind}-counts.csv") == "counts"
+    assert kept.pop(f"{kind}-reports.csv", "reports") == "reports"
+    fates = next(table.value for table in screen.table if "fate" in table.value)
+    assert fates["rows"].astype(int).sum() == EXPORTS[kind].count(b"\n") - 1
+    assert f"{kind}-counts.csv" in str(screen.selectbox(key="fit.main").options)
+
+
+def test_an_export_that_can_not_be_counted_is_told(screen: AppTest, files: Cabinet) -> None:
+    files.put("acled.csv", EXPORTS["acled"])
+    screen.run()
+    screen.multiselect(key="import.actors").select("Alpha").run()
+    screen.date_input(key="import.as_of").set_value("1999-01-01").run()
+    screen.button(key="import.go").click().run()
+    assert not screen.exception
+    assert "This can not be counted." in texts(screen)
+    assert [each.name for each in files.files()] == ["acled.csv"]
 
 
 def test_what_does_not_fit_together_is_told_before_a_process_starts(screen: AppTest, files: Cabinet) -> None:

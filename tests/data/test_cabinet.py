@@ -1,7 +1,9 @@
 """The reader's own files: only good ones are kept, each under a name of its own."""
 
+import io
 from pathlib import Path
 
+import openpyxl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -51,10 +53,21 @@ def test_whatever_its_name_a_file_stays_in_the_folder(name: str) -> None:
     assert len(plain.encode()) <= 255
 
 
-@pytest.mark.parametrize("name", ["a.xlsx", "a", "a.toml"])
+@pytest.mark.parametrize("name", ["a.xls", "a", "a.toml"])
 def test_another_kind_of_file_is_refused(files: Cabinet, name: str) -> None:
-    with pytest.raises(InputError, match="expected a CSV or Parquet file"):
+    with pytest.raises(InputError, match="expected a CSV, Parquet or XLSX file"):
         files.put(name, GOOD)
+
+
+def test_exports_and_workbooks_are_kept_and_previewed(files: Cabinet) -> None:
+    export = files.put("ged.csv", b"id,date_start,date_end,side_a,side_b,country\n1,2024-01-01,2024-01-01,A,B,C\n")
+    assert (export.kind, export.preview()[0]["side_a"]) == ("ucdp", "A")
+    book, content = openpyxl.Workbook(), io.BytesIO()
+    for row in (["series", "week_start", "count"], ["north", "2024-01-01", 3]):
+        book.active.append(row)
+    book.save(content)
+    kept = files.put("weekly.xlsx", content.getvalue())
+    assert (kept.kind, kept.preview()) == ("counts", [{"series": "north", "week_start": "2024-01-01", "count": "3"}])
 
 
 def test_sizes_and_numbers_of_files_have_an_end(files: Cabinet, monkeypatch: pytest.MonkeyPatch) -> None:
