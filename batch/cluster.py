@@ -32,12 +32,23 @@ class Where:
     workers: int | None = None
 
     def security(self) -> Security | None:
-        """Return what TLS needs; None without."""
-        if not (self.ca or self.certificate or self.key):
+        """Return what TLS needs; None without. Raises `InputError` if the address and the files do not go together."""
+        files = {"--tls-ca": self.ca, "--tls-cert": self.certificate, "--tls-key": self.key}
+        if not (self.address or "").startswith("tls://"):
+            given = [name for name, path in files.items() if path]
+            if given:
+                problem = Problem(given[0], "an address that begins with tls://", str(self.address), "See --scheduler.")
+                raise InputError(problem)
             return None
-        files = {"tls_ca_file": self.ca, "tls_client_cert": self.certificate, "tls_client_key": self.key}
-        named = {name: str(path) for name, path in files.items() if path}
-        return Security(require_encryption=True, **named)
+        wrong = [
+            Problem(name, "a file that can be read", str(path or "none"), "A tls:// address needs all three.")
+            for name, path in files.items()
+            if path is None or not path.is_file()
+        ]
+        if wrong:
+            raise InputError(wrong)
+        named = {"tls_ca_file": self.ca, "tls_client_cert": self.certificate, "tls_client_key": self.key}
+        return Security(require_encryption=True, **{name: str(path) for name, path in named.items()})
 
 
 def workers_that_fit(tasks: int) -> int:
@@ -49,14 +60,15 @@ def workers_that_fit(tasks: int) -> int:
 @contextmanager
 def client_of(where: Where, *, tasks: int) -> Iterator[Client]:
     """Yield a client of the cluster, which has at least one worker. Raises `InputError` if nobody answers."""
-    with _remote(where) if where.address else _local(where.workers or workers_that_fit(tasks)) as client:
+    security = where.security()
+    with _remote(where, security) if where.address else _local(where.workers or workers_that_fit(tasks)) as client:
         yield client
 
 
 @contextmanager
-def _remote(where: Where) -> Iterator[Client]:
+def _remote(where: Where, security: Security | None) -> Iterator[Client]:
     try:
-        client = Client(where.address, security=where.security(), timeout=WAIT_SECONDS, set_as_default=False)
+        client = Client(where.address, security=security, timeout=WAIT_SECONDS, set_as_default=False)
         client.wait_for_workers(1, timeout=WAIT_SECONDS)
     except (OSError, TimeoutError, ValueError, RuntimeError) as error:
         remedy = "Start `dask scheduler` and `dask worker ADDRESS` from the same installation."

@@ -1,20 +1,69 @@
-"""Where tasks are done: what TLS is told, and how many workers a machine carries."""
+"""Where tasks are done: who is let in by TLS, and how many workers a machine carries."""
 
+import shutil
+import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
 import psutil
 import pytest
+from distributed import LocalCluster, Security
 
-from batch.cluster import WORKER_BYTES, Where, workers_that_fit
+from batch import cluster
+from batch.cluster import WORKER_BYTES, Where, client_of, workers_that_fit
+from data.schema import InputError
+
+Pair = tuple[Path, Path]
 
 
-def test_the_files_of_tls_are_passed_on_and_encryption_asked_for() -> None:
-    security = Where("tls://10.0.0.1:8786", Path("ca.pem"), Path("cert.pem"), Path("key.pem")).security()
-    assert security is not None
-    told = (security.tls_ca_file, security.tls_client_cert, security.tls_client_key, security.require_encryption)
-    assert told == ("ca.pem", "cert.pem", "key.pem", True)
+@pytest.fixture
+def made(tmp_path: Path) -> Callable[[str], Pair]:
+    """A function that makes a certificate which signs itself, and its key."""
+    openssl = shutil.which("openssl")
+    assert openssl, "certificates are made by the command openssl"
+
+    def make(name: str) -> Pair:
+        certificate, key = tmp_path / f"{name}.pem", tmp_path / f"{name}.key"
+        how = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]
+        files = ["-subj", f"/CN={name}", "-keyout", str(key), "-out", str(certificate)]
+        subprocess.run([openssl, *how, *files], check=True, capture_output=True)
+        return certificate, key
+
+    return make
+
+
+def test_a_scheduler_with_tls_takes_who_has_its_certificates_and_nobody_else(
+    made: Callable[[str], Pair], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (certificate, key), (strange, its_key) = made("ours"), made("strange")
+    roles = {f"tls_{role}_cert": str(certificate) for role in ("scheduler", "worker", "client")}
+    roles |= {f"tls_{role}_key": str(key) for role in ("scheduler", "worker", "client")}
+    security = Security(tls_ca_file=str(certificate), require_encryption=True, **roles)
+    monkeypatch.setattr(cluster, "WAIT_SECONDS", 5)
+    with LocalCluster(
+        1, processes=False, dashboard_address=":0", protocol="tls://", security=security, host="127.0.0.1"
+    ) as there:
+        address = there.scheduler_address
+        with client_of(Where(address, certificate, certificate, key), tasks=1) as client:
+            assert client.submit(sum, [1, 2]).result() == 3
+        for stranger in (Where(address, strange, strange, its_key), Where(address.replace("tls", "tcp"))):
+            with (
+                pytest.raises(InputError, match="expected a Dask scheduler that answers"),
+                client_of(stranger, tasks=1),
+            ):
+                pass
+
+
+def test_tls_files_and_address_go_together(made: Callable[[str], Pair], tmp_path: Path) -> None:
+    certificate, key = made("ours")
     assert Where("tcp://10.0.0.1:8786").security() is None
+    with pytest.raises(InputError) as error:
+        Where("tls://10.0.0.1:8786", certificate, tmp_path / "none.pem").security()
+    assert [problem.where for problem in error.value.problems] == ["--tls-cert", "--tls-key"]
+    for address in ("tcp://10.0.0.1:8786", None):
+        with pytest.raises(InputError, match="--tls-ca: expected an address that begins with tls://"):
+            Where(address, certificate, certificate, key).security()
 
 
 @pytest.mark.parametrize(

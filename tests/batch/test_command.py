@@ -1,10 +1,13 @@
 """`lull batch` at the terminal, its workers in this process and its fits only written: what it says, and exit codes."""
 
+import errno
 import json
+import os
 import shutil
 from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
+from typing import Any
 
 import pytest
 from distributed import Client
@@ -135,6 +138,27 @@ def test_a_full_disk_is_told_before_the_work(
     assert result.exit_code == 2
     assert "expected 100 MB of free space, found 60 MB" in result.stderr
     assert list(store.folder.iterdir()) == []
+
+
+def test_a_disk_that_fills_in_the_middle_loses_nothing_finished(
+    command: Command, write_plan: WhichPlan, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan, fit = plan_of(write_plan, "Aurochs", "Bison"), work.find_or_fit
+
+    def full(asked: FitPlan, store: Store, **told: Any) -> Run:
+        if asked.evidence.series == ("Bison",):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return fit(asked, store, **told)
+
+    monkeypatch.setattr(work, "find_or_fit", full)
+    result = command("batch", "run", plan)
+    assert result.exit_code == 1
+    assert "found No space left on device. Make room." in " ".join(result.stdout.split())
+    kept = {path: path.stat().st_mtime_ns for path in store.folder.glob("*/tables/*")}
+    assert len(kept) == 1
+    monkeypatch.setattr(work, "find_or_fit", fit)
+    assert "1 from the store, 1 new" in command("batch", "run", plan).stdout
+    assert {path: path.stat().st_mtime_ns for path in kept} == kept
 
 
 def test_a_store_that_can_not_be_written_is_told(command: Command, write_plan: WhichPlan, store: Store) -> None:
