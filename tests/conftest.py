@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import xarray as xr
+from hypothesis import settings
 
 from data.calendar import weeks_ahead, weeks_between
 from data.evidence import embedded_evidence
@@ -16,6 +17,9 @@ from model.spec import MAX_HORIZON
 from model.store import DIAGNOSTICS_FILE, POSTERIOR_FILE, Run, Store, content_id, write_json
 from scenarios.forecast import make_forecast
 from scenarios.standard import standard_request
+
+settings.register_profile("unhurried", deadline=None)  # how long an example takes says how busy the machine is
+settings.load_profile("unhurried")
 
 SERIES = ("israel", "us_forces")
 COVARIATES = ("deterrence", "pressure", "mobilisation", "ceasefire")
