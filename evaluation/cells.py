@@ -24,9 +24,9 @@ class Rule:
     """How cells are chosen: `origins` of each series, evenly spread, or one `every` so many weeks.
 
     Origins lie from `learn` weeks after the first attack of a series to 52 weeks after its last, within `first` and
-    `last`, and end a week before its counts do. Of years after the last attack nothing is scored: every forecaster
-    would be right about them. A series with fewer than `min_events` attacks has none; `busiest` keeps those with the
-    most attacks.
+    `last`, and a week before its counts end. Of years after the last attack nothing is scored: every forecaster would
+    be right about them. `origins` are the middles of so many equal parts of that stretch, so that a few stand for all
+    of it. A series with fewer than `min_events` attacks has none; `busiest` keeps those with the most attacks.
     """
 
     origins: int = 4
@@ -98,8 +98,9 @@ def _origins(count: Array, weeks: Weeks, rule: Rule) -> Iterator[Week]:
         last = min(last, (week_of(rule.last) - weeks[0]) // WEEK)
     if first > last:
         return
-    places = np.arange(first, last + 1, rule.every) if rule.every else np.linspace(first, last, rule.origins)
-    yield from weeks[np.unique(np.round(places).astype(int))]
+    parts = (np.arange(rule.origins) + 0.5) / rule.origins
+    places = np.arange(first, last + 1, rule.every) if rule.every else first + np.floor((last + 1 - first) * parts)
+    yield from weeks[np.unique(places.astype(int))]
 
 
 def _few(rule: Rule) -> str:

@@ -6,7 +6,7 @@ import altair as alt
 
 from evaluation.record import Record
 from evaluation.scoring import is_log_score
-from evaluation.wording import name_of, questions, skill_words
+from evaluation.wording import in_doubt, name_of, questions, skill_words
 from scenarios.charts import BASELINE, BROKEN, PALETTE, Picture
 
 ROW, HEIGHT = 26, 240
@@ -25,6 +25,7 @@ def skill_chart(record: Record) -> Picture:
             "told": skill_words(line),
         }
         for metric, words in asked.items()
+        if (best := record.best_baseline(metric)) is not None and in_doubt(best)
         for model in record.models
         if (line := record.line(model, metric)) is not None and line.skill is not None
     ]

@@ -48,8 +48,8 @@ class Setting:
     history: int | None = None
     memory: int = MEMORY
     chains: int = 2
-    tune: int = 300
-    draws: int = 500
+    tune: int = 500
+    draws: int = 1000
     imputations: int = 16
 
     def deciding(self, kind: str) -> dict[str, object]:

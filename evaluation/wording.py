@@ -17,6 +17,7 @@ WHAT_IT_IS = (
     f"nats. In brackets: the 90 % interval if other series like these were drawn. Silent: {SILENCE} weeks or more "
     "without an attack at the origin."
 )
+CERTAIN = 0.01  # Brier score of the best rival below which an answer was hardly in doubt
 POINTS = 0.03  # by which a coverage may miss its level at least
 
 
@@ -63,8 +64,7 @@ def verdict_sentence(record: Record, model: str) -> str:
     for metric, words in questions(record).items():
         line, best = record.line(model, metric), record.best_baseline(metric)
         if line is not None and best is not None:
-            told = f"{words} ({skill_words(line)} against {name_of(best.model)})"
-            found[standing(line)].append(told)
+            found[standing(line) if in_doubt(best) else "open"].append(words)
     start = f"On {record.cells} forecasts of {record.series} series {name_of(model)}"
     parts = [
         f"is better than the best rival at: {_listed(found['better'], 'nothing for certain')}",
@@ -105,7 +105,8 @@ def skill_rows(record: Record) -> list[dict[str, str]]:
         lines = {model: record.line(model, metric) for model in record.models}
         if best is None:
             continue
-        skill = {name_of(model): "" if line is None else skill_words(line) for model, line in lines.items()}
+        told = skill_words if in_doubt(best) else _hardly
+        skill = {name_of(model): "" if line is None else told(line) for model, line in lines.items()}
         rows.append({"question": words, "best rival": name_of(best.model), **skill, "scored": str(best.scored)})
     return rows
 
@@ -137,6 +138,15 @@ def standing(line: Summarised) -> str:
     if line.low is not None and line.low > 0:
         return "better"
     return "worse" if line.high is not None and line.high < 0 else "open"
+
+
+def in_doubt(best: Summarised) -> bool:
+    """Return whether an answer was in doubt: of what all but always came a share of the error says nothing."""
+    return not best.metric.partition("|")[0].endswith("_brier") or best.mean >= CERTAIN
+
+
+def _hardly(_line: Summarised) -> str:
+    return "hardly in doubt"
 
 
 def _kept(line: Summarised, level: int, cells: int) -> str:
