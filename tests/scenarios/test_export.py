@@ -1,6 +1,8 @@
 """Every exported file is read back by somebody else's reader, and says there what the forecast says."""
 
+from collections import Counter
 from datetime import date
+from html.parser import HTMLParser
 from pathlib import Path
 
 import duckdb
@@ -14,7 +16,7 @@ import xarray as xr
 
 from data.schema import InputError
 from model.store import Store
-from scenarios.export import FORMATS, export
+from scenarios.export import FORMATS, covariates_table, export
 from scenarios.forecast import Forecast, forecast
 from scenarios.kept import Request
 from scenarios.reading import find_scenario
@@ -128,10 +130,54 @@ def test_posterior_and_paths_are_read_by_xarray(folder: Path, made: Forecast, na
         np.testing.assert_array_equal(flat, projection.paths.count)
 
 
+class Page(HTMLParser):
+    """What a browser would make of a page: its elements, whatever names an address, and its text."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: Counter[str] = Counter()
+        self.addresses: list[str] = []
+        self.text = ""
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags[tag] += 1
+        told = {name: value or "" for name, value in attrs if not name.startswith("xmlns")}
+        named = [value for name, value in told.items() if name in {"src", "href", "xlink:href", "data", "action"}]
+        self.addresses += [*named, *(value for value in told.values() if "//" in value or "url(" in value)]
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def test_the_report_is_one_page_that_fetches_nothing(made: Forecast, tmp_path: Path) -> None:
+    (path,) = export(made, ["html"], tmp_path, progress=quiet)
+    page = Page(path.read_text("utf-8"))
+    assert [address for address in page.addresses if not address.startswith(("#", "url(#"))] == []
+    assert not {"script", "link", "iframe", "img", "object", "form"} & set(page.tags)
+    assert "@import" not in page.text
+    assert page.tags["svg"] >= 2
+    assert page.tags["table"] >= 2
+    assert made.run.run_id in page.text
+    assert "=HYPERLINK(A1)" in page.text
+
+
 def test_an_export_again_replaces_what_was_there(folder: Path, made: Forecast) -> None:
     written = export(made, ["zarr", "csv"], folder, progress=quiet)
     assert [path.name for path in written] == ["posterior.zarr", "weeks.csv"]
     assert [path.name for path in folder.iterdir() if path.name.startswith(".")] == []
+
+
+def test_the_covariates_are_what_pushed_by_week(made: Forecast) -> None:
+    table = covariates_table(made)
+    assert table.column_names == ["week_start", "covariate", "low", "median", "high"]
+    rows = {(row["covariate"], row["week_start"]): row for row in table.to_pylist()}
+    assert {name for name, _ in rows} == {"deterrence", "ceasefire"}  # the others never pushed
+    weeks = made.weekly["week"].to_numpy().astype("datetime64[D]").tolist()
+    assert rows["deterrence", weeks[40]]["low"] == 1.0
+    later = rows["deterrence", weeks[44]]
+    assert 0 < later["low"] < later["median"] < later["high"] < 1
+    assert [rows["ceasefire", week]["median"] for week in weeks[-6:]] == [0.0, 1.0, 1.0, 1.0, 1.0, 1.0]
 
 
 @pytest.mark.parametrize("name", sorted(set(FORMATS) - {"html"}))
