@@ -1,0 +1,155 @@
+"""A backtest through the engine inside this process: resumed, done once, the same bytes; one failure stops no other."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+from distributed import Client
+from typer.testing import CliRunner
+
+from batch.backtests import run_trials
+from cli import lull
+from data.evidence import Evidence
+from evaluation import forecasters
+from evaluation.backtest import Backtest, plan_backtest
+from evaluation.cells import Rule
+from evaluation.forecasters import Entrant, Forecast, Seen, Setting
+from evaluation.predictive import Predictive
+from evaluation.results import gather, on_common_cells
+from model.store import Store
+from terminal import backtesting
+
+LINE_UP = (
+    Entrant("lull", "model"),
+    *(Entrant(name, "baseline") for name in ("all_zero", "climatology_13", "negative_binomial_52")),
+)
+
+
+class StubModel:
+    """A model that says Poisson counts around the mean, counts who asks, and fails where it is told to."""
+
+    def __init__(self) -> None:
+        self.asked: Counter[str] = Counter()
+        self.broken: set[str] = set()
+
+    def __call__(self, seen: Seen, entrant: Entrant, setting: Setting, seed: int) -> Forecast:
+        series = seen.counts.series[0]
+        self.asked[f"{entrant.name} {series}"] += 1
+        if series in self.broken:
+            raise RuntimeError("a flaw that stays")
+        rng = np.random.default_rng(seed)
+        return Forecast(Predictive(rng.poisson(np.nanmean(seen.history), (200, setting.horizon))))
+
+
+@pytest.fixture
+def model(monkeypatch: pytest.MonkeyPatch) -> StubModel:
+    """What stands in for the fitted model."""
+    stub = StubModel()
+    monkeypatch.setitem(forecasters.KINDS, "model", stub)
+    return stub
+
+
+def planned(weekly: Path, line_up: tuple[Entrant, ...] = LINE_UP) -> Backtest:
+    rule, setting = Rule(origins=2, learn=20), Setting(horizon=6)
+    return plan_backtest(Evidence(counts=weekly), rule, line_up, setting, progress=lambda *_: None, seed=4)
+
+
+def ran(backtest: Backtest, store: Store, client: Client) -> list[dict[str, Any]]:
+    return run_trials(backtest.missing(store), store, client, heard=lambda *_: None)
+
+
+def test_what_is_done_is_not_done_again(weekly: Path, store: Store, client: Client, model: StubModel) -> None:
+    backtest = planned(weekly)
+    assert len(backtest.trials) == 4 * 2 * len(LINE_UP)
+    assert ran(backtest, store, client) == []
+    assert model.asked == dict.fromkeys(("lull Aurochs", "lull Bison", "lull Camel", "lull Dingo"), 2)
+    assert planned(weekly).missing(store) == []
+    before = gather(backtest, store)
+    kept = {trial.path(store): trial.path(store).read_bytes() for trial in backtest.trials}
+    lost = next(trial for trial in backtest.trials if trial.label.startswith("Camel") and trial.entrant.name == "lull")
+    lost.path(store).unlink()
+    assert ran(planned(weekly), store, client) == []
+    assert model.asked["lull Camel"] == 3
+    assert model.asked.total() == 9
+    assert {path: path.read_bytes() for path in kept} == kept
+    assert gather(planned(weekly), store) == before
+    more = planned(weekly, (*LINE_UP, Entrant("flat", "model", {"level": False})))
+    assert {trial.entrant.name for trial in more.missing(store)} == {"flat"}
+
+
+def test_one_bad_series_stops_no_other_and_is_compared_for_nobody(
+    weekly: Path, store: Store, client: Client, model: StubModel
+) -> None:
+    model.broken = {"Bison"}
+    backtest = planned(weekly)
+    failures = ran(backtest, store, client)
+    assert {failure["reason"] for failure in failures} == {"RuntimeError: a flaw that stays"}
+    assert len(failures) == 2
+    gathered = gather(backtest, store)
+    assert gathered.fits.num_rows == len(backtest.trials) - 2
+    assert "Bison" in gathered.scores["series"].to_pylist()
+    assert set(on_common_cells(gathered)["series"].to_pylist()) == {"Aurochs", "Camel", "Dingo"}
+
+
+@pytest.fixture
+def command(client: Client, monkeypatch: pytest.MonkeyPatch, weekly: Path, tmp_path: Path) -> list[str]:
+    """`lull backtest` with the cluster inside this process and few baselines."""
+
+    @contextmanager
+    def here(*_: object, **__: object) -> Iterator[Client]:
+        yield client
+
+    monkeypatch.setattr(backtesting, "client_of", here)
+    monkeypatch.setattr(backtesting, "line_up", lambda _: LINE_UP)
+    options = ["--learn", "20", "--origins", "2", "--horizon", "8", "--store", str(tmp_path / "store")]
+    return ["backtest", "--counts", str(weekly), *options]
+
+
+def test_the_command_tells_and_writes_what_the_scores_say(command: list[str], tmp_path: Path, model: StubModel) -> None:
+    result = CliRunner().invoke(lull, [*command, "--out", str(tmp_path / "out")])
+    assert result.exit_code == 0, result.output
+    told = " ".join(result.stdout.split())
+    assert "8 forecasts of 4 series, 8 weeks ahead" in told
+    assert "On 8 forecasts of 4 series Lull is better than the best rival at" in told
+    scores = pq.read_table(tmp_path / "out" / "scores.parquet")
+    assert scores.column_names == ["model", "series", "origin_date", "horizon", "metric", "value"]
+    head = (tmp_path / "out" / "summary.csv").read_text().splitlines()[0].replace('"', "")
+    assert head == "model,metric,mean,skill_vs_best_baseline,ci_low,ci_high,n_scored"
+    page = (tmp_path / "out" / "report.html").read_text()
+    assert page.count("<svg") == 3
+    files = {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}
+    again = CliRunner().invoke(lull, [*command, "--out", str(tmp_path / "again"), "--json"])
+    record = json.loads(again.stdout)
+    assert {path.name: path.read_bytes() for path in (tmp_path / "again").iterdir()} == files
+    assert model.asked.total() == 8  # the second time all of it came from the store
+    assert (record["cells"], record["series"], record["good"], record["models"]) == (8, 4, True, ["lull"])
+    assert {line["model"] for line in record["summary"] if line["metric"] == "crps"} == {one.name for one in LINE_UP}
+
+
+def test_a_failure_ends_the_command_with_1_and_is_told(command: list[str], model: StubModel) -> None:
+    model.broken = {"Camel"}
+    result = CliRunner().invoke(lull, command)
+    assert result.exit_code == 1, result.output
+    assert "Failed: 2" in result.stdout
+    assert "a flaw that stays" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--learn", "200"], "4 with no origin that is 200 weeks after the first attack"),
+        (["--variant", "flat"], "a choice of the model"),
+        (["--series", "Bisons"], "Did you mean 'Bison'"),
+        (["--origins", "0", "--horizon", "0"], "--horizon: expected a whole number from 1"),
+    ],
+)
+def test_what_can_not_be_meant_ends_the_command_with_2(command: list[str], options: list[str], told: str) -> None:
+    result = CliRunner().invoke(lull, [*command, *options])
+    assert result.exit_code == 2
+    assert told in " ".join(result.stderr.split())
