@@ -43,6 +43,7 @@ FILES = {
     "hubverse-csv": ("Forecast table (CSV, hubverse)", "quantiles, chances and sample paths in the hubverse format"),
     "hubverse-parquet": ("Forecast table (Parquet, hubverse)", "the same, smaller"),
     "netcdf": ("Draws (NetCDF)", "the posterior and every path under each scenario"),
+    "covariates": ("Covariates (CSV)", "what pushed in each week up to the origin, with its interval"),
     "html": ("Report (HTML)", "one page to print or send, with its pictures inside"),
 }
 MIME = {

@@ -10,6 +10,7 @@ xlsx               forecast.xlsx         a sheet for each scenario, assumptions,
 netcdf             posterior.nc          the posterior and every path
 zarr               posterior.zarr        the same, as a folder
 html               report.html           one page, charts inside
+covariates         covariates.csv        what pushed in each week up to the origin, with its 90 % interval
 =================  ====================  ==============================================================
 """
 
@@ -22,6 +23,7 @@ from scenarios.document import ForecastDocument
 from scenarios.forecast import Forecast
 from scenarios.outputs import whole_file
 from scenarios.report import report_page
+from scenarios.situation import situation
 from scenarios.tables import forecast_table, write_csv, write_csv_parts, write_parquet_parts
 from scenarios.tree import write_netcdf, write_zarr
 from scenarios.workbook import write_workbook
@@ -59,6 +61,14 @@ def weeks_table(document: ForecastDocument) -> pa.Table:
     return table
 
 
+def covariates_table(forecast: Forecast) -> pa.Table:
+    """Return a row for each covariate and week up to the origin: what pushed, impulses carried over, 90 % intervals."""
+    indices = situation(forecast.run).indices
+    weeks = indices["week"].cast(pa.date32())
+    table = indices.set_column(0, "week_start", weeks)
+    return table.set_column(1, "covariate", table["covariate"].dictionary_encode())
+
+
 def _report(forecast: Forecast, path: Path) -> None:
     """Write the report."""
     page = report_page(forecast.document())
@@ -74,6 +84,7 @@ FORMATS: dict[str, tuple[str, Callable[[Forecast, Path], None]]] = {
     "netcdf": ("posterior.nc", write_netcdf),
     "zarr": ("posterior.zarr", write_zarr),
     "html": ("report.html", _report),
+    "covariates": ("covariates.csv", lambda made, path: write_csv(covariates_table(made), path)),
 }
 
 

@@ -19,6 +19,7 @@ class Format(StrEnum):
     NETCDF = "netcdf"
     ZARR = "zarr"
     HTML = "html"
+    COVARIATES = "covariates"
 
 
 def export(
@@ -37,7 +38,7 @@ def export(
     """Write a forecast in the formats of other tools; fits nothing.
 
     hubverse-csv and hubverse-parquet: the forecast table. csv: a row a week. xlsx: a workbook, a sheet a scenario.
-    netcdf and zarr: the posterior and every path. html: the report.
+    netcdf and zarr: the posterior and every path. html: the report. covariates: what pushed in each week so far.
     """
     from terminal.exporting import export_and_print
     from terminal.options import Wrong
