@@ -44,8 +44,9 @@ class Recorded:
         return list(read_json(path)["failed"]) if path.is_file() else []
 
     def running(self) -> bool:
-        """Return whether a process works on it."""
-        with (self.folder / LOCK).open("a") as lock:
+        """Return whether a process works on it; it may be asked of a store that can not be written."""
+        path = self.folder / LOCK
+        with path.open("a" if os.access(path, os.W_OK) else "r") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -53,8 +54,11 @@ class Recorded:
         return False
 
     def forget(self) -> None:
-        """Take the batch off the list: its runs are then kept no longer than others."""
-        shutil.rmtree(self.folder)
+        """Take the batch off the list: its runs are then kept no longer than others. Raises `InputError`."""
+        try:
+            shutil.rmtree(self.folder)
+        except OSError as error:
+            raise _unwritable(self.folder.parents[1], error) from error
 
     def fail(self, failures: Sequence[Outcome]) -> None:
         """Note what failed."""
@@ -102,11 +106,15 @@ def running(batch: Batch, store: Store) -> Iterator[Recorded]:
             _write(folder / RECORD, told | {"started": datetime.now(UTC).isoformat(timespec="seconds")})
             held: IO[str] = os.fdopen(os.dup(lock.fileno()), "a")
     except OSError as error:
-        remedy = "Make room, or choose another one with --store DIR."
-        reason = error.strerror or str(error)
-        raise InputError(Problem(str(store.folder), "a folder that can be written", reason, remedy)) from error
+        raise _unwritable(store.folder, error) from error
     with held:
         yield Recorded(folder)
+
+
+def _unwritable(folder: Path, error: OSError) -> InputError:
+    """Return the error of a store that can not be written."""
+    remedy = "Make room, or choose another one with --store DIR."
+    return InputError(Problem(str(folder), "a folder that can be written", error.strerror or str(error), remedy))
 
 
 def _write(path: Path, content: object) -> None:

@@ -1,7 +1,9 @@
 """The engine on a cluster inside this process, with fits that only write a run: resume, dedupe, retries, failures."""
 
 import csv
+import errno
 import json
+import os
 import shutil
 from collections import Counter
 from collections.abc import Callable
@@ -219,6 +221,22 @@ def test_a_listed_batch_keeps_its_runs_and_a_forgotten_one_does_not(
     assert len(sweep(store, older_than=now, dry_run=False).runs) == 4
     assert store.runs() == []
     assert fits.tried.total() == 4
+
+
+def test_a_batch_of_a_store_that_can_only_be_read_is_told(
+    batch: Batch, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: Any) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    with running(batch, store) as record:
+        assert record.running()
+    assert not record.running()
+    monkeypatch.setattr(shutil, "rmtree", refuse)
+    with pytest.raises(InputError, match="a folder that can be written, found Read-only file system"):
+        record.forget()
+    assert recorded(store) == [record]
 
 
 def test_the_store_answers_sql(batch: Batch, store: Store, client: Client, fits: Fits) -> None:
