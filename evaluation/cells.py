@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.calendar import WEEK, Week, Weeks, week_of
+from evaluation.metrics import SILENCE
 
 type Array = NDArray[np.float64]
 
-SILENT_FROM = 4  # weeks without an attack at the origin from which a series is called silent
 LEARNT, AFTERWARDS = 104, 52
 
 
@@ -79,7 +79,7 @@ def select_cells(counts: Array, series: tuple[str, ...], weeks: Weeks, rule: Rul
 
 def state_at(silent_weeks: int) -> str:
     """Return the state of a series after so many weeks without an attack: `silent` or `active`."""
-    return "silent" if silent_weeks >= SILENT_FROM else "active"
+    return "silent" if silent_weeks >= SILENCE else "active"
 
 
 def _busiest(total: Array, rule: Rule) -> set[int]:

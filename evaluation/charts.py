@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 import altair as alt
 
+from evaluation.metrics import is_log_score
 from evaluation.record import Record
-from evaluation.scoring import is_log_score
 from evaluation.wording import in_doubt, name_of, questions, skill_words
 from scenarios.charts import BASELINE, BROKEN, PALETTE, Picture
 

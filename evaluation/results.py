@@ -135,8 +135,9 @@ def pit_histogram(scores: pa.Table) -> list[float]:
         return []
     edges = np.linspace(0, 1, BINS + 1)[:, None]
     width = np.maximum(high - low, 1e-12)  # a count that no draw has is a point
-    shares = np.diff(np.clip((edges - low) / width, 0, 1).mean(axis=1))
-    return [float(share) for share in shares]
+    below = np.clip((edges - low) / width, 0, 1).mean(axis=1)
+    below[-1] = 1.0  # what lies above every draw is in the last tenth
+    return [float(share) for share in np.diff(below)]
 
 
 def coverage_by_horizon(scores: pa.Table, level: str) -> list[float]:

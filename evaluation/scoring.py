@@ -13,17 +13,14 @@ import scoringrules
 from numpy.typing import NDArray
 from scipy.stats import nbinom
 
+from evaluation.metrics import SILENCE, STATE, WINDOWS
 from evaluation.predictive import Predictive
 
 Weeks = NDArray[np.float64]  # one figure a week
 LEVELS = (0.5, 0.9)  # central intervals that are scored on their own
 ALPHAS = np.array([0.02, 0.05, *np.arange(1, 10) / 10])  # with the median the 23 quantiles of the forecast table
-WINDOWS = (4, 8, 12, 26)  # weeks that a total and an event are asked over
-SILENCE = 4  # weeks without an attack at the origin, from which on an attack counts as a resumption
 GUARD = 0.05  # weight of the negative binomial that keeps the log score of a count finite
 COIN = 0.002  # weight of a fair coin in the log score of an event, for the same reason
-STATE = "silent_weeks"  # not a score: the age of the silence at the origin, kept beside the scores at horizon 0
-CALIBRATION = ("pit_", "coverage_", "inclusion_")
 
 
 class Score(NamedTuple):
@@ -32,16 +29,6 @@ class Score(NamedTuple):
     horizon: int
     metric: str
     value: float
-
-
-def is_loss(metric: str) -> bool:
-    """Return whether a metric, or a slice of one, is a score whose smaller values are better."""
-    return metric != STATE and not metric.startswith(CALIBRATION)
-
-
-def is_log_score(metric: str) -> bool:
-    """Return whether a metric, or a slice of one, is a negative log probability, compared by difference."""
-    return metric.split("|", maxsplit=1)[0] in {"log_score", "any_attack_log", "resumption_log"}
 
 
 def score_cell(predictive: Predictive, truth: Weeks, *, silent_weeks: int) -> list[Score]:

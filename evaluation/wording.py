@@ -6,8 +6,8 @@ Whatever the scores say is said: where a baseline wins it is named as the winner
 import math
 from collections.abc import Sequence
 
+from evaluation.metrics import SILENCE, WINDOWS, is_log_score
 from evaluation.record import MOST_UNCONVERGED, Fits, Record, Summarised
-from evaluation.scoring import SILENCE, WINDOWS, is_log_score
 
 NAMES = {"lull": "Lull"}
 WHAT_IT_IS = (
@@ -79,11 +79,11 @@ def coverage_sentence(record: Record, model: str) -> str:
     """Return how often the intervals of a model held what happened, and whether they keep their word."""
     lines = [(level, record.line(model, f"coverage_{level}")) for level in ("90", "50")]
     told = [
-        f"{level} % intervals {100 * line.mean:.0f} %, {_kept(line, int(level), record.cells)}"
+        f"{level} % intervals held {100 * line.mean:.0f} % of what happened ({_kept(line, int(level), record.cells)})"
         for level, line in lines
-        if line
+        if line is not None
     ]
-    return f"What happened lay within {name_of(model)}'s {'; within its '.join(told)}." if told else ""
+    return f"{name_of(model)}'s {', its '.join(told)}." if told else ""
 
 
 def fits_sentence(fits: Fits) -> str:

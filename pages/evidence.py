@@ -1,10 +1,22 @@
-"""The evidence: what the counts were made from, which reports disagree, what the data taught, the verdict."""
+"""The evidence: what the counts were made from, which reports disagree, what the data taught, verdict, record."""
 
 import streamlit as st
 
+from evaluation.charts import coverage_chart, skill_chart
+from evaluation.record import Record, last_record
+from evaluation.wording import (
+    WHAT_IT_IS,
+    coverage_sentence,
+    excluded_sentence,
+    fits_sentence,
+    scored_sentence,
+    skill_rows,
+    verdict_sentence,
+)
 from pages.frame import Screen, screen
+from pages.reader import reader_store
 from scenarios.evidence_used import completeness_sentence, convergence, evidence_used, lever_notes
-from scenarios.wording import LEVERS, lever_note_rows
+from scenarios.wording import LEVERS, lever_note_rows, literal
 
 
 def show_evidence() -> None:
@@ -13,6 +25,7 @@ def show_evidence() -> None:
         _show_reports(at)
         _show_levers(at)
         _show_sampler(at)
+        _show_record(at)
 
 
 def _show_reports(at: Screen) -> None:
@@ -42,3 +55,28 @@ def _show_sampler(at: Screen) -> None:
     st.header("The sampler")
     figures = f"R-hat {verdict.rhat:.3f}, {verdict.ess_bulk:.0f} effective draws, {verdict.draws:,} draws"
     st.write(f"**{verdict.grade}**. {'; '.join(verdict.reasons)}. ({figures}; run {at.run.run_id})")
+
+
+def _show_record(at: Screen) -> None:
+    """Show the last backtest of the same counts or reports, or how to make one."""
+    st.header("Its record")
+    record = last_record(reader_store(), at.run.record.get("plan", {}).get("evidence", {}))
+    if record is None:
+        st.write("Nobody has scored past forecasts of these data yet: `lull backtest` does, beside simple rivals.")
+        return
+    st.write(literal(f"{scored_sentence(record)} {excluded_sentence(record)}"))
+    for model in record.models:
+        st.write(f"**{literal(verdict_sentence(record, model))}**")
+        st.write(literal(coverage_sentence(record, model)))
+    for fits in record.fits:
+        (st.caption if fits.converged else st.warning)(literal(fits_sentence(fits)))
+    st.dataframe(skill_rows(record), hide_index=True)
+    _draw(record)
+    st.caption(f"{WHAT_IT_IS} Backtest {record.backtest_id} of {record.made_on}.")
+
+
+def _draw(record: Record) -> None:
+    for name, chart in {"skill": skill_chart(record), "coverage": coverage_chart(record)}.items():
+        told = chart.to_dict()
+        words = str(told.pop("description"))
+        st.vega_lite_chart(spec=told, alt=words, key=f"chart.record.{name}", width="stretch")

@@ -1,6 +1,7 @@
 """The screens on a small stored run, without a browser."""
 
 import shlex
+import shutil
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -13,12 +14,14 @@ from batch.jobs import Job, Status
 from cli import lull
 from data.evidence import Evidence
 from data.schema import InputError, Problem
+from evaluation.record import keep_record
 from model.store import Run, Store
 from pages.view import unpacked
 from scenarios.reading import find_scenario
 from scenarios.shelf import Shelf
 from scenarios.spec import Scenario
 from scenarios.toml_text import toml_of
+from tests.evaluation.conftest import small_record
 
 type WriteRun = Callable[..., Run]
 PAGE = Path(__file__).parents[2] / "app.py"
@@ -354,6 +357,23 @@ def test_the_evidence_says_how_far_to_trust_the_run(answered_store: Store, monke
     assert not evidence.exception
     assert "5 reports known, 3 used" in texts(evidence)
     assert "R-hat 1.004" in texts(evidence)
+
+
+def test_the_evidence_shows_the_last_backtest_of_its_data(
+    answered_store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Store(tmp_path / "store")
+    shutil.copytree(answered_store.folder, store.folder)
+    before = another(store, monkeypatch, "evidence", "show_evidence").run()
+    assert "Nobody has scored past forecasts of these data yet" in texts(before)
+    keep_record(small_record(made_from=store.runs()[0].record["plan"]["evidence"]), store)
+    after = another(store, monkeypatch, "evidence", "show_evidence").run()
+    assert not after.exception
+    told = texts(after).replace("\\", "")
+    assert "On 8 forecasts of 2 series Lull is better than the best rival at: attacks in each week." in told
+    assert "Lull's 90 % intervals held 91 % of what happened (as they should)" in told
+    assert after.dataframe[-1].value["best rival"].tolist() == ["climatology 52"]
+    assert len(after.get("vega_lite_chart")) == 2
 
 
 def test_a_scenario_is_saved_opened_duplicated_renamed_and_deleted(answered: AppTest, shelf: Shelf) -> None:

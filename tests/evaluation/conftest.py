@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from data.evidence import Evidence
 from evaluation import forecasters
 from evaluation.forecasters import Entrant, Forecast, Seen, Setting
 from evaluation.predictive import Predictive
+from evaluation.record import Fits, Record, Summarised
 
 FIRST = np.datetime64("2020-01-06")
 type WriteCounts = Callable[[dict[str, np.ndarray]], Evidence]
@@ -55,3 +57,39 @@ def stub_model(monkeypatch: pytest.MonkeyPatch) -> StubModel:
     model = StubModel()
     monkeypatch.setitem(forecasters.KINDS, "model", model)
     return model
+
+
+def small_record(**changes: Any) -> Record:
+    """Return a record of a backtest that nobody ran: better at one question, calibrated, converged."""
+    lines = [
+        Summarised("lull", "crps", 0.8, 0.2, 0.1, 0.3, 96),
+        Summarised("climatology_52", "crps", 1.0, 0.0, 0.0, 0.0, 96),
+        Summarised("all_zero", "crps", 2.0, -1.0, -1.5, -0.5, 96),
+        Summarised("lull", "coverage_90", 0.91, None, None, None, 96),
+        Summarised("lull", "coverage_50", 0.52, None, None, None, 96),
+    ]
+    told: dict[str, Any] = {
+        "backtest_id": "abcd",
+        "made_from": {},
+        "name": "weekly.csv",
+        "made_on": "2026-01-05",
+        "horizon": 12,
+        "history": None,
+        "learn": 104,
+        "seed": 1,
+        "cells": 8,
+        "series": 2,
+        "silent": 3,
+        "first_origin": "2019-01-07",
+        "last_origin": "2022-01-03",
+        "excluded": {"no attack on record": 1},
+        "models": ("lull",),
+        "baselines": ("climatology_52", "all_zero"),
+        "absent": (),
+        "failed": (),
+        "fits": (Fits("lull", 6, 2, (), 1.02),),
+        "summary": tuple(lines),
+        "pit": {"lull": [0.1] * 10},
+        "coverage": {"lull": {"50": [0.5] * 12, "90": [0.9] * 12}},
+    }
+    return Record(**told | changes)

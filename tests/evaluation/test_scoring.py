@@ -8,17 +8,15 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from scipy.stats import nbinom, poisson
 
+from evaluation.metrics import STATE, is_log_score, is_loss
 from evaluation.predictive import Predictive
 from evaluation.scoring import (
     ALPHAS,
     COIN,
     GUARD,
-    STATE,
     count_log_score,
     crps,
     expected_coverage,
-    is_log_score,
-    is_loss,
     pit_bounds,
     score_cell,
     weighted_interval_score,

@@ -1,0 +1,79 @@
+"""The record of a backtest is kept as it is, and its words say what its figures say."""
+
+from dataclasses import replace
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from evaluation.record import Fits, Summarised, keep_record, last_record
+from evaluation.report import report_page
+from evaluation.results import coverage_by_horizon, pit_histogram
+from evaluation.wording import coverage_sentence, excluded_sentence, fits_sentence, skill_rows, verdict_sentence
+from model.store import Store
+from tests.evaluation.conftest import small_record
+
+
+def scores(**metrics: list[float]) -> pa.Table:
+    rows = [
+        {"metric": metric, "horizon": place % 2 + 1, "value": value}
+        for metric, values in metrics.items()
+        for place, value in enumerate(values)
+    ]
+    return pa.Table.from_pylist(rows)
+
+
+def test_the_newest_record_of_the_same_data_is_found_as_it_was_kept(store: Store) -> None:
+    record = small_record(made_from={"counts": "aa", "reports": None, "as_of": "None"}, failed=({"trial": "A"},))
+    keep_record(record, store)
+    keep_record(small_record(backtest_id="other", made_from={"counts": "bb", "reports": None}), store)
+    assert last_record(store, {"counts": "aa", "reports": None, "as_of": "2024-12-31"}) == record
+    assert last_record(store, {"counts": "cc", "reports": None}) is None
+
+
+def test_a_record_says_where_the_model_is_better_worse_and_neither() -> None:
+    lines = {"better": (0.1, 0.05, 0.2), "worse": (-0.1, -0.2, -0.05), "open": (0.1, -0.1, 0.2)}
+    told = {}
+    for word, (skill, low, high) in lines.items():
+        line = Summarised("lull", "crps", 0.9, skill, low, high, 8)
+        told[word] = verdict_sentence(
+            small_record(summary=(line, Summarised("all_zero", "crps", 1, 0, 0, 0, 8))), "lull"
+        )
+    assert "better than the best rival at: attacks in each week." in told["better"]
+    assert "The best rival is better at: attacks in each week." in told["worse"]
+    assert "Too close to call: attacks in each week." in told["open"]
+
+
+def test_of_what_was_hardly_in_doubt_no_share_is_told() -> None:
+    ours = Summarised("lull", "any_attack_brier|h8", 0.004, -400.0, -500.0, -300.0, 8)
+    record = small_record(summary=(ours, Summarised("all_zero", "any_attack_brier|h8", 0.00001, 0, 0, 0, 8)))
+    assert skill_rows(record)[0]["Lull"] == "hardly in doubt"
+    assert "The best rival is better at: nothing for certain." in verdict_sentence(record, "lull")
+
+
+@pytest.mark.parametrize(("mean", "told"), [(0.91, "as they should"), (0.6, "too narrow")])
+def test_intervals_are_held_to_their_word_as_far_as_the_cells_can_tell(mean: float, told: str) -> None:
+    line = Summarised("lull", "coverage_90", mean, None, None, None, 96)
+    assert told in coverage_sentence(small_record(summary=(line,)), "lull")
+
+
+def test_unusable_fits_are_named_and_more_than_a_twentieth_is_no_good_result() -> None:
+    bad = Fits("lull", 18, 0, ("A at 2020-01-05: why", "B at 2020-01-05: why"), 1.4)
+    record = small_record(fits=(bad,))
+    assert not record.good
+    assert "2 did not converge (10 %; up to 5 % may)" in fits_sentence(bad)
+    assert replace(record, fits=(replace(bad, unusable=bad.unusable[:1], good=19),)).good
+    assert "did not converge" in report_page(record)
+    assert excluded_sentence(record) == "Left out: 1 series, no attack on record."
+
+
+def test_the_pit_histogram_spreads_a_count_over_its_probability() -> None:
+    np.testing.assert_allclose(pit_histogram(scores(pit_low=[0.0], pit_high=[1.0])), 0.1)
+    sharp = pit_histogram(scores(pit_low=[0.05, 0.3], pit_high=[0.1, 0.5]))
+    np.testing.assert_allclose(sharp, [0.5, 0, 0, 0.25, 0.25, 0, 0, 0, 0, 0], atol=1e-9)
+    np.testing.assert_allclose(sum(pit_histogram(scores(pit_low=[1.0, 0.0], pit_high=[1.0, 0.0]))), 1.0)
+    assert pit_histogram(scores(crps=[1.0])) == []
+
+
+def test_coverage_is_a_mean_by_week_ahead() -> None:
+    assert coverage_by_horizon(scores(coverage_90=[1.0, 0.5, 0.0, 0.5]), "90") == [0.5, 0.5]
