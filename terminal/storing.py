@@ -34,5 +34,10 @@ def clean_and_print(folder: Path | None, *, older_than: int, dry_run: bool, as_j
         print_json({"dry_run": dry_run, "runs": swept.runs, "left_behind": swept.scratch, "bytes": swept.size})
         return
     would = "Would remove" if dry_run else "Removed"
-    what = f"{len(swept.runs)} runs and {len(swept.scratch)} folders that killed processes left"
-    output().print(f"{would} {what}, {swept.size / 1e6:.1f} MB. {swept.kept} runs stay.")
+    what = f"{_counted(len(swept.runs), 'run')} and {_counted(len(swept.scratch), 'folder')} that killed processes left"
+    stay = "1 run stays" if swept.kept == 1 else f"{swept.kept} runs stay"
+    output().print(f"{would} {what}, {swept.size / 1e6:.1f} MB. {stay}.")
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
