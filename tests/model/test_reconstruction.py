@@ -157,6 +157,26 @@ def test_early_vintages_stay_plausible(as_of: date, front: str, low: int, high: 
     assert made.counts.origin <= np.datetime64(as_of)
 
 
+FORTNIGHTS = [date(2023, 12, 1) + timedelta(days=14 * step) for step in range(28)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("as_of", FORTNIGHTS, ids=str)
+def test_no_vintage_explodes_or_is_far_from_what_was_known_at_the_end(as_of: date) -> None:
+    config = SweepConfig(chains=2, burn_in=300, keep=200, thin=1)
+    made = reconstruct(embedded_reports(), as_of=as_of, faction=UMBRELLA, config=config, seed=2)
+    for series in made.counts.series:
+        weekly = made.weekly.sel(series=series).dropna("week")
+        end = embedded().weekly.sel(series=series).sel(week=weekly["week"])
+        assert np.isfinite(end).all()  # what was reached once stays reached
+        assert weekly.sizes["week"] > 0
+        assert float(weekly.quantile(0.95, ["chain", "draw"]).max()) < 60  # the busiest weeks had some 40
+        (low, high), (end_low, end_high) = (np.quantile(one.sum("week"), [0.05, 0.95]) for one in (weekly, end))
+        assert low < 1.5 * end_high
+        assert end_low < 1.1 * high
+        assert high < 5 * end_high + 25  # floors alone leave early weeks of a front wide
+
+
 def test_a_summary_has_ordered_quantiles_and_is_missing_where_the_counts_are() -> None:
     made = embedded()
     summary = made.summary()
