@@ -44,7 +44,7 @@ def _completeness(path: Path) -> str:
 
 def _export(path: Path, layout: Layout) -> str:
     rows, first, last = summary_of(path, layout)
-    return f"{rows:,} events from {first} to {last}; `lull import` makes weekly counts of them"
+    return f"{rows:,} rows of events from {first} to {last}, to be counted by actor (`lull import`)"
 
 
 CONTENTS: dict[Kind, Callable[[Path], str]] = {
