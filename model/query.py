@@ -25,7 +25,7 @@ FORECAST_COLUMNS = {
 ANSWER_COLUMNS = {
     "origin_date": "DATE",
     "question": "VARCHAR",
-    "by": "DATE",
+    "by_date": "DATE",
     "series": "VARCHAR",
     "scenario": "VARCHAR",
     "probability": "DOUBLE",

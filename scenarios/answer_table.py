@@ -23,7 +23,7 @@ SCHEMA = pa.schema(
     [
         ("origin_date", pa.date32()),
         ("question", pa.string()),
-        ("by", pa.date32()),
+        ("by_date", pa.date32()),
         ("series", pa.string()),
         ("scenario", pa.string()),
         *((name, pa.float64()) for name in ("probability", "baseline", "difference")),

@@ -65,7 +65,7 @@ class Answer:
     """
 
     question: str
-    by: date
+    by_date: date
     series: str
     scenario: str
     probability: float
@@ -81,7 +81,7 @@ class Answer:
     @property
     def asked(self) -> str:
         """The question, and its day where it says weeks."""
-        return self.question if str(self.by) in self.question else f"{self.question} (by {self.by})"
+        return self.question if str(self.by_date) in self.question else f"{self.question} (by {self.by_date})"
 
 
 def ask(
@@ -157,7 +157,7 @@ def answer_of(
     low, high = _interval(rounds[:, 0] - rounds[:, 1])
     return Answer(
         question=question.text,
-        by=question.by,
+        by_date=question.by,
         series=state.series[0],
         scenario=scenario.id,
         probability=float(probability[0].mean()),

@@ -333,7 +333,7 @@ def test_weeks_in_a_question_count_from_the_origin_of_the_run(answered_store: St
         for question in ("any attack within 9 weeks", "any attack by 2025-03-02")
     )
     assert within | {"question": by["question"]} == by
-    assert within["by"] == "2025-03-02"
+    assert within["by_date"] == "2025-03-02"
     assert "any attack within 9 weeks (by 2025-03-02) (israel)" in run("ask", within["question"], *arguments).stdout
     assert run("ask", "any attack within 0 weeks", *arguments).exit_code == 2
 

@@ -132,7 +132,7 @@ def test_questions_are_answered_for_every_run_and_kept_with_it(
     state = origin_state(run.posterior(), horizon=9, run_id=run.run_id)
     asked = parse_question(texts[1], origin=state.origin)
     told = asdict(ask(asked, baseline(), state, series="us_forces", seed=3))
-    assert {name: told[name] for name in ("probability", "by", "mc_error")}.items() <= rows[3].items()
+    assert {name: told[name] for name in ("probability", "by_date", "mc_error")}.items() <= rows[3].items()
     assert [part["probability"] for part in rows[3]["distribution"]] == [
         part["probability"] for part in told["distribution"]
     ]
@@ -151,7 +151,7 @@ def test_questions_are_answered_for_every_run_and_kept_with_it(
     more = asking(*texts, "any attack within 2 weeks")
     assert ran(more, store, client) == []
     assert fits.tried == {"Aurochs": 1, "Bison": 1}  # another question costs no fit
-    counted = "SELECT count(*) AS n, count(DISTINCT run_id) AS runs FROM answers"
+    counted = "SELECT count(*) AS n, count(DISTINCT run_id) AS runs FROM answers WHERE by_date > origin_date"
     assert ask_store(store, counted).to_pylist() == [{"n": 2 * (4 + 6), "runs": 2}]
 
 
