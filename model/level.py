@@ -5,11 +5,15 @@ mode is de-meaned over the observed active weeks, so that the intercept is the m
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import eigh_tridiagonal
 
 type Array = NDArray[np.float64]
+
+FINE = 4.0  # weeks before the origin at which the modes have half the weight of the last week
 
 
 @dataclass(frozen=True)
@@ -27,7 +31,7 @@ class LevelBasis:
 def level_basis(count: Array, *, modes: int, freeze_after: int) -> LevelBasis:
     """Return the basis for counts (series, week), NaN where missing."""
     parts = [_series_basis(row, modes=modes, freeze_after=freeze_after) for row in count]
-    return LevelBasis(np.stack([part[0] for part in parts]), np.array([part[1] for part in parts]))
+    return LevelBasis(np.stack([part[0] for part in parts]), np.array([part[1][-1] for part in parts]))
 
 
 def moving_weeks(count: Array, *, freeze_after: int) -> NDArray[np.bool_]:
@@ -47,34 +51,44 @@ def moving_weeks(count: Array, *, freeze_after: int) -> NDArray[np.bool_]:
 
 def residual_sd_by_week(count: Array, *, modes: int, freeze_after: int) -> Array:
     """Return the sd, in units of sigma, of what the leading modes leave out of the level of each week, as `count`."""
-    left_out = [_series_walk(row, freeze_after=freeze_after)[:, modes:] for row in count]
-    return np.stack([np.sqrt((walk**2).sum(axis=1)) for walk in left_out])
+    return np.stack([_series_basis(row, modes=modes, freeze_after=freeze_after)[1] for row in count])
 
 
-def _series_basis(count: Array, *, modes: int, freeze_after: int) -> tuple[Array, float]:
-    """Return the modes (week, mode) of one series and the residual sd of its last week."""
-    walk = _series_walk(count, freeze_after=freeze_after)
-    kept = np.zeros((count.size, modes))
-    kept[:, : walk.shape[1]] = walk[:, :modes]
-    return kept, float(np.sqrt((walk[-1, modes:] ** 2).sum()))
-
-
-def _series_walk(count: Array, *, freeze_after: int) -> Array:
-    """Return all modes of the walk of one series on its active time, de-meaned over what was seen, (week, mode)."""
+def _series_basis(count: Array, *, modes: int, freeze_after: int) -> tuple[Array, Array]:
+    """Return the modes of one series (week, mode), de-meaned over what was seen, and the residual sd of each week."""
     moving = moving_weeks(count, freeze_after=freeze_after)
     moving[: np.argmax(~np.isnan(count))] = False  # nothing moves before the first observation
     time = np.maximum(np.cumsum(moving), 1)  # active time of each week, 1..n
-    walk = walk_modes(int(time[-1]))[time - 1]
+    steps = int(time[-1])
     seen = moving & ~np.isnan(count)
-    return np.asarray(walk - walk[seen if seen.any() else slice(None)].mean(axis=0))
+    weight = np.bincount(time[seen if seen.any() else slice(None)] - 1, minlength=steps).astype(float)
+    weight /= weight.sum()
+    walk = walk_modes(steps, min(modes, steps))
+    walk = walk - weight @ walk
+    left_out = np.maximum(_variance_about_mean(weight) - (walk**2).sum(axis=1), 0.0)
+    kept = np.zeros((count.size, modes))
+    kept[:, : walk.shape[1]] = walk[time - 1]
+    return kept, np.sqrt(left_out)[time - 1]
 
 
-def walk_modes(steps: int) -> Array:
-    """Return the Karhunen-Loeve modes of a unit random walk of n steps, (step, mode), each times its sd.
+def _variance_about_mean(weight: Array) -> Array:
+    """Return Var(L_i - sum_j w_j L_j) of a unit random walk L, i = 1..n, for weights w (n,) that sum to 1."""
+    with_mean = np.cumsum(np.cumsum(weight[::-1])[::-1])  # Cov(L_i, mean) = sum_j min(i, j) w_j
+    variance: Array = np.arange(1, weight.size + 1) - 2 * with_mean + weight @ with_mean
+    return variance
 
-    The covariance min(i, j), i, j = 1..n, has eigenvalues `1 / (4 sin^2(w_m / 2))` and eigenvectors
-    `sqrt(4 / (2 n + 1)) sin(w_m i)` with `w_m = (2 m - 1) pi / (2 n + 1)`.
+
+@lru_cache(maxsize=64)
+def walk_modes(steps: int, modes: int) -> Array:
+    """Return the leading modes of a unit random walk of n steps, (step, mode), each times its sd.
+
+    Karhunen-Loeve modes that lose least of the walk where week i of n weighs `w_i = 1 / (n - i + FINE)`: fine near
+    the origin, where the forecast starts, and coarse long ago. With C the covariance min(i, j) they are eigenvectors of
+    `W^(1/2) C W^(1/2)`, brought back by `W^(-1/2)`; its inverse is tridiagonal, since that of C is. All n together
+    are the walk exactly.
     """
-    angle = (2 * np.arange(1, steps + 1) - 1) * np.pi / (2 * steps + 1)
-    vectors = np.sqrt(4 / (2 * steps + 1)) * np.sin(np.outer(np.arange(1, steps + 1), angle))
-    return vectors / (2 * np.sin(angle / 2))
+    weight = 1.0 / (np.arange(steps)[::-1] + FINE)
+    diagonal = np.append(np.full(steps - 1, 2.0), 1.0) / weight
+    beside = -1.0 / np.sqrt(weight[:-1] * weight[1:])
+    values, vectors = eigh_tridiagonal(diagonal, beside, select="i", select_range=(0, modes - 1))
+    return np.asarray(vectors / np.sqrt(values) / np.sqrt(weight)[:, None])

@@ -36,15 +36,15 @@ class Priors:
 
     halt_intercept: Normal = Normal(-3.0, 1.0)  # logit of the weekly halt hazard
     halt_level: Normal = Normal(0.65, 0.35)  # fall of the halt logit per unit of log intensity, above 0
-    resumption_intercept: Normal = Normal(-0.4, 0.7)  # logit of the weekly resumption hazard of a new pause
-    resumption_aging: Normal = Normal(0.55, 0.25)  # fall of that logit per log(1 + silent weeks), above 0
+    resumption_intercept: Normal = Normal(-0.1, 0.7)  # logit of the weekly resumption hazard of a new pause
+    resumption_aging: Normal = Normal(0.85, 0.30)  # fall of that logit per log(1 + silent weeks), above 0
     log_sigma: Normal = Normal(-1.7, 0.7)  # log of the level's weekly sd
     log_concentration_sparse: Normal = Normal(1.2, 1.2)  # series below `dense_from` attacks a week
     log_concentration_dense: Normal = Normal(2.7, 1.2)
     dense_from: float = 3.0  # attacks a week while active
     intercept: Normal | None = None  # log attacks a week; None centres on the data's own active weeks
     intercept_sd: float = 1.5  # used with the centring
-    log_leak: Normal = Normal(-3.5, 0.25)  # log of the stray statements a week during a pause (about .03)
+    log_leak: Normal = Normal(-5.0, 1.0)  # log of the stray statements a week during a pause (about .007)
     initial_logit: Normal = Normal(1.0, 1.5)  # logit of being active in the first week
     self_excitation: Normal = Normal(0.10, 0.12)
     log_half_life: Normal = Normal(1.386, 0.72)  # weeks: median 4, 90 % within 1.2 to 13

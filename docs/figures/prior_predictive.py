@@ -18,12 +18,12 @@ from numpy.typing import NDArray
 from vl_convert import vegalite_to_svg
 
 from data.calendar import WEEK
+from data.pauses import shipped_pauses
 from model.build import build
 from model.covariates import without_events
 from model.panel import make_panel
 from model.regimes import silent_weeks
 from model.spec import ModelSpec, Priors
-from scenarios.reference_class import AGES, HAZARDS
 
 type Array = NDArray[np.float64]
 type Rows = list[dict[str, Any]]
@@ -112,7 +112,7 @@ def histogram(rows: Rows, name: str, *, title: str, axis: str) -> alt.Chart:
 
 def hazard_chart(rows: Rows) -> alt.LayerChart:
     """Return the hazard by age, simulated beside recorded."""
-    told = [{"age": age, "hazard": hazard} for age, hazard in zip(AGES, HAZARDS, strict=True)]
+    told = [{"age": one.age, "hazard": one.hazard} for one in shipped_pauses().of(None)]
     x = alt.X("age:Q", title="weeks of silence so far", scale=alt.Scale(type="log", domain=[0.9, 220], nice=False))
     y = alt.Y("hazard:Q", title="chance that it ends next week", scale=alt.Scale(type="log", domain=[0.001, 1]))
     y.axis = alt.Axis(values=[0.001, 0.01, 0.1, 1])
@@ -149,7 +149,7 @@ def print_figures(record: Array, zeros: Array, longest: Array, hazards: Rows) ->
     print("longest silence", np.quantile(longest, quantiles))
     print("per cent of series that never attack", round(100 * (record.max(axis=1) == 0).mean(), 1))
     for row in hazards:
-        known = np.exp(np.interp(np.log(row["age"]), np.log(AGES), np.log(HAZARDS)))
+        known = float(shipped_pauses().hazard(row["age"]))
         print(f"age {row['age']:5.1f}: {row['hazard']:.3f}, recorded {known:.3f} ({row['weeks']} weeks at risk)")
 
 

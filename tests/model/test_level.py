@@ -5,14 +5,29 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.level import level_basis, moving_weeks, walk_modes
+from model.level import level_basis, moving_weeks, residual_sd_by_week, walk_modes
 
 
 @given(st.integers(1, 60))
 def test_all_modes_together_are_a_random_walk(steps: int) -> None:
-    modes = walk_modes(steps)
+    modes = walk_modes(steps, steps)
     time = np.arange(1, steps + 1)
     np.testing.assert_allclose(modes @ modes.T, np.minimum.outer(time, time), atol=1e-9)
+
+
+@given(st.integers(20, 300))
+def test_modes_tell_the_last_weeks_better_than_those_long_ago(steps: int) -> None:
+    residual = residual_sd_by_week(np.ones((1, steps)), modes=16, freeze_after=8)[0]
+    assert residual[-4:].mean() <= residual[: steps // 2].mean() + 1e-9
+
+
+@given(st.integers(1, 60), st.integers(1, 60))
+def test_what_is_left_out_is_what_the_other_modes_tell(steps: int, modes: int) -> None:
+    modes = min(modes, steps)
+    count = np.ones((1, steps))
+    whole = level_basis(count, modes=steps, freeze_after=8).modes[0]
+    left_out = residual_sd_by_week(count, modes=modes, freeze_after=8)[0]
+    np.testing.assert_allclose(left_out**2, (whole[:, modes:] ** 2).sum(axis=1), atol=1e-8)
 
 
 def test_the_level_stands_still_in_long_silences_and_moves_in_short_ones() -> None:

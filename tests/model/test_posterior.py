@@ -145,9 +145,8 @@ def test_named_quantities_are_those_of_the_graph() -> None:
 def test_padding_changes_nothing() -> None:
     seen = covariates().seen(FIRST, counts().origin)
     padded = panels()[0]
-    bare = replace(
-        padded, **{name: getattr(padded, name)[:, :WEEKS] for name in ("count", "silence", "impulses", "basis")}
-    )
+    by_week = ("count", "log_completeness", "silence", "impulses", "basis")
+    bare = replace(padded, **{name: getattr(padded, name)[:, :WEEKS] for name in by_week})
     assert padded.count.shape[1] == 64
     point = {
         name: free_variables(bare, seed=3)[name].to_numpy()[0, 0] for name in free_variables(bare, seed=3).data_vars
