@@ -7,7 +7,7 @@ and is not given to the forecaster.
 
 import hashlib
 from dataclasses import asdict, dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from importlib import metadata
 from pathlib import Path
 
@@ -16,13 +16,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from data.calendar import week_end
-from data.evidence import Evidence, read_evidence
+from data.counts import WeeklyCounts
+from data.evidence import Evidence, Known, read_evidence
 from data.schema import InputError, Problem
 from evaluation.cells import Cell, state_at
 from evaluation.forecasters import KINDS, Entrant, Forecast, Seen, Setting
 from evaluation.record import FOLDER
 from evaluation.scoring import score_cell
 from model.fit import FitPlan, weekly_counts
+from model.spec import SamplerConfig
 from model.store import Store, content_id
 from scenarios.tables import write_parquet
 
@@ -120,12 +122,24 @@ def tried(trial: Trial) -> pa.Table:
 
 def seen_at(trial: Trial) -> Seen:
     """Return what the forecaster of a trial is given."""
-    known = read_evidence(trial.evidence)
-    plan = FitPlan(trial.evidence, config=trial.setting.sampler, seed=trial.seed)
-    counts, _ = weekly_counts(known, plan, progress=lambda *_: None)
+    known, counts = _known(trial.evidence, trial.setting.sampler, trial.seed, trial.known_id)
     if trial.cell.series not in counts.series:
         raise InputError(Problem(f"{trial.cell.series} at {trial.cell.origin}", "a report of it", "none so far"))
     return Seen(counts.select([trial.cell.series]), known, trial.evidence).last(trial.setting.history)
+
+
+@lru_cache(maxsize=8)
+def _known(evidence: Evidence, sampler: SamplerConfig, seed: int, content: str) -> tuple[Known, WeeklyCounts]:
+    """Return what was known and its weekly counts, kept for the next forecaster: reports are reconstructed once.
+
+    Raises `InputError` if the files are no longer what the backtest was planned from.
+    """
+    if known_id(evidence) != content:
+        remedy = "Leave the files alone while a backtest runs, and start it again."
+        raise InputError(Problem("the data files", "what the backtest was planned from", "other contents", remedy))
+    known = read_evidence(evidence)
+    plan = FitPlan(evidence, config=sampler, seed=seed)
+    return known, weekly_counts(known, plan, progress=lambda *_: None)[0]
 
 
 def _seed_of(trial: Trial) -> int:

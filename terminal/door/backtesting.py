@@ -72,6 +72,7 @@ def backtest(
     """
     from evaluation.cells import Rule
     from evaluation.forecasters import Setting
+    from model.spec import FROM_REPORTS
     from terminal.backtesting import Asked, backtest_and_print
     from terminal.options import Wrong
 
@@ -95,7 +96,7 @@ def backtest(
     plan = wrong.plan(evidence, draws=draws, tune=tune, seed=seed)
     days = wrong.day("--from", first), wrong.day("--to", last)
     wrong.stop_if_any()
-    usual = Setting()
+    usual = FROM_REPORTS if evidence.reports else Setting()
     setting = Setting(horizon, history, memory, tune=tune or usual.tune, draws=draws or usual.draws)
     rule = Rule(origins, every, *days, learn, min_events, busiest)
     asked = Asked(plan.evidence, tuple(series or ()), rule, setting, tuple(variants or ()), seed)

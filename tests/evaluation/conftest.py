@@ -15,7 +15,7 @@ from evaluation.predictive import Predictive
 from evaluation.record import Fits, Record, Summarised
 
 FIRST = np.datetime64("2020-01-06")
-type WriteCounts = Callable[[dict[str, np.ndarray]], Evidence]
+type WriteCounts = Callable[..., Evidence]
 
 
 @pytest.fixture
