@@ -21,7 +21,7 @@ from data.schema import InputError, Problem
 from model.simulate import OriginState, Paths, RandomNumbers
 from scenarios.contrast import INTERVAL, central_interval, check_paired, mc_error
 from scenarios.project import Projection, project
-from scenarios.reference_class import ended_within
+from scenarios.reference_class import earlier_rate, ended_within
 from scenarios.spec import Scenario, baseline
 
 type Array = NDArray[np.float64]
@@ -59,8 +59,9 @@ class WeekChance:
 class Answer:
     """The answer for one series: probabilities, and the paired difference with the interval of the draws.
 
-    `mc_error` is that of the probability. `reference_rate` is how often recorded silences as old as this one ended
-    within that time, None where the series is not silent; it is a measure for every answer about what comes after one.
+    `mc_error` is that of the probability. `reference_rate` is how often recorded silences as old as this
+    one, after as many attacks, ended within that time, None where the series is not silent; it is a measure for every
+    answer about what comes after one.
     `distribution` is over weeks where the question is when; its last part is "not by then".
     """
 
@@ -118,14 +119,13 @@ def ask_all(
     if series not in state.series:
         raise InputError(Problem("--series", f"one of {', '.join(state.series)}", repr(series)))
     state = state.select([series]).up_to(week)
-    luck = [RandomNumbers.draw(series=state.series, draws=state.draws, horizon=state.horizon, seed=seed)]
-    bases = [project(baseline(), state, luck[0])]
+    first = RandomNumbers.draw(series=state.series, draws=state.draws, horizon=state.horizon, seed=seed)
+    luck = [first, *(first.again(turn) for turn in range(1, 1 if is_exact(question) else replicates))]
+    as_is = baseline()
+    bases = [project(as_is, state, own) for own in luck]
     for scenario in scenarios:
-        rounds = 1 if is_exact(question) else replicates
-        for turn in range(len(luck), rounds):
-            luck.append(luck[0].again(turn))
-            bases.append(project(baseline(), state, luck[turn]))
-        pairs = ((project(scenario, state, luck[turn]), bases[turn]) for turn in range(rounds))
+        both = zip(luck, bases, strict=True)
+        pairs = ((base if scenario == as_is else project(scenario, state, own), base) for own, base in both)
         yield answer_of(question, scenario, state, pairs)
 
 
@@ -264,4 +264,4 @@ def _reference(question: Question, state: OriginState) -> float | None:
     silent = float(np.median(state.silent_weeks))
     if silent < 1:
         return None
-    return ended_within(silent, horizon_days(question, state) / 7.0)
+    return ended_within(silent, horizon_days(question, state) / 7.0, earlier_rate(state))
