@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from data.calendar import Week, Weeks
 from data.events import Event
+from data.pauses import attacks_before
 from data.schema import InputError, Problem
 from model.covariates import carry_over
 from model.level import residual_sd_by_week
@@ -136,10 +137,17 @@ def _state(tree: xr.DataTree, origin: Week, *, horizon: int, run_id: str, **know
         series=tuple(str(name) for name in posterior["series"].to_numpy()),
         covariates=tuple(str(name) for name in posterior["covariate"].to_numpy()),
         origin=origin,
+        attacks_before=_attacks_before(tree["observed_data"].to_dataset()["count"], seen),
         run_id=run_id,
         drift_correction=bool(constant.attrs["drift_correction"]),
         chains=posterior.sizes["chain"],
     )
+
+
+def _attacks_before(count: xr.DataArray, seen: int) -> tuple[float, ...]:
+    """Return the attacks before each series' silence as counted in its first `seen` weeks, the median imputation's."""
+    known = settled(count.to_numpy(), log_completeness_of(count))[..., :seen]
+    return tuple(float(rate) for rate in np.median(attacks_before(known), axis=0))
 
 
 def _weeks(constant: xr.Dataset) -> Weeks:

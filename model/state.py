@@ -57,6 +57,7 @@ class OriginState:
     run_id: str
     drift_correction: bool = True
     all_series: tuple[str, ...] = ()  # of the run, where the state is of some of them
+    attacks_before: tuple[float, ...] = ()  # by series, in the 26 weeks before its silence; NaN where not known
     chains: int = 1  # of equal length, that the draws are laid end to end of
     events: tuple[Event, ...] = ()  # on record, that made the covariates; at hand only where one may be taken away
 
@@ -95,7 +96,9 @@ class OriginState:
         """Return the state of the named series, in that order. Their paths are the same as among all series."""
         places = [self.series.index(name) for name in series]
         chosen = {name: getattr(self, name)[:, places] for name in BY_SERIES}
-        return replace(self, series=tuple(series), all_series=self.all_series or self.series, **chosen)
+        before = tuple(self.attacks_before[place] for place in places) if self.attacks_before else ()
+        whole = self.all_series or self.series
+        return replace(self, series=tuple(series), all_series=whole, attacks_before=before, **chosen)
 
     def up_to(self, horizon: int) -> Self:
         """Return the state for horizons 1..`horizon` only."""

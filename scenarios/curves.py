@@ -14,7 +14,7 @@ import pyarrow as pa
 from data.calendar import target_end_date
 from scenarios.project import Projection
 from scenarios.questions import EXACT, Question, values_by_week
-from scenarios.reference_class import ended_within
+from scenarios.reference_class import earlier_rate, ended_within
 from scenarios.summary import LEVELS
 from scenarios.tables import quantiles
 from scenarios.whatif import Bench
@@ -53,8 +53,9 @@ def curve_table(bench: Bench, question: Question, projection: Projection) -> pa.
         rows += _curve(bench, question, projection, SCENARIO)
     silent = float(np.median(bench.state.silent_weeks))
     if question.kind in EXACT and silent >= 1:
+        rate = earlier_rate(bench.state)
         for h in range(bench.state.horizon + 1):
-            rows.append({"week": _end(bench, h), "line": REFERENCE, "chance": ended_within(silent, h)})
+            rows.append({"week": _end(bench, h), "line": REFERENCE, "chance": ended_within(silent, h, rate)})
     return pa.Table.from_pylist(rows, schema=CURVE)
 
 

@@ -1,25 +1,31 @@
 """How often recorded silences ended: the outside view that stands beside every answer about a pause.
 
-Weekly hazards that a recorded silence of an armed actor ends, by its age in weeks, measured over the actors of the
-UCDP Georeferenced Event Dataset; between the measured ages log hazards follow a straight line in log age. Actors
-differ: one of them may lie above or below by a factor of about 1.5 (sd .43 on the log odds).
+The record is a table (`data/pauses.py`): weekly hazards that a recorded silence of an armed actor ends, by its age and
+by the rate of attacks before it. Where that rate is not known the hazards of any rate count.
 """
 
 import math
 
-import numpy as np
-
-AGES = (1.0, 4.5, 11.0, 20.0, 46.0, 78.0, 155.0)  # weeks: the middles of 1, 4-5, 9-13, 14-26, 40-52, 53-104, 105-208
-HAZARDS = (0.34, 0.15, 0.083, 0.049, 0.018, 0.013, 0.003)  # a week
+from data.pauses import recorded
+from model.simulate import OriginState
 
 
-def weekly_hazard(age: float) -> float:
-    """Return the probability that a recorded silence of `age` weeks ends in its next week."""
-    return float(np.exp(np.interp(np.log(max(age, AGES[0])), np.log(AGES), np.log(HAZARDS))))
+def weekly_hazard(age: float, rate: float | None = None) -> float:
+    """Return the probability that a recorded silence of `age` weeks ends in its next week.
+
+    `rate` is the number of attacks in the 26 weeks before it.
+    """
+    return float(recorded().hazard(age, rate))
 
 
-def ended_within(age: float, weeks: float) -> float:
+def ended_within(age: float, weeks: float, rate: float | None = None) -> float:
     """Return how often recorded silences that had lasted `age` weeks ended within so many weeks more."""
     whole = int(weeks)
-    lasts = math.prod(1.0 - weekly_hazard(age + week) for week in range(whole))
-    return 1.0 - lasts * math.pow(1.0 - weekly_hazard(age + whole), weeks - whole)
+    lasts = math.prod(1.0 - weekly_hazard(age + week, rate) for week in range(whole))
+    return 1.0 - lasts * math.pow(1.0 - weekly_hazard(age + whole, rate), weeks - whole)
+
+
+def earlier_rate(state: OriginState) -> float | None:
+    """Return the attacks of the 26 weeks before the silence of a state's one series, None where they are not known."""
+    (rate,) = state.attacks_before or (math.nan,)
+    return None if math.isnan(rate) else rate

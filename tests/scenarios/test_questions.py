@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from data.pauses import shipped_pauses
 from data.schema import InputError
 from model.prior_state import prior_state
 from scenarios.describing import PAGE
@@ -24,7 +25,7 @@ from scenarios.questions import (
     values_by_week,
 )
 from scenarios.reading import find_scenario, library
-from scenarios.reference_class import AGES, HAZARDS, ended_within, weekly_hazard
+from scenarios.reference_class import ended_within, weekly_hazard
 from scenarios.spec import Reporting, Scenario, baseline
 
 STATE = prior_state(("israel", "us_forces"), draws=600, horizon=12, seed=1)
@@ -185,8 +186,9 @@ def test_between_two_sundays_lies_between_their_values() -> None:
 
 
 def test_the_reference_class_is_the_measured_one() -> None:
-    assert [weekly_hazard(age) for age in AGES] == pytest.approx(HAZARDS)
-    assert ended_within(1.0, 1.0) == pytest.approx(0.34)
+    told = shipped_pauses().of(None)
+    assert [weekly_hazard(one.age) for one in told] == pytest.approx([one.hazard for one in told])
+    assert ended_within(1.0, 1.0) == pytest.approx(told[0].hazard)
     rates = [ended_within(age, 8.0) for age in (1, 4, 12, 30, 100)]
     assert rates == sorted(rates, reverse=True)
     within = [ended_within(5.0, weeks) for weeks in (0.0, 0.5, 1.0, 4.0, 26.0)]
@@ -209,6 +211,18 @@ def test_a_reference_rate_stands_beside_answers_about_a_silence_only() -> None:
     active = replace(STATE, silent_weeks=np.zeros_like(STATE.silent_weeks))
     question = parse_question(f"any attack by {LAST_DAY}")
     assert ask(question, COLLAPSE, active, series="israel", seed=3).reference_rate is None
+
+
+def test_the_reference_rate_knows_what_came_before_the_silence() -> None:
+    silent = STATE.silent_weeks[0, 0]
+    question = parse_question(f"any attack by {LAST_DAY}")
+    for attacks in (1.0, 400.0):
+        after = replace(STATE, attacks_before=(attacks, np.nan))
+        told = ask(question, COLLAPSE, after, series="israel", seed=3).reference_rate
+        assert told == pytest.approx(ended_within(silent, 12.0, attacks))
+        assert told != pytest.approx(ended_within(silent, 12.0), abs=0.01)
+    unknown = replace(STATE, attacks_before=(np.nan, 400.0))
+    assert ask(question, COLLAPSE, unknown, series="israel", seed=3).reference_rate == ended_within(silent, 12.0)
 
 
 @pytest.mark.parametrize(
