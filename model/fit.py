@@ -69,8 +69,6 @@ def fit(plan: FitPlan, store: Store, *, run_id: str, progress: Progress) -> Run:
         from model.levers import levers, to_records  # noqa: PLC0415 - the same
 
         counts, record["evidence"] = weekly_counts(known, plan, progress=progress)
-        counts = counts.with_completeness(known.completeness)
-        record["evidence"]["completeness"] = known.completeness
         tree = fit_counts(counts, known, plan, progress=progress)
 
         verdict = diagnose(tree["posterior"].to_dataset(), tree["sample_stats"].to_dataset())
@@ -88,9 +86,13 @@ def fit(plan: FitPlan, store: Store, *, run_id: str, progress: Progress) -> Run:
 
 
 def weekly_counts(known: Known, plan: FitPlan, *, progress: Progress) -> tuple["WeeklyCounts", dict[str, Any]]:
-    """Return the weekly counts of the evidence, reconstructed if it is reports, and what was made of it."""
+    """Return the weekly counts of the evidence, reconstructed if it is reports, and what was made of it.
+
+    Last weeks that are reported in part say so.
+    """
+    late = {"completeness": known.completeness}
     if known.counts is not None:
-        return known.counts, counts_record(known.counts)
+        return known.counts.with_completeness(known.completeness), counts_record(known.counts) | late
     from model.reconstruction import reconstruct  # noqa: PLC0415 - compiles numba code, only reports need it
 
     made = reconstruct(
@@ -101,7 +103,8 @@ def weekly_counts(known: Known, plan: FitPlan, *, progress: Progress) -> tuple["
         seed=plan.seed,
         progress=progress,
     )
-    return made.counts.up_to_week(known.origin), reconstruction_record(made, known)
+    counts = made.counts.up_to_week(known.origin).with_completeness(known.completeness)
+    return counts, reconstruction_record(made, known) | late
 
 
 def fit_counts(counts: "WeeklyCounts", known: Known, plan: FitPlan, *, progress: Progress) -> "xr.DataTree":
