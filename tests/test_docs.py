@@ -12,7 +12,8 @@ from data.counts import read_counts
 from data.covariates import read_covariates
 from data.events import read_events
 from data.importers.events import COARSE, KEPT, Selection, read_event_export
-from data.importers.layouts import ACLED, UCDP, Layout
+from data.importers.layouts import ACLED, EXPORTS, LIST, UCDP, Layout
+from data.recognise import recognise
 from data.reports import read_reports
 from data.schema import InputError
 
@@ -55,12 +56,16 @@ def test_the_example_of_completeness_is_read_as_the_page_says(tmp_path: Path) ->
     assert read_completeness(example("completeness.csv", tmp_path)) == (0.35, 0.7, 0.9)
 
 
-@pytest.mark.parametrize(("name", "layout", "pinned"), [("acled.csv", ACLED, 2), ("ged.csv", UCDP, 1)])
+@pytest.mark.parametrize(
+    ("name", "layout", "pinned", "coarse"),
+    [("acled.csv", ACLED, 2, 1), ("ged.csv", UCDP, 1, 1), ("list.csv", LIST, 2, 0)],
+)
 def test_the_examples_of_exports_are_read_as_the_page_says(
-    tmp_path: Path, name: str, layout: Layout, pinned: int
+    tmp_path: Path, name: str, layout: Layout, pinned: int, coarse: int
 ) -> None:
     tally = read_event_export(example(name, tmp_path), layout, Selection(("Alpha",))).tally()
-    assert (tally[KEPT], tally[COARSE]) == (pinned, 1)
+    assert (tally[KEPT], tally[COARSE]) == (pinned, coarse)
+    assert EXPORTS[recognise(example(name, tmp_path))] == layout
 
 
 def test_the_problems_that_the_page_shows_are_the_problems_told(tmp_path: Path) -> None:
