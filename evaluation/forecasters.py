@@ -15,6 +15,7 @@ from data.counts import WeeklyCounts
 from data.evidence import Evidence, Known
 from evaluation.baselines import BASELINES, absent_baselines
 from evaluation.predictive import Predictive
+from model.companion import shipped
 from model.regimes import silent_weeks
 from model.spec import ModelSpec, Priors, SamplerConfig
 
@@ -23,9 +24,11 @@ if TYPE_CHECKING:
 
     from model.diagnostics import Verdict
 
-LULL = "lull"  # the model as it is used without a choice
+LULL = "lull"  # the equal pool of the model, as it is used without a choice, and the companion
+REGIMES, COMPANION = "regimes", "companion"  # its two halves
 DRAWS = 2000  # paths of a baseline
 MEMORY = 512  # weeks that the model is given at most
+FOR_ALL = ("horizon", "history", "companion")  # what decides a forecast that nothing is fitted for
 
 
 @dataclass(frozen=True)
@@ -54,8 +57,10 @@ class Setting:
 
     def deciding(self, kind: str) -> dict[str, object]:
         """Return what a forecaster of this kind depends on."""
-        told = asdict(self)
-        return told if kind == "model" else {name: told[name] for name in ("horizon", "history")}
+        told: dict[str, object] = asdict(self)
+        if kind in (COMPANION, LULL):
+            told["companion"] = shipped().digest
+        return told if kind in ("model", LULL) else {name: told[name] for name in told if name in FOR_ALL}
 
     @property
     def sampler(self) -> SamplerConfig:
@@ -99,17 +104,36 @@ class Forecast:
     verdict: "Verdict | None" = None
 
 
-type Kind = Callable[[Seen, Entrant, Setting, int], Forecast]
+type Kind = Callable[[Seen, Entrant, Setting, int], dict[str, Forecast]]
+"""What a kind makes of a cell, by name: one piece of work may bring several forecasts."""
 
 
-def _baseline(seen: Seen, entrant: Entrant, setting: Setting, seed: int) -> Forecast:
+def _baseline(seen: Seen, entrant: Entrant, setting: Setting, seed: int) -> dict[str, Forecast]:
     """Return what a baseline makes of the counts."""
     rng = np.random.default_rng(seed)
     made = BASELINES[entrant.name](seen.history, horizon=setting.horizon, draws=DRAWS, rng=rng)
-    return Forecast(made)
+    return {entrant.name: Forecast(made)}
 
 
-def _model(seen: Seen, entrant: Entrant, setting: Setting, seed: int) -> Forecast:
+def _companion(seen: Seen, entrant: Entrant, setting: Setting, seed: int) -> dict[str, Forecast]:
+    """Return the forecast from the record alone."""
+    made = shipped().forecast(seen.history, horizon=setting.horizon, draws=DRAWS, seed=seed)
+    return {entrant.name: Forecast(Predictive(*made))}
+
+
+def _lull(seen: Seen, entrant: Entrant, setting: Setting, seed: int) -> dict[str, Forecast]:
+    """Return the pool of the fitted model and the companion, and the model alone."""
+    alone = _fitted(seen, entrant, setting, seed)
+    companion = _companion(seen, entrant, setting, seed)[entrant.name].predictive
+    return {entrant.name: Forecast(alone.predictive.pool(companion), alone.verdict), REGIMES: alone}
+
+
+def _model(seen: Seen, entrant: Entrant, setting: Setting, seed: int) -> dict[str, Forecast]:
+    """Return the forecast of a variant of the model alone."""
+    return {entrant.name: _fitted(seen, entrant, setting, seed)}
+
+
+def _fitted(seen: Seen, entrant: Entrant, setting: Setting, seed: int) -> Forecast:
     """Return the forecast of the model, fitted to this series alone; the posterior is not kept."""
     from model.diagnostics import diagnose  # noqa: PLC0415 - takes seconds, only a fit needs it
     from model.fit import FitPlan, fit_counts  # noqa: PLC0415 - the same
@@ -138,13 +162,15 @@ def _quiet(_step: str, _done: int, _total: int) -> None:
     """Tell nobody: who runs a backtest counts cells."""
 
 
-KINDS: dict[str, Kind] = {"baseline": _baseline, "model": _model}
+KINDS: dict[str, Kind] = {"baseline": _baseline, "model": _model, COMPANION: _companion, LULL: _lull}
 
 
 def line_up(variants: dict[str, dict[str, bool | int]]) -> tuple[Entrant, ...]:
-    """Return the model, its variants by name, and every baseline whose library is there."""
-    models, absent = {LULL: {}, **variants}, absent_baselines()
+    """Return Lull and its companion, variants of the model by name, and every baseline whose library is there."""
+    absent = absent_baselines()
     return (
-        *(Entrant(name, "model", choices) for name, choices in models.items()),
+        Entrant(LULL, LULL),
+        Entrant(COMPANION, COMPANION),
+        *(Entrant(name, "model", choices) for name, choices in variants.items()),
         *(Entrant(name, "baseline") for name in BASELINES if name not in absent),
     )

@@ -63,8 +63,9 @@ def record_of(
     backtest: Backtest, gathered: Gathered, failed: tuple[dict[str, str], ...], *, made_on: date
 ) -> tuple[Record, pa.Table]:
     """Return the record of a backtest whose trials are gathered, and the summary table that it tells."""
-    cells, models = backtest.selection.cells, tuple(one.name for one in backtest.entrants if one.kind != "baseline")
+    cells = backtest.selection.cells
     baselines = tuple(one.name for one in backtest.entrants if one.kind == "baseline")
+    models = tuple(dict.fromkeys(name for name in gathered.fits["model"].to_pylist() if name not in baselines))
     common = on_common_cells(gathered)
     table = summarise(common, baselines=baselines, absent=absent_baselines(), seed=backtest.seed)
     ours = {name: common.filter(pc.equal(common["model"], name)) for name in models}

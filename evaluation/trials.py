@@ -1,4 +1,4 @@
-"""A trial: one forecaster on one cell, forecast and scored, and kept as one row of a file of its own.
+"""A trial: one forecaster on one cell, forecast and scored, and kept in a file of its own, a row a forecast.
 
 The invariant: a trial is named by the hash of all that decides it (what was known, what happened, who forecasts and
 how, the seed, the version), so that whoever did it, it is never done twice. What happened lies beside what was known
@@ -103,21 +103,23 @@ def kept_trial(trial: Trial, store: Store) -> str:
 
 
 def tried(trial: Trial) -> pa.Table:
-    """Return the row of a trial, `SCHEMA`: what was forecast, how the sampler fared, and every score."""
+    """Return a row a forecast, `SCHEMA`: what was forecast, how the sampler fared, and every score."""
     seen = seen_at(trial)
-    forecast = KINDS[trial.entrant.kind](seen, trial.entrant, trial.setting, _seed_of(trial))
     truth = np.array([np.nan if value is None else value for value in trial.truth], dtype=float)
-    scores = score_cell(forecast.predictive, truth, silent_weeks=seen.silent_weeks)
-    told = {
-        "model": trial.entrant.name,
+    cell = {
         "series": trial.cell.series,
         "origin_date": week_end(np.datetime64(trial.cell.origin, "D")),
         "state": state_at(seen.silent_weeks),
         "silent_weeks": seen.silent_weeks,
         "history_weeks": seen.counts.weeks.size,
-        "scores": [score._asdict() for score in scores],
     }
-    return pa.Table.from_pylist([told | _verdict(forecast) | _kept(forecast)], schema=SCHEMA)
+    made = KINDS[trial.entrant.kind](seen, trial.entrant, trial.setting, _seed_of(trial))
+    rows = []
+    for name, forecast in made.items():
+        scores = score_cell(forecast.predictive, truth, silent_weeks=seen.silent_weeks)
+        told = {"model": name, "scores": [score._asdict() for score in scores]}
+        rows.append(cell | told | _verdict(forecast) | _kept(forecast))
+    return pa.Table.from_pylist(rows, schema=SCHEMA)
 
 
 def seen_at(trial: Trial) -> Seen:

@@ -5,7 +5,7 @@ from dataclasses import fields
 
 from data.schema import InputError, Problem, near
 from evaluation.baselines import BASELINES
-from evaluation.forecasters import LULL
+from evaluation.forecasters import COMPANION, LULL, REGIMES
 from model.spec import ModelSpec
 
 CHOICES = {each.name: each.default for each in fields(ModelSpec) if each.name != "pooling"}
@@ -17,7 +17,7 @@ def read_variants(texts: Iterable[str]) -> dict[str, Choices]:
     """Return the choices of each variant by its name. Raises `InputError` with every problem."""
     variants: dict[str, Choices] = {}
     problems: list[Problem] = []
-    taken = {LULL, *BASELINES}
+    taken = {LULL, REGIMES, COMPANION, *BASELINES}
     for text in texts:
         name, _, told = text.partition(":")
         where = f"--variant {text}"

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from evaluation.metrics import SILENCE, WINDOWS, is_log_score
 from evaluation.record import MOST_UNCONVERGED, Fits, Record, Summarised
 
-NAMES = {"lull": "Lull"}
+NAMES = {"lull": "Lull", "regimes": "Lull: regimes alone", "companion": "Lull: companion alone"}
 WHAT_IT_IS = (
     "Each forecast was made with what was known at its origin and scored on the weeks after it. The rivals are simple "
     "rules that anyone could use; the best of them is chosen after the fact, for each question anew. Skill is the "
@@ -18,7 +18,7 @@ WHAT_IT_IS = (
     "without an attack at the origin."
 )
 CERTAIN = 0.01  # Brier score of the best rival below which an answer was hardly in doubt
-POINTS = 0.03  # by which a coverage may miss its level at least
+POINTS, VAGUE = 0.03, 0.12  # by which a coverage may miss its level at least; from which on that says nothing
 
 
 def questions(record: Record) -> dict[str, str]:
@@ -153,6 +153,8 @@ def _kept(line: Summarised, level: int, cells: int) -> str:
     """Return whether a coverage is its level, as far as so many cells can tell."""
     said = level / 100
     within = max(POINTS, 1.645 * math.sqrt(said * (1 - said) / cells))
+    if within > VAGUE:
+        return "too few forecasts to tell"
     if abs(line.mean - said) <= within:
         return "as they should"
     return "too narrow" if line.mean < said else "too wide"

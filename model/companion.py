@@ -21,6 +21,7 @@ from scipy.special import digamma, expit, gammaln
 
 from data.schema import InputError, Problem
 from model.hurdle import FEATURES, MAX_LOG_MEAN, MAX_LOG_SIZE, MIN_LOG_SIZE, quiet_paths, recall, simulate_counts
+from model.store import content_id
 
 type Array = NDArray[np.float64]
 type Loss = Callable[[Array], tuple[float, Array]]
@@ -57,6 +58,11 @@ class Companion:
         simulate_counts(memory, self.chance, self.mean, self.size, np.random.default_rng(seed), paths)
         quiet_paths(memory, self.chance, none)
         return paths, 1.0 - none
+
+    @property
+    def digest(self) -> str:
+        """A hash of the coefficients."""
+        return content_id({"coefficients": np.stack([self.chance, self.mean, self.size]).tolist()})
 
     def write(self, path: Path) -> None:
         """Write the table of coefficients, a row a feature."""

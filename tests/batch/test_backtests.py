@@ -38,13 +38,14 @@ class StubModel:
         self.asked: Counter[str] = Counter()
         self.broken: set[str] = set()
 
-    def __call__(self, seen: Seen, entrant: Entrant, setting: Setting, seed: int) -> Forecast:
+    def __call__(self, seen: Seen, entrant: Entrant, setting: Setting, seed: int) -> dict[str, Forecast]:
         series = seen.counts.series[0]
         self.asked[f"{entrant.name} {series}"] += 1
         if series in self.broken:
             raise RuntimeError("a flaw that stays")
         rng = np.random.default_rng(seed)
-        return Forecast(Predictive(rng.poisson(np.nanmean(seen.history), (200, setting.horizon))))
+        made = Predictive(rng.poisson(np.nanmean(seen.history), (200, setting.horizon)))
+        return {entrant.name: Forecast(made)}
 
 
 @pytest.fixture

@@ -42,20 +42,22 @@ class StubModel:
         self.asked: list[tuple[str, str]] = []
         self.broken: set[str] = set()
 
-    def __call__(self, seen: Seen, entrant: Entrant, setting: Setting, seed: int) -> Forecast:
+    def __call__(self, seen: Seen, entrant: Entrant, setting: Setting, seed: int) -> dict[str, Forecast]:
         series = seen.counts.series[0]
         self.asked.append((entrant.name, series))
         if series in self.broken:
             raise RuntimeError("a flaw that stays")
         rng = np.random.default_rng(seed)
-        return Forecast(Predictive(rng.poisson(np.nanmean(seen.history), (200, setting.horizon))))
+        made = Predictive(rng.poisson(np.nanmean(seen.history), (200, setting.horizon)))
+        return {entrant.name: Forecast(made)}
 
 
 @pytest.fixture
 def stub_model(monkeypatch: pytest.MonkeyPatch) -> StubModel:
     """What stands in for the fitted model."""
     model = StubModel()
-    monkeypatch.setitem(forecasters.KINDS, "model", model)
+    for kind in ("model", forecasters.LULL):
+        monkeypatch.setitem(forecasters.KINDS, kind, model)
     return model
 
 
