@@ -37,7 +37,9 @@ def skill_chart(record: Record) -> Picture:
         tooltip=[alt.Tooltip(f"{name}:N") for name in ("model", "question", "told")],
     )
     share = alt.Axis(format="+%", title="error saved against the best rival (above 0: better)")
-    rule = base.mark_rule(strokeWidth=2).encode(x=alt.X("low:Q", axis=share), x2="high:Q")
+    ends = [float(row[name] or 0.0) for row in rows for name in ("low", "high")]
+    seen = alt.Scale(domain=[max(-1.0, min(-0.1, *ends)), min(1.0, max(0.1, *ends))], clamp=True)
+    rule = base.mark_rule(strokeWidth=2).encode(x=alt.X("low:Q", axis=share, scale=seen), x2="high:Q")
     point = base.mark_point(filled=True, size=70, opacity=1).encode(x="skill:Q")
     zero = alt.Chart(alt.InlineData(values=[{"zero": 0}])).mark_rule(strokeDash=BROKEN, color=BASELINE)
     height = (ROW + 14 * (len(record.models) - 1)) * max(1, len(names))
@@ -49,9 +51,9 @@ def skill_chart(record: Record) -> Picture:
 def pit_chart(record: Record) -> Picture:
     """Return the PIT histograms: of a calibrated forecaster every bar has the height of the broken line."""
     rows = [
-        {"from": place / len(shares), "to": (place + 1) / len(shares), "share": share, "model": name_of(model)}
+        {"from": place / len(shares), "share": share, "model": name_of(model)}
         for model, shares in record.pit.items()
-        for place, share in enumerate(shares)
+        for place, share in enumerate([*shares, *shares[-1:]])  # the last step ends at 1
     ]
     steps = (
         alt.Chart(alt.InlineData(values=rows))
@@ -87,7 +89,7 @@ def coverage_chart(record: Record) -> Picture:
             x=alt.X("week:Q", title="week ahead", axis=alt.Axis(tickMinStep=1)),
             y=alt.Y("share:Q", title="held what happened", axis=alt.Axis(format="%"), scale=alt.Scale(domain=[0, 1])),
             color=_colours(record),
-            strokeDash=alt.StrokeDash("level:N", legend=alt.Legend(title=None, orient="bottom")),
+            strokeDash=alt.StrokeDash("level:N", sort="descending", legend=_lines()),
             tooltip=[alt.Tooltip("model:N"), alt.Tooltip("week:Q"), alt.Tooltip("share:Q", format=".0%")],
         )
     )
@@ -108,6 +110,10 @@ def _colours(record: Record) -> alt.Color:
     scale = alt.Scale(domain=names, range=[PALETTE[place % len(PALETTE)] for place in range(len(names))])
     legend = alt.Legend(title=None, orient="bottom", labelLimit=0) if len(names) > 1 else None
     return alt.Color("model:N", scale=scale, legend=legend)
+
+
+def _lines() -> alt.Legend:
+    return alt.Legend(title=None, orient="bottom", symbolType="stroke", symbolSize=300, symbolStrokeWidth=2.5)
 
 
 def _per_cent(shares: Iterable[float]) -> str:

@@ -93,7 +93,6 @@ class Record:
 def keep_record(record: Record, store: Store) -> Path:
     """Keep a record in the store as the last of its data, and return where."""
     path = store.folder / FOLDER / record.backtest_id / RECORD
-    path.parent.mkdir(parents=True, exist_ok=True)
     with whole_file(path) as scratch:
         write_json(scratch, asdict(record))
     return path

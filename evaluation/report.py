@@ -26,7 +26,7 @@ def report_page(record: Record) -> str:
     body = [
         f"<h1>{escape(title)}</h1>",
         f"<p>{escape(scored_sentence(record))} {escape(excluded_sentence(record))}</p>",
-        *(f"<p><strong>{escape(verdict_sentence(record, model))}</strong></p>" for model in record.models),
+        f"<p><strong>{escape(verdict_sentence(record, record.models[0]))}</strong></p>",
         *_fits(record),
         f"<p>{escape(WHAT_IT_IS)}</p>",
         table("Skill against the best rival", skill_rows(record)),
@@ -37,7 +37,7 @@ def report_page(record: Record) -> str:
         _figure(pit_chart(record)),
         "<h2>Mean scores of every forecaster</h2><p>Smaller is better.</p>",
         table("Mean over all forecasts; empty: it says nothing of this", _means(record)),
-        f"<footer>Backtest {record.backtest_id}, seed {record.seed}, {record.made_on}.</footer>",
+        f"<footer>Backtest {record.backtest_id}, seed {record.seed}.</footer>",
     ]
     return standalone(title, body)
 

@@ -65,8 +65,8 @@ def _show_record(at: Screen) -> None:
         st.write("Nobody has scored past forecasts of these data yet: `lull backtest` does, beside simple rivals.")
         return
     st.write(literal(f"{scored_sentence(record)} {excluded_sentence(record)}"))
+    st.write(f"**{literal(verdict_sentence(record, record.models[0]))}**")
     for model in record.models:
-        st.write(f"**{literal(verdict_sentence(record, model))}**")
         st.write(literal(coverage_sentence(record, model)))
     for fits in record.fits:
         (st.caption if fits.converged else st.warning)(literal(fits_sentence(fits)))

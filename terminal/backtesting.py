@@ -97,8 +97,9 @@ def _print(record: Record, files: list[Path], seconds: float) -> None:
     for row in rows:
         table.add_row(*row.values())
     console.print(table)
+    console.print(indented(verdict_sentence(record, record.models[0])))
     for model in record.models:
-        console.print(indented(f"{verdict_sentence(record, model)} {coverage_sentence(record, model)}"))
+        console.print(indented(coverage_sentence(record, model)))
     console.print(heading("Convergence"))
     for fits in record.fits:
         console.print(indented(fits_sentence(fits), style="" if fits.converged else "bold red"))

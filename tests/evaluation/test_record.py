@@ -51,10 +51,13 @@ def test_of_what_was_hardly_in_doubt_no_share_is_told() -> None:
     assert "The best rival is better at: nothing for certain." in verdict_sentence(record, "lull")
 
 
-@pytest.mark.parametrize(("mean", "told"), [(0.91, "as they should"), (0.6, "too narrow")])
-def test_intervals_are_held_to_their_word_as_far_as_the_cells_can_tell(mean: float, told: str) -> None:
+@pytest.mark.parametrize(
+    ("mean", "cells", "told"),
+    [(0.91, 400, "as they should"), (0.98, 400, "too wide"), (0.8, 100, "too narrow"), (0.6, 8, "too few forecasts")],
+)
+def test_intervals_are_held_to_their_word_as_far_as_the_cells_can_tell(mean: float, cells: int, told: str) -> None:
     line = Summarised("lull", "coverage_90", mean, None, None, None, 96)
-    assert told in coverage_sentence(small_record(summary=(line,)), "lull")
+    assert told in coverage_sentence(small_record(summary=(line,), cells=cells), "lull")
 
 
 def test_unusable_fits_are_named_and_more_than_a_twentieth_is_no_good_result() -> None:
