@@ -124,3 +124,11 @@ def test_all_mistakes_are_told_at_once(write_plan: WhichPlan) -> None:
 def test_a_task_travels_as_json(write_plan: WhichPlan, tmp_path: Path) -> None:
     task = read_batch(write_plan()).tasks[0]
     assert packed(task, Store(tmp_path)).startswith('{"store":')
+
+
+def test_late_reports_of_a_plan_decide_its_tasks(write_plan: WhichPlan, weekly: Path) -> None:
+    (weekly.parent / "curve.csv").write_text("weeks_before_end,share\n0,0.5\n")
+    plain = read_batch(write_plan())
+    late = read_batch(write_plan(change=lambda text: text.replace("[data]\n", '[data]\ncompleteness = "curve.csv"\n')))
+    assert late.tasks[0].plan.evidence.completeness == weekly.parent / "curve.csv"
+    assert {task.run_id for task in late.tasks}.isdisjoint(task.run_id for task in plain.tasks)
