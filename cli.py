@@ -18,6 +18,7 @@ from terminal.door.backtesting import backtest
 from terminal.door.batches import batch
 from terminal.door.exporting import export
 from terminal.door.importing import imports
+from terminal.door.learning import learn
 from terminal.door.shared import (
     BAD_INPUT,
     DATE,
@@ -426,6 +427,7 @@ def app(
 
 lull.command("export")(export)
 lull.command("backtest")(backtest)
+lull.command("learn")(learn)
 
 
 def main() -> None:
