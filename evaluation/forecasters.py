@@ -15,6 +15,7 @@ from data.counts import WeeklyCounts
 from data.evidence import Evidence, Known
 from evaluation.baselines import BASELINES, absent_baselines
 from evaluation.predictive import Predictive
+from evaluation.record import LULL
 from model.companion import shipped
 from model.regimes import silent_weeks
 from model.spec import ModelSpec, Priors, SamplerConfig
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
     from model.diagnostics import Verdict
 
-LULL = "lull"  # the equal pool of the model, as it is used without a choice, and the companion
 REGIMES, COMPANION = "regimes", "companion"  # its two halves
 DRAWS = 2000  # paths of a baseline
 MEMORY = 512  # weeks that the model is given at most

@@ -11,6 +11,7 @@ from model.store import Store, read_json, write_json
 from scenarios.outputs import whole_file
 
 FOLDER, RECORD = ".backtests", "record.json"  # of a store
+LULL = "lull"  # the equal pool of the model, as it is used without a choice, and the companion
 MOST_UNCONVERGED = 0.05  # share of the fits that may be unusable
 
 

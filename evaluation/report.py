@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from html import escape
 
 from evaluation.charts import coverage_chart, pit_chart, skill_chart
-from evaluation.record import Record
+from evaluation.record import LULL, Record
 from evaluation.wording import (
     WHAT_IT_IS,
     coverage_sentence,
@@ -26,7 +26,7 @@ def report_page(record: Record) -> str:
     body = [
         f"<h1>{escape(title)}</h1>",
         f"<p>{escape(scored_sentence(record))} {escape(excluded_sentence(record))}</p>",
-        f"<p><strong>{escape(verdict_sentence(record, record.models[0]))}</strong></p>",
+        f"<p><strong>{escape(verdict_sentence(record, LULL))}</strong></p>",
         *_fits(record),
         f"<p>{escape(WHAT_IT_IS)}</p>",
         table("Skill against the best rival", skill_rows(record)),

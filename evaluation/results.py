@@ -6,6 +6,7 @@ gives the same bytes, however often it was interrupted.
 
 import math
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -20,6 +21,7 @@ from evaluation.backtest import Backtest
 from evaluation.baselines import absent_baselines
 from evaluation.record import Fits, Record, Summarised
 from evaluation.summary import summarise
+from evaluation.trials import SCHEMA
 from model.store import Store
 from scenarios.outputs import whole_file
 from scenarios.tables import write_csv, write_parquet
@@ -27,6 +29,7 @@ from scenarios.tables import write_csv, write_parquet
 SCORE_COLUMNS = ("model", "series", "origin_date", "horizon", "metric", "value")
 FIT_COLUMNS = ["model", "series", "origin_date", "state", "silent_weeks", "history_weeks", "grade", "reason", "rhat"]
 OVER_WINDOWS = ("total", "any_attack", "resumption")  # metrics of several weeks together
+_NONE = SCHEMA.empty_table().select([*FIT_COLUMNS, "scores"])
 BINS = 10  # of the PIT histogram
 LEVELS = ("50", "90")  # per cent of the intervals whose coverage is told by horizon
 
@@ -46,7 +49,7 @@ def gather(backtest: Backtest, store: Store) -> Gathered:
         for trial in backtest.trials
         if trial.finished(store)
     ]
-    whole = pa.concat_tables(rows).combine_chunks()
+    whole = pa.concat_tables([_NONE, *rows]).combine_chunks()
     return Gathered(_long(whole), whole.select(FIT_COLUMNS))
 
 
@@ -89,7 +92,7 @@ def record_of(
         baselines=baselines,
         absent=absent_baselines(),
         failed=failed,
-        fits=tuple(fits for name in models if (fits := _fits(name, gathered.fits)).total),
+        fits=tuple(_sampled(models, gathered.fits)),
         summary=tuple(Summarised(*map(_told, row.values())) for row in table.to_pylist() if _tells(row["metric"])),
         pit={name: pit_histogram(scores) for name, scores in ours.items()},
         coverage={
@@ -118,6 +121,17 @@ def _tells(metric: str) -> bool:
 def _told(cell: Any) -> Any:
     """Return a figure as JSON can say it: what is not defined is null."""
     return None if isinstance(cell, float) and math.isnan(cell) else cell
+
+
+def _sampled(models: Iterable[str], rows: pa.Table) -> Iterator[Fits]:
+    """Yield how the fits of each model fared; of models that are made from the same fits only the first's."""
+    told = set()
+    for name in models:
+        fits = _fits(name, rows)
+        figures = (fits.good, fits.doubtful, fits.unusable, fits.worst_rhat)
+        if fits.total and figures not in told:
+            told.add(figures)
+            yield fits
 
 
 def _fits(model: str, rows: pa.Table) -> Fits:

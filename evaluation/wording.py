@@ -65,6 +65,8 @@ def verdict_sentence(record: Record, model: str) -> str:
         line, best = record.line(model, metric), record.best_baseline(metric)
         if line is not None and best is not None:
             found[standing(line) if in_doubt(best) else "open"].append(words)
+    if not any(found.values()):
+        return f"{name_of(model)} was not scored."
     start = f"On {record.cells} forecasts of {record.series} series {name_of(model)}"
     parts = [
         f"is better than the best rival at: {_listed(found['better'], 'nothing for certain')}",

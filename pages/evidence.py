@@ -3,7 +3,7 @@
 import streamlit as st
 
 from evaluation.charts import coverage_chart, skill_chart
-from evaluation.record import Record, last_record
+from evaluation.record import LULL, Record, last_record
 from evaluation.wording import (
     WHAT_IT_IS,
     coverage_sentence,
@@ -65,7 +65,7 @@ def _show_record(at: Screen) -> None:
         st.write("Nobody has scored past forecasts of these data yet: `lull backtest` does, beside simple rivals.")
         return
     st.write(literal(f"{scored_sentence(record)} {excluded_sentence(record)}"))
-    st.write(f"**{literal(verdict_sentence(record, record.models[0]))}**")
+    st.write(f"**{literal(verdict_sentence(record, LULL))}**")
     for model in record.models:
         st.write(literal(coverage_sentence(record, model)))
     for fits in record.fits:

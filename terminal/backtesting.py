@@ -12,7 +12,7 @@ from data.evidence import Evidence
 from evaluation.backtest import Backtest, plan_backtest
 from evaluation.cells import Rule
 from evaluation.forecasters import Setting, line_up
-from evaluation.record import Record, keep_record
+from evaluation.record import LULL, Record, keep_record
 from evaluation.results import gather, record_of, write_results
 from evaluation.variants import read_variants
 from evaluation.wording import (
@@ -97,7 +97,7 @@ def _print(record: Record, files: list[Path], seconds: float) -> None:
     for row in rows:
         table.add_row(*row.values())
     console.print(table)
-    console.print(indented(verdict_sentence(record, record.models[0])))
+    console.print(indented(verdict_sentence(record, LULL)))
     for model in record.models:
         console.print(indented(coverage_sentence(record, model)))
     console.print(heading("Convergence"))

@@ -141,6 +141,13 @@ def test_a_failure_ends_the_command_with_1_and_is_told(command: list[str], model
     assert "a flaw that stays" in result.stdout
 
 
+def test_a_model_that_always_fails_is_not_said_to_be_anything(command: list[str], model: StubModel) -> None:
+    model.broken = {"Aurochs", "Bison", "Camel", "Dingo"}
+    result = CliRunner().invoke(lull, command)
+    assert result.exit_code == 1, result.output
+    assert "Lull was not scored." in result.stdout
+
+
 @pytest.mark.parametrize(
     ("options", "told"),
     [
