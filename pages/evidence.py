@@ -16,6 +16,7 @@ from evaluation.wording import (
 from pages.frame import Screen, screen
 from pages.reader import reader_store
 from scenarios.evidence_used import completeness_sentence, convergence, evidence_used, lever_notes
+from scenarios.hits import share_sentences
 from scenarios.wording import LEVERS, lever_note_rows, literal
 
 
@@ -37,6 +38,8 @@ def _show_reports(at: Screen) -> None:
         st.write(f"Weekly counts as given, {days}. {late}")
         return
     st.write(f"{evidence.known} reports known, {evidence.used} used, {days}. {late}")
+    for sentence in share_sentences(at.run.record):
+        st.write(literal(sentence))
     with st.expander(f"Set aside: {sum(evidence.set_aside.values())} reports"):
         st.dataframe([{"reason": why, "reports": n} for why, n in evidence.set_aside.items()], hide_index=True)
     with st.expander(f"In tension: {len(evidence.tension)} reports that the others speak against"):

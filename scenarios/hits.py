@@ -21,14 +21,26 @@ INTERVAL = (0.05, 0.5, 0.95)
 
 def shares_of(record: Mapping[str, Any], weekly: xr.Dataset) -> dict[str, HitShare]:
     """Return the share of hits of each series that has one, from a run's record; that of all fronts serves the rest."""
-    rows = [HitShare(**row | {"reports": tuple(row["reports"])}) for row in record["evidence"].get("hits", ())]
-    by_front = {share.front: share for share in rows}
+    by_front = {share.front: share for share in _recorded(record)}
     names = weekly["series"].to_numpy().tolist()
     fronts = weekly["front"].to_numpy().tolist() if "front" in weekly.coords else names
     found = {
         name: by_front.get(front or name, by_front.get(ALL_FRONTS)) for name, front in zip(names, fronts, strict=True)
     }
     return {name: share for name, share in found.items() if share is not None}
+
+
+def share_sentences(record: Mapping[str, Any]) -> list[str]:
+    """Return what reports say of hits among claims, a sentence a front."""
+    return [
+        f"Of {share.claims} claims on the front {share.front} {share.hits} were said to have hit "
+        f"(reports {', '.join(share.reports)}). Hits in forecast tables are derived from this share, not fitted."
+        for share in _recorded(record)
+    ]
+
+
+def _recorded(record: Mapping[str, Any]) -> list[HitShare]:
+    return [HitShare(**row | {"reports": tuple(row["reports"])}) for row in record["evidence"].get("hits", ())]
 
 
 def hits_of(projection: Projection, series: str, share: HitShare) -> NDArray[np.int32]:

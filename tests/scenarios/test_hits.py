@@ -18,7 +18,7 @@ from model.hits import draw_hits
 from model.simulate import RandomNumbers
 from model.store import Run
 from scenarios.forecast import Forecast, forecast
-from scenarios.hits import hits_of
+from scenarios.hits import hits_of, share_sentences
 from scenarios.standard import standard_request
 from scenarios.tables import forecast_table
 from scenarios.wording import hits_sentence
@@ -87,4 +87,7 @@ def test_the_table_and_the_page_have_them_for_the_series_with_a_share_alone(made
     document = made.document()
     assert "Of 316 claims 94 were said to have hit (reports r044, r045)" in hits_sentence(document, "israel")
     assert hits_sentence(document, "us_forces") == ""
+    assert [text[:55] for text in share_sentences(made.run.record)] == [
+        "Of 316 claims on the front israel 94 were said to have "
+    ]
     assert document.hits[0].mean == pytest.approx(paths.sum(axis=1).mean())
