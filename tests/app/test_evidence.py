@@ -1,0 +1,26 @@
+"""The Evidence screen says what was assumed of late reports, and what reports say of hits."""
+
+from collections.abc import Callable
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from model.store import Run, Store
+
+PATIENCE = 60  # seconds for a first projection on a busy machine
+HITS = {"front": "israel", "hits": 94, "claims": 316, "reports": ["r044", "r045"]}
+
+
+def test_late_reports_and_hits_are_told(
+    store: Store, write_run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = write_run(run_id="a" * 16).record["evidence"]
+    write_run(run_id="b" * 16, record={"evidence": plain | {"completeness": [0.4, 0.8], "hits": [HITS]}})
+    monkeypatch.setenv("LULL_STORE", str(store.folder))
+    screen = AppTest.from_string("from pages.evidence import show_evidence\nshow_evidence()", default_timeout=PATIENCE)
+    screen.query_params["run"] = "b" * 16
+    screen.run()
+    assert not screen.exception
+    said = "\n".join(each.value for each in screen.markdown).replace("\\", "")
+    assert "The last 2 weeks are taken as reported in part: 40 % and 80 %, the newest first." in said
+    assert "Of 316 claims on the front israel 94 were said to have hit (reports r044, r045)." in said
