@@ -5,7 +5,7 @@ from datetime import date
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data.pauses import shipped_pauses
@@ -17,6 +17,7 @@ from scenarios.question_forms import FORMS, check_question, dated, parse_questio
 from scenarios.questions import (
     Answer,
     Question,
+    _interval,
     ask,
     ask_all,
     between,
@@ -268,3 +269,13 @@ def test_all_scenarios_are_answered_beside_one_baseline() -> None:
     assert [each.scenario for each in several] == [scenario.id for scenario in library()[:4]]
     assert len({each.baseline for each in several}) == 1
     assert several[2] == ask(question, library()[2], STATE, series="israel", replicates=2, seed=3)
+
+
+@given(st.integers(1, 16), st.integers(2, 60), st.floats(0.0, 1.0), st.integers(0, 2**32 - 1))
+@settings(deadline=None)
+def test_an_interval_holds_its_own_mean_however_rare_the_answer(
+    rounds: int, draws: int, share: float, seed: int
+) -> None:
+    differences = (np.random.default_rng(seed).random((rounds, draws)) < share**4).astype(float)
+    low, high = _interval(differences)
+    assert low <= differences.mean() <= high
