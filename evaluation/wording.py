@@ -85,7 +85,7 @@ def coverage_sentence(record: Record, model: str) -> str:
         for level, line in lines
         if line is not None
     ]
-    return f"{name_of(model)}'s {', its '.join(told)}." if told else ""
+    return f"{name_of(model)}: {', '.join(told)}." if told else ""
 
 
 def fits_sentence(fits: Fits) -> str:
@@ -100,15 +100,16 @@ def fits_sentence(fits: Fits) -> str:
 
 
 def skill_rows(record: Record) -> list[dict[str, str]]:
-    """Return a row for each question: the best rival, and the skill of each model against it."""
+    """Return a row for each question: the best rival, and the skill of each model against it, the first's interval."""
     rows = []
     for metric, words in questions(record).items():
         best = record.best_baseline(metric)
         lines = {model: record.line(model, metric) for model in record.models}
         if best is None:
             continue
-        told = skill_words if in_doubt(best) else _hardly
-        skill = {name_of(model): "" if line is None else told(line) for model, line in lines.items()}
+        first, *rest = lines or ("",)
+        skill = {name_of(model): _told(lines[model], best) for model in lines if model == first}
+        skill |= {name_of(model): _told(lines[model], best).partition(" [")[0] for model in rest}
         rows.append({"question": words, "best rival": name_of(best.model), **skill, "scored": str(best.scored)})
     return rows
 
@@ -147,8 +148,11 @@ def in_doubt(best: Summarised) -> bool:
     return not best.metric.partition("|")[0].endswith("_brier") or best.mean >= CERTAIN
 
 
-def _hardly(_line: Summarised) -> str:
-    return "hardly in doubt"
+def _told(line: Summarised | None, best: Summarised) -> str:
+    """Return the skill of a line, where there is one that tells anything."""
+    if line is None:
+        return ""
+    return skill_words(line) if in_doubt(best) else "hardly in doubt"
 
 
 def _kept(line: Summarised, level: int, cells: int) -> str:

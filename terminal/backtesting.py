@@ -10,6 +10,7 @@ from batch.cluster import Where, client_of
 from batch.engine import LOST
 from data.evidence import Evidence
 from evaluation.backtest import Backtest, plan_backtest
+from evaluation.calibration import keep_calibration
 from evaluation.cells import Rule
 from evaluation.forecasters import Setting, line_up
 from evaluation.record import LULL, Record, keep_record
@@ -20,6 +21,7 @@ from evaluation.wording import (
     coverage_sentence,
     excluded_sentence,
     fits_sentence,
+    name_of,
     scored_sentence,
     skill_rows,
     verdict_sentence,
@@ -31,7 +33,7 @@ from terminal.page import heading, indented, plain_table
 from terminal.screen import output, print_json, progress
 
 MOST_LISTED = 20  # failures or fits that a page spells out; --json has all
-WIDEST = 48
+WIDEST = 44
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,7 @@ def backtest_and_print(
     gathered = gather(backtest, store)
     record, summary = record_of(backtest, gathered, failed, made_on=date.today())  # noqa: DTZ011 - the user's own day
     keep_record(record, store)
+    keep_calibration(record, store)
     files = write_results(record, gathered, summary, out) if out is not None else []
     seconds = round(time.monotonic() - started, 1)
     if as_json:
@@ -93,10 +96,11 @@ def _print(record: Record, files: list[Path], seconds: float) -> None:
         console.print(indented(left_out))
     console.print(heading("Skill against the best rival"))
     rows = skill_rows(record)
-    table = plain_table(*(rows[0] if rows else ("question",)), words=2, widest=WIDEST)
-    for row in rows:
-        table.add_row(*row.values())
-    console.print(table)
+    others = [name_of(model) for model in record.models[1:]]
+    _print_rows([{name: cell for name, cell in row.items() if name not in others} for row in rows], words=2)
+    if others:
+        console.print()
+        _print_rows([{name: row[name] for name in ("question", *others)} for row in rows], words=1)
     console.print(indented(verdict_sentence(record, LULL)))
     for model in record.models:
         console.print(indented(coverage_sentence(record, model)))
@@ -110,6 +114,14 @@ def _print(record: Record, files: list[Path], seconds: float) -> None:
     for file in files:
         console.print(f"Wrote {file}", soft_wrap=True)
     console.print(f"Backtest {record.backtest_id}, seed {record.seed}, {seconds:.0f} s.")
+
+
+def _print_rows(rows: list[dict[str, str]], *, words: int) -> None:
+    """Print rows as a table."""
+    table = plain_table(*(rows[0] if rows else ("question",)), words=words, widest=WIDEST)
+    for row in rows:
+        table.add_row(*row.values())
+    output().print(table)
 
 
 def _print_failed(record: Record) -> None:
