@@ -122,10 +122,15 @@ def _companion(seen: Seen, entrant: Entrant, setting: Setting, seed: int) -> dic
 
 
 def _lull(seen: Seen, entrant: Entrant, setting: Setting, seed: int) -> dict[str, Forecast]:
-    """Return the pool of the fitted model and the companion, and the model alone."""
+    """Return the pool of the fitted model and the companion, and the model alone.
+
+    Draws that did not converge say nothing: where they are unusable the companion stands alone.
+    """
     alone = _fitted(seen, entrant, setting, seed)
     companion = _companion(seen, entrant, setting, seed)[entrant.name].predictive
-    return {entrant.name: Forecast(alone.predictive.pool(companion), alone.verdict), REGIMES: alone}
+    usable = alone.verdict is None or alone.verdict.grade != "unusable"
+    pooled = alone.predictive.pool(companion) if usable else companion
+    return {entrant.name: Forecast(pooled, alone.verdict), REGIMES: alone}
 
 
 def _model(seen: Seen, entrant: Entrant, setting: Setting, seed: int) -> dict[str, Forecast]:
