@@ -19,10 +19,11 @@ import pyarrow.parquet as pq
 
 from evaluation.backtest import Backtest
 from evaluation.baselines import absent_baselines
-from evaluation.record import Fits, Record, Summarised
+from evaluation.record import LULL, Fits, Record, Summarised
 from evaluation.summary import summarise
 from evaluation.trials import SCHEMA
 from model.store import Store
+from scenarios.grading import FILE, write_figures
 from scenarios.outputs import whole_file
 from scenarios.tables import write_csv, write_parquet
 
@@ -167,13 +168,16 @@ def _values(scores: pa.Table, metric: str) -> np.ndarray:
 
 
 def write_results(record: Record, gathered: Gathered, summary: pa.Table, out: Path) -> list[Path]:
-    """Write scores.parquet, summary.csv, fits.csv and report.html to a folder, and return where they are."""
+    """Write scores.parquet, summary.csv, fits.csv, report.html and calibration.csv, and return where they are."""
+    from evaluation.calibration import calibration  # noqa: PLC0415 - asks SciPy for laws, only files need it
     from evaluation.report import report_page  # noqa: PLC0415 - draws charts, only files need it
 
-    written = [out / name for name in ("scores.parquet", "summary.csv", "fits.csv", "report.html")]
+    written = [out / name for name in ("scores.parquet", "summary.csv", "fits.csv", "report.html", FILE)]
     write_parquet(gathered.scores, written[0])
     write_csv(summary, written[1])
     write_csv(gathered.fits, written[2])
     with whole_file(written[3]) as scratch:
         scratch.write_text(report_page(record), encoding="utf-8")
+    with whole_file(written[4]) as scratch:
+        write_figures(calibration(record, LULL), scratch)
     return written

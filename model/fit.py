@@ -67,18 +67,21 @@ def fit(plan: FitPlan, store: Store, *, run_id: str, progress: Progress) -> Run:
     with store.writing(run_id, record) as folder:
         from model.diagnostics import diagnose  # noqa: PLC0415 - heavy, only a fit needs it
         from model.levers import levers, to_records  # noqa: PLC0415 - the same
+        from model.replicates import replicate  # noqa: PLC0415 - the same
 
         counts, record["evidence"] = weekly_counts(known, plan, progress=progress)
         tree = fit_counts(counts, known, plan, progress=progress)
 
         verdict = diagnose(tree["posterior"].to_dataset(), tree["sample_stats"].to_dataset())
         record["grade"] = verdict.grade
+        progress("make the weeks again", 0, 1)
+        again = replicate(tree, seed=plan.seed)
         pulled = levers(tree["posterior"].to_dataset(), tree["log_likelihood"].to_dataset(), plan.priors)
         progress("store the run", 0, 1)
         tree = thinned(tree, plan.config.thin)
         content = bytes(tree.to_netcdf(engine="h5netcdf"))  # in memory first: HDF5 crashes where a disk is full
         (folder / POSTERIOR_FILE).write_bytes(content)
-        write_json(folder / DIAGNOSTICS_FILE, verdict.to_dict() | {"levers": to_records(pulled)})
+        write_json(folder / DIAGNOSTICS_FILE, verdict.to_dict() | {"levers": to_records(pulled), "replicates": again})
         record["seconds"] = round(time.perf_counter() - started, 2)
     run = store.find(run_id)
     assert run is not None

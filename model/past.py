@@ -68,19 +68,35 @@ class WeeklyTerms:
 
 def weekly_terms(posterior: xr.Dataset, panel: Observed) -> WeeklyTerms:
     """Return the terms of the panel's real weeks for each draw of a named posterior, (chain, draw, series, week)."""
-    draw = {name: posterior[name].to_numpy()[..., None] for name in ("intercept", *SERIES_DRAWS, "self_excitation")}
+    base = terms_without_past(posterior, panel)
+    draw = {name: posterior[name].to_numpy()[..., None] for name in ("halt_level", "resumption_aging")}
+    sure = settled(panel.count, panel.log_completeness)[:, : panel.weeks]
+    log_intensity = base.log_intensity + _excitation(posterior) * log_last_count(sure)
+    before = np.concatenate([log_intensity[..., :1], log_intensity[..., :-1]], axis=-1)
+    halt = base.halt_logit - draw["halt_level"] * before
+    aging = draw["resumption_aging"] * log_silence(panel.silence[:, : panel.weeks])
+    return WeeklyTerms(log_intensity, halt, base.resumption_logit - aging)
+
+
+def terms_without_past(posterior: xr.Dataset, panel: Observed) -> WeeklyTerms:
+    """Return the terms of `weekly_terms` without what the counts before a week add to them."""
+    draw = {name: posterior[name].to_numpy()[..., None] for name in ("intercept", *SERIES_DRAWS)}
     covariate = carry_over(panel.impulses[:, : panel.weeks], posterior["half_life"].to_numpy())
     effect = {name: posterior[name].to_numpy() for name in EFFECTS}
     pushed = {name: np.einsum("...k,...kw->...w", effect[name], covariate)[..., None, :] for name in EFFECTS}
     basis = panel.basis[:, : panel.weeks]
     level = draw["sigma"] * np.einsum("...sm,swm->...sw", posterior["level_mode"].to_numpy(), basis)
-    sure = settled(panel.count, panel.log_completeness)[:, : panel.weeks]
-    excitation = draw["self_excitation"][..., None] * log_last_count(sure)
-    log_intensity = draw["intercept"] + pushed["effect"] + level + excitation
-    before = np.concatenate([log_intensity[..., :1], log_intensity[..., :-1]], axis=-1)
-    halt = draw["halt_intercept"] + pushed["halt_effect"] - draw["halt_level"] * before
-    aging = draw["resumption_aging"] * log_silence(panel.silence[:, : panel.weeks])
-    return WeeklyTerms(log_intensity, halt, draw["resumption_intercept"] + pushed["resumption_effect"] - aging)
+    return WeeklyTerms(
+        draw["intercept"] + pushed["effect"] + level,
+        draw["halt_intercept"] + pushed["halt_effect"],
+        draw["resumption_intercept"] + pushed["resumption_effect"],
+    )
+
+
+def _excitation(posterior: xr.Dataset) -> Array:
+    """Return the self-excitation of each draw, (chain, draw, 1, 1)."""
+    excitation: Array = posterior["self_excitation"].to_numpy()[..., None, None]
+    return excitation
 
 
 def filtered(posterior: xr.Dataset, panel: Observed, terms: WeeklyTerms) -> tuple[Array, Array]:

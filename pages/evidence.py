@@ -15,9 +15,9 @@ from evaluation.wording import (
 )
 from pages.frame import Screen, screen
 from pages.reader import reader_store
-from scenarios.evidence_used import completeness_sentence, convergence, evidence_used, lever_notes
+from scenarios.evidence_used import completeness_sentence, convergence, evidence_used, lever_notes, replicates
 from scenarios.hits import share_sentences
-from scenarios.wording import LEVERS, lever_note_rows, literal
+from scenarios.wording import LEVERS, MADE_AGAIN, lever_note_rows, literal, replicate_rows
 
 
 def show_evidence() -> None:
@@ -54,15 +54,22 @@ def _show_levers(at: Screen) -> None:
 
 
 def _show_sampler(at: Screen) -> None:
-    verdict = convergence(at.run.diagnostics())
+    verdict = convergence(at.run)
     st.header("The sampler")
     figures = f"R-hat {verdict.rhat:.3f}, {verdict.ess_bulk:.0f} effective draws, {verdict.draws:,} draws"
     st.write(f"**{verdict.grade}**. {'; '.join(verdict.reasons)}. ({figures}; run {at.run.run_id})")
+    rows = replicates(at.run.diagnostics())
+    if rows:
+        st.header("Weeks made again")
+        st.write(literal(verdict.replication))
+        st.dataframe(replicate_rows(rows), hide_index=True)
+        st.caption(MADE_AGAIN)
 
 
 def _show_record(at: Screen) -> None:
     """Show the last backtest of the same counts or reports, or how to make one."""
     st.header("Its record")
+    st.write(f"**Calibration**: {literal(convergence(at.run).calibrated)}.")
     record = last_record(reader_store(), at.run.record.get("plan", {}).get("evidence", {}))
     if record is None:
         st.write("Nobody has scored past forecasts of these data yet: `lull backtest` does, beside simple rivals.")

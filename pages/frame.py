@@ -110,10 +110,10 @@ def _settled(view: View, runs: Sequence[Run]) -> Screen:
 def _heading(title: str, at: Screen) -> None:
     """Show the title, what the run is of, and the sampler's verdict if it is not good."""
     st.title(title)
-    verdict = convergence(at.run.diagnostics())
+    verdict = convergence(at.run)
     known = date.fromisoformat(str(at.run.record["as_of"]))
     words = f"**{literal(subject(at.run.record))}**, as known on {known:%-d %B %Y}. {CLAIMS} "
-    st.caption(f"{words}Convergence: {verdict.grade}.")
+    st.caption(f"{words}Convergence: {verdict.grade}. Calibration: {verdict.calibration}.")
     if len(at.runs) > 1:
         names = _names(at.runs)
         key = bind("run", at.run.run_id)
@@ -123,6 +123,8 @@ def _heading(title: str, at: Screen) -> None:
         st.error(f"**These numbers may not be used**: {reasons}")
     elif verdict.grade != "good":
         st.warning(f"**Doubtful**: {reasons}")
+    if verdict.calibration == "uncalibrated":
+        st.warning(f"**Uncalibrated**: {literal(verdict.calibration_reason)}.")
 
 
 def _names(runs: Sequence[Run]) -> Mapping[str, str]:

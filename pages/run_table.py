@@ -10,6 +10,7 @@ from pages.frame import series_name
 from pages.runs import bench_of, open_run
 from scenarios.curves import fan_table
 from scenarios.evidence_used import subject
+from scenarios.grading import grading_of
 from scenarios.lab_charts import fan_spec
 from scenarios.wording import literal, percent
 
@@ -44,6 +45,7 @@ def _row(run: Run) -> dict[str, object]:
         "made from": f"{evidence['used']} {'reports' if evidence['kind'] == 'reports' else 'weekly counts'}",
         "last week": run.record["origin"],
         "convergence": run.record["grade"],
+        "calibration": grading_of(run).grade,
         "run": run.run_id[:8],
     }
 

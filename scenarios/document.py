@@ -10,6 +10,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from scenarios.grading import Calibrated
+
 type Grade = Literal["good", "doubtful", "unusable"]
 type Asked = Literal["any attack", "resumption"]
 
@@ -55,7 +57,10 @@ class EvidenceUsed(Part):
 
 
 class Convergence(Part):
-    """The verdict on the sampler's draws."""
+    """The verdict on the sampler's draws, and beside it that on past forecasts (`scenarios/grading.py`).
+
+    `replication` says whether the fit makes weeks like those observed.
+    """
 
     grade: Grade
     reasons: tuple[str, ...]
@@ -65,11 +70,24 @@ class Convergence(Part):
     rhat: float
     ess_bulk: float
     ess_tail: float
+    calibration: Calibrated
+    calibration_reason: str
+    replication: str
 
     @property
     def usable(self) -> bool:
         """Whether the numbers may be used."""
         return self.grade != "unusable"
+
+    @property
+    def grades(self) -> dict[str, str]:
+        """The grades of draws and forecasts, as every JSON object of an answer names them."""
+        return self.model_dump(include={"grade", "calibration", "calibration_reason"})
+
+    @property
+    def calibrated(self) -> str:
+        """The grade of the forecasts in words."""
+        return f"{self.calibration}: {self.calibration_reason}"
 
 
 class LeverNote(Part):

@@ -4,9 +4,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from model.store import Run
 from scenarios.document import Convergence, EvidenceUsed, LeverNote, Tension
+from scenarios.grading import grading_of
 
-MOST_NAMED = 3  # factions
+MOST_NAMED = 3  # factions, or figures that are off
+TAIL = 0.025
 
 
 def evidence_used(record: Mapping[str, Any]) -> EvidenceUsed:
@@ -50,8 +53,9 @@ def by_reason(reasons: Iterable[str], *, names: Iterable[str]) -> dict[str, int]
     return dict(Counter(told).most_common())
 
 
-def convergence(verdict: Mapping[str, Any]) -> Convergence:
-    """Return the verdict of a run's diagnostics."""
+def convergence(run: Run) -> Convergence:
+    """Return the verdict on a run: of its diagnostics, and of what is on record of such forecasts."""
+    verdict, graded = run.diagnostics(), grading_of(run)
     worst = verdict["worst"]
     return Convergence(
         grade=verdict["grade"],
@@ -62,12 +66,37 @@ def convergence(verdict: Mapping[str, Any]) -> Convergence:
         rhat=worst["rhat"],
         ess_bulk=worst["ess_bulk"],
         ess_tail=worst["ess_tail"],
+        calibration=graded.grade,
+        calibration_reason=graded.reason,
+        replication=replication_sentence(verdict),
     )
 
 
 def lever_notes(verdict: Mapping[str, Any]) -> tuple[LeverNote, ...]:
     """Return what the data taught about each lever, from a run's diagnostics."""
     return tuple(LeverNote(**row) for row in verdict.get("levers", ()))
+
+
+def replicates(verdict: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the figures of the observed weeks beside those of weeks made again, from a run's diagnostics."""
+    return list(verdict.get("replicates", ()))
+
+
+def replication_sentence(verdict: Mapping[str, Any]) -> str:
+    """Return whether the fit makes weeks like those observed, the furthest off named; nothing of an older run."""
+    rows = replicates(verdict)
+    if not rows:
+        return ""
+    off = sorted((row for row in rows if not TAIL <= row["p"] <= 1 - TAIL), key=lambda row: min(row["p"], 1 - row["p"]))
+    start = "Weeks made again by the fit are like those observed"
+    if not off:
+        return f"{start} in all {len(rows)} figures."
+    named = "; ".join(
+        f"{row['figure']} of {row['series']} {row['observed']:.3g} (made again {row['low']:.3g} to {row['high']:.3g})"
+        for row in off[:MOST_NAMED]
+    )
+    more = f" and {len(off) - MOST_NAMED} more" if len(off) > MOST_NAMED else ""
+    return f"{start} but for {len(off)} of {len(rows)} figures (1 in 20 by chance): {named}{more}."
 
 
 def _tension(row: Mapping[str, Any]) -> Tension:

@@ -51,7 +51,7 @@ class Forecast:
             seed=self.request.seed,
             subject=subject(self.run.record),
             evidence=evidence_used(self.run.record),
-            convergence=convergence(verdict),
+            convergence=convergence(self.run),
             levers=lever_notes(verdict),
             series=series_notes(self.state, past),
             scenarios=scenario_notes(self.projections),

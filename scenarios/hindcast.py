@@ -59,7 +59,7 @@ class Hindcast:
             seed=self.projections[0].seed,
             subject=subject(self.run.record),
             evidence=evidence_used(self.run.record),
-            convergence=convergence(verdict),
+            convergence=convergence(self.run),
             levers=lever_notes(verdict),
             series=series_notes(state, known),
             scenarios=scenario_notes(self.projections),

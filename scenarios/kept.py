@@ -15,10 +15,11 @@ from typing import Self
 from data.schema import InputError, Problem
 from model.store import Run, content_id
 from scenarios.document import ForecastDocument
+from scenarios.grading import grading_of
 from scenarios.outputs import copy_files, unwritable
 from scenarios.spec import BASELINE, Scenario, baseline
 
-FORMAT = 4  # raised when what a forecast holds changes
+FORMAT = 5  # raised when what a forecast holds changes
 FOLDER = "forecasts"
 DOCUMENT, TABLE_CSV, TABLE_PARQUET, REPORT = FILES = (
     "forecast.json",
@@ -74,7 +75,7 @@ class KeptForecast:
 
 def find_kept(run: Run, request: Request) -> KeptForecast | None:
     """Return the forecast that is kept with the run for this request, or None."""
-    folder = run.folder / FOLDER / request.key
+    folder = run.folder / FOLDER / _name(run, request)
     return KeptForecast(folder) if (folder / DOCUMENT).is_file() else None
 
 
@@ -86,12 +87,17 @@ def keep(run: Run, request: Request, write: Callable[[Path], None]) -> KeptForec
         scratch = Path(tempfile.mkdtemp(prefix=".", dir=shelf))
         try:
             write(scratch)
-            _publish(scratch, shelf / request.key)
+            _publish(scratch, shelf / _name(run, request))
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
     except OSError as error:
         raise unwritable(shelf, error) from error
-    return KeptForecast(shelf / request.key)
+    return KeptForecast(shelf / _name(run, request))
+
+
+def _name(run: Run, request: Request) -> str:
+    """Return the folder of a forecast: its grade stands in its files, so another grade makes another forecast."""
+    return content_id({"request": request.key, "grade": grading_of(run).sentence})
 
 
 def _publish(scratch: Path, folder: Path) -> None:

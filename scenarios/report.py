@@ -52,11 +52,12 @@ def standalone(title: str, body: Iterable[str]) -> str:
 
 
 def verdict(document: ForecastDocument) -> str:
-    """Return the verdict on the sampler, above every number."""
+    """Return the verdicts on the sampler and on past forecasts, above every number."""
     convergence = document.convergence
     word = convergence.grade if convergence.usable else "unusable: these numbers may not be used"
     told = escape(f"{'; '.join(convergence.reasons)}. {convergence.advice}")
-    return f'<p class="grade {convergence.grade}">Convergence: {word}. {told}</p>'
+    calibrated = escape(f"Calibration: {convergence.calibrated}. {convergence.replication}")
+    return f'<p class="grade {convergence.grade}">Convergence: {word}. {told}<br>{calibrated}</p>'
 
 
 def _series(document: ForecastDocument, series: str) -> Iterable[str]:

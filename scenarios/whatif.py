@@ -150,7 +150,7 @@ class Bench:
             "seed": SEED,
             "subject": subject(run.record),
             "evidence": evidence_used(run.record),
-            "convergence": convergence(verdict),
+            "convergence": convergence(run),
             "levers": lever_notes(verdict),
             "series": series_notes(self.state, past),
             "history": past,

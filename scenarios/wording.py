@@ -1,13 +1,20 @@
 """The numbers of a document in words: rounded to what they support, the same in the terminal, report and browser."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from scenarios.document import Asked, Chance, ForecastDocument, LeverNote
 
 MARKS = re.compile(r"([\\`*_{}\[\]()#+!$<>|~:-])")
 LEAST_SHOWN = 0.005  # half a per cent
 HALF_LIFE = "half-life"
+MADE_AGAIN = (
+    "The weeks are made again by draws of the fit, with each draw's own level, and held against those observed: 95 % "
+    "of them lie between the two figures. A share near 0 or 100 % says that something is missing from the model. One "
+    "in the middle proves little, for the counts were used twice. Autocorrelation is that of log(1 + attacks) with the "
+    "week before."
+)
 LEVERS = (
     "Effect on the log intensity, or on the log odds of halting or resuming, per unit of the covariate (an event of "
     "salience 5, a full week of ceasefire): median and 90 % interval before and after the data, and how much the two "
@@ -130,6 +137,20 @@ def lever_note_rows(levers: Iterable[LeverNote]) -> list[dict[str, str]]:
             "in words": note.learned,
         }
         for note in levers
+    ]
+
+
+def replicate_rows(replicates: Iterable[Mapping[str, Any]]) -> list[dict[str, str]]:
+    """Return a row for each figure of the observed weeks, beside that of weeks made again."""
+    return [
+        {
+            "series": row["series"],
+            "figure": row["figure"],
+            "observed": f"{row['observed']:.3g}",
+            "made again": f"{row['low']:.3g} to {row['high']:.3g}",
+            "as large or larger": percent(row["p"]),
+        }
+        for row in replicates
     ]
 
 

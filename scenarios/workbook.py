@@ -80,6 +80,8 @@ def _provenance(document: ForecastDocument) -> Iterable[Sequence[Cell]]:
     yield "reasons", "; ".join(convergence.reasons)
     yield "advice", convergence.advice
     yield "draws", convergence.draws
+    yield "calibration", convergence.calibrated
+    yield "replication", convergence.replication
 
 
 def _sheet(

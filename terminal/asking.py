@@ -7,7 +7,7 @@ from model.fit import FitPlan
 from model.origin import origin_state
 from model.spec import MAX_HORIZON
 from model.store import Store
-from scenarios.document import CLAIMS
+from scenarios.document import CLAIMS, Convergence
 from scenarios.evidence_used import convergence
 from scenarios.question_forms import check_question, parse_question
 from scenarios.questions import Answer, ask
@@ -41,15 +41,15 @@ def ask_and_print(
         question = parse_question(text, origin=state.origin)
         only = state.series[0] if len(state.series) == 1 else ""
         answer = ask(question, assumed, state, series=series or only, seed=plan.seed)
-    verdict = convergence(run.diagnostics())
+    verdict = convergence(run)
     if as_json:
-        print_json(asdict(answer) | {"grade": verdict.grade, "claims": CLAIMS})
+        print_json(asdict(answer) | verdict.grades | {"claims": CLAIMS})
     else:
-        _print(answer, verdict.grade)
+        _print(answer, verdict)
     return verdict.usable
 
 
-def _print(answer: Answer, grade: str) -> None:
+def _print(answer: Answer, verdict: Convergence) -> None:
     console = output()
     console.print(
         f"{answer.asked} ({answer.series}), under {answer.scenario}: {percent(answer.probability)}", style="bold"
@@ -64,5 +64,6 @@ def _print(answer: Answer, grade: str) -> None:
         ends = f"in the week up to {part.week_end}" if part.week_end else "not by then"
         console.print(f"  {ends:28} {percent(part.probability):>5}   baseline {percent(part.baseline):>5}")
     console.print(f"Monte Carlo error of the probability: {100 * answer.mc_error:.1f} points.")
-    usable = " These numbers may not be used." if grade == "unusable" else ""
-    console.print(f"Convergence: {grade}.{usable} {CLAIMS} Run {answer.run_id}.")
+    usable = "" if verdict.usable else " These numbers may not be used."
+    console.print(f"Convergence: {verdict.grade}.{usable} Calibration: {verdict.calibrated}.")
+    console.print(f"{CLAIMS} Run {answer.run_id}.")

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from model.store import Store
+from scenarios.grading import grading_of
 from scenarios.kept import Request
 from scenarios.outputs import check_out
 from scenarios.standard import standard_scenarios
@@ -32,11 +33,13 @@ def export_and_print(
         from scenarios.forecast import forecast  # noqa: PLC0415 - the same
 
         written = export(forecast(run, request, progress=told), formats, out, progress=told)
+    graded = grading_of(run)
     if as_json:
-        print_json({"run_id": run.run_id, "grade": run.record["grade"], "files": [str(path) for path in written]})
+        told_of = {"grade": run.record["grade"], "calibration": graded.grade, "calibration_reason": graded.reason}
+        print_json({"run_id": run.run_id, **told_of, "files": [str(path) for path in written]})
     else:
         console = output()
         for path in written:
             console.print(f"Wrote {path}", soft_wrap=True)
-        console.print(f"Run {run.run_id}, convergence: {run.record['grade']}.")
+        console.print(f"Run {run.run_id}, convergence: {run.record['grade']}; calibration: {graded.sentence}.")
     return bool(run.record["grade"] != "unusable")

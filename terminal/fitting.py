@@ -10,6 +10,8 @@ from rich.text import Text
 from model.fit import FitPlan, fit
 from model.spec import MAX_HORIZON
 from model.store import Run, Store, content_id
+from scenarios.evidence_used import replication_sentence
+from scenarios.grading import grading_of
 from scenarios.spec import Scenario
 from terminal.screen import output, print_json, progress
 from terminal.trying import refuse_what_cannot_be_meant
@@ -36,14 +38,16 @@ def fitted(
 def fit_and_print(plan: FitPlan, folder: Path | None, *, as_json: bool) -> bool:
     """Fit a plan, print the run and its verdict, and return whether it may be used."""
     run, kept = fitted(plan, Store(folder))
-    verdict = run.diagnostics()
+    verdict, graded = run.diagnostics(), grading_of(run)
     if as_json:
-        print_json({"run_id": run.run_id, "from_store": kept, "folder": str(run.folder), "convergence": verdict})
+        told = {"run_id": run.run_id, "from_store": kept, "folder": str(run.folder), "convergence": verdict}
+        print_json(told | {"calibration": graded.grade, "calibration_reason": graded.reason})
     else:
         console = output()
         console.print(f"Run {run.run_id} ({'from the store' if kept else 'new'}), origin {run.record['origin']}")
         console.print(verdict_line(verdict))
-        console.print(Padding(Text(str(verdict["advice"])), (0, 0, 0, 2)))
+        for words in (verdict["advice"], f"Calibration: {graded.sentence}.", replication_sentence(verdict)):
+            console.print(Padding(Text(str(words)), (0, 0, 0, 2)))
     return bool(verdict["grade"] != "unusable")
 
 

@@ -6,9 +6,13 @@ from data.calendar import week_of
 from data.cells import parse_day
 from model.store import Run, Store
 from scenarios.evidence_used import evidence_used, subject
+from scenarios.grading import grading_of
 from scenarios.reading import counterfactuals, find_scenario, library, scenario_text
 from terminal.page import heading, indented, plain_table
 from terminal.screen import output, print_json
+
+WIDEST = 20  # columns for whose attacks a run is about
+SHOWN = ("run_id", "subject", "as_of", "origin", "grade", "calibration")
 
 
 def print_runs(
@@ -31,6 +35,7 @@ def print_runs(
             "as_of": run.record["as_of"],
             "origin": run.record["origin"],
             "grade": run.record["grade"],
+            "calibration": grading_of(run).grade,
             "used": evidence_used(run.record).used,
             "created": run.record["created"],
             "folder": str(run.folder),
@@ -47,10 +52,11 @@ def print_runs(
     if not rows:
         console.print(f"No runs in {store.folder}. `lull forecast` makes the first one.", soft_wrap=True)
         return
-    table = plain_table("run", "of", "as of", "origin", "grade", "made", words=6)
+    table = plain_table("run", "of", "as of", "origin", "grade", "calibration", "made", words=7)
+    table.columns[1].no_wrap, table.columns[1].max_width = False, WIDEST
     for row in rows:
-        made = str(row["created"])[:16].replace("T", " ")
-        table.add_row(*(str(row[name]) for name in ("run_id", "subject", "as_of", "origin", "grade")), made)
+        made = str(row["created"])[:10]
+        table.add_row(*(str(row[name]) for name in SHOWN), made)
     console.print(table)
     console.print(f"\nStore: {store.folder}", soft_wrap=True)
 

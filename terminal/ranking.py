@@ -9,7 +9,7 @@ from model.origin import origin_state
 from model.simulate import OriginState
 from model.spec import MAX_HORIZON
 from model.store import Store
-from scenarios.document import CLAIMS
+from scenarios.document import CLAIMS, Convergence
 from scenarios.evidence_used import convergence
 from scenarios.question_forms import check_question, parse_question
 from scenarios.questions import Answer, ask_all
@@ -55,12 +55,12 @@ def rank_and_print(
             told("answer the question", len(answers), len(asked))
             answers.append(answer)
     ranked = sorted(answers, key=lambda each: (-abs(each.difference), each.scenario))
-    verdict = convergence(run.diagnostics())
+    verdict = convergence(run)
     if as_json:
         rows = [{**asdict(answer), "rank": place} for place, answer in enumerate(ranked, start=1)]
-        print_json({"levers": rows, "left_out": left_out, "grade": verdict.grade, "claims": CLAIMS})
+        print_json({"levers": rows, "left_out": left_out, **verdict.grades, "claims": CLAIMS})
     else:
-        _print(ranked, left_out, verdict.grade)
+        _print(ranked, left_out, verdict)
     return verdict.usable
 
 
@@ -81,7 +81,7 @@ def _possible(scenarios: Iterable[Scenario], state: OriginState, *, seed: int) -
     return possible, left_out
 
 
-def _print(ranked: Sequence[Answer], left_out: dict[str, str], grade: str) -> None:
+def _print(ranked: Sequence[Answer], left_out: dict[str, str], verdict: Convergence) -> None:
     console = output()
     if ranked:
         first = ranked[0]
@@ -95,10 +95,10 @@ def _print(ranked: Sequence[Answer], left_out: dict[str, str], grade: str) -> No
         console.print(table)
     for scenario, reason in left_out.items():
         console.print(f"Left out: {scenario}. {reason}", soft_wrap=True)
-    usable = " These numbers may not be used." if grade == "unusable" else ""
+    usable = "" if verdict.usable else " These numbers may not be used."
     run = f" Run {ranked[0].run_id}." if ranked else ""
     console.print("\nThe effect of a lever is belief where the data taught little: `lull forecast` says how much.")
-    console.print(f"Convergence: {grade}.{usable} {CLAIMS}{run}")
+    console.print(f"Convergence: {verdict.grade}.{usable} Calibration: {verdict.calibrated}.\n{CLAIMS}{run}")
 
 
 def _bars(ranked: Sequence[Answer]) -> Iterator[str]:
