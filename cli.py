@@ -116,6 +116,9 @@ def forecast(
     every_week: Annotated[
         bool, typer.Option("--every-week", help="Print every week, not only weeks 4, 8, 12 and 26.")
     ] = False,
+    update: Annotated[
+        bool, typer.Option("--update", help="Move the newest fit on to newer --counts instead of fitting anew.")
+    ] = False,
     out: Out = None,
     json: Json = False,
     store: StoreFolder = None,
@@ -144,7 +147,9 @@ def forecast(
     plan = wrong.plan(evidence, draws=draws, tune=tune, seed=seed)
     wrong.horizon(horizon)
     wrong.stop_if_any()
-    usable = forecast_and_print(plan, scenarios, store, horizon=horizon, out=out, as_json=json, every_week=every_week)
+    usable = forecast_and_print(
+        plan, scenarios, store, horizon=horizon, out=out, as_json=json, every_week=every_week, updating=update
+    )
     _end(good=usable)
 
 

@@ -10,6 +10,7 @@ from rich.text import Text
 from model.fit import FitPlan, fit
 from model.spec import MAX_HORIZON
 from model.store import Run, Store, content_id
+from model.update import update
 from scenarios.evidence_used import replication_sentence
 from scenarios.grading import grading_of
 from scenarios.spec import Scenario
@@ -20,9 +21,9 @@ GRADE_STYLES = {"good": "green", "doubtful": "yellow", "unusable": "bold red"}
 
 
 def fitted(
-    plan: FitPlan, store: Store, *, trying: Sequence[Scenario] = (), horizon: int = MAX_HORIZON
+    plan: FitPlan, store: Store, *, trying: Sequence[Scenario] = (), horizon: int = MAX_HORIZON, updating: bool = False
 ) -> tuple[Run, bool]:
-    """Return the run of a plan, and whether it was in the store already.
+    """Return the run of a plan, and whether it was in the store already; `updating` moves an earlier fit on to it.
 
     Before anything is fitted the scenarios are tried; raises `InputError` for what cannot be meant.
     """
@@ -32,6 +33,8 @@ def fitted(
         return run, True
     refuse_what_cannot_be_meant(trying, plan, horizon=horizon, seed=plan.seed)
     with progress(waiting="read the evidence") as told:
+        if updating:
+            return update(plan, store, progress=told), False
         return fit(plan, store, run_id=run_id, progress=told), False
 
 

@@ -25,12 +25,13 @@ def forecast_and_print(
     out: Path | None,
     as_json: bool,
     every_week: bool,
+    updating: bool,
 ) -> bool:
     """Forecast from the run of a plan, print and hand it out, and return whether it may be used."""
     scenarios = found(names)
     if out is not None:
         check_out(out)
-    run, kept = fitted(plan, Store(folder), trying=scenarios, horizon=horizon)
+    run, kept = fitted(plan, Store(folder), trying=scenarios, horizon=horizon, updating=updating)
     request = Request.of(scenarios or standard_scenarios(run), horizon=horizon, seed=plan.seed)
     return _hand_out(run, request, kept=kept, out=out, as_json=as_json, every_week=every_week)
 

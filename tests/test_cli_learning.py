@@ -73,3 +73,13 @@ def test_the_reference_rate_of_an_answer_is_that_of_the_record_in_use(
     learn("--counts", counts, "--out", tmp_path / "out", "--afresh")
     monkeypatch.setenv(LEARNED, str(tmp_path / "out"))
     assert json.loads(CliRunner().invoke(lull, question).stdout)["reference_rate"] > shipped + 0.05
+
+
+def test_without_a_fit_to_move_on_an_update_is_refused_and_leaves_nothing(counts: Path, store: Store) -> None:
+    asked = ["forecast", "--update", "--store", str(store.folder)]
+    result = CliRunner().invoke(lull, [*asked, "--counts", str(counts)])
+    assert (result.exit_code, store.runs()) == (2, [])
+    assert "Fit first: without --update." in result.stderr
+    result = CliRunner().invoke(lull, asked)
+    assert (result.exit_code, store.runs()) == (2, [])
+    assert "weekly counts, found reports" in result.stderr
