@@ -47,6 +47,8 @@ LEVER = {
     "learned": "moved some way",
 }
 
+AGAIN = {"series": "israel", "figure": "longest silence", "observed": 22.0, "low": 3.0, "high": 12.0, "p": 0.005}
+
 
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
@@ -105,6 +107,7 @@ def verdict(grade: str) -> dict[str, Any]:
         "worst": worst,
         "checks": [worst],
         "levers": [LEVER],
+        "replicates": [AGAIN, AGAIN | {"figure": "largest week", "observed": 9.0, "p": 0.4}],
     }
 
 

@@ -22,7 +22,8 @@ ALLOWED = {
     "terminal": {"data", "model", "scenarios", "evaluation", "batch", "terminal"},
     "cli.py": {"data", "model", "scenarios", "evaluation", "batch", "terminal"},
 }
-DOORS = ("backtesting", "batches", "exporting", "importing", "learning", "shared", "stored")  # groups of commands in terminal/door
+# Groups of commands in terminal/door.
+DOORS = ("backtesting", "batches", "exporting", "importing", "learning", "shared", "stored")
 # Who alone may import a library: a package, or one file of it.
 OWNERS = {
     "altair": {

@@ -356,7 +356,12 @@ def test_the_evidence_says_how_far_to_trust_the_run(answered_store: Store, monke
     evidence = another(answered_store, monkeypatch, "evidence", "show_evidence").run()
     assert not evidence.exception
     assert "5 reports known, 3 used" in texts(evidence)
-    assert "R-hat 1.004" in texts(evidence)
+    told = texts(evidence).replace("\\", "")
+    assert "R-hat 1.004" in told
+    assert "longest silence of israel 22 (made again 3 to 12)" in told
+    assert "Calibration" in told
+    again = next(table.value for table in evidence.dataframe if "made again" in table.value)
+    assert again["made again"].tolist() == ["3 to 12", "3 to 12"]
 
 
 def test_the_evidence_shows_the_last_backtest_of_its_data(

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from model.store import Run
-from scenarios.evidence_used import completeness_sentence, evidence_used
+from scenarios.evidence_used import completeness_sentence, evidence_used, replication_sentence
 from scenarios.forecast import forecast
 from scenarios.report import report_page
 from scenarios.standard import standard_request
@@ -35,3 +35,23 @@ def test_the_report_says_so_too(write_run: Callable[..., Run]) -> None:
     run = write_run(run_id="e" * 16, record={"evidence": record})
     made = forecast(run, standard_request(run), progress=lambda *_: None)
     assert "The last week is taken as reported in part: 50 %." in report_page(made.document())
+
+
+def test_figures_that_the_fit_misses_are_named_the_furthest_first() -> None:
+    row = {"figure": "largest week", "observed": 90.0, "low": 10.0, "high": 30.0}
+    rows = [
+        row | {"series": name, "p": p} for name, p in zip("abcdef", (0.02, 0.5, 0.99, 0.0, 0.98, 0.97), strict=True)
+    ]
+    told = replication_sentence({"replicates": rows})
+    assert "but for 4 of 6 figures" in told
+    assert told.index("of d 90 (made again 10 to 30)") < told.index("of c ") < told.index(" and 1 more")
+    assert "in all 1 figures" in replication_sentence({"replicates": rows[1:2]})
+    assert replication_sentence({}) == ""
+
+
+def test_the_report_tells_both_grades_and_what_the_fit_misses(write_run: Callable[..., Run]) -> None:
+    run = write_run()
+    document = forecast(run, standard_request(run), progress=lambda *_: None).document()
+    page = report_page(document)
+    assert f"Calibration: {document.convergence.calibrated}." in page
+    assert "longest silence of israel 22" in page
