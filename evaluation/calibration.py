@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from scipy.stats import beta, kstwo
 
-from evaluation.record import LULL, Record
+from evaluation.record import REGIMES, Record
 from model.store import Store
 from scenarios.grading import FOLDER, KEPT, TOO_FEW, Figure, name_of, write_figures
 from scenarios.outputs import whole_file
@@ -55,13 +55,13 @@ def pit_distance(shares: list[float]) -> float:
 
 
 def keep_calibration(record: Record, store: Store) -> Path | None:
-    """Keep the figures of the model as it is used beside the runs of the same data; None if it did not take part."""
-    if LULL not in record.models:
+    """Keep the figures of what projections are made of beside the runs of the same data; None if it was not scored."""
+    if REGIMES not in record.models:
         return None
     path = store.folder / FOLDER / name_of(record.made_from)
     path.parent.mkdir(parents=True, exist_ok=True)
     with whole_file(path) as scratch:
-        write_figures(calibration(record, LULL), scratch)
+        write_figures(calibration(record, REGIMES), scratch)
     return path
 
 

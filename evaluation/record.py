@@ -12,6 +12,7 @@ from scenarios.outputs import whole_file
 
 FOLDER, RECORD = ".backtests", "record.json"  # of a store
 LULL = "lull"  # the equal pool of the model, as it is used without a choice, and the companion
+REGIMES = "regimes"  # the model alone: what a projection is made of
 MOST_UNCONVERGED = 0.05  # share of the fits that may be unusable
 
 

@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 
 from evaluation.backtest import Backtest
 from evaluation.baselines import absent_baselines
-from evaluation.record import LULL, Fits, Record, Summarised
+from evaluation.record import REGIMES, Fits, Record, Summarised
 from evaluation.summary import summarise
 from evaluation.trials import SCHEMA
 from model.store import Store
@@ -179,5 +179,5 @@ def write_results(record: Record, gathered: Gathered, summary: pa.Table, out: Pa
     with whole_file(written[3]) as scratch:
         scratch.write_text(report_page(record), encoding="utf-8")
     with whole_file(written[4]) as scratch:
-        write_figures(calibration(record, LULL), scratch)
+        write_figures(calibration(record, REGIMES), scratch)
     return written

@@ -5,8 +5,8 @@ from dataclasses import fields
 
 from data.schema import InputError, Problem, near
 from evaluation.baselines import BASELINES
-from evaluation.forecasters import COMPANION, REGIMES
-from evaluation.record import LULL
+from evaluation.forecasters import COMPANION
+from evaluation.record import LULL, REGIMES
 from model.spec import ModelSpec
 
 CHOICES = {each.name: each.default for each in fields(ModelSpec) if each.name != "pooling"}

@@ -48,7 +48,7 @@ def backtest(
     history: Annotated[
         int | None, typer.Option(metavar="WEEKS", help="Give every forecaster only the last weeks before the origin.")
     ] = None,
-    memory: Annotated[int, typer.Option(metavar="WEEKS", help="Weeks that the model is given at most.")] = 512,
+    memory: Annotated[int, typer.Option(metavar="WEEKS", help="Weeks that the model is given at most.")] = 256,
     horizon: Annotated[int, typer.Option(metavar="WEEKS", help="Weeks ahead that are scored, 1 to 520.")] = 12,
     variants: Annotated[
         list[str] | None,

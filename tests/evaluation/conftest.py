@@ -12,7 +12,7 @@ from data.evidence import Evidence
 from evaluation import forecasters
 from evaluation.forecasters import Entrant, Forecast, Seen, Setting
 from evaluation.predictive import Predictive
-from evaluation.record import Fits, Record, Summarised
+from evaluation.record import LULL, Fits, Record, Summarised
 
 FIRST = np.datetime64("2020-01-06")
 type WriteCounts = Callable[..., Evidence]
@@ -56,7 +56,7 @@ class StubModel:
 def stub_model(monkeypatch: pytest.MonkeyPatch) -> StubModel:
     """What stands in for the fitted model."""
     model = StubModel()
-    for kind in ("model", forecasters.LULL):
+    for kind in ("model", LULL):
         monkeypatch.setitem(forecasters.KINDS, kind, model)
     return model
 

@@ -26,12 +26,12 @@ def recorded(
 ) -> Record:
     """Return a record of so many forecasts with these coverages and PIT."""
     lines = {"coverage_90": at_90, "coverage_50": at_50}
-    summary = tuple(Summarised("lull", name, held, None, None, None, 12 * cells) for name, held in lines.items())
-    return small_record(summary=summary, cells=cells, models=("lull",), pit={"lull": pit}, **more)
+    summary = tuple(Summarised("regimes", name, held, None, None, None, 12 * cells) for name, held in lines.items())
+    return small_record(summary=summary, cells=cells, models=("regimes",), pit={"regimes": pit}, **more)
 
 
 def verdicts(record: Record) -> dict[str, str]:
-    return {one.figure: one.verdict for one in calibration(record, "lull")}
+    return {one.figure: one.verdict for one in calibration(record, "regimes")}
 
 
 @pytest.fixture(autouse=True)
@@ -138,7 +138,7 @@ def test_a_kept_forecast_is_not_shown_under_another_grade(answered_store: Store)
 def test_figures_are_read_as_written_and_another_file_is_refused(store: Store) -> None:
     path = keep_calibration(recorded(), store)
     assert path is not None
-    for read, made in zip(read_figures(path), calibration(recorded(), "lull"), strict=True):
+    for read, made in zip(read_figures(path), calibration(recorded(), "regimes"), strict=True):
         assert (read.figure, read.verdict, read.forecasts) == (made.figure, made.verdict, made.forecasts)
         assert (read.held, read.low) == pytest.approx((made.held, made.low), abs=1e-4)
     path.write_text("a,b\n1,2\n", "utf-8")

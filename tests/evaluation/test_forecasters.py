@@ -7,8 +7,9 @@ import pytest
 
 from data.counts import WeeklyCounts
 from evaluation import forecasters
-from evaluation.forecasters import COMPANION, LULL, REGIMES, Entrant, Forecast, Seen, Setting, line_up
+from evaluation.forecasters import COMPANION, Entrant, Forecast, Seen, Setting, line_up
 from evaluation.predictive import Predictive
+from evaluation.record import LULL, REGIMES
 
 SETTING = Setting(horizon=6)
 
