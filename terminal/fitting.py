@@ -34,7 +34,8 @@ def fitted(
     refuse_what_cannot_be_meant(trying, plan, horizon=horizon, seed=plan.seed)
     with progress(waiting="read the evidence") as told:
         if updating:
-            return update(plan, store, progress=told), False
+            run = update(plan, store, progress=told)
+            return run, run.made is None
         return fit(plan, store, run_id=run_id, progress=told), False
 
 
