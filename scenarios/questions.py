@@ -257,8 +257,8 @@ def _interval(differences: Array) -> tuple[float, float]:
         kept = np.sqrt(max(0.0, 1.0 - noise / total)) if total > 0 else 0.0
         means = means.mean() + kept * (means - means.mean())
     low, high = central_interval(means, INTERVAL)
-    middle = differences.mean()
-    return float(min(low, middle)), float(max(high, middle))
+    middle = float(differences.mean())
+    return min(float(low), middle), max(float(high), middle)
 
 
 def _reference(question: Question, state: OriginState) -> float | None:
