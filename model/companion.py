@@ -51,8 +51,10 @@ class Companion:
     ) -> tuple[NDArray[np.int64], Array]:
         """Return paths of weekly counts (draw, week) and the exact P(any attack in weeks 1..h), (week,).
 
-        `history` holds weekly counts up to the origin, NaN where missing.
+        `history` are weekly counts up to the origin, NaN where missing. Weeks before the first attack say nothing.
         """
+        active = np.flatnonzero(history > 0)
+        history = history[active[0] :] if active.size else history
         memory = recall(history, np.empty((history.size, len(FEATURES))))
         paths, none = np.empty((draws, horizon), dtype=np.int64), np.empty(horizon)
         simulate_counts(memory, self.chance, self.mean, self.size, np.random.default_rng(seed), paths)

@@ -19,7 +19,8 @@ from model.store import FORECAST_FILE, Run
 from scenarios.document import ForecastDocument
 from scenarios.evidence_used import convergence, evidence_used, lever_notes, subject
 from scenarios.hits import hit_totals, shares_of
-from scenarios.kept import DOCUMENT, REPORT, TABLE_CSV, TABLE_PARQUET, KeptForecast, Request, keep
+from scenarios.kept import DOCUMENT, POOLED, REPORT, TABLE_CSV, TABLE_PARQUET, KeptForecast, Request, keep
+from scenarios.pooled import pooled_table
 from scenarios.project import Projection, project
 from scenarios.report import report_page
 from scenarios.summary import chance_rows, future_weeks, past_weeks, scenario_notes, series_notes
@@ -36,6 +37,7 @@ class Forecast:
     request: Request
     state: OriginState
     weekly: xr.Dataset
+    observed: xr.DataArray
     projections: tuple[Projection, ...]
 
     def document(self) -> ForecastDocument:
@@ -77,7 +79,8 @@ def forecast(run: Run, request: Request, *, progress: Progress) -> Forecast:
     for done, scenario in enumerate(request.scenarios):
         progress("project the scenarios", done, len(request.scenarios))
         projections.append(project(scenario, state, numbers))
-    return Forecast(run, request, state, tree["weekly"].to_dataset(), tuple(projections))
+    observed = tree["observed_data"].to_dataset()["count"]
+    return Forecast(run, request, state, tree["weekly"].to_dataset(), observed, tuple(projections))
 
 
 def make_forecast(run: Run, request: Request, *, progress: Progress) -> KeptForecast:
@@ -90,6 +93,7 @@ def make_forecast(run: Run, request: Request, *, progress: Progress) -> KeptFore
         table = forecast_table(made.projections, shares=made.shares)
         write_parquet(table, folder / TABLE_PARQUET)
         write_csv(table, folder / TABLE_CSV)
+        write_csv(pooled_table(made.projections[0], made.observed), folder / POOLED)
         progress("write the report", 1, 2)
         (folder / REPORT).write_text(report_page(document), encoding="utf-8")
         (folder / DOCUMENT).write_text(document.model_dump_json(), encoding="utf-8")

@@ -19,15 +19,16 @@ from scenarios.grading import grading_of
 from scenarios.outputs import copy_files, unwritable
 from scenarios.spec import BASELINE, Scenario, baseline
 
-FORMAT = 5  # raised when what a forecast holds changes
+FORMAT = 6  # raised when what a forecast holds changes
 FOLDER = "forecasts"
-DOCUMENT, TABLE_CSV, TABLE_PARQUET, REPORT = FILES = (
+DOCUMENT, TABLE_CSV, TABLE_PARQUET, POOLED, REPORT = FILES = (
     "forecast.json",
     "forecast.csv",
     "forecast.parquet",
+    "pooled.csv",
     "report.html",
 )
-HANDED_OUT = (TABLE_CSV, TABLE_PARQUET, REPORT)
+HANDED_OUT = (TABLE_CSV, TABLE_PARQUET, POOLED, REPORT)
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ import pyarrow.csv
 import pyarrow.parquet
 from numpy.typing import NDArray
 
-from data.calendar import target_end_date, week_end
+from data.calendar import Week, target_end_date, week_end
 from data.hits import HitShare
 from scenarios.hits import hits_of
 from scenarios.outputs import whole_file
@@ -74,16 +74,32 @@ def forecast_table(
     paths = projections[0].paths
     blocks = [block for projection in projections for block in _blocks(projection, samples)]
     blocks += [block for projection in projections for block in _hit_blocks(projection, shares or {})]
-    ends = np.array([target_end_date(paths.origin, h) for h in range(paths.horizon + 1)], dtype="datetime64[D]")
+    return _table(blocks, paths.origin, paths.horizon, paths.series)
+
+
+def counts_table(
+    name: str, counts: NDArray[np.integer], any_attack: Array, *, origin: Week, series: Sequence[str]
+) -> pa.Table:
+    """Return the forecast table of weekly counts (draw, series, horizon) and P(any attack) (series, horizon).
+
+    What there is without regimes: counts of weeks and of all weeks so far, the chance of an attack, and samples.
+    """
+    cumulated = np.cumsum(counts, axis=-1, dtype=np.int64)
+    return _table(list(_count_blocks(name, counts, cumulated, any_attack, SAMPLES)), origin, counts.shape[-1], series)
+
+
+def _table(blocks: Sequence[_Block], origin: Week, weeks: int, names: Sequence[str]) -> pa.Table:
+    """Return the rows of blocks, in their order."""
+    ends = np.array([target_end_date(origin, h) for h in range(weeks + 1)], dtype="datetime64[D]")
     horizon = np.concatenate([_spread(block, np.array(block.horizons), axis=1) for block in blocks])
     total = horizon.size
     series = np.concatenate([_spread(block, np.array(block.series), axis=0) for block in blocks])
     sizes = [block.value.size for block in blocks]
     columns = (
-        pa.array(np.full(total, np.datetime64(week_end(paths.origin), "D"))),
+        pa.array(np.full(total, np.datetime64(week_end(origin), "D"))),
         _labels([block.scenario_id for block in blocks], sizes),
         _labels([block.target for block in blocks], sizes),
-        pa.DictionaryArray.from_arrays(pa.array(series, pa.int32()), pa.array(paths.series, pa.string())),
+        pa.DictionaryArray.from_arrays(pa.array(series, pa.int32()), pa.array(names, pa.string())),
         pa.array(horizon, pa.int32()),
         pa.array(ends[horizon]),
         _labels([block.output_type for block in blocks], sizes),
@@ -147,10 +163,10 @@ def _blocks(projection: Projection, samples: int) -> Iterator[_Block]:
     """Yield all that the table says of one scenario."""
     paths, name = projection.paths, projection.scenario_id
     horizons, series = range(1, paths.horizon + 1), range(len(paths.series))
-    for target, counts in ((WEEKLY, paths.count), (CUMULATED, paths.cumulated)):
-        yield from _counted(name, target, counts, series)
-    some = projection.any_attack.mean(axis=0)
-    yield _Block(name, ANY_ATTACK, "pmf", ("yes", "no"), np.stack([some, 1.0 - some], axis=-1), horizons, series)
+    *counted, trajectories = _count_blocks(
+        name, paths.count, paths.cumulated, projection.any_attack.mean(axis=0), samples
+    )
+    yield from counted
     by = projection.resumption.mean(axis=0)
     first = np.diff(by, axis=-1, prepend=0.0, append=1.0)[:, None]
     weeks = [str(target_end_date(paths.origin, h)) for h in horizons]
@@ -158,8 +174,20 @@ def _blocks(projection: Projection, samples: int) -> Iterator[_Block]:
     yield _Block(name, RESUMPTION, "pmf", classes, np.maximum(first, 0.0), (paths.horizon,), series)
     up_to = np.append(by, np.ones_like(by[:, :1]), axis=-1)[:, None]
     yield _Block(name, RESUMPTION, "cdf", classes, up_to, (paths.horizon,), series)
-    kept = np.unique(np.linspace(0, paths.draws - 1, min(samples, paths.draws)).round().astype(int))
-    trajectories = np.moveaxis(paths.count[kept], 0, -1).astype(float)
+    yield trajectories
+
+
+def _count_blocks(
+    name: str, counts: NDArray[np.integer], cumulated: NDArray[np.int64], some: Array, samples: int
+) -> Iterator[_Block]:
+    """Yield what the table says of counts (draw, series, horizon) and the chance of some attack; samples last."""
+    draws, many, weeks = counts.shape
+    horizons, series = range(1, weeks + 1), range(many)
+    for target, values in ((WEEKLY, counts), (CUMULATED, cumulated)):
+        yield from _counted(name, target, values, series)
+    yield _Block(name, ANY_ATTACK, "pmf", ("yes", "no"), np.stack([some, 1.0 - some], axis=-1), horizons, series)
+    kept = np.unique(np.linspace(0, draws - 1, min(samples, draws)).round().astype(int))
+    trajectories = np.moveaxis(counts[kept], 0, -1).astype(float)
     yield _Block(name, WEEKLY, "sample", [str(draw) for draw in kept], trajectories, horizons, series)
 
 

@@ -14,7 +14,16 @@ SCREENS = {"data", "model.spec", "model.store", "model.diagnostics", "scenarios"
 ALLOWED = {
     "data": {"data"},
     "model": {"data", "model"},
-    "scenarios": {"data", "model.spec", "model.store", "model.origin", "model.simulate", "model.hits", "scenarios"},
+    "scenarios": {
+        "data",
+        "model.spec",
+        "model.store",
+        "model.origin",
+        "model.simulate",
+        "model.hits",
+        "model.companion",
+        "scenarios",
+    },
     "evaluation": {"data", "model", "scenarios", "evaluation"},
     "batch": {"data", "model", "scenarios", "evaluation", "batch"},
     "pages": SCREENS,
