@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from data.calendar import WEEK, Week, last_complete_week, week_end, week_of
+from data.checksums import file_checksum
 from data.events import DIMENSIONS, Event, read_events
 from data.events import known_at as events_known_at
 from data.reports import Report, read_reports
@@ -47,7 +48,7 @@ class Evidence:
         Of named series it is their own counts up to the origin: what else the file holds changes nothing.
         """
         files = {name: getattr(self, name) for name in ("reports", "counts", "events", "covariates")}
-        sums = {name: _checksum(path) if path else None for name, path in files.items()}
+        sums = {name: file_checksum(path) if path else None for name, path in files.items()}
         chosen = {
             "as_of": self.as_of,
             "origin": self.origin,
@@ -110,7 +111,7 @@ def completeness_curve(evidence: Evidence) -> tuple[float, ...]:
         remedy = "Give a curve with --completeness."
         raise InputError(Problem(evidence.previous.name, "weekly counts to compare it with", "reports", remedy))
     earlier, later = (
-        _read_once(path, _checksum(path), fill_zeros=evidence.fill_zeros)
+        _read_once(path, file_checksum(path), fill_zeros=evidence.fill_zeros)
         for path in (evidence.previous, evidence.counts)
     )
     return estimated_completeness(earlier, later, name=evidence.previous.name)
@@ -168,7 +169,7 @@ def _from_counts(evidence: Evidence) -> Known:
 def counts_of(evidence: Evidence) -> "WeeklyCounts":
     """Return the weekly counts of the series that are meant; raises `InputError` for one that is not there."""
     assert evidence.counts is not None
-    counts = _read_once(evidence.counts, _checksum(evidence.counts), fill_zeros=evidence.fill_zeros)
+    counts = _read_once(evidence.counts, file_checksum(evidence.counts), fill_zeros=evidence.fill_zeros)
     if unknown := [name for name in evidence.series if name not in counts.series]:
         where = str(evidence.counts)
         raise InputError(
@@ -234,12 +235,3 @@ def _covariates(evidence: Evidence, origin: Week) -> "xr.DataArray | None":
     if problems:
         raise InputError(problems)
     return table[:, weeks <= origin]
-
-
-def _checksum(path: Path) -> str:
-    """Return the SHA-256 of an input file."""
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise InputError(Problem(str(path), "a file that can be read", error.strerror or str(error))) from error

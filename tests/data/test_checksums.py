@@ -1,0 +1,68 @@
+"""A checksum is that of the contents, whenever they are written; a file at rest is read once."""
+
+import hashlib
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from data import checksums
+from data.checksums import SETTLED_NS, file_checksum
+from data.schema import InputError
+
+
+def sha(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+@pytest.fixture
+def reads(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """The files that were read, one after another."""
+    read: list[Path] = []
+    digest = checksums._digest
+    monkeypatch.setattr(checksums, "_digest", lambda path: (read.append(path), digest(path))[1])
+    checksums._kept.cache_clear()
+    return read
+
+
+def later(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the clock be long after everything was written."""
+    now = time.time_ns() + 2 * SETTLED_NS
+    monkeypatch.setattr(checksums.time, "time_ns", lambda: now)
+
+
+def test_a_file_at_rest_is_read_once(tmp_path: Path, reads: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "weekly.csv"
+    path.write_text("old")
+    later(monkeypatch)
+    assert [file_checksum(path) for _ in range(3)] == [sha("old")] * 3
+    assert reads == [path]
+
+
+def test_a_file_written_just_now_is_read_each_time(tmp_path: Path, reads: list[Path]) -> None:
+    path = tmp_path / "weekly.csv"
+    for text in ("old", "new", "old"):  # of the same size, perhaps within a tick of the clock
+        path.write_text(text)
+        assert file_checksum(path) == sha(text)
+    assert len(reads) == 3
+
+
+def test_another_file_in_its_place_is_read_even_if_its_times_were_kept(
+    tmp_path: Path, reads: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, other = tmp_path / "weekly.csv", tmp_path / "other.csv"
+    path.write_text("old")
+    other.write_text("new")
+    later(monkeypatch)
+    assert file_checksum(path) == sha("old")
+    times = path.stat()
+    os.utime(other, ns=(times.st_atime_ns, times.st_mtime_ns))
+    other.replace(path)
+    assert file_checksum(path) == sha("new")
+    assert len(reads) == 2
+
+
+def test_a_file_that_is_gone_is_told(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="a file that can be read"):
+        file_checksum(tmp_path / "none.csv")
