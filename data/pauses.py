@@ -8,7 +8,6 @@ The invariant: each class of age stands under "any rate" and under each class of
 """
 
 import csv
-import os
 from dataclasses import astuple, dataclass, fields
 from functools import cache
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from data.learned import LEARNED, learned_table
 from data.schema import InputError, Problem
 from data.tabular import embedded_file
 
@@ -28,7 +28,6 @@ AGES = (
 )  # fmt: skip
 RATES: tuple[tuple[int, int | None], ...] = ((1, 2), (3, 12), (13, 25), (26, None))  # attacks in those weeks
 FILE = "pauses.csv"
-LEARNED = "LULL_LEARNED"  # names the folder of a table of one's own
 
 
 @dataclass(frozen=True)
@@ -121,8 +120,7 @@ def _class(row: list[str], where: str) -> Class:
 
 def recorded() -> Pauses:
     """Return the record in use: that of the folder that `LULL_LEARNED` names, or the one that comes with Lull."""
-    folder = os.environ.get(LEARNED)
-    return _read_once(Path(folder) / FILE if folder else embedded_file(FILE))
+    return _read_once(learned_table(FILE))
 
 
 @cache

@@ -16,7 +16,7 @@ from data.evidence import Evidence, Known
 from evaluation.baselines import BASELINES, absent_baselines
 from evaluation.predictive import Predictive
 from evaluation.record import LULL, REGIMES
-from model.companion import shipped
+from model.companion import in_use
 from model.regimes import silent_weeks
 from model.spec import ModelSpec, Priors, SamplerConfig
 
@@ -59,7 +59,7 @@ class Setting:
         """Return what a forecaster of this kind depends on."""
         told: dict[str, object] = asdict(self)
         if kind in (COMPANION, LULL):
-            told["companion"] = shipped().digest
+            told["companion"] = in_use().digest
         return told if kind in ("model", LULL) else {name: told[name] for name in told if name in FOR_ALL}
 
     @property
@@ -117,7 +117,7 @@ def _baseline(seen: Seen, entrant: Entrant, setting: Setting, seed: int) -> dict
 
 def _companion(seen: Seen, entrant: Entrant, setting: Setting, seed: int) -> dict[str, Forecast]:
     """Return the forecast from the record alone."""
-    made = shipped().forecast(seen.history, horizon=setting.horizon, draws=DRAWS, seed=seed)
+    made = in_use().forecast(seen.history, horizon=setting.horizon, draws=DRAWS, seed=seed)
     return {entrant.name: Forecast(Predictive(*made))}
 
 

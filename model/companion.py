@@ -19,14 +19,16 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import digamma, expit, gammaln
 
+from data.learned import LEARNED, learned_table
 from data.schema import InputError, Problem
+from data.tabular import embedded_file
 from model.hurdle import FEATURES, MAX_LOG_MEAN, MAX_LOG_SIZE, MIN_LOG_SIZE, quiet_paths, recall, simulate_counts
 from model.store import content_id
 
 type Array = NDArray[np.float64]
 type Loss = Callable[[Array], tuple[float, Array]]
 
-SHIPPED = Path(__file__).parents[1] / "data" / "embedded" / "companion.csv"
+FILE = "companion.csv"
 COLUMNS = ("feature", "chance", "mean", "size")
 RATE = len(FEATURES) - 1
 NOT_OF_MEAN = tuple(
@@ -86,10 +88,23 @@ class Companion:
         return cls(*np.array([[float(cell) for cell in row[1:]] for row in rows]).T.copy())
 
 
-@cache
+def in_use() -> Companion:
+    """Return the companion of the folder that `LULL_LEARNED` names, or the one that comes with Lull."""
+    return _read_once(learned_table(FILE))
+
+
 def shipped() -> Companion:
     """Return the companion that comes with Lull."""
-    return Companion.read(SHIPPED)
+    return _read_once(embedded_file(FILE))
+
+
+@cache
+def _read_once(path: Path) -> Companion:
+    try:
+        return Companion.read(path)
+    except OSError as error:
+        remedy = f"`lull learn --out DIR` makes it; {LEARNED} names the folder."
+        raise InputError(Problem(str(path), "a table of coefficients", error.strerror or str(error), remedy)) from error
 
 
 def learn(histories: Sequence[Array], *, around: Companion | None = None) -> Companion:

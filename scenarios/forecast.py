@@ -93,7 +93,8 @@ def make_forecast(run: Run, request: Request, *, progress: Progress) -> KeptFore
         table = forecast_table(made.projections, shares=made.shares)
         write_parquet(table, folder / TABLE_PARQUET)
         write_csv(table, folder / TABLE_CSV)
-        write_csv(pooled_table(made.projections[0], made.observed), folder / POOLED)
+        if run.record["evidence"]["kind"] == "counts":  # the companion has no record on counts made from reports
+            write_csv(pooled_table(made.projections[0], made.observed), folder / POOLED)
         progress("write the report", 1, 2)
         (folder / REPORT).write_text(report_page(document), encoding="utf-8")
         (folder / DOCUMENT).write_text(document.model_dump_json(), encoding="utf-8")

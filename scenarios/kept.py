@@ -12,6 +12,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Self
 
+from data.checksums import file_checksum
+from data.learned import learned_table
 from data.schema import InputError, Problem
 from model.store import Run, content_id
 from scenarios.document import ForecastDocument
@@ -21,7 +23,7 @@ from scenarios.spec import BASELINE, Scenario, baseline
 
 FORMAT = 6  # raised when what a forecast holds changes
 FOLDER = "forecasts"
-DOCUMENT, TABLE_CSV, TABLE_PARQUET, POOLED, REPORT = FILES = (
+DOCUMENT, TABLE_CSV, TABLE_PARQUET, POOLED, REPORT = (
     "forecast.json",
     "forecast.csv",
     "forecast.parquet",
@@ -53,10 +55,9 @@ class Request:
     def key(self) -> str:
         """The hash of all that decides the forecast beside the run."""
         scenarios = [scenario.model_dump(mode="json") for scenario in self.scenarios]
-        version = metadata.version("lull")
-        return content_id(
-            {"scenarios": scenarios, "horizon": self.horizon, "seed": self.seed, "format": FORMAT, "lull": version}
-        )
+        told = {"scenarios": scenarios, "horizon": self.horizon, "seed": self.seed, "format": FORMAT}
+        companion = file_checksum(learned_table("companion.csv"))
+        return content_id(told | {"lull": metadata.version("lull"), "companion": companion})
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ class KeptForecast:
 
     def copy_to(self, out: Path) -> list[Path]:
         """Copy the files to a folder, each whole or not at all, and return where they are."""
-        return copy_files([self.folder / name for name in HANDED_OUT], out)
+        return copy_files([path for name in HANDED_OUT if (path := self.folder / name).is_file()], out)
 
 
 def find_kept(run: Run, request: Request) -> KeptForecast | None:

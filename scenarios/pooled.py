@@ -9,7 +9,7 @@ import pyarrow as pa
 import xarray as xr
 from numpy.typing import NDArray
 
-from model.companion import shipped
+from model.companion import in_use
 from scenarios.project import Projection
 from scenarios.tables import counts_table
 
@@ -38,7 +38,7 @@ def _companion(
     """Return paths (draw, week) from the imputations of one series, each in its share of the draws, and the chance."""
     share = [len(part) for part in np.array_split(np.arange(draws), len(histories))]
     made = [
-        shipped().forecast(history, horizon=horizon, draws=many, seed=child)
+        in_use().forecast(history, horizon=horizon, draws=many, seed=child)
         for history, many, child in zip(histories, share, seed.spawn(len(histories)), strict=True)
     ]
     return np.concatenate([paths for paths, _ in made]), np.mean([chance for _, chance in made], axis=0)

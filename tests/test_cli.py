@@ -120,7 +120,7 @@ def test_json_is_one_object_and_the_same_numbers(answered_store: Store, tmp_path
     assert [scenario["id"] for scenario in told["scenarios"]] == SCENARIOS
     assert len(told["weeks"]) == len(SCENARIOS) * 2 * 26
     assert len(told["chances"]) == 2 * len(told["weeks"])
-    assert [Path(path).name for path in told["files"]] == ["forecast.csv", "forecast.parquet", "pooled.csv", "report.html"]
+    assert [Path(path).name for path in told["files"]] == ["forecast.csv", "forecast.parquet", "report.html"]
     chance = {(c["asked"], c["scenario_id"], c["series"], c["horizon"]): c for c in told["chances"]}
     for key, row in chance.items():
         assert 0 <= row["probability"] <= 1
@@ -176,7 +176,7 @@ def test_the_report_stands_alone(answered: Path) -> None:
     assert "<script" not in page
     assert "<link" not in page
     assert [mark for mark in ('src="http', "url(http", 'href="http') if mark in page] == []
-    assert sorted(path.name for path in answered.iterdir()) == ["forecast.csv", "forecast.parquet", "pooled.csv", "report.html"]
+    assert sorted(path.name for path in answered.iterdir()) == ["forecast.csv", "forecast.parquet", "report.html"]
 
 
 @pytest.mark.parametrize("out", ["/proc/lull", "/dev/null", "/dev/null/below"])

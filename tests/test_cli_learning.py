@@ -8,7 +8,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from cli import lull
-from data.pauses import AGES, LEARNED, Pauses, shipped_pauses
+from data.learned import LEARNED
+from data.pauses import AGES, Pauses, shipped_pauses
 from model.companion import Companion
 from model.store import Store
 

@@ -9,8 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import approx_fprime
 
+from data.learned import LEARNED
 from data.schema import InputError
-from model.companion import SHIPPED, Companion, _chance_loss, _size_loss, learn, lessons, shipped
+from data.tabular import embedded_file
+from model.companion import FILE, Companion, _chance_loss, _size_loss, in_use, learn, lessons, shipped
 from model.hurdle import FEATURES, blank, describe, recall
 
 COUNTS = st.lists(st.sampled_from([0.0, 0.0, 0.0, 1.0, 2.0, 5.0, 40.0, np.nan]), min_size=1, max_size=60)
@@ -127,7 +129,17 @@ def test_nothing_can_be_learned_without_an_attack() -> None:
 
 def test_the_table_comes_back_as_written_and_another_is_refused(tmp_path: Path) -> None:
     shipped().write(tmp_path / "again.csv")
-    assert (tmp_path / "again.csv").read_text() == SHIPPED.read_text()
+    assert (tmp_path / "again.csv").read_text() == embedded_file(FILE).read_text()
     (tmp_path / "other.csv").write_text("feature,chance\none,1\n")
     with pytest.raises(InputError, match="27 features"):
         Companion.read(tmp_path / "other.csv")
+
+
+def test_the_user_s_own_table_is_used_where_there_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert in_use() is shipped()
+    monkeypatch.setenv(LEARNED, str(tmp_path))
+    with pytest.raises(InputError, match="lull learn"):
+        in_use()
+    own = Companion(shipped().chance + 1.0, shipped().mean, shipped().size)
+    own.write(tmp_path / FILE)
+    assert in_use().chance == pytest.approx(own.chance, rel=1e-4)
