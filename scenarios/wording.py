@@ -15,6 +15,11 @@ MADE_AGAIN = (
     "in the middle proves little, for the counts were used twice. Autocorrelation is that of log(1 + attacks) with the "
     "week before."
 )
+UNTAUGHT = "mostly the prior"  # as `model/levers.py` says it
+NOTHING_TAUGHT = (
+    "Nothing about any lever: the data do not show what events change. What a scenario's events, pressure or ceasefire "
+    "do here is prior belief alone."
+)
 LEVERS = (
     "Effect on the log intensity, or on the log odds of halting or resuming, per unit of the covariate (an event of "
     "salience 5, a full week of ceasefire): median and 90 % interval before and after the data, and how much the two "

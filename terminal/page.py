@@ -14,7 +14,16 @@ from rich.text import Text
 
 from scenarios.document import Asked, Chance, EvidenceUsed, ForecastDocument, FutureWeek, SeriesNote, Tension
 from scenarios.evidence_used import completeness_sentence
-from scenarios.wording import LEVERS, hits_sentence, in_points, lever_rows, percent, series_sentence
+from scenarios.wording import (
+    LEVERS,
+    NOTHING_TAUGHT,
+    UNTAUGHT,
+    hits_sentence,
+    in_points,
+    lever_rows,
+    percent,
+    series_sentence,
+)
 
 MOST_TENSIONS = 6
 MOST_COLUMNS = 4  # of weeks, whose chances fit on a line
@@ -142,6 +151,9 @@ def _print_levers(document: ForecastDocument, console: Console) -> None:
     if not rows:
         return
     console.print(heading("What the data taught"))
+    if all(note.learned == UNTAUGHT for note in document.levers):
+        console.print(indented(NOTHING_TAUGHT))
+        return
     console.print(indented(f"{LEVERS}\n"))
     table = plain_table(*rows[0], words=len(rows[0]), widest=WIDEST_LEVER)
     for row in rows:

@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 
 from model.store import Store
 from scenarios.charts import BASELINE, FAINT, OTHERS, PALETTE, chance_chart, drawn, fan_chart
-from scenarios.document import ForecastDocument
+from scenarios.document import ForecastDocument, LeverNote
 from scenarios.evidence_used import subject
 from scenarios.kept import Request, find_kept
 from scenarios.spec import Scenario
 from scenarios.standard import standard_request
-from scenarios.wording import answer_sentence, chance_rows, in_points, literal, percent, series_sentence
-from terminal.page import plain_table
+from scenarios.wording import UNTAUGHT, answer_sentence, chance_rows, in_points, literal, percent, series_sentence
+from terminal.page import plain_table, print_forecast
 from terminal.screen import output
 
 
@@ -111,6 +111,24 @@ def test_names_of_the_user_are_not_markup(capsys: pytest.CaptureFixture[str]) ->
     assert subject(factions) == "a, b, c and 2 more"
     output().print(plain_table("[bold]", "[/nothing]"))
     assert "[/nothing]" in capsys.readouterr().out
+
+
+def test_levers_of_which_nothing_was_learned_are_told_in_one_sentence(
+    document: ForecastDocument, capsys: pytest.CaptureFixture[str]
+) -> None:
+    note = LeverNote(
+        covariate="deterrence", on="half-life", prior_low=1.2, prior_median=4.0, prior_high=13.1, low=1.2, median=3.3,
+        high=8.7, overlap=0.8, prior_sensitivity=0.1, likelihood_sensitivity=0.1, learned="learned",
+    )  # fmt: skip
+    unmoved = note.model_copy(update={"learned": UNTAUGHT})
+    said = {}
+    for name, levers in {"some": (note, unmoved), "none": (unmoved, unmoved)}.items():
+        print_forecast(document.model_copy(update={"levers": levers}), output())
+        said[name] = " ".join(capsys.readouterr().out.split())
+    assert "half-life of deterrence" in said["some"]
+    assert "prior belief alone" not in said["some"]
+    assert "half-life of deterrence" not in said["none"]
+    assert "prior belief alone" in said["none"]
 
 
 def test_a_request_has_the_baseline_first_and_each_id_once() -> None:
