@@ -41,8 +41,10 @@ def show_own_data() -> None:
     store, cabinet = reader_store(), reader_cabinet()
     st.title("Your data")
     st.caption(f"Weekly counts or reports of any group, and what may push it. {CLAIMS}")
-    show_jobs(store, log=True)
-    _show_upload(cabinet)
+    with st.container():  # of one place however many fits there are: else a new one takes the reader's typing away
+        show_jobs(store, log=True)
+    with st.container():
+        _show_upload(cabinet)
     files = cabinet.files()
     _show_files(cabinet, files)
     show_import(cabinet, files)
