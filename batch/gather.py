@@ -1,6 +1,6 @@
 """The tables of a batch, read from the store in the order of the plan: the same bytes however often it was interrupted.
 
-One run is in memory at a time.
+One run is in memory at a time. The calibration of a run is that of the day on which the tables are written.
 """
 
 import csv
@@ -14,11 +14,12 @@ from batch.plan import Batch, Task
 from batch.work import Outcome
 from model.store import Store
 from scenarios.answer_table import flat
+from scenarios.grading import Grading, grading_of
 from scenarios.outputs import whole_file
 from scenarios.tables import harmless, write_csv_parts, write_parquet_parts
 
 FORECASTS, ANSWERS, ANSWERS_CSV, RUNS = "forecast.parquet", "answers.parquet", "answers.csv", "runs.csv"
-RUN_COLUMNS = ("run_id", "series", "origin_date", "status", "reason", "grade", "seconds")
+RUN_COLUMNS = ("run_id", "series", "origin_date", "status", "reason", "grade", "seconds", "calibration")
 
 
 def write_tables(batch: Batch, store: Store, outcomes: Sequence[Outcome]) -> list[Path]:
@@ -37,7 +38,7 @@ def write_tables(batch: Batch, store: Store, outcomes: Sequence[Outcome]) -> lis
         write_parquet_parts(_answers(finished, store, named=named), batch.out / ANSWERS)
         write_csv_parts(map(flat, _answers(finished, store, named=named)), batch.out / ANSWERS_CSV)
         written += [ANSWERS, ANSWERS_CSV]
-    return [*(batch.out / name for name in written), _write_runs(batch, outcomes)]
+    return [*(batch.out / name for name in written), _write_runs(batch, store, outcomes)]
 
 
 def _forecasts(finished: Sequence[Task], store: Store, *, named: bool) -> Iterator[pa.Table]:
@@ -48,10 +49,12 @@ def _forecasts(finished: Sequence[Task], store: Store, *, named: bool) -> Iterat
 
 
 def _answers(finished: Sequence[Task], store: Store, *, named: bool) -> Iterator[pa.Table]:
-    """Yield the answers of each task, with the run that gave them."""
+    """Yield the answers of each task, with how far they are to be trusted and the run that gave them."""
     for task in finished:
-        if path := task.answers(store):
-            table = _labelled(_read(path), "run_id", task.run_id)
+        if (path := task.answers(store)) and (graded := _grading(task, store)):
+            table = _labelled(_read(path), "calibration", graded.grade)
+            table = _labelled(table, "calibration_reason", graded.reason)
+            table = _labelled(table, "run_id", task.run_id)
             yield _labelled(table, "model_id", task.variant) if named else table
 
 
@@ -64,14 +67,22 @@ def _labelled(table: pa.Table, name: str, label: str) -> pa.Table:
     return table.append_column(name, pa.array([label] * len(table), pa.string()))
 
 
-def _write_runs(batch: Batch, outcomes: Sequence[Outcome]) -> Path:
+def _grading(task: Task, store: Store) -> Grading | None:
+    """Return how far the run of a task is to be trusted; None if it is not in the store."""
+    run = task.run(store)
+    return grading_of(run) if run else None
+
+
+def _write_runs(batch: Batch, store: Store, outcomes: Sequence[Outcome]) -> Path:
     """Write a row for each task: what became of it, and how long its fit took."""
     with whole_file(batch.out / RUNS) as scratch, scratch.open("w", newline="", encoding="utf-8") as file:
         several = len(batch.variants) > 1
         rows = csv.writer(file, lineterminator="\n")
         rows.writerow([*RUN_COLUMNS, *(["model_id"] if several else [])])
         for task, outcome in zip(batch.tasks, outcomes, strict=True):
+            graded = _grading(task, store) if outcome["status"] == "finished" else None
             told = [task.run_id, harmless("; ".join(task.series) or "*"), task.origin_date]
             told += [outcome["status"], harmless(outcome["reason"]), outcome["grade"], outcome["seconds"]]
+            told += [graded.grade if graded else ""]
             rows.writerow([*told, *([harmless(task.variant)] if several else [])])
     return batch.out / RUNS

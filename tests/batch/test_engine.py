@@ -29,6 +29,7 @@ from model.origin import origin_state
 from model.query import ask_store
 from model.store import Run, Store, content_id
 from scenarios.answer_table import SCHEMA
+from scenarios.grading import FOLDER, KEPT, Figure, grading_of, name_of, write_figures
 from scenarios.question_forms import parse_question
 from scenarios.questions import ask
 from scenarios.spec import baseline
@@ -92,7 +93,7 @@ def tables(batch: Batch, store: Store, failures: list[Outcome]) -> list[dict[str
 def test_a_batch_fills_the_store_and_does_nothing_twice(batch: Batch, store: Store, client: Client, fits: Fits) -> None:
     assert ran(batch, store, client) == []
     rows = tables(batch, store, [])
-    assert list(rows[0]) == ["run_id", "series", "origin_date", "status", "reason", "grade", "seconds"]
+    assert list(rows[0]) == ["run_id", "series", "origin_date", "status", "reason", "grade", "seconds", "calibration"]
     assert [row["series"] for row in rows] == ["Aurochs", "Bison", "Camel", "Dingo"]
     assert {(row["status"], row["grade"], row["seconds"], row["origin_date"]) for row in rows} == {
         ("finished", "good", "1.5", "2023-01-01")
@@ -110,6 +111,19 @@ def test_a_batch_fills_the_store_and_does_nothing_twice(batch: Batch, store: Sto
     assert pq.read_table(batch.out / "forecast.parquet").num_rows == 4 * pq.read_table(lost_table).num_rows
 
 
+def test_the_list_of_runs_tells_the_calibration_of_the_day_it_is_written(
+    batch: Batch, store: Store, client: Client, fits: Fits
+) -> None:
+    fits.broken = {"Camel": (99, InputError(Problem("Camel", "a count", "none")))}
+    failures = ran(batch, store, client)
+    record = store.folder / FOLDER / name_of(batch.tasks[0].plan.evidence.identity())
+    record.parent.mkdir()
+    for verdict, grade in ((KEPT, "calibrated"), ("too narrow", "uncalibrated")):
+        write_figures([Figure("coverage_90", 0.9, 0.88, 0.85, 0.91, 500, 5, verdict)], record)
+        told = [row["calibration"] for row in tables(batch, store, failures)]
+        assert (told[0], told[2]) == (grade, "")
+
+
 def test_questions_are_answered_for_every_run_and_kept_with_it(
     write_plan: WhichPlan, store: Store, client: Client, fits: Fits
 ) -> None:
@@ -123,12 +137,14 @@ def test_questions_are_answered_for_every_run_and_kept_with_it(
     assert ran(batch, store, client) == []
     tables(batch, store, [])
     answers = pq.read_table(batch.out / "answers.parquet")
-    assert answers.column_names == [*SCHEMA.names, "run_id"]
+    assert answers.column_names == [*SCHEMA.names, "calibration", "calibration_reason", "run_id"]
     rows = answers.to_pylist()
     assert [(row["question"], row["series"]) for row in rows[:4]] == [(text, name) for text in texts for name in FRONTS]
     assert [row["run_id"] for row in rows] == [task.run_id for task in batch.tasks for _ in range(4)]
     run = batch.tasks[0].run(store)
     assert run is not None
+    graded = grading_of(run)
+    assert {(row["calibration"], row["calibration_reason"]) for row in rows} == {(graded.grade, graded.reason)}
     state = origin_state(run.posterior(), horizon=9, run_id=run.run_id)
     asked = parse_question(texts[1], origin=state.origin)
     told = asdict(ask(asked, baseline(), state, series="us_forces", seed=3))
