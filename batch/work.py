@@ -97,10 +97,11 @@ def _done(task: Task, store: Store) -> Run:
 def _project(task: Task, run: Run, store: Store) -> None:
     """Write the forecast table of a task; the first of a run is the one its folder is known by."""
     from scenarios.forecast import forecast  # noqa: PLC0415 - takes seconds; the client does without
-    from scenarios.tables import forecast_table, write_parquet  # noqa: PLC0415 - the same
+    from scenarios.tables import forecast_table, write_parquet_parts  # noqa: PLC0415 - the same
 
     made = forecast(run, task.request, progress=_quiet)
-    write_parquet(forecast_table(made.projections, shares=made.shares), task.table(store))
+    tables = (forecast_table([projection], shares=made.shares) for projection in made.one_by_one())
+    write_parquet_parts(tables, task.table(store))
     if not (run.folder / FORECAST_FILE).exists():
         scratch = run.folder / f".{FORECAST_FILE}.{os.getpid()}"
         shutil.copyfile(task.table(store), scratch)

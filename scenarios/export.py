@@ -90,4 +90,4 @@ FORMATS: dict[str, tuple[str, Callable[[Forecast, Path], None]]] = {
 
 def _tables(forecast: Forecast) -> Iterator[pa.Table]:
     """Yield the forecast table of each scenario."""
-    return (forecast_table([projection], shares=forecast.shares) for projection in forecast.projections)
+    return (forecast_table([projection], shares=forecast.shares) for projection in forecast.one_by_one())

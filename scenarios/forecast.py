@@ -5,8 +5,9 @@ The baseline is the first scenario, and every other is compared with it draw by 
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import xarray as xr
@@ -21,7 +22,7 @@ from scenarios.evidence_used import convergence, evidence_used, lever_notes, sub
 from scenarios.hits import hit_totals, shares_of
 from scenarios.kept import DOCUMENT, POOLED, REPORT, TABLE_CSV, TABLE_PARQUET, KeptForecast, Request, keep
 from scenarios.pooled import pooled_table
-from scenarios.project import Projection, project
+from scenarios.project import Projection, compile_push, project
 from scenarios.report import report_page
 from scenarios.summary import chance_rows, future_weeks, past_weeks, scenario_notes, series_notes
 from scenarios.tables import forecast_table, write_csv, write_parquet
@@ -31,14 +32,23 @@ type Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class Forecast:
-    """The projections of one request, the baseline first, with the state and the past that they start from."""
+    """One request of a run, with the state, the luck and the past that its projections start from."""
 
     run: Run
     request: Request
     state: OriginState
+    numbers: RandomNumbers
     weekly: xr.Dataset
     observed: xr.DataArray
-    projections: tuple[Projection, ...]
+
+    @cached_property
+    def projections(self) -> tuple[Projection, ...]:
+        """The projection of each scenario, the baseline first, all in memory."""
+        return tuple(self.one_by_one())
+
+    def one_by_one(self) -> Iterator[Projection]:
+        """Yield the projection of each scenario, made when its turn comes: a table needs one of them at a time."""
+        return (project(scenario, self.state, self.numbers) for scenario in self.request.scenarios)
 
     def document(self) -> ForecastDocument:
         """Return what the forecast says, summarised over draws."""
@@ -75,12 +85,11 @@ def forecast(run: Run, request: Request, *, progress: Progress) -> Forecast:
     tree = run.posterior()
     state = origin_state(tree, horizon=request.horizon, run_id=run.run_id)
     numbers = RandomNumbers.draw(series=state.series, draws=state.draws, horizon=request.horizon, seed=request.seed)
-    projections = []
     for done, scenario in enumerate(request.scenarios):
-        progress("project the scenarios", done, len(request.scenarios))
-        projections.append(project(scenario, state, numbers))
+        progress("read the scenarios", done, len(request.scenarios))
+        compile_push(scenario, state, numbers)
     observed = tree["observed_data"].to_dataset()["count"]
-    return Forecast(run, request, state, tree["weekly"].to_dataset(), observed, tuple(projections))
+    return Forecast(run, request, state, numbers, tree["weekly"].to_dataset(), observed)
 
 
 def make_forecast(run: Run, request: Request, *, progress: Progress) -> KeptForecast:
@@ -88,14 +97,15 @@ def make_forecast(run: Run, request: Request, *, progress: Progress) -> KeptFore
     made = forecast(run, request, progress=progress)
 
     def write(folder: Path) -> None:
-        progress("write the tables", 0, 2)
+        progress("project the scenarios", 0, 3)
         document = made.document()
+        progress("write the tables", 1, 3)
         table = forecast_table(made.projections, shares=made.shares)
         write_parquet(table, folder / TABLE_PARQUET)
         write_csv(table, folder / TABLE_CSV)
         if run.record["evidence"]["kind"] == "counts":  # the companion has no record on counts made from reports
             write_csv(pooled_table(made.projections[0], made.observed), folder / POOLED)
-        progress("write the report", 1, 2)
+        progress("write the report", 2, 3)
         (folder / REPORT).write_text(report_page(document), encoding="utf-8")
         (folder / DOCUMENT).write_text(document.model_dump_json(), encoding="utf-8")
 

@@ -1,9 +1,12 @@
 """Every exported file is read back by somebody else's reader, and says there what the forecast says."""
 
+import resource
 from collections import Counter
+from dataclasses import replace
 from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
+from weakref import WeakValueDictionary
 
 import duckdb
 import numpy as np
@@ -15,10 +18,12 @@ import pytest
 import xarray as xr
 
 from data.schema import InputError
+from model.simulate import OriginState, Paths, RandomNumbers
 from model.store import Store
 from scenarios.export import FORMATS, covariates_table, export
 from scenarios.forecast import Forecast, forecast
 from scenarios.kept import Request
+from scenarios.project import Projection, project
 from scenarios.reading import find_scenario
 from scenarios.spec import Scenario, baseline
 from scenarios.tables import COLUMNS, LEVELS, forecast_table
@@ -128,6 +133,45 @@ def test_posterior_and_paths_are_read_by_xarray(folder: Path, made: Forecast, na
     for place, projection in enumerate(made.projections):
         flat = paths["count"].to_numpy()[:, :, place].reshape(DRAWS, 2, HORIZON)
         np.testing.assert_array_equal(flat, projection.paths.count)
+
+
+def test_netcdf_and_zarr_hold_the_same_whatever_was_written_at_a_time(folder: Path) -> None:
+    with (
+        xr.open_datatree(folder / "posterior.nc", engine="h5netcdf") as one,
+        xr.open_datatree(folder / "posterior.zarr", engine="zarr", consolidated=False) as other,
+    ):
+        assert set(one.children) == set(other.children)
+        for name in one.children:
+            xr.testing.assert_identical(one[name].to_dataset().load(), other[name].to_dataset().load())
+
+
+def test_one_scenario_is_in_memory_at_a_time(made: Forecast, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    alive: WeakValueDictionary[int, Paths] = WeakValueDictionary()
+    before: list[int] = []
+
+    def counted(scenario: Scenario, state: OriginState, numbers: RandomNumbers) -> Projection:
+        made = project(scenario, state, numbers)
+        before.append(len(alive))
+        alive[len(before)] = made.paths
+        return made
+
+    monkeypatch.setattr("scenarios.forecast.project", counted)
+    again = replace(made)
+    export(again, ["hubverse-csv", "hubverse-parquet", "netcdf", "zarr"], tmp_path, progress=quiet)
+    assert len(before) == 4 * 3
+    assert max(before) == 1  # the last one, let go when the next is there
+
+
+@pytest.mark.parametrize("room", [0, 2_000, 200_000])
+def test_a_netcdf_file_that_can_not_grow_is_told_and_leaves_nothing(made: Forecast, tmp_path: Path, room: int) -> None:
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (room, before[1]))
+    try:
+        with pytest.raises(InputError, match="File too large"):
+            export(made, ["netcdf"], tmp_path, progress=quiet)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert list(tmp_path.iterdir()) == []
 
 
 class Page(HTMLParser):
