@@ -8,7 +8,7 @@ The zero-truncated negative binomial and its use behind a hurdle: Mullahy, 1986,
 """
 
 import csv
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -32,12 +32,12 @@ FILE = "companion.csv"
 COLUMNS = ("feature", "chance", "mean", "size")
 RATE = len(FEATURES) - 1
 NOT_OF_MEAN = tuple(
-    FEATURES.index(name) for name in ("age", "restlessness", "busy_restlessness", "busy_rate", "rate")
+    FEATURES.index(name)
+    for name in ("young_restlessness", "age", "restlessness", "busy_restlessness", "busy_rate", "rate")
 )  # what the mean does not move with; the rate is its offset
 CHANCE_RIDGE, SIZE_RIDGE = 3.0, 100.0  # prior precision of a coefficient for a feature of unit sd
-AFTER_LAST = (
-    53  # weeks after a series' last attack from which may be learned: longer ones say only that the record ends
-)
+AFTER_LAST = 53  # weeks after a last attack from which may be learned: longer ones say only that the record ends
+SHORT = (24, 64)  # weeks of the pieces that each series is cut into too, so that short records are learned from
 
 
 @dataclass(frozen=True)
@@ -53,10 +53,9 @@ class Companion:
     ) -> tuple[NDArray[np.int64], Array]:
         """Return paths of weekly counts (draw, week) and the exact P(any attack in weeks 1..h), (week,).
 
-        `history` are weekly counts up to the origin, NaN where missing. Weeks before the first attack say nothing.
+        `history` are weekly counts up to the origin, NaN where missing. Of the weeks before the first attack only
+        their number tells, to 64 of them: there may have been no actor yet.
         """
-        active = np.flatnonzero(history > 0)
-        history = history[active[0] :] if active.size else history
         memory = recall(history, np.empty((history.size, len(FEATURES))))
         paths, none = np.empty((draws, horizon), dtype=np.int64), np.empty(horizon)
         simulate_counts(memory, self.chance, self.mean, self.size, np.random.default_rng(seed), paths)
@@ -161,21 +160,36 @@ class _Scaling:
 
 
 def lessons(histories: Sequence[Array]) -> tuple[Array, Array]:
-    """Return the features of each known week that teaches, (week, feature), and its count, (week,)."""
+    """Return the features of each known week that teaches, (week, feature), and its count, (week,).
+
+    Each series teaches as a whole, and again cut into short records of which nothing earlier is known.
+    """
     features, counts = [], []
-    for history in histories:
-        active = np.flatnonzero(history > 0)
-        if active.size == 0:
-            continue
-        told = history[active[0] : active[-1] + AFTER_LAST]
-        seen = np.empty((told.size, len(FEATURES)))
-        recall(told, seen)
-        known = ~np.isnan(told[1:])
-        features.append(seen[:-1][known])
-        counts.append(told[1:][known])
+    for before, record in (told for history in histories for told in _records(history)):
+        seen = np.empty((record.size, len(FEATURES)))
+        recall(record, seen)
+        taught = before + np.flatnonzero(~np.isnan(record[before + 1 :]))
+        features.append(seen[taught])
+        counts.append(record[taught + 1])
     if not counts:
         raise ValueError("a companion is learned from series with attacks")
     return np.concatenate(features), np.concatenate(counts)
+
+
+def _records(history: Array) -> Iterator[tuple[int, Array]]:
+    """Yield records of a series, each after the number of its weeks that only come before what it teaches.
+
+    From the first attack on: all weeks; pieces of each short length; the first weeks as a file tells them that starts
+    before the actor did.
+    """
+    active = np.flatnonzero(history > 0)
+    if active.size == 0:
+        return
+    told = history[active[0] : active[-1] + AFTER_LAST]
+    yield 0, told
+    for weeks in SHORT:
+        yield from ((0, piece) for piece in np.split(told, range(weeks // 2, told.size, weeks)))
+        yield weeks, np.concatenate([np.zeros(weeks), told[:weeks]])
 
 
 def _fitted(loss: Loss, centre: Array, free: Array, pull: float) -> Array:

@@ -29,6 +29,14 @@ FEATURES = (
     "silence_squared",
     "silence_rate_26",
     "silence_rate_104",
+    "unseen",  # no attack is on record yet, so the silence is at least so long
+    "unseen_silence",
+    "unseen_silence_squared",
+    "young",  # from 1 (nothing known) to 0 (a long record)
+    "young_share_26",
+    "young_silence",
+    "young_restlessness",
+    "before",  # young log(1 + weeks) without an attack, before the first on record
     "age",
     "restlessness",  # squared errors of the eight-week average against what its size lets expect
     "busy_restlessness",
@@ -42,6 +50,8 @@ FEATURES = (
 )
 PAST = HALF_LIVES.size
 MAX_AGE = 520.0  # weeks: older is not older
+MAX_BEFORE = 64.0  # weeks before the first attack on record: more of them say no more
+YOUNG = 8.0  # weeks after which a record is half as young
 MAX_LOG_MEAN, MIN_LOG_SIZE, MAX_LOG_SIZE = 13.0, -4.0, 8.0
 SPARSE_ZEROS = 0.9  # above this share of zeros a truncated draw is found by inversion, below by drawing again
 
@@ -52,10 +62,10 @@ class Memory(NamedTuple):
     counts: Array
     attacks: Array  # of weeks with an attack
     weight: Array
-    rest: Array  # restlessness, silent weeks, known weeks, last count
+    rest: Array  # restlessness, silent weeks, known weeks, last count, weeks before the first attack
 
 
-RESTLESS, SILENT, AGE, LAST = range(4)  # places in `Memory.rest`
+RESTLESS, SILENT, AGE, LAST, BEFORE = range(5)  # places in `Memory.rest`
 
 kernel = numba.njit(cache=True, error_model="numpy")
 
@@ -63,7 +73,16 @@ kernel = numba.njit(cache=True, error_model="numpy")
 @kernel
 def blank() -> Memory:
     """Return the memory of a series that nothing is known of."""
-    return Memory(np.zeros(PAST), np.zeros(PAST), np.zeros(PAST), np.zeros(4))
+    return Memory(np.zeros(PAST), np.zeros(PAST), np.zeros(PAST), np.zeros(5))
+
+
+@kernel
+def begin(memory: Memory) -> None:
+    """Forget the weeks before the first attack but for how many they were: there may have been no actor yet."""
+    before = memory.rest[AGE]
+    for part in memory:
+        part[:] = 0.0
+    memory.rest[BEFORE] = before
 
 
 @kernel
@@ -71,6 +90,8 @@ def remember(memory: Memory, count: float) -> None:
     """Add a week to a memory; a missing one (NaN) changes nothing."""
     if np.isnan(count):
         return
+    if count > 0 and 0 < memory.rest[AGE] == memory.rest[SILENT]:
+        begin(memory)
     rest, error = memory.rest, 1.0
     if memory.weight[REFERENCE] > 0.05:  # noqa: PLR2004 - of some weeks
         mean = memory.counts[REFERENCE] / memory.weight[REFERENCE]
@@ -108,11 +129,22 @@ def describe(memory: Memory, feature: Array) -> None:
     feature[7] = silence * silence
     feature[8] = silence * log_average(memory, SLOW, 0.02)
     feature[9] = silence * log_average(memory, PAST - 1, 0.02)
-    feature[10] = math.log1p(min(rest[AGE], MAX_AGE)) - 4.0
-    feature[11] = math.log((rest[RESTLESS] + 0.1) / (memory.weight[SLOW] + 0.1) + 0.02)
-    feature[12] = busy * feature[11]
-    feature[13] = busy
-    at = 14
+    restless = math.log((rest[RESTLESS] + 0.1) / (memory.weight[SLOW] + 0.1) + 0.02)
+    unseen, known_silence = 1.0 if rest[SILENT] == rest[AGE] else 0.0, min(silence, math.log1p(MAX_BEFORE))
+    young = YOUNG / (YOUNG + rest[AGE])
+    feature[10] = unseen
+    feature[11] = unseen * known_silence
+    feature[12] = unseen * known_silence * known_silence
+    feature[13] = young
+    feature[14] = young * feature[SLOW]
+    feature[15] = young * silence
+    feature[16] = young * restless
+    feature[17] = young * math.log1p(min(rest[BEFORE], MAX_BEFORE))
+    feature[18] = math.log1p(min(rest[AGE], MAX_AGE)) - 4.0
+    feature[19] = restless
+    feature[20] = busy * restless
+    feature[21] = busy
+    at = 22
     for place in range(PAST):
         if place != REFERENCE:
             feature[at] = log_average(memory, place, 0.3) - rate

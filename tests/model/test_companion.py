@@ -12,7 +12,18 @@ from scipy.optimize import approx_fprime
 from data.learned import LEARNED
 from data.schema import InputError
 from data.tabular import embedded_file
-from model.companion import FILE, Companion, _chance_loss, _size_loss, in_use, learn, lessons, shipped
+from model.companion import (
+    AFTER_LAST,
+    FILE,
+    SHORT,
+    Companion,
+    _chance_loss,
+    _size_loss,
+    in_use,
+    learn,
+    lessons,
+    shipped,
+)
 from model.hurdle import FEATURES, blank, describe, recall
 
 COUNTS = st.lists(st.sampled_from([0.0, 0.0, 0.0, 1.0, 2.0, 5.0, 40.0, np.nan]), min_size=1, max_size=60)
@@ -59,6 +70,37 @@ def test_features_look_back_only() -> None:
     later = history.copy()
     later[200:] = 99.0
     assert np.array_equal(features_of(history)[:200], features_of(later)[:200])
+
+
+def test_weeks_before_the_first_attack_only_say_how_many_they_are() -> None:
+    quiet, told = np.zeros(20), bursts(1, weeks=40)
+    told[0] = 3.0
+    late, early = features_of(np.concatenate([quiet, told]))[quiet.size :], features_of(told)
+    before = FEATURES.index("before")
+    assert (late[:, before] > early[:, before]).all()
+    assert np.array_equal(np.delete(late, before, axis=1), np.delete(early, before, axis=1))
+
+
+def test_no_attack_on_record_is_told_from_a_silence() -> None:
+    unseen = features_of(np.array([0.0, 0.0, 1.0, 0.0]))[:, FEATURES.index("unseen")]
+    assert unseen.tolist() == [1.0, 1.0, 0.0, 0.0]
+
+
+def test_a_series_teaches_as_a_whole_in_pieces_and_as_one_that_began_late() -> None:
+    history = bursts(1, weeks=300)
+    active = np.flatnonzero(history > 0)
+    weeks = min(active[-1] + AFTER_LAST, history.size) - active[0]
+    _, count = lessons([history])
+    pieces = sum(np.ceil((weeks - length // 2) / length) + 1 for length in SHORT)
+    assert count.size == (weeks - 1) + (len(SHORT) * weeks - pieces) + sum(SHORT) - len(SHORT)
+    assert count[: weeks - 1].tolist() == history[active[0] + 1 : active[0] + weeks].tolist()
+
+
+@pytest.mark.parametrize("quiet", [1, 10, 100, 1000])
+def test_the_longer_nothing_is_known_of_an_actor_the_less_is_expected(quiet: int) -> None:
+    _, short = shipped().forecast(np.zeros(quiet), horizon=8, draws=1, seed=1)
+    _, long = shipped().forecast(np.zeros(2 * quiet), horizon=8, draws=1, seed=1)
+    assert (long < short).all()
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
@@ -131,7 +173,7 @@ def test_the_table_comes_back_as_written_and_another_is_refused(tmp_path: Path) 
     shipped().write(tmp_path / "again.csv")
     assert (tmp_path / "again.csv").read_text() == embedded_file(FILE).read_text()
     (tmp_path / "other.csv").write_text("feature,chance\none,1\n")
-    with pytest.raises(InputError, match="27 features"):
+    with pytest.raises(InputError, match=f"{len(FEATURES)} features"):
         Companion.read(tmp_path / "other.csv")
 
 
