@@ -65,7 +65,8 @@ def estimated_completeness(earlier: WeeklyCounts, later: WeeklyCounts, *, name: 
 
 def _both(earlier: WeeklyCounts, later: WeeklyCounts, name: str) -> tuple[Array, Array]:
     """Return the events of each age in the earlier snapshot, and of the same weeks in the later one, each (age,)."""
-    series = [one for one in earlier.series if one in later.series]
+    there = set(later.series)
+    series = [one for one in earlier.series if one in there]
     weeks = [week for week in earlier.weeks[::-1][:OLDEST] if week >= later.weeks[0]]
     if not series or not weeks:
         remedy = "Take both in the same way from the same source."

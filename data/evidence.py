@@ -100,21 +100,32 @@ def completeness_curve(evidence: Evidence) -> tuple[float, ...]:
     """
     if evidence.completeness is None and evidence.previous is None:
         return ()
-    from data.completeness import estimated_completeness, read_completeness  # noqa: PLC0415 - as counts do
-
     if evidence.completeness is not None and evidence.previous is not None:
         raise InputError(Problem("completeness, previous", "one of the two", "both"))
-    if evidence.completeness is not None:
-        return read_completeness(evidence.completeness)
-    assert evidence.previous is not None
-    if evidence.counts is None:
+    if evidence.previous is not None and evidence.counts is None:
         remedy = "Give a curve with --completeness."
         raise InputError(Problem(evidence.previous.name, "weekly counts to compare it with", "reports", remedy))
-    earlier, later = (
-        _read_once(path, file_checksum(path), fill_zeros=evidence.fill_zeros)
-        for path in (evidence.previous, evidence.counts)
+    paths = (evidence.completeness, evidence.previous, evidence.counts if evidence.previous else None)
+    sums = tuple(file_checksum(path) for path in paths if path)
+    return _curve_once(*paths, sums, fill_zeros=evidence.fill_zeros)
+
+
+@lru_cache(maxsize=4)
+def _curve_once(
+    curve: Path | None, earlier: Path | None, later: Path | None, contents: tuple[str, ...], *, fill_zeros: bool
+) -> tuple[float, ...]:
+    """Return a curve that is given, or that of two snapshots, kept for the next question of the same contents."""
+    from data.completeness import estimated_completeness, read_completeness  # noqa: PLC0415 - as counts do
+
+    if curve is not None:
+        return read_completeness(curve)
+    assert earlier is not None
+    assert later is not None
+    old, new = (
+        _read_once(path, content, fill_zeros=fill_zeros)
+        for path, content in zip((earlier, later), contents, strict=True)
     )
-    return estimated_completeness(earlier, later, name=evidence.previous.name)
+    return estimated_completeness(old, new, name=earlier.name)
 
 
 def _from_reports(evidence: Evidence) -> Known:
@@ -169,13 +180,18 @@ def _from_counts(evidence: Evidence) -> Known:
 def counts_of(evidence: Evidence) -> "WeeklyCounts":
     """Return the weekly counts of the series that are meant; raises `InputError` for one that is not there."""
     assert evidence.counts is not None
-    counts = _read_once(evidence.counts, file_checksum(evidence.counts), fill_zeros=evidence.fill_zeros)
-    if unknown := [name for name in evidence.series if name not in counts.series]:
-        where = str(evidence.counts)
-        raise InputError(
-            Problem(where, "a series of the file", repr(name), near(name, counts.series)) for name in unknown
-        )
-    return counts.select(evidence.series) if evidence.series else counts
+    content = file_checksum(evidence.counts)
+    return _select_once(evidence.counts, content, evidence.series, fill_zeros=evidence.fill_zeros)
+
+
+@lru_cache(maxsize=4)
+def _select_once(path: Path, content: str, series: tuple[str, ...], *, fill_zeros: bool) -> "WeeklyCounts":
+    """Return some series of a file, kept for the next origin."""
+    counts = _read_once(path, content, fill_zeros=fill_zeros)
+    known = counts.series
+    if unknown := [name for name in series if name not in known]:
+        raise InputError(Problem(str(path), "a series of the file", repr(name), near(name, known)) for name in unknown)
+    return counts.select(series) if series else counts
 
 
 @lru_cache(maxsize=4)

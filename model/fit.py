@@ -7,14 +7,13 @@ store within a blink.
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
-from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 from data.calendar import WEEK, week_end
 from data.evidence import Evidence, Known, read_evidence
 from data.hits import hit_shares
 from model.spec import FROM_COUNTS, FROM_REPORTS, MAX_HORIZON, ModelSpec, Priors, SamplerConfig
-from model.store import DIAGNOSTICS_FILE, POSTERIOR_FILE, Run, Store, content_id, write_json
+from model.store import DIAGNOSTICS_FILE, POSTERIOR_FILE, Run, Store, content_id, own_version, write_json
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -43,7 +42,7 @@ class FitPlan:
             "evidence": self.evidence.identity(),
             **choices,
             "seed": self.seed,
-            "lull": metadata.version("lull"),
+            "lull": own_version(),
         }
 
 

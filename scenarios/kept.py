@@ -8,14 +8,13 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
 from typing import Self
 
 from data.checksums import file_checksum
 from data.learned import learned_table
 from data.schema import InputError, Problem
-from model.store import Run, content_id
+from model.store import Run, content_id, own_version
 from scenarios.document import ForecastDocument
 from scenarios.grading import grading_of
 from scenarios.outputs import copy_files, unwritable
@@ -57,7 +56,7 @@ class Request:
         scenarios = [scenario.model_dump(mode="json") for scenario in self.scenarios]
         told = {"scenarios": scenarios, "horizon": self.horizon, "seed": self.seed, "format": FORMAT}
         companion = file_checksum(learned_table("companion.csv"))
-        return content_id(told | {"lull": metadata.version("lull"), "companion": companion})
+        return content_id(told | {"lull": own_version(), "companion": companion})
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """A plan becomes tasks whose ids are those of the store, and every mistake in it is told with its line."""
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 
 from batch.plan import read_batch
 from batch.work import packed
+from data.counts import WeeklyCounts
 from data.evidence import Evidence
 from data.schema import InputError
 from model.fit import FitPlan
@@ -31,6 +33,29 @@ def test_the_tasks_stand_by_series_and_origin_with_the_ids_of_the_store(write_pl
     plan = FitPlan(evidence, spec=ModelSpec(pooling="separate"), config=config, seed=3)
     assert batch.tasks[0].run_id == content_id(plan.identity())
     assert batch.out == weekly.parent / "out"
+
+
+def test_what_many_tasks_have_in_common_is_made_once(
+    write_plan: WhichPlan, weekly: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = weekly.read_text().splitlines(keepends=True)
+    (weekly.parent / "old.csv").write_text("".join(row for row in rows if ",2023-01-" not in row))
+    made: Counter[str] = Counter()
+    select = WeeklyCounts.select
+
+    def selecting(counts: WeeklyCounts, series: Sequence[str]) -> WeeklyCounts:
+        made.update(series)
+        return select(counts, series)
+
+    def estimating(*_: object, **__: object) -> tuple[float, ...]:
+        made["curve"] += 1
+        return (0.5,)
+
+    monkeypatch.setattr(WeeklyCounts, "select", selecting)
+    monkeypatch.setattr("data.completeness.estimated_completeness", estimating)
+    change = lambda text: text.replace("[fit]", 'previous = "old.csv"\n[fit]')  # noqa: E731
+    assert len(read_batch(write_plan(series=("Bison", "Camel"), change=change)).tasks) == 4
+    assert made == {"Bison": 1, "Camel": 1, "curve": 1}
 
 
 def test_what_is_asked_twice_is_one_task(write_plan: WhichPlan) -> None:
