@@ -16,7 +16,7 @@ from data.evidence import Evidence, Known
 from evaluation.baselines import BASELINES, absent_baselines
 from evaluation.predictive import Predictive
 from evaluation.record import LULL, REGIMES
-from model.companion import in_use
+from model.companion import TO_ONE, in_use
 from model.regimes import silent_weeks
 from model.spec import ModelSpec, Priors, SamplerConfig
 
@@ -129,7 +129,7 @@ def _lull(seen: Seen, entrant: Entrant, setting: Setting, seed: int) -> dict[str
     alone = _fitted(seen, entrant, setting, seed)
     companion = _companion(seen, entrant, setting, seed)[entrant.name].predictive
     usable = alone.verdict is None or alone.verdict.grade != "unusable"
-    pooled = alone.predictive.pool(companion) if usable else companion
+    pooled = alone.predictive.pool(companion, to_one=TO_ONE) if usable else companion
     return {entrant.name: Forecast(pooled, alone.verdict), REGIMES: alone}
 
 

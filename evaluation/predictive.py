@@ -53,19 +53,20 @@ class Predictive:
         seen = np.logical_or.accumulate(self.paths > 0, axis=1).sum(axis=0)
         return (seen + 0.5) / (self.draws + 1)
 
-    def pool(self, other: "Predictive") -> "Predictive":
-        """Return the equal linear pool of two predictives: their paths in turn, the mean of their chances.
+    def pool(self, other: "Predictive", *, to_one: int = 1) -> "Predictive":
+        """Return the linear pool of two predictives: `to_one` paths of the other to each of this one, chances alike.
 
-        Of the longer sample evenly spaced draws are taken, as many as the shorter has. A forecast of events only pools
-        with another of its kind.
+        Of the sample that is too long for that evenly spaced draws are taken. A forecast of events only pools with
+        another of its kind.
         """
         assert self.horizon == other.horizon, "pooled predictives end in the same week"
         assert bool(self.draws) == bool(other.draws), "a forecast of events only pools with its like"
-        draws = min(self.draws, other.draws)
-        paths = np.stack([_thinned(self.paths, draws), _thinned(other.paths, draws)], axis=1)
+        draws = min(self.draws, other.draws // to_one)
+        others = _thinned(other.paths, to_one * draws).reshape(draws, to_one, self.horizon)
+        paths = np.concatenate([_thinned(self.paths, draws)[:, None], others], axis=1)
         exact = self.any_attack is not None or other.any_attack is not None
-        chance = (self.attack_chance() + other.attack_chance()) / 2 if exact else None
-        return Predictive(paths.reshape(2 * draws, self.horizon), chance)
+        chance = (self.attack_chance() + to_one * other.attack_chance()) / (1 + to_one) if exact else None
+        return Predictive(paths.reshape(-1, self.horizon), chance)
 
 
 def _thinned(paths: NDArray[np.int64], draws: int) -> NDArray[np.int64]:

@@ -104,7 +104,8 @@ def make_forecast(run: Run, request: Request, *, progress: Progress) -> KeptFore
         write_parquet(table, folder / TABLE_PARQUET)
         write_csv(table, folder / TABLE_CSV)
         if run.record["evidence"]["kind"] == "counts":  # the companion has no record on counts made from reports
-            write_csv(pooled_table(made.projections[0], made.observed), folder / POOLED)
+            usable = run.record["grade"] != "unusable"
+            write_csv(pooled_table(made.projections[0], made.observed, usable=usable), folder / POOLED)
         progress("write the report", 2, 3)
         (folder / REPORT).write_text(report_page(document), encoding="utf-8")
         (folder / DOCUMENT).write_text(document.model_dump_json(), encoding="utf-8")

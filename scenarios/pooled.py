@@ -1,7 +1,8 @@
 """The unconditional forecast: the baseline pooled with the companion, as a backtest scores it under the name `lull`.
 
-It has no levers and belongs to no scenario: it is never compared with one. Half of its draws are the baseline's paths,
-half are the companion's, which knows the record alone; chances are the mean of both exact ones.
+It has no levers and belongs to no scenario: it is never compared with one. One in three of its draws is a path of the
+baseline, two are the companion's, which knows the record alone; chances are the mean of both exact ones, weighed alike.
+Draws that did not converge say nothing: then the companion stands alone.
 """
 
 import numpy as np
@@ -9,7 +10,7 @@ import pyarrow as pa
 import xarray as xr
 from numpy.typing import NDArray
 
-from model.companion import in_use
+from model.companion import TO_ONE, in_use
 from scenarios.project import Projection
 from scenarios.tables import counts_table
 
@@ -20,16 +21,19 @@ REPORTED = 0.9  # a week of which less is reported says nothing of a silence
 type Array = NDArray[np.float64]
 
 
-def pooled_table(baseline: Projection, observed: xr.DataArray) -> pa.Table:
+def pooled_table(baseline: Projection, observed: xr.DataArray, *, usable: bool = True) -> pa.Table:
     """Return the forecast table of the pool; `observed` counts have the dims imputation, series and week."""
     paths = baseline.paths
-    counts, chance = np.empty_like(paths.count), np.empty(paths.count.shape[1:])
+    draws, shape = TO_ONE * paths.draws, paths.count.shape[1:]
+    counts, chance = np.empty((draws, *shape), dtype=np.int64), np.empty(shape)
     seeds = np.random.SeedSequence(paths.seed, spawn_key=(COMPANION,)).spawn(len(paths.series))
     for place, (history, seed) in enumerate(zip(np.moveaxis(_reported(observed), 1, 0), seeds, strict=True)):
-        counts[:, place], chance[place] = _companion(history, draws=paths.draws, horizon=paths.horizon, seed=seed)
-    pooled = np.stack([paths.count, counts], axis=1).reshape(2 * paths.draws, *paths.count.shape[1:])
-    some = (baseline.any_attack.mean(axis=0) + chance) / 2
-    return counts_table(NAME, pooled, some, origin=paths.origin, series=paths.series)
+        counts[:, place], chance[place] = _companion(history, draws=draws, horizon=paths.horizon, seed=seed)
+    if usable:
+        turns = counts.reshape(paths.draws, TO_ONE, *shape)
+        counts = np.concatenate([paths.count[:, None], turns], axis=1).reshape(-1, *shape)
+        chance = (baseline.any_attack.mean(axis=0) + TO_ONE * chance) / (1 + TO_ONE)
+    return counts_table(NAME, counts, chance, origin=paths.origin, series=paths.series)
 
 
 def _companion(

@@ -10,6 +10,7 @@ from evaluation import forecasters
 from evaluation.forecasters import COMPANION, Entrant, Forecast, Seen, Setting, line_up
 from evaluation.predictive import Predictive
 from evaluation.record import LULL, REGIMES
+from model.companion import TO_ONE
 
 SETTING = Setting(horizon=6)
 
@@ -38,9 +39,9 @@ def test_the_pool_holds_both_halves(monkeypatch: pytest.MonkeyPatch) -> None:
     assert list(made) == [LULL, REGIMES]
     companion = forecasters.KINDS[COMPANION](seen(), Entrant(COMPANION, COMPANION), SETTING, 1)[COMPANION].predictive
     pooled = made[LULL].predictive
-    assert (pooled.paths[::2] == 7).all()
-    np.testing.assert_allclose(pooled.attack_chance(), (1.0 + companion.attack_chance()) / 2)
-    assert np.isin(pooled.paths[1::2], companion.paths).all()
+    assert (pooled.paths[:: 1 + TO_ONE] == 7).all()
+    np.testing.assert_allclose(pooled.attack_chance(), (1.0 + TO_ONE * companion.attack_chance()) / (1 + TO_ONE))
+    assert np.isin(np.delete(pooled.paths, np.s_[:: 1 + TO_ONE], axis=0), companion.paths).all()
 
 
 def test_draws_that_did_not_converge_are_not_pooled(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,6 +26,9 @@ def test_a_pool_takes_the_paths_in_turn_and_averages_the_chances() -> None:
     pool = zeros.pool(ones)
     np.testing.assert_array_equal(pool.paths[:, 0], [0, 1, 0, 1])
     np.testing.assert_array_equal(pool.attack_chance(), [0.5])
+    weighed = zeros.pool(ones, to_one=2)
+    np.testing.assert_array_equal(weighed.paths[:, 0], [0, 1, 1, 0, 1, 1])
+    np.testing.assert_allclose(weighed.attack_chance(), [2 / 3])
 
 
 @given(PATHS)

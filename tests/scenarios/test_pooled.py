@@ -42,12 +42,14 @@ def test_its_columns_are_those_of_every_forecast_table(baseline: Projection) -> 
     assert set(table["target"].to_pylist()) == {WEEKLY, CUMULATED, ANY_ATTACK}
 
 
-def test_a_chance_is_the_mean_of_both_exact_ones(baseline: Projection) -> None:
+def test_a_chance_is_one_part_of_the_model_and_two_of_the_companion(baseline: Projection) -> None:
     counts = observed(baseline)
     _, companion = shipped().forecast(counts.to_numpy()[0, 0], horizon=HORIZON, draws=10, seed=1)
     own = baseline.any_attack.mean(axis=0)[0]
     pooled = pooled_table(baseline, counts)
-    assert [chance(pooled, h + 1) for h in range(HORIZON)] == pytest.approx((own + companion) / 2)
+    assert [chance(pooled, h + 1) for h in range(HORIZON)] == pytest.approx((own + 2 * companion) / 3)
+    alone = pooled_table(baseline, counts, usable=False)
+    assert [chance(alone, h + 1) for h in range(HORIZON)] == pytest.approx(companion)
 
 
 def test_the_same_seed_gives_the_same_table_and_imputations_share_the_draws(baseline: Projection) -> None:
