@@ -104,7 +104,8 @@ def dynamics(
         log_intensity = log_intensity - (push[0] @ covariate) @ data["week_weight"]
     sigma = pt.exp(named["log_sigma"]) if spec.level else pt.zeros(len(panel.series))
     if spec.level:
-        mode = pm.Normal("level_mode", dims=("series", "mode"))
+        scale = mode_scale(named["log_sigma"], data["centring"], priors)
+        mode = pm.Normal("level_mode", 0.0, scale, dims=("series", "mode")) / scale
         level = (data["basis"] * mode[:, None, :]).sum(axis=-1)
         log_intensity = log_intensity + sigma[:, None] * level
     nothing = pt.zeros(len(panel.series))
@@ -126,6 +127,15 @@ def dynamics(
         "log_leak": pm.Normal("log_leak", priors.log_leak.mean, priors.log_leak.sd),
     }
     return terms, sigma
+
+
+def mode_scale(log_sigma: Any, centring: Any, priors: Priors) -> Any:
+    """Return the sd of the sampler's `level_mode`, (..., series, mode); divided by it, they are standard normal.
+
+    Where `centring` is 1 the sampler moves the mode itself, in units of the believed sigma; where it is 0, the factor.
+    """
+    relative: Any = np.exp(centring * (log_sigma - priors.log_sigma.mean)[..., None])
+    return relative
 
 
 def log_scale(belief: Normal) -> Normal:

@@ -65,12 +65,11 @@ def read_emissions(  # noqa: PLR0917 - the order of `Terms`
     count: Row, log_intensity: Row, log_size: float, log_leak: float, log_completeness: Row, out: Emissions
 ) -> float:
     """Return the log of what was divided out of all weeks together; fill `out`. `log_size` is log concentration."""
-    seen, log_factorials = _look_up(count, math.exp(log_size), out)
-    known, lost = _thin(log_completeness, out)
+    log_factorials = _look_up(count, math.exp(log_size), out)
+    lost = _thin(log_completeness, out)
     _odds(log_intensity, log_completeness, log_size, out.share, out.softplus)
-    _gaps(log_intensity, log_size, log_leak, out)
-    taken = _scale(out.gap, out.active, out.halted)
-    return seen * log_leak + lost - known * math.exp(log_leak) - log_factorials + taken
+    _log_emissions(log_intensity, log_size, log_leak, out)
+    return _scale(out.gap, out.active, out.halted) + lost - log_factorials
 
 
 @inner
@@ -121,12 +120,12 @@ def _log_rising(count: float, base: float, log_base: float) -> tuple[float, floa
 
 
 @inner
-def _look_up(count: Row, size: float, out: Emissions) -> tuple[float, float]:
-    """Return the sums over weeks of seen and log count!; fill known, seen, rising and digamma.
+def _look_up(count: Row, size: float, out: Emissions) -> float:
+    """Return the sum over weeks of log count!; fill known, seen, rising and digamma.
 
     The logs of small counts come from a running table that grows as far as the counts go.
     """
-    counts, log_factorials, end = 0.0, 0.0, 1
+    log_factorials, end = 0.0, 1
     rising, digamma = out.table[0], out.table[1]
     large = size + (TABLE - 1)
     log_large = math.log(large)
@@ -136,7 +135,6 @@ def _look_up(count: Row, size: float, out: Emissions) -> tuple[float, float]:
         if not seen >= 0:  # NaN too
             out.known[week], out.seen[week], out.rising[week], out.digamma[week] = 0.0, 0.0, 0.0, 0.0
             continue
-        counts += seen
         out.known[week], out.seen[week] = 1.0, seen
         entry = int(min(seen, TABLE - 1.0))
         while end <= entry:
@@ -149,19 +147,18 @@ def _look_up(count: Row, size: float, out: Emissions) -> tuple[float, float]:
             out.rising[week] += more
             out.digamma[week] += steeper
         log_factorials += LOG_FACTORIAL[int(seen)] if seen < LOG_FACTORIAL.size else math.lgamma(seen + 1.0)
-    return counts, log_factorials
+    return log_factorials
 
 
 @inner
-def _thin(log_completeness: Row, out: Emissions) -> tuple[float, float]:
-    """Return the sums over known weeks of completeness and of seen * log completeness; fill completeness."""
-    known, lost = 0.0, 0.0
+def _thin(log_completeness: Row, out: Emissions) -> float:
+    """Return the sum over weeks of seen * log completeness; fill completeness."""
+    lost = 0.0
     for week in range(log_completeness.size):
         out.completeness[week] = decay(-log_completeness[week])
     for week in range(log_completeness.size):
-        known += out.known[week] * out.completeness[week]
         lost += out.seen[week] * log_completeness[week]
-    return known, lost
+    return lost
 
 
 @inner
@@ -176,31 +173,35 @@ def _odds(log_intensity: Row, log_completeness: Row, log_size: float, share: Row
 
 
 @inner
-def _gaps(log_intensity: Row, log_size: float, log_leak: float, out: Emissions) -> None:
-    """Fill gap: NB(mean, concentration) against Poisson(leak); 0 where missing.
+def _log_emissions(log_intensity: Row, log_size: float, log_leak: float, out: Emissions) -> None:
+    """Fill active and halted with the logs of NB(mean, concentration) and Poisson(leak), and gap; all 0 where missing.
 
-    The factorials are cancelled, and so is the completeness of each event that was counted.
+    The factorials are left out, and so is the completeness of each event that was counted.
     """
     size, leak = math.exp(log_size), math.exp(log_leak)
     known, seen, rising, softplus, gap = out.known, out.seen, out.rising, out.softplus, out.gap
-    completeness = out.completeness
+    completeness, active, halted = out.completeness, out.active, out.halted
     for week in range(log_intensity.size):
-        per_event = log_intensity[week] - log_size - softplus[week] - log_leak
-        silent = rising[week] + leak * completeness[week] - size * softplus[week]
-        gap[week] = known[week] * silent + seen[week] * per_event
+        per_event = log_intensity[week] - log_size - softplus[week]
+        active[week] = known[week] * (rising[week] - size * softplus[week]) + seen[week] * per_event
+        halted[week] = seen[week] * log_leak - known[week] * leak * completeness[week]
+        gap[week] = active[week] - halted[week]
 
 
 @inner
 def _scale(gap: Row, active: Row, halted: Row) -> float:
-    """Return the sum of the gaps above 0, which the emissions that are filled in are divided by."""
+    """Return the sum of the larger logs, which the emissions are divided by; fill these in place of their logs.
+
+    Of two logs the larger is taken, never built from a sum and a difference: a leak of 1e22 would drown the other.
+    """
+    taken = 0.0
+    for week in range(gap.size):
+        taken += active[week] if gap[week] > 0 else halted[week]
     for week in range(gap.size):
         small = decay(abs(gap[week]))
         active[week] = 1.0 if gap[week] > 0 else small
         halted[week] = small if gap[week] > 0 else 1.0
-    taken = 0.0
-    for week in range(gap.size):
-        taken += gap[week] + abs(gap[week])
-    return 0.5 * taken
+    return taken
 
 
 @inner

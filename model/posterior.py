@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from model.build import SERIES_PARAMETERS, SHARED, SURELY, series_priors
+from model.build import SERIES_PARAMETERS, SHARED, SURELY, mode_scale, series_priors
 from model.covariates import Covariates, carry_over
 from model.panel import Panel
 from model.past import EFFECTS, filtered, smoothed, weekly_terms
@@ -121,7 +121,7 @@ def _series_parameters(trace: xr.Dataset, panel: Panel, *, spec: ModelSpec, prio
         offset = SHARED * (shared[..., None] + spread[..., None] * offset)
     value = dict(zip(SERIES_PARAMETERS, np.moveaxis(mean + sd * offset, -2, 0), strict=True))
     nothing = np.zeros_like(value["log_sigma"])
-    modes = (*offset.shape[:2], len(panel.series), panel.basis.shape[2])
+    sampled = trace["level_mode"].to_numpy() if spec.level else np.zeros((*nothing.shape, panel.basis.shape[2]))
     return {
         "concentration": (("series",), np.exp(value["log_concentration"])),
         "sigma": (("series",), np.exp(value["log_sigma"]) if spec.level else nothing),
@@ -138,7 +138,7 @@ def _series_parameters(trace: xr.Dataset, panel: Panel, *, spec: ModelSpec, prio
             ("series",),
             np.exp(value["log_resumption_aging"]) if spec.duration_dependence else nothing,
         ),
-        "level_mode": (("series", "mode"), trace["level_mode"].to_numpy() if spec.level else np.zeros(modes)),
+        "level_mode": (("series", "mode"), sampled / mode_scale(value["log_sigma"], panel.centring, priors)),
         "initial_active": (("series",), 1 / (1 + np.exp(-trace["initial_logit"].to_numpy()))),
     }
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from data.calendar import WEEK
-from model.build import build
+from model.build import build, mode_scale
 from model.covariates import Covariates
 from model.panel import Panel, make_panel
 from model.spec import ModelSpec, Normal, Priors
@@ -162,6 +162,19 @@ def shared_prior(name: str, point: Point) -> float:
         beliefs = [[getattr(priors, name)]]
     mean, sd = (np.array([[getattr(one, part) for one in row] for row in beliefs]) for part in ("mean", "sd"))
     return float(stats.norm.logpdf(point[name], mean, sd).sum())
+
+
+@UNHURRIED
+@given(SEEDS)
+def test_how_the_modes_are_sampled_changes_no_distribution(seed: int) -> None:
+    panel, whole = random_panel(2, seed=seed), density(2, SEPARATE)
+    point = random_point(whole.model, seed=seed)
+    sigma = Priors().log_sigma
+    scale = mode_scale(sigma.mean + sigma.sd * point["series_offset"][1], panel.centring, Priors())
+    plain = point | {"level_mode": point["level_mode"] / scale}
+    not_centred = replace(panel, centring=np.zeros_like(panel.centring))
+    assert panel.centring.max() > panel.centring.min() >= 0.0
+    assert close(whole(panel, point), whole(not_centred, plain) - np.log(scale).sum())
 
 
 @UNHURRIED

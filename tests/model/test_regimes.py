@@ -126,6 +126,15 @@ def test_the_likelihood_is_that_of_all_regime_paths(terms: Terms) -> None:
     np.testing.assert_allclose(loglik_and_gradients(*terms)[0], expected, rtol=1e-10, atol=1e-10)
 
 
+@pytest.mark.parametrize("log_leak", [-300.0, 20.0, 50.0])
+def test_a_leak_that_no_count_bears_does_not_drown_the_likelihood(log_leak: float) -> None:
+    terms = likely_terms(2, 60, seed=1)
+    absurd = (*terms[:5], np.float64(log_leak), *terms[6:])
+    loglik, *_, by_leak, _ = loglik_and_gradients(*absurd)
+    np.testing.assert_allclose(loglik, scan(absurd), rtol=1e-11)
+    assert np.isfinite(by_leak).all()
+
+
 @given(SEEDS, st.integers(50, 300))
 @settings(UNHURRIED, max_examples=20)
 def test_the_likelihood_of_long_series_is_that_of_a_scan_in_log_space(seed: int, weeks: int) -> None:
