@@ -20,7 +20,7 @@ from scenarios.grading import grading_of
 from scenarios.outputs import copy_files, unwritable
 from scenarios.spec import BASELINE, Scenario, baseline
 
-FORMAT = 6  # raised when what a forecast holds changes
+FORMAT = 7  # raised when what a forecast holds changes
 FOLDER = "forecasts"
 DOCUMENT, TABLE_CSV, TABLE_PARQUET, POOLED, REPORT = (
     "forecast.json",
