@@ -6,6 +6,7 @@ falls with the age, and weeks older than it are whole; an empty curve says that 
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +30,13 @@ WHOLE = 0.995  # an estimated share from here up is taken as 1
 ADDED = 2.0  # events, reported at once, that every age is given: few counts say little
 
 
+class Estimate(NamedTuple):
+    """A curve that was estimated, and the standard error of each of its shares."""
+
+    shares: Curve
+    errors: Curve
+
+
 def read_completeness(path: Path | str) -> Curve:
     """Return the curve of a CSV file: `weeks_before_end` from 0 up, none left out, and the `share` of each (1: whole).
 
@@ -44,12 +52,13 @@ def read_completeness(path: Path | str) -> Curve:
     return tuple(shares[place] for place in order if shares[place] < 1.0)
 
 
-def estimated_completeness(earlier: WeeklyCounts, later: WeeklyCounts, *, name: str) -> Curve:
+def estimated_completeness(earlier: WeeklyCounts, later: WeeklyCounts, *, name: str) -> Estimate:
     """Return the curve of the later of two snapshots of one source, by what was added to each week between them.
 
     The chain ladder: the share that weeks of an age had of what they had some weeks later, taken on to where nothing
-    is added any more. The ratios of all series together are pooled so that they never fall with the age. `name` is the
-    file of the earlier one. Raises `InputError` where the two can not be compared.
+    is added any more. The ratios of all series together are pooled so that they never fall with the age. The errors are
+    those of the pooled ratios, each a share of so many events, carried to their product (the delta method). `name` is
+    the file of the earlier one. Raises `InputError` where the two can not be compared.
     """
     apart = int((later.origin - earlier.origin) // WEEK)
     if apart < 1:
@@ -57,10 +66,17 @@ def estimated_completeness(earlier: WeeklyCounts, later: WeeklyCounts, *, name: 
         remedy = "Give the snapshot that was taken first."
         raise InputError(Problem(name, "an earlier snapshot, with an earlier last week", found, remedy))
     before, after = _both(earlier, later, name)
-    added = isotonic_regression((before + ADDED) / (after + ADDED), weights=after + ADDED).x
-    ratio = np.minimum(np.asarray(added, dtype=float), 1.0)
-    shares = [max(float(np.prod(ratio[age::apart])), LEAST) for age in range(ratio.size)]
-    return tuple(round(share, 4) for share in shares if share < WHOLE)
+    pooled = isotonic_regression((before + ADDED) / (after + ADDED), weights=after + ADDED)
+    ratio = np.minimum(np.asarray(pooled.x, dtype=float), 1.0)
+    ages = range(ratio.size)
+    shares = [max(float(np.prod(ratio[age::apart])), LEAST) for age in ages]
+    own = np.minimum(np.asarray(pooled.x)[pooled.blocks[:-1]], 1.0)
+    variance = (1.0 - own) / (own * pooled.weights)  # of the log of each pooled ratio
+    block = np.repeat(np.arange(own.size), np.diff(pooled.blocks))
+    times = [np.bincount(block[age::apart], minlength=own.size) for age in ages]
+    errors = [share * float(np.sqrt(often**2 @ variance)) for share, often in zip(shares, times, strict=True)]
+    partial = [age for age in ages if shares[age] < WHOLE]
+    return Estimate(tuple(round(shares[age], 4) for age in partial), tuple(round(errors[age], 4) for age in partial))
 
 
 def _both(earlier: WeeklyCounts, later: WeeklyCounts, name: str) -> tuple[Array, Array]:

@@ -19,6 +19,7 @@ from data.tabular import embedded_file
 if TYPE_CHECKING:
     import xarray as xr
 
+    from data.completeness import Curve
     from data.counts import WeeklyCounts
 
 
@@ -56,7 +57,7 @@ class Evidence:
             "fill_zeros": self.fill_zeros,
         }
         named = {"counts": _digest(self), "series": list(self.series)} if self.series else {}
-        late = {"completeness": curve} if (curve := completeness_curve(self)) else {}
+        late = {"completeness": curve} if (curve := _completeness(self)[0]) else {}
         return sums | {name: str(value) for name, value in chosen.items()} | named | late
 
 
@@ -65,6 +66,7 @@ class Known:
     """What the files say as of a day: reports or counts up to the origin week, events and covariates known by then.
 
     `completeness` is the share of the last weeks that has been reported, that of the origin first; empty: all of it.
+    `completeness_error` is the standard error of each, empty where the shares were given.
     """
 
     as_of: date
@@ -74,6 +76,7 @@ class Known:
     events: tuple[Event, ...]
     covariates: "xr.DataArray | None" = None
     completeness: tuple[float, ...] = ()
+    completeness_error: tuple[float, ...] = ()
 
 
 def embedded_evidence() -> Evidence:
@@ -93,13 +96,14 @@ def read_evidence(evidence: Evidence) -> Known:
     return _from_reports(evidence) if evidence.reports else _from_counts(evidence)
 
 
-def completeness_curve(evidence: Evidence) -> tuple[float, ...]:
+def _completeness(evidence: Evidence) -> "tuple[Curve, Curve]":
     """Return the share of each week that has been reported, that of the last week of the files first; none: all of it.
 
-    From a curve that is given, or from what came to all series of the counts since an earlier snapshot.
+    From a curve that is given, or from what came to all series of the counts since an earlier snapshot; then the
+    standard errors of the shares stand beside them.
     """
     if evidence.completeness is None and evidence.previous is None:
-        return ()
+        return (), ()
     if evidence.completeness is not None and evidence.previous is not None:
         raise InputError(Problem("completeness, previous", "one of the two", "both"))
     if evidence.previous is not None and evidence.counts is None:
@@ -113,12 +117,12 @@ def completeness_curve(evidence: Evidence) -> tuple[float, ...]:
 @lru_cache(maxsize=4)
 def _curve_once(
     curve: Path | None, earlier: Path | None, later: Path | None, contents: tuple[str, ...], *, fill_zeros: bool
-) -> tuple[float, ...]:
+) -> "tuple[Curve, Curve]":
     """Return a curve that is given, or that of two snapshots, kept for the next question of the same contents."""
     from data.completeness import estimated_completeness, read_completeness  # noqa: PLC0415 - as counts do
 
     if curve is not None:
-        return read_completeness(curve)
+        return read_completeness(curve), ()
     assert earlier is not None
     assert later is not None
     old, new = (
@@ -140,8 +144,8 @@ def _from_reports(evidence: Evidence) -> Known:
         raise InputError(Problem(str(evidence.reports), f"reports published by {as_of}", "none", remedy))
     latest = last_complete_week(as_of)
     origin = _origin(evidence, latest=latest, reason=f"the last week that was over on {as_of}")
-    shares = completeness_curve(evidence)[(latest - origin) // WEEK :]
-    return Known(as_of, origin, known, None, _events(evidence, as_of), _covariates(evidence, origin), shares)
+    shares, errors = (part[(latest - origin) // WEEK :] for part in _completeness(evidence))
+    return Known(as_of, origin, known, None, _events(evidence, as_of), _covariates(evidence, origin), shares, errors)
 
 
 def _from_counts(evidence: Evidence) -> Known:
@@ -173,8 +177,8 @@ def _from_counts(evidence: Evidence) -> Known:
         remedy = "Fill in what is known: 0 where there was no attack, empty where nobody knows."
         raise InputError(Problem(str(evidence.counts), expected, "empty cells alone", remedy))
     as_of = evidence.as_of or week_end(origin)
-    shares = completeness_curve(evidence)[(counts.origin - origin) // WEEK :]
-    return Known(as_of, origin, (), seen, _events(evidence, as_of), _covariates(evidence, origin), shares)
+    shares, errors = (part[(counts.origin - origin) // WEEK :] for part in _completeness(evidence))
+    return Known(as_of, origin, (), seen, _events(evidence, as_of), _covariates(evidence, origin), shares, errors)
 
 
 def counts_of(evidence: Evidence) -> "WeeklyCounts":

@@ -92,7 +92,7 @@ def weekly_counts(known: Known, plan: FitPlan, *, progress: Progress) -> tuple["
 
     Last weeks that are reported in part say so.
     """
-    late = {"completeness": known.completeness}
+    late = {"completeness": known.completeness, "completeness_error": known.completeness_error}
     if known.counts is not None:
         return known.counts.with_completeness(known.completeness), counts_record(known.counts) | late
     from model.reconstruction import reconstruct  # noqa: PLC0415 - compiles numba code, only reports need it

@@ -44,6 +44,7 @@ class EvidenceUsed(Part):
     """What the counts were made from; `set_aside` counts reports by reason, `tension` is worst first.
 
     `completeness` is the share of the last weeks that is taken as reported, the newest first; empty: all of it.
+    `completeness_error` is the standard error of each where they were estimated: the fit takes them as known.
     """
 
     kind: Literal["reports", "counts"]
@@ -54,6 +55,7 @@ class EvidenceUsed(Part):
     last_day: date
     tension: tuple[Tension, ...]
     completeness: tuple[float, ...] = ()
+    completeness_error: tuple[float, ...] = ()
 
 
 class Convergence(Part):

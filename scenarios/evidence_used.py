@@ -26,6 +26,7 @@ def evidence_used(record: Mapping[str, Any]) -> EvidenceUsed:
         last_day=evidence["last_day"],
         tension=tuple(_tension(row) for row in flagged),
         completeness=tuple(evidence.get("completeness", ())),
+        completeness_error=tuple(evidence.get("completeness_error", ())),
     )
 
 
@@ -33,10 +34,13 @@ def completeness_sentence(evidence: EvidenceUsed) -> str:
     """Return what is said of last weeks that are reported in part; nothing where all are whole."""
     if not evidence.completeness:
         return ""
-    *most, last = (f"{share:.0%}".replace("%", " %") for share in evidence.completeness)
+    errors = [f" ± {100 * error:.0f}" for error in evidence.completeness_error] or [""] * len(evidence.completeness)
+    told = [f"{100 * share:.0f}{error} %" for share, error in zip(evidence.completeness, errors, strict=True)]
+    *most, last = told
     shares = f"{', '.join(most)} and {last}, the newest first" if most else last
     weeks = f"The last {len(most) + 1} weeks are" if most else "The last week is"
-    return f"{weeks} taken as reported in part: {shares}. A zero there is no proof of silence."
+    known = " The standard errors (±) are not in the forecast." if evidence.completeness_error else ""
+    return f"{weeks} taken as reported in part: {shares}. A zero there is no proof of silence.{known}"
 
 
 def subject(record: Mapping[str, Any]) -> str:

@@ -10,6 +10,7 @@ import pytest
 
 from batch.plan import read_batch
 from batch.work import packed
+from data.completeness import Estimate
 from data.counts import WeeklyCounts
 from data.evidence import Evidence
 from data.schema import InputError
@@ -47,9 +48,9 @@ def test_what_many_tasks_have_in_common_is_made_once(
         made.update(series)
         return select(counts, series)
 
-    def estimating(*_: object, **__: object) -> tuple[float, ...]:
+    def estimating(*_: object, **__: object) -> Estimate:
         made["curve"] += 1
-        return (0.5,)
+        return Estimate((0.5,), (0.1,))
 
     monkeypatch.setattr(WeeklyCounts, "select", selecting)
     monkeypatch.setattr("data.completeness.estimated_completeness", estimating)

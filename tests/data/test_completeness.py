@@ -41,7 +41,7 @@ def snapshots(mean: float, *, apart: int, series: int, seed: int) -> tuple[Weekl
 @pytest.mark.parametrize("apart", [1, 2, 8])
 def test_the_curve_that_events_came_by_is_found(apart: int) -> None:
     found = [
-        estimated_completeness(*snapshots(40.0, apart=apart, series=10, seed=seed), name="old.csv")
+        estimated_completeness(*snapshots(40.0, apart=apart, series=10, seed=seed), name="old.csv").shares
         for seed in range(20)
     ]
     padded = np.array([(*curve, *[1.0] * (5 - len(curve)))[:5] for curve in found])
@@ -51,24 +51,40 @@ def test_the_curve_that_events_came_by_is_found(apart: int) -> None:
 
 def test_few_events_say_little() -> None:
     none = np.zeros((1, 20))
-    assert estimated_completeness(counts(none[:, :-1]), counts(none), name="old.csv") == ()
+    assert estimated_completeness(counts(none[:, :-1]), counts(none), name="old.csv") == ((), ())
     one = none.copy()
     one[0, -2] = 1.0  # reported only in the second week of its age
-    (share,) = estimated_completeness(counts(none[:, :-1]), counts(one), name="old.csv")
+    (share,), (error,) = estimated_completeness(counts(none[:, :-1]), counts(one), name="old.csv")
     assert share == pytest.approx(2 / 3, abs=1e-4)
+    assert error == pytest.approx(np.sqrt(2 / 3 * 1 / 3 / 3), abs=1e-4)  # a share of three events
 
 
 def test_a_source_that_adds_nothing_is_whole() -> None:
     values = np.random.default_rng(1).poisson(5.0, (2, 30)).astype(float)
-    assert estimated_completeness(counts(values[:, :-3]), counts(values), name="old.csv") == ()
+    assert estimated_completeness(counts(values[:, :-3]), counts(values), name="old.csv") == ((), ())
 
 
 @given(seed=st.integers(0, 2**32 - 1), apart=st.integers(1, 30), mean=st.floats(0.0, 20.0))
 @settings(deadline=None, max_examples=50)
 def test_a_curve_never_falls_with_the_age_and_is_a_share(seed: int, apart: int, mean: float) -> None:
-    curve = estimated_completeness(*snapshots(mean, apart=apart, series=2, seed=seed), name="old.csv")
+    curve, errors = estimated_completeness(*snapshots(mean, apart=apart, series=2, seed=seed), name="old.csv")
     assert list(curve) == sorted(curve)
     assert all(LEAST <= share < 1.0 for share in curve)
+    assert len(errors) == len(curve)
+    assert all(error > 0.0 for error in errors)
+
+
+@pytest.mark.parametrize(("apart", "series"), [(1, 2), (1, 20), (4, 5)])
+def test_the_errors_are_how_far_estimates_lie_apart(apart: int, series: int) -> None:
+    again = 300
+    found = [
+        estimated_completeness(*snapshots(20.0, apart=apart, series=series, seed=seed), name="old.csv")
+        for seed in range(again)
+    ]
+    for age in (0, 1):
+        shares, errors = (np.array([part[age] for part in parts]) for parts in zip(*found, strict=True))
+        scatter = shares.std(ddof=1)
+        assert np.sqrt((errors**2).mean()) == pytest.approx(scatter, rel=4 / np.sqrt(2 * again) + 0.1)
 
 
 @pytest.mark.parametrize(

@@ -29,8 +29,14 @@ def test_weeks_reported_in_part_are_told(
     assert bool(told) == bool(shares)
 
 
-def test_the_report_says_so_too(write_run: Callable[..., Run]) -> None:
+def test_estimated_shares_are_told_with_their_errors(write_run: Callable[..., Run]) -> None:
+    late = {"completeness": (0.35, 0.6), "completeness_error": (0.123, 0.08)}
+    told = completeness_sentence(evidence_used({"evidence": write_run().record["evidence"] | late}))
+    assert "in part: 35 ± 12 % and 60 ± 8 %, the newest first." in told
+    assert told.endswith("The standard errors (±) are not in the forecast.")
 
+
+def test_the_report_says_so_too(write_run: Callable[..., Run]) -> None:
     record = write_run().record["evidence"] | {"completeness": (0.5,)}
     run = write_run(run_id="e" * 16, record={"evidence": record})
     made = forecast(run, standard_request(run), progress=lambda *_: None)
