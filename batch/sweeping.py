@@ -1,4 +1,6 @@
-"""Garbage collection of a store: old runs, and what killed processes left; never what a listed batch refers to.
+"""Garbage collection of a store: old runs, old forecasts of backtests, and what killed processes left.
+
+Never what a listed batch refers to; nor the record of a backtest, which tells without its forecasts what they scored.
 
 No batch begins meanwhile, and a run disappears by one rename, so nobody reads half of one.
 """
@@ -13,6 +15,8 @@ from batch.alone import alone
 from batch.record import FOLDER as BATCHES
 from batch.record import referred
 from data.schema import InputError, Problem
+from evaluation.record import FOLDER as BACKTESTS
+from evaluation.trials import TRIALS
 from model.store import Run, Store
 
 LEFT_BEHIND = timedelta(days=1)  # nothing is written for so long
@@ -20,31 +24,40 @@ LEFT_BEHIND = timedelta(days=1)  # nothing is written for so long
 
 @dataclass(frozen=True)
 class Swept:
-    """What was removed: ids of runs, names of folders left behind, bytes; and how many runs stay."""
+    """What was removed: ids of runs, names of folders left behind, forecasts of backtests, bytes; what runs stay."""
 
     runs: list[str]
     scratch: list[str]
+    trials: int
     size: int
     kept: int
 
 
 def sweep(store: Store, *, older_than: timedelta, dry_run: bool) -> Swept:
-    """Remove runs made longer ago than that and in no listed batch, and folders that killed processes left."""
+    """Remove what is older than that: runs in no listed batch, forecasts of backtests; and what killed processes left.
+
+    A forecast of the last day stays: a backtest under way may be about to read it.
+    """
     if not store.folder.is_dir():
-        return Swept([], [], 0, 0)
+        return Swept([], [], 0, 0, 0)
     try:
         with alone(store.folder / BATCHES):
             needed, runs = referred(store), store.runs()
             old = [run for run in runs if run.run_id not in needed and _age(run) >= older_than]
-            scratch = [path for path in store.folder.glob(".*.*") if path.is_dir() and _untouched(path)]
-            size = sum(_size(path) for path in (*(run.folder for run in old), *scratch))
+            scratch = [path for path in store.folder.glob(".*.*") if path.is_dir() and _untouched(path, LEFT_BEHIND)]
+            stale = max(older_than, LEFT_BEHIND)
+            trials = [path for path in (store.folder / BACKTESTS / TRIALS).glob("*") if _untouched(path, stale)]
+            size = sum(_size(path) for path in (*(run.folder for run in old), *scratch, *trials))
             if not dry_run:
+                for path in trials:
+                    path.unlink(missing_ok=True)
                 for folder in (*(run.folder for run in old), *scratch):
                     _remove(folder)
     except OSError as error:
         reason = error.strerror or str(error)
         raise InputError(Problem(str(store.folder), "a folder that can be written", reason)) from error
-    return Swept([run.run_id for run in old], [path.name for path in scratch], size, len(runs) - len(old))
+    names = [path.name for path in scratch]
+    return Swept([run.run_id for run in old], names, len(trials), size, len(runs) - len(old))
 
 
 def _age(run: Run) -> timedelta:
@@ -52,14 +65,14 @@ def _age(run: Run) -> timedelta:
     return datetime.now(UTC) - datetime.fromisoformat(str(run.record["created"]))
 
 
-def _untouched(folder: Path) -> bool:
-    """Return whether nobody has written to a folder for so long that nobody will."""
-    times = [path.stat().st_mtime for path in (folder, *folder.rglob("*"))]
-    return time.time() - max(times) > LEFT_BEHIND.total_seconds()
+def _untouched(path: Path, span: timedelta) -> bool:
+    """Return whether nobody has written to a file, or in a folder, for so long."""
+    times = [each.stat().st_mtime for each in (path, *path.rglob("*"))]
+    return time.time() - max(times) > span.total_seconds()
 
 
-def _size(folder: Path) -> int:
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+def _size(path: Path) -> int:
+    return sum(each.stat().st_size for each in (path, *path.rglob("*")) if each.is_file())
 
 
 def _remove(folder: Path) -> None:

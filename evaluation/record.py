@@ -11,7 +11,7 @@ from model.store import Store, read_json, write_json
 from scenarios.outputs import whole_file
 
 FOLDER, RECORD = ".backtests", "record.json"  # of a store
-LULL = "lull"  # the equal pool of the model, as it is used without a choice, and the companion
+LULL = "lull"  # the pool of the model, as it is used without a choice, and the companion
 REGIMES = "regimes"  # the model alone: what a projection is made of
 MOST_UNCONVERGED = 0.05  # share of the fits that may be unusable
 
@@ -52,7 +52,7 @@ class Summarised:
 
 @dataclass(frozen=True)
 class Record:
-    """What a backtest says; `pit` and `coverage` are by model, the latter by level and horizon."""
+    """What a backtest says; `weights`, `pit` and `coverage` are by model, the latter by level and horizon."""
 
     backtest_id: str
     made_from: dict[str, Any]
@@ -74,6 +74,7 @@ class Record:
     failed: tuple[dict[str, str], ...]
     fits: tuple[Fits, ...]
     summary: tuple[Summarised, ...]
+    weights: dict[str, float]
     pit: dict[str, list[float]]
     coverage: dict[str, dict[str, list[float]]]
 
@@ -115,4 +116,4 @@ def read_record(told: dict[str, Any]) -> Record:
     fits = tuple(Fits(**one | {"unusable": tuple(one["unusable"])}) for one in told["fits"])
     summary = tuple(Summarised(**one) for one in told["summary"])
     names = {name: tuple(told[name]) for name in ("models", "baselines", "absent", "failed")}
-    return Record(**told | names | {"fits": fits, "summary": summary})
+    return Record(**{"weights": {}} | told | names | {"fits": fits, "summary": summary})  # older ones have no weights

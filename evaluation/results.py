@@ -19,8 +19,9 @@ import pyarrow.parquet as pq
 
 from evaluation.backtest import Backtest
 from evaluation.baselines import absent_baselines
-from evaluation.record import REGIMES, Fits, Record, Summarised
-from evaluation.summary import summarise
+from evaluation.record import LULL, REGIMES, Fits, Record, Summarised
+from evaluation.stacking import stacking_weights
+from evaluation.summary import paired_tests, summarise
 from evaluation.trials import SCHEMA
 from model.store import Store
 from scenarios.grading import FILE, write_figures
@@ -63,10 +64,23 @@ def _long(rows: pa.Table) -> pa.Table:
     return pa.table(told | {name: flat.field(name) for name in SCORE_COLUMNS[3:]})
 
 
-def record_of(
-    backtest: Backtest, gathered: Gathered, failed: tuple[dict[str, str], ...], *, made_on: date
-) -> tuple[Record, pa.Table]:
-    """Return the record of a backtest whose trials are gathered, and the summary table that it tells."""
+@dataclass(frozen=True)
+class Results:
+    """The record of a backtest, the tables of means and of paired tests, and the weights of the best mixture."""
+
+    record: Record
+    summary: pa.Table
+    paired: pa.Table
+
+    @property
+    def weights(self) -> pa.Table:
+        """The table of stacking weights."""
+        told = self.record.weights
+        return pa.table({"model": pa.array(told, pa.string()), "weight": pa.array(told.values(), pa.float64())})
+
+
+def results_of(backtest: Backtest, gathered: Gathered, failed: tuple[dict[str, str], ...], *, made_on: date) -> Results:
+    """Return what a backtest says whose trials are gathered."""
     cells = backtest.selection.cells
     baselines = tuple(one.name for one in backtest.entrants if one.kind == "baseline")
     models = tuple(dict.fromkeys(name for name in gathered.fits["model"].to_pylist() if name not in baselines))
@@ -95,12 +109,13 @@ def record_of(
         failed=failed,
         fits=tuple(_sampled(models, gathered.fits)),
         summary=tuple(Summarised(*map(_told, row.values())) for row in table.to_pylist() if _tells(row["metric"])),
+        weights=stacking_weights(common, [name for name in (*models, *baselines) if name != LULL]),
         pit={name: pit_histogram(scores) for name, scores in ours.items()},
         coverage={
             name: {level: coverage_by_horizon(scores, level) for level in LEVELS} for name, scores in ours.items()
         },
     )
-    return record, table
+    return Results(record, table, paired_tests(common, baselines=baselines, seed=backtest.seed))
 
 
 def on_common_cells(gathered: Gathered) -> pa.Table:
@@ -167,17 +182,23 @@ def _values(scores: pa.Table, metric: str) -> np.ndarray:
     return np.asarray(scores.filter(pc.equal(scores["metric"], metric))["value"].to_numpy())
 
 
-def write_results(record: Record, gathered: Gathered, summary: pa.Table, out: Path) -> list[Path]:
-    """Write scores.parquet, summary.csv, fits.csv, report.html and calibration.csv, and return where they are."""
+def write_results(results: Results, gathered: Gathered, out: Path) -> list[Path]:
+    """Write all tables and report.html, and return where they are."""
     from evaluation.calibration import calibration  # noqa: PLC0415 - asks SciPy for laws, only files need it
     from evaluation.report import report_page  # noqa: PLC0415 - draws charts, only files need it
 
-    written = [out / name for name in ("scores.parquet", "summary.csv", "fits.csv", "report.html", FILE)]
-    write_parquet(gathered.scores, written[0])
-    write_csv(summary, written[1])
-    write_csv(gathered.fits, written[2])
-    with whole_file(written[3]) as scratch:
-        scratch.write_text(report_page(record), encoding="utf-8")
-    with whole_file(written[4]) as scratch:
-        write_figures(calibration(record, REGIMES), scratch)
-    return written
+    tables = {
+        "summary.csv": results.summary,
+        "paired.csv": results.paired,
+        "weights.csv": results.weights,
+        "fits.csv": gathered.fits,
+    }
+    scores, page, graded = (out / name for name in ("scores.parquet", "report.html", FILE))
+    write_parquet(gathered.scores, scores)
+    for name, table in tables.items():
+        write_csv(table, out / name)
+    with whole_file(page) as scratch:
+        scratch.write_text(report_page(results.record), encoding="utf-8")
+    with whole_file(graded) as scratch:
+        write_figures(calibration(results.record, REGIMES), scratch)
+    return [scores, *(out / name for name in tables), graded, page]

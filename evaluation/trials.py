@@ -28,6 +28,7 @@ from model.spec import SamplerConfig
 from model.store import Store, content_id
 from scenarios.tables import write_parquet
 
+TRIALS = "trials"  # the folder of what is kept
 KEPT_PATHS = 400  # of a trial, evenly spaced: enough to pool and to weigh forecasters later
 SCORES = pa.list_(pa.struct({"horizon": pa.int32(), "metric": pa.string(), "value": pa.float64()}))
 SCHEMA = pa.schema(
@@ -74,7 +75,7 @@ class Trial:
 
     def path(self, store: Store) -> Path:
         """Return where the row is, or will be."""
-        return store.folder / FOLDER / "trials" / f"{self.run_id}.parquet"
+        return store.folder / FOLDER / TRIALS / f"{self.run_id}.parquet"
 
     def finished(self, store: Store) -> bool:
         """Return whether the row is there."""

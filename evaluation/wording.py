@@ -18,6 +18,7 @@ WHAT_IT_IS = (
     "without an attack at the origin."
 )
 CERTAIN = 0.01  # Brier score of the best rival below which an answer was hardly in doubt
+LEAST = 0.02  # weight in a mixture that is told
 POINTS, VAGUE = 0.03, 0.12  # by which a coverage may miss its level at least; from which on that says nothing
 
 
@@ -86,6 +87,13 @@ def coverage_sentence(record: Record, model: str) -> str:
         if line is not None
     ]
     return f"{name_of(model)}: {', '.join(told)}." if told else ""
+
+
+def mixture_sentence(record: Record) -> str:
+    """Return what the best mixture of all forecasters is made of; nothing if nobody has a log score."""
+    parts = sorted(record.weights.items(), key=lambda part: -part[1])
+    told = [f"{100 * weight:.0f} % {name_of(model)}" for model, weight in parts if weight >= LEAST]
+    return f"By log score the best mixture would have been {', '.join(told)}." if told else ""
 
 
 def fits_sentence(fits: Fits) -> str:

@@ -9,6 +9,7 @@ from evaluation.wording import (
     coverage_sentence,
     excluded_sentence,
     fits_sentence,
+    mixture_sentence,
     scored_sentence,
     skill_rows,
     verdict_sentence,
@@ -81,6 +82,7 @@ def _show_record(at: Screen) -> None:
     for fits in record.fits:
         (st.caption if fits.converged else st.warning)(literal(fits_sentence(fits)))
     st.dataframe(skill_rows(record), hide_index=True)
+    st.write(literal(mixture_sentence(record)))
     _draw(record)
     st.caption(f"{WHAT_IT_IS} Backtest {record.backtest_id} of {record.made_on}.")
 

@@ -14,13 +14,14 @@ from evaluation.calibration import keep_calibration
 from evaluation.cells import Rule
 from evaluation.forecasters import Setting, line_up
 from evaluation.record import LULL, Record, keep_record
-from evaluation.results import gather, record_of, write_results
+from evaluation.results import gather, results_of, write_results
 from evaluation.variants import read_variants
 from evaluation.wording import (
     WHAT_IT_IS,
     coverage_sentence,
     excluded_sentence,
     fits_sentence,
+    mixture_sentence,
     name_of,
     scored_sentence,
     skill_rows,
@@ -63,10 +64,11 @@ def backtest_and_print(
     store.check()
     failed = _run(backtest, store, Where(workers=workers))
     gathered = gather(backtest, store)
-    record, summary = record_of(backtest, gathered, failed, made_on=date.today())  # noqa: DTZ011 - the user's own day
+    results = results_of(backtest, gathered, failed, made_on=date.today())  # noqa: DTZ011 - the user's own day
+    record = results.record
     keep_record(record, store)
     keep_calibration(record, store)
-    files = write_results(record, gathered, summary, out) if out is not None else []
+    files = write_results(results, gathered, out) if out is not None else []
     seconds = round(time.monotonic() - started, 1)
     if as_json:
         print_json(asdict(record) | {"good": record.good, "seconds": seconds, "files": [str(file) for file in files]})
@@ -102,6 +104,8 @@ def _print(record: Record, files: list[Path], seconds: float) -> None:
         console.print()
         _print_rows([{name: row[name] for name in ("question", *others)} for row in rows], words=1)
     console.print(indented(verdict_sentence(record, LULL)))
+    if mixture := mixture_sentence(record):
+        console.print(indented(mixture))
     for model in record.models:
         console.print(indented(coverage_sentence(record, model)))
     console.print(heading("Convergence"))

@@ -31,10 +31,19 @@ def clean_and_print(folder: Path | None, *, older_than: int, dry_run: bool, as_j
     """Remove old runs that no listed batch refers to, and say what was removed."""
     swept = sweep(Store(folder), older_than=timedelta(days=older_than), dry_run=dry_run)
     if as_json:
-        print_json({"dry_run": dry_run, "runs": swept.runs, "left_behind": swept.scratch, "bytes": swept.size})
+        print_json(
+            {
+                "dry_run": dry_run,
+                "runs": swept.runs,
+                "left_behind": swept.scratch,
+                "trials": swept.trials,
+                "bytes": swept.size,
+            }
+        )
         return
     would = "Would remove" if dry_run else "Removed"
-    what = f"{_counted(len(swept.runs), 'run')} and {_counted(len(swept.scratch), 'folder')} that killed processes left"
+    made = f"{_counted(len(swept.runs), 'run')}, {_counted(swept.trials, 'forecast')} of backtests"
+    what = f"{made} and {_counted(len(swept.scratch), 'folder')} that killed processes left"
     stay = "1 run stays" if swept.kept == 1 else f"{swept.kept} runs stay"
     output().print(f"{would} {what}, {swept.size / 1e6:.1f} MB. {stay}.")
 

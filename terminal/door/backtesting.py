@@ -67,8 +67,8 @@ def backtest(
     """Score past forecasts beside simple rivals, on the same weeks and as known then.
 
     Every series is forecast from several past origins by the model, fitted anew to what was known, and by every
-    baseline. Writes scores.parquet, summary.csv, fits.csv and report.html to --out. Interrupted or killed, the same
-    command goes on where it was. Exit code 1 if a forecaster failed or more than 5 % of the fits did not converge.
+    baseline. Writes its tables and report.html to --out. Interrupted or killed, the same command goes on where it was.
+    Exit code 1 if a forecaster failed or more than 5 % of the fits did not converge.
     """
     from evaluation.cells import Rule
     from evaluation.forecasters import Setting

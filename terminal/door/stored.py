@@ -52,9 +52,10 @@ def clean(
     json: Json = False,
     store: StoreFolder = None,
 ) -> None:
-    """Remove old runs, and what killed processes left behind.
+    """Remove old runs and forecasts of backtests, and what killed processes left behind.
 
-    A run that a listed batch refers to stays (`lull batch status` lists them, `lull batch forget` takes one off).
+    A run that a listed batch refers to stays (`lull batch status` lists them, `lull batch forget` takes one off), and
+    the record of a backtest; only its next run makes those forecasts again.
     """
     from terminal.storing import clean_and_print
 

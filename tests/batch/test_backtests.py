@@ -122,6 +122,13 @@ def test_the_command_tells_and_writes_what_the_scores_say(command: list[str], tm
     assert scores.column_names == ["model", "series", "origin_date", "horizon", "metric", "value"]
     head = (tmp_path / "out" / "summary.csv").read_text().splitlines()[0].replace('"', "")
     assert head == "model,metric,mean,skill_vs_best_baseline,ci_low,ci_high,n_scored"
+    head, *rows = (tmp_path / "out" / "paired.csv").read_text().replace('"', "").splitlines()
+    assert head == "model,metric,best_baseline,difference,p_value,n_series"
+    assert any(row.startswith("lull,crps,") and row.endswith(",4") for row in rows)
+    head, *rows = (tmp_path / "out" / "weights.csv").read_text().replace('"', "").splitlines()
+    assert head == "model,weight"
+    assert sum(float(row.split(",")[1]) for row in rows) == pytest.approx(1.0)
+    assert "the best mixture would have been" in told
     page = (tmp_path / "out" / "report.html").read_text()
     assert page.count("<svg") == 3
     files = {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}

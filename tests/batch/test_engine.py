@@ -239,6 +239,20 @@ def test_a_listed_batch_keeps_its_runs_and_a_forgotten_one_does_not(
     assert fits.tried.total() == 4
 
 
+def test_old_forecasts_of_backtests_go_and_those_of_the_last_day_and_records_stay(store: Store) -> None:
+    old, new, record = (store.folder / ".backtests" / name for name in ("trials/old", "trials/new", "0123/record.json"))
+    for path in (old, new, record):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("told")
+    for path in (old, record):
+        os.utime(path, (0, 0))
+    assert sweep(store, older_than=timedelta(0), dry_run=True).trials == 1
+    assert old.exists()
+    swept = sweep(store, older_than=timedelta(0), dry_run=False)
+    assert (swept.trials, swept.size) == (1, 4)
+    assert [path.exists() for path in (old, new, record)] == [False, True, True]
+
+
 def test_a_batch_of_a_store_that_can_only_be_read_is_told(
     batch: Batch, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -90,6 +90,50 @@ def test_a_worker_is_killed(write_plan: WhichPlan, tmp_path: Path, undisturbed: 
     finish_and_compare(arguments, tmp_path / "store", kept, undisturbed)
 
 
+def trials(store: Path) -> dict[Path, int]:
+    """The forecasts of a backtest that are kept, and when each was made."""
+    return {path: path.stat().st_mtime_ns for path in store.glob(".backtests/trials/*.parquet")}
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
+def test_a_backtest_is_killed(weekly: Path, tmp_path: Path, how: signal.Signals) -> None:
+    def asked(name: str) -> list[str]:
+        store = tmp_path / ("store" if name == "again" else name)
+        options = [
+            "--learn",
+            "20",
+            "--origins",
+            "2",
+            "--horizon",
+            "4",
+            "--draws",
+            "60",
+            "--tune",
+            "60",
+            "--store",
+            str(store),
+        ]
+        told = ["--counts", str(weekly), *options, "--out", str(tmp_path / f"{name}-out")]
+        return [sys.executable, "-P", "-m", "cli", "backtest", *told]
+
+    calm, _ = ended(started(asked("calm")))
+    process = started(asked("store"))
+    until(lambda: len(trials(tmp_path / "store")) >= 20)
+    process.send_signal(how)
+    code, output = ended(process)
+    assert code == (130 if how == signal.SIGINT else -how), output
+    assert "Traceback" not in output
+    kept = trials(tmp_path / "store")
+    assert len(kept) < len(trials(tmp_path / "calm")), "it was killed too late to show anything"
+    assert ended(started(asked("again")))[0] == calm
+    made = trials(tmp_path / "store")
+    assert {path: made[path] for path in kept} == kept
+    names = {path.name for path in (tmp_path / "calm-out").iterdir()}
+    assert {"scores.parquet", "summary.csv", "paired.csv", "weights.csv", "fits.csv"} <= names
+    for name in names:
+        assert (tmp_path / "again-out" / name).read_bytes() == (tmp_path / "calm-out" / name).read_bytes(), name
+
+
 @contextmanager
 def cluster(folder: Path, port: int) -> Iterator[tuple["subprocess.Popen[str]", str]]:
     """Start a scheduler and two workers from the command line, as on a cluster."""

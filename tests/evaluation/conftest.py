@@ -91,6 +91,7 @@ def small_record(**changes: Any) -> Record:
         "failed": (),
         "fits": (Fits("lull", 6, 2, (), 1.02),),
         "summary": tuple(lines),
+        "weights": {"climatology_52": 0.301, "all_zero": 0.699},
         "pit": {"lull": [0.1] * 10},
         "coverage": {"lull": {"50": [0.5] * 12, "90": [0.9] * 12}},
     }
