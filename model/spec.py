@@ -44,7 +44,7 @@ class Priors:
     dense_from: float = 3.0  # attacks a week while active
     intercept: Normal | None = None  # log attacks a week; None centres on the data's own active weeks
     intercept_sd: float = 1.5  # used with the centring
-    log_leak: Normal = Normal(-5.0, 1.0)  # log of the stray statements a week during a pause (about .007)
+    log_leak: Normal = Normal(-5.0, 0.7)  # log of the stray statements a week during a pause (about .007)
     initial_logit: Normal = Normal(1.0, 1.5)  # logit of being active in the first week
     self_excitation: Normal = Normal(0.10, 0.12)
     log_half_life: Normal = Normal(1.386, 0.72)  # weeks: median 4, 90 % within 1.2 to 13
