@@ -91,6 +91,8 @@ def _day_of_text(text: str) -> date:
 def _count_remedy(text: str) -> str:
     if re.fullmatch(r"[0-9]+[.,][0-9]+", text):
         return "A count is whole: digits without a point or a comma."
+    if text.startswith("="):
+        return "A formula: write the number that it shows."
     return "Digits only: 'about' or 'more than' is a qualifier." if re.search(r"[0-9]\D|[a-z~<>]", text) else ""
 
 

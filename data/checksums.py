@@ -10,14 +10,17 @@ from functools import lru_cache
 from pathlib import Path
 
 from data.schema import InputError, Problem
+from data.tabular import MAX_BYTES, too_large
 
 SETTLED_NS = 2_000_000_000  # since the last write: longer than the tick of any file system
 
 
 def file_checksum(path: Path) -> str:
-    """Return the SHA-256 of a file. Raises `InputError` if it can not be read."""
+    """Return the SHA-256 of a file. Raises `InputError` if it can not be read, or is larger than any reader takes."""
     try:
         told = path.stat()
+        if told.st_size > MAX_BYTES:
+            raise too_large(path, MAX_BYTES)
         if time.time_ns() - max(told.st_mtime_ns, told.st_ctime_ns) < SETTLED_NS:
             return _digest(path)
         return _kept(path, (told.st_dev, told.st_ino, told.st_size, told.st_mtime_ns, told.st_ctime_ns))

@@ -1,7 +1,7 @@
 """Parquet files as the same tables of cells that CSV files are, so that one reader checks both.
 
 Whole numbers stored as floats (as missing values force them to be) and dates stored as timestamps lose
-nothing.
+nothing. A text that repeats is in memory once, as it is in the file: a small file can unpack to a huge one.
 """
 
 import datetime as dt
@@ -16,6 +16,7 @@ from data.schema import InputError, Problem
 from data.tabular import MAX_ROWS, Table, header_problems, read_bytes
 
 SUFFIXES = {".parquet", ".pq"}
+MOST_UNPACKED = 500_000_000  # bytes
 
 
 def is_parquet(path: Path | str) -> bool:
@@ -28,9 +29,10 @@ def read_parquet_table(path: Path | str, *, required: Iterable[str], optional: I
     path = Path(path)
     content = read_bytes(path)
     with _told(path.name):
-        file = pq.ParquetFile(pa.BufferReader(content))
-        columns = tuple(file.schema_arrow.names)
-        # a small file can unpack to a huge one
+        schema = pq.ParquetFile(pa.BufferReader(content)).schema_arrow
+        columns, texts = tuple(schema.names), [field.name for field in schema if pa.types.is_string(field.type)]
+        file = pq.ParquetFile(pa.BufferReader(content), read_dictionary=texts)
+        _check_size(file, path.name)
         rows = _rows(file) if 0 < file.metadata.num_rows <= MAX_ROWS else []
     problems = header_problems(columns, f"{path.name}:schema", required=required, optional=optional)
     if not rows:
@@ -58,10 +60,27 @@ def _told(name: str) -> Iterator[None]:
         raise InputError(Problem(name, "a Parquet file", f"one that can not be read ({reason})")) from None
 
 
+def _check_size(file: pq.ParquetFile, name: str) -> None:
+    """Raise `InputError` if the columns unpack to more than the limit."""
+    groups = (file.metadata.row_group(number) for number in range(file.metadata.num_row_groups))
+    unpacked = sum(group.total_byte_size for group in groups)
+    if unpacked > MOST_UNPACKED:
+        limit, remedy = f"at most {MOST_UNPACKED // 1_000_000} MB unpacked", "Keep only the rows that are needed."
+        raise InputError(Problem(name, limit, f"{unpacked / 1e6:,.0f} MB", remedy))
+
+
 def _rows(file: pq.ParquetFile) -> list[tuple[str, ...]]:
     """Return every row as text cells."""
-    columns = ([cell_text(value) for value in column.to_pylist()] for column in file.read().columns)
+    columns = ([cell for chunk in column.chunks for cell in _cells(chunk)] for column in file.read().columns)
     return list(zip(*columns, strict=True))
+
+
+def _cells(chunk: pa.Array) -> list[str]:
+    """Return text cells, each different one made once where the file holds it once."""
+    if not pa.types.is_dictionary(chunk.type):
+        return [cell_text(value) for value in chunk.to_pylist()]
+    texts = [*map(cell_text, chunk.dictionary.to_pylist()), ""]
+    return [texts[-1 if place is None else place] for place in chunk.indices.to_pylist()]
 
 
 def cell_text(value: object) -> str:

@@ -148,9 +148,14 @@ def read_bytes(path: Path, *, most: int | None = None) -> bytes:
         found = getattr(error, "strerror", None) or str(error)
         raise InputError(Problem(str(path), "a readable file", found)) from None
     if oversize:
-        limit = f"at most {most // 1_000_000} MB"
-        raise InputError(Problem(path.name, limit, "a larger file", "Keep only the rows that are needed."))
+        raise too_large(path, most)
     return content
+
+
+def too_large(path: Path, most: int) -> InputError:
+    """Return the error of a file of more than `most` bytes."""
+    remedy = "Keep only the rows that are needed."
+    return InputError(Problem(path.name, f"at most {most // 1_000_000} MB", "a larger file", remedy))
 
 
 def read_text(path: Path) -> str:
@@ -190,4 +195,4 @@ def _numbered_rows(text: str, name: str) -> Iterator[tuple[int, list[str]]]:
 def _ragged(where: str, expected: int, found: int) -> Problem:
     """Return the problem of a row that does not fit the header."""
     remedy = "Quote a cell that holds a comma." if found > expected else "An empty cell keeps its comma."
-    return Problem(where, f"{expected} cells", f"{found} cells", remedy)
+    return Problem(where, f"{expected} cells", f"{found} cell{'s' if found > 1 else ''}", remedy)

@@ -1,7 +1,7 @@
 """Sheets of XLSX workbooks as the same tables of cells that CSV files are.
 
-A formula is refused: what it last showed is not in the file for certain. What would unpack to more than the limit is
-not unpacked.
+A formula is refused: what it last showed is not in the file for certain. What would unpack to more than the limits is
+not unpacked: a sheet a hundred times as large as its archive was made to be, and a styles part of 20 MB is none.
 """
 
 import datetime as dt
@@ -18,6 +18,9 @@ from data.tabular import MAX_ROWS, Table, header_problems, read_bytes
 
 SUFFIXES = {".xlsx"}
 MOST_UNPACKED = 300_000_000  # bytes
+MOST_ELSEWHERE = 20_000_000  # bytes of a part that holds no cells
+MOST_TIMES = 100  # that a part of more than a megabyte may be larger than packed; a sheet of counts is 15 times
+WITH_CELLS = ("xl/worksheets/", "xl/sharedStrings.xml")
 MOST_COLUMNS = 500
 HEADING = 100  # rows among which the heading is
 
@@ -55,12 +58,23 @@ def _check_size(content: bytes, name: str) -> None:
     """Raise `InputError` unless the bytes are a ZIP archive of a bearable size."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            unpacked = sum(member.file_size for member in archive.infolist())
+            members = archive.infolist()
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
         raise InputError(Problem(name, "an XLSX workbook", f"one that can not be read ({error})")) from None
-    if unpacked > MOST_UNPACKED:
-        limit = f"at most {MOST_UNPACKED // 1_000_000} MB unpacked"
-        raise InputError(Problem(name, limit, f"{unpacked / 1e6:,.0f} MB", "Save the sheet as CSV (UTF-8)."))
+    unpacked = sum(member.file_size for member in members)
+    limit, found = f"at most {MOST_UNPACKED // 1_000_000} MB unpacked", f"{unpacked / 1e6:,.0f} MB"
+    if unpacked <= MOST_UNPACKED:
+        swollen = next(filter(_swollen, members), None)
+        if swollen is None:
+            return
+        limit, found = "a workbook of ordinary size", f"a part of {swollen.file_size / 1e6:,.0f} MB, {swollen.filename}"
+    raise InputError(Problem(name, limit, found, "Save the sheet as CSV (UTF-8)."))
+
+
+def _swollen(member: zipfile.ZipInfo) -> bool:
+    """Return whether a part of a workbook is larger than any that a spreadsheet writes."""
+    beside = not member.filename.startswith(WITH_CELLS) and member.file_size > MOST_ELSEWHERE
+    return beside or member.file_size > max(1_000_000, MOST_TIMES * member.compress_size)
 
 
 def workbook_heading(path: Path) -> tuple[str, ...]:

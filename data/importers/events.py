@@ -201,10 +201,11 @@ def _match(export: Export, layout: Layout, selection: Selection) -> tuple[Mask, 
             other = sides[1 - number] if number < 2 else sides[0]  # noqa: PLR2004 - the two sides of an event
             target[here] = np.array(other.cells, object)[other.codes[here]]
         chosen |= here
+    names -= {""}
     if unknown := [name for name in selection.actors if name not in names]:
         raise InputError(Problem("--actor", "an actor of the file", repr(name), near(name, names)) for name in unknown)
     if not chosen.any():
-        remedy = f"There are, for one, {', '.join(sorted(names - {''})[:10])}."
+        remedy = f"There are, for one, {', '.join(sorted(names)[:10])}."
         raise InputError(Problem("--actor or --pattern", "an actor of the file", "none chosen", remedy))
     return chosen, sole, target
 

@@ -10,6 +10,7 @@ import pytest
 from data import checksums
 from data.checksums import SETTLED_NS, file_checksum
 from data.schema import InputError
+from data.tabular import MAX_BYTES
 
 
 def sha(text: str) -> str:
@@ -66,3 +67,12 @@ def test_another_file_in_its_place_is_read_even_if_its_times_were_kept(
 def test_a_file_that_is_gone_is_told(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="a file that can be read"):
         file_checksum(tmp_path / "none.csv")
+
+
+def test_a_file_that_no_reader_takes_is_not_read(tmp_path: Path, reads: list[Path]) -> None:
+    path = tmp_path / "huge.csv"
+    with path.open("wb") as file:
+        file.truncate(MAX_BYTES + 1)
+    with pytest.raises(InputError, match="at most 200 MB, found a larger file"):
+        file_checksum(path)
+    assert reads == []

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -20,6 +21,7 @@ from data.covariates import read_covariates
 from data.events import read_events
 from data.importers.events import Selection, actors_of, read_event_export
 from data.importers.layouts import ACLED, LIST, UCDP, Layout
+from data.parquet import read_parquet_table
 from data.recognise import recognise
 from data.reports import read_reports
 from data.schema import InputError
@@ -226,6 +228,25 @@ def test_parquet_is_read_and_a_bad_one_told(tmp_path: Path, kind: str) -> None:
 
 
 @cache
+def test_a_text_that_repeats_in_parquet_is_unpacked_once(tmp_path: Path) -> None:
+    path, long, rows = tmp_path / "file.parquet", "x" * 100_000, 20_000  # two gigabytes, told in kilobytes
+    names = pa.DictionaryArray.from_arrays(pa.array(np.zeros(rows, np.int32)), pa.array([long]))
+    days = np.datetime64("2024-01-01") + np.zeros(rows, int)
+    pq.write_table(pa.table({"series": names, "week_start": days.astype(str), "count": np.ones(rows, int)}), path)
+    table = read_parquet_table(path, required=("series", "week_start", "count"), optional=())
+    cells = table.column("series")
+    assert (len(cells), len({id(cell) for cell in cells})) == (rows, 1)
+
+
+def test_parquet_that_unpacks_to_too_much_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "file.parquet"
+    texts = [f"{row:06d}" + "x" * 1_000_000 for row in range(510)]
+    pq.write_table(pa.table({"series": texts}), path, compression="zstd", use_dictionary=False)
+    assert path.stat().st_size < 1_000_000
+    with pytest.raises(InputError, match="expected at most 500 MB unpacked, found 510 MB"):
+        read_parquet_table(path, required=("series",), optional=())
+
+
 def bomb() -> bytes:
     """Return 301 MB of zeros in a few hundred KB, shaped as a workbook."""
     content = io.BytesIO()

@@ -85,7 +85,7 @@ def test_every_wrong_column_is_told_at_once(file: Path) -> None:
 def test_ragged_rows_are_kept_apart_with_their_lines(file: Path) -> None:
     table = read(file, b"a,b\n1\n2,3\n4,5,6\n")
     assert table.rows == [("2", "3")]
-    assert str(table.ragged[2]) == "t.csv:line 2: expected 2 cells, found 1 cells. An empty cell keeps its comma."
+    assert str(table.ragged[2]) == "t.csv:line 2: expected 2 cells, found 1 cell. An empty cell keeps its comma."
     assert str(table.ragged[4]) == "t.csv:line 4: expected 2 cells, found 3 cells. Quote a cell that holds a comma."
 
 

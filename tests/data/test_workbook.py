@@ -5,6 +5,7 @@ import io
 import zipfile
 from pathlib import Path
 
+import numpy as np
 import openpyxl
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -52,6 +53,26 @@ def test_a_bomb_is_not_unpacked(tmp_path: Path) -> None:
             out.write(bytes(1_000_000))
     with pytest.raises(InputError, match="at most 300 MB unpacked"):
         read_counts(path)
+
+
+@pytest.mark.parametrize("part", ["xl/worksheets/sheet1.xml", "xl/sharedStrings.xml", "xl/styles.xml"])
+def test_a_part_that_swells_more_than_a_spreadsheet_does_is_not_unpacked(tmp_path: Path, part: str) -> None:
+    path = workbook(tmp_path / "w.xlsx", ["north", dt.date(2024, 1, 1), 3])
+    with zipfile.ZipFile(path) as source:
+        parts = {name: source.read(name) for name in source.namelist()} | {part: b"<font/>" * 300_000}
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    with pytest.raises(InputError, match=rf"expected a workbook of ordinary size, found a part of 2 MB, {part}"):
+        read_counts(path)
+
+
+def test_a_part_without_cells_is_small_however_it_is_packed(tmp_path: Path) -> None:
+    noise = np.random.default_rng(1).bytes(20_000_001)
+    with zipfile.ZipFile(tmp_path / "bomb.xlsx", "w") as archive:
+        archive.writestr("xl/styles.xml", noise)
+    with pytest.raises(InputError, match="a part of 20 MB"):
+        read_counts(tmp_path / "bomb.xlsx")
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
