@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 COMPANION = "companion"
 DRAWS = 2000  # paths of a baseline
 MEMORY = 256  # weeks that the model is given at most: with 512 it was 1 % worse on weekly counts and twice as slow
-FOR_ALL = ("horizon", "history", "companion")  # what decides a forecast that nothing is fitted for
+FOR_ALL = ("horizon", "history")  # what decides a forecast that nothing is fitted for
+FITTED = ("model", LULL)  # kinds that fit the model
 
 
 @dataclass(frozen=True)
@@ -56,11 +57,16 @@ class Setting:
     imputations: int = 16
 
     def deciding(self, kind: str) -> dict[str, object]:
-        """Return what a forecaster of this kind depends on."""
-        told: dict[str, object] = asdict(self)
+        """Return what a forecaster of this kind depends on: what is asked, believed and learned, as data."""
+        asked: dict[str, object] = asdict(self)
+        told = {name: asked[name] for name in FOR_ALL}
+        if kind in FITTED:
+            told = asked | {"spec": asdict(ModelSpec()), "priors": asdict(Priors())}
         if kind in (COMPANION, LULL):
             told["companion"] = in_use().digest
-        return told if kind in ("model", LULL) else {name: told[name] for name in told if name in FOR_ALL}
+        if kind == LULL:
+            told["to_one"] = TO_ONE
+        return told
 
     @property
     def sampler(self) -> SamplerConfig:

@@ -1,8 +1,8 @@
 """A trial: one forecaster on one cell, forecast and scored, and kept in a file of its own, a row a forecast.
 
 The invariant: a trial is named by the hash of all that decides it (what was known, what happened, who forecasts and
-how, the seed, the version), so that whoever did it, it is never done twice. What happened lies beside what was known
-and is not given to the forecaster.
+how, what is believed and learned, the seed, the version), so that whoever did it, it is never done twice. What happened
+lies beside what was known and is not given to the forecaster.
 """
 
 import hashlib

@@ -1,19 +1,24 @@
 """A trial knows nothing of what came after its origin, is named by all that decides it, and is done once."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from data.calendar import WEEK
 from data.evidence import Evidence
+from data.learned import LEARNED
 from data.schema import InputError
+from evaluation import forecasters
 from evaluation.backtest import Backtest, plan_backtest
 from evaluation.baselines import BASELINES
 from evaluation.cells import Rule
 from evaluation.forecasters import Entrant, Setting, line_up
 from evaluation.trials import Trial, kept_trial, seen_at, tried
 from evaluation.variants import read_variants
+from model.companion import shipped
+from model.spec import Normal, Priors
 from model.store import Store
 from tests.evaluation.conftest import FIRST, StubModel, WriteCounts
 
@@ -79,6 +84,29 @@ def test_a_variant_changes_no_name_of_another_forecaster(write_counts: WriteCoun
     lighter = planned(evidence, setting=Setting(horizon=8, draws=20))
     changed = [trial for trial in lighter.trials if trial.run_id not in names]
     assert {trial.entrant.name for trial in changed} == {"lull"}
+
+
+def test_other_beliefs_and_learned_tables_make_other_names(
+    write_counts: WriteCounts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    evidence = write_counts(made_up())
+    entrants = (*line_up({}), Entrant("alone", "model"))
+    before = {trial.run_id for trial in planned(evidence, *entrants).trials}
+
+    def renamed() -> set[str]:
+        return {trial.entrant.name for trial in planned(evidence, *entrants).trials if trial.run_id not in before}
+
+    assert renamed() == set()
+    with monkeypatch.context() as changed:
+        changed.setattr(forecasters, "Priors", lambda: Priors(log_sigma=Normal(-1.5, 0.8)))
+        assert renamed() == {"lull", "alone"}
+    with monkeypatch.context() as changed:
+        changed.setattr(forecasters, "TO_ONE", 9)
+        assert renamed() == {"lull"}
+    usual = shipped()
+    replace(usual, mean=usual.mean + 0.1).write(tmp_path / "companion.csv")
+    monkeypatch.setenv(LEARNED, str(tmp_path))
+    assert renamed() == {"lull", "companion"}
 
 
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_other_paths(
