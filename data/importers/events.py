@@ -25,6 +25,7 @@ DAY = "datetime64[D]"
 MONDAY = np.datetime64("1969-12-29", "D")
 KEPT, COARSE = "kept, in its week", "kept, as a window of several weeks"
 TARGET = "target"
+UNNAMED = "unnamed"  # the front of events that name none, where others do
 
 
 @dataclass(frozen=True)
@@ -116,6 +117,8 @@ def read_event_export(path: Path | str, layout: Layout, selection: Selection) ->
     fates[KEPT] = np.ones(export.size, bool)
     fate = _first_fate(fates, codes)
     fronts = target if front == TARGET else _texts(export, front)
+    if (fronts != "").any():
+        fronts[fronts == ""] = UNNAMED
     return Events(fate, tuple(fates), first, last, fronts, weeks, known is not None)
 
 

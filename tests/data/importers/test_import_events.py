@@ -116,6 +116,12 @@ def test_actors_are_chosen_by_list_pattern_and_company(tmp_path: Path, selection
     assert events.tally()[KEPT] == kept
 
 
+def test_a_front_that_the_row_does_not_name_is_told_as_such(tmp_path: Path) -> None:
+    rows = ["A1,2024-01-01,1,Alpha,,North,1", "A2,2024-01-02,1,Alpha,Beta,North,1", "A3,2024-01-14,1,Beta,,North,1"]
+    events = read_event_export(export(tmp_path, rows), ACLED, Selection(("Alpha",), front="target"))
+    assert weekly_counts(events, "Alpha").series == ("Alpha, Beta", "Alpha, unnamed")
+
+
 def test_a_window_of_ged_within_a_week_is_pinned_and_a_longer_one_is_not(tmp_path: Path) -> None:
     head = "id,date_start,date_end,side_a,side_b,country"
     rows = [
