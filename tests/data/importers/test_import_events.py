@@ -117,7 +117,9 @@ def test_actors_are_chosen_by_list_pattern_and_company(tmp_path: Path, selection
 
 
 def test_a_front_that_the_row_does_not_name_is_told_as_such(tmp_path: Path) -> None:
-    rows = ["A1,2024-01-01,1,Alpha,,North,1", "A2,2024-01-02,1,Alpha,Beta,North,1", "A3,2024-01-14,1,Beta,,North,1"]
+    late = "1704153600"
+    rows = [f"A1,2024-01-01,1,Alpha,,North,{late}", f"A2,2024-01-02,1,Alpha,Beta,North,{late}"]
+    rows += [f"A3,2024-01-14,1,Beta,,North,{late}"]
     events = read_event_export(export(tmp_path, rows), ACLED, Selection(("Alpha",), front="target"))
     assert weekly_counts(events, "Alpha").series == ("Alpha, Beta", "Alpha, unnamed")
 
