@@ -4,7 +4,7 @@ One run is in memory at a time. The calibration of a run is that of the day on w
 """
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -65,6 +65,11 @@ def _read(path: Path) -> pa.Table:
 def _labelled(table: pa.Table, name: str, label: str) -> pa.Table:
     """Return a table with one more column, in which every row says the same."""
     return table.append_column(name, pa.array([label] * len(table), pa.string()))
+
+
+def calibrations(tasks: Iterable[Task], store: Store) -> Iterator[str]:
+    """Yield how far each run that is in the store is to be trusted."""
+    return (graded.grade for task in tasks if (graded := _grading(task, store)))
 
 
 def _grading(task: Task, store: Store) -> Grading | None:

@@ -10,7 +10,7 @@ from rich.padding import Padding
 
 from batch.cluster import Where, client_of
 from batch.engine import LOST, missing, outcome_of, run_tasks
-from batch.gather import write_tables
+from batch.gather import RUNS, calibrations, write_tables
 from batch.plan import Batch, read_batch
 from batch.record import running
 from batch.work import Outcome
@@ -72,6 +72,7 @@ def run_and_print(path: Path, folder: Path | None, where: Where, *, as_json: boo
         "finished": sum(outcome["status"] == "finished" for outcome in outcomes),
         "failed": [_named(batch, outcome) for outcome in outcomes if outcome["status"] == "failed"],
         "grades": dict(Counter(outcome["grade"] for outcome in outcomes if outcome["grade"])),
+        "calibration": dict(Counter(calibrations(batch.tasks, store))),
         "seconds": round(time.monotonic() - started, 1),
         "files": [str(file) for file in files],
     }
@@ -111,10 +112,13 @@ def _print(told: dict[str, Any], path: Path) -> None:
     console.print(
         f"{told['finished']} of {told['runs']} runs finished: {told['from_store']} from the store, {new} new{rate}."
     )
-    if told["grades"]:
-        console.print(
-            "Convergence: " + ", ".join(f"{count} {grade}" for grade, count in sorted(told["grades"].items())) + "."
-        )
+    for what in ("grades", "calibration"):
+        if told[what]:
+            name = "Convergence" if what == "grades" else "Calibration"
+            counts = ", ".join(f"{count} {grade}" for grade, count in sorted(told[what].items()))
+            console.print(f"{name}: {counts}.")
+    if told["grades"].get("unusable"):
+        console.print(f"Numbers of unusable runs may not be used; {RUNS} names them.")
     for file in told["files"]:
         console.print(f"Wrote {file}", soft_wrap=True)
     if told["failed"]:

@@ -1,6 +1,7 @@
 """`lull runs` and `lull scenario list|show`: what there is."""
 
 from pathlib import Path
+from typing import Any
 
 from data.calendar import week_of
 from data.cells import parse_day
@@ -12,7 +13,7 @@ from terminal.page import heading, indented, plain_table
 from terminal.screen import output, print_json
 
 WIDEST = 20  # columns for whose attacks a run is about
-SHOWN = ("run_id", "subject", "as_of", "origin", "grade", "calibration")
+SHOWN = ("run_id", "of", "as_of", "origin", "grade", "calibration")
 
 
 def print_runs(
@@ -28,10 +29,11 @@ def print_runs(
         and (week is None or run.record["origin"] == week)
         and (series is None or series in _names(run))
     ]
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "run_id": run.run_id,
             "subject": subject(run.record),
+            "series": _chosen(run),
             "as_of": run.record["as_of"],
             "origin": run.record["origin"],
             "grade": run.record["grade"],
@@ -56,15 +58,20 @@ def print_runs(
     table.columns[1].no_wrap, table.columns[1].max_width = False, WIDEST
     for row in rows:
         made = str(row["created"])[:10]
-        table.add_row(*(str(row[name]) for name in SHOWN), made)
+        told = row | {"of": "; ".join(row["series"]) or row["subject"]}
+        table.add_row(*(str(told[name]) for name in SHOWN), made)
     console.print(table)
     console.print(f"\nStore: {store.folder}", soft_wrap=True)
 
 
 def _names(run: Run) -> set[str]:
     """Return the names that a run goes by: its series where they were chosen, and its factions."""
-    chosen = run.record.get("plan", {}).get("evidence", {}).get("series", [])
-    return {*chosen, *run.record["evidence"]["factions"]}
+    return {*_chosen(run), *run.record["evidence"]["factions"]}
+
+
+def _chosen(run: Run) -> list[str]:
+    """Return the series that were chosen of the counts; none: all of them."""
+    return list(run.record.get("plan", {}).get("evidence", {}).get("series", []))
 
 
 def print_scenarios(*, as_json: bool) -> None:

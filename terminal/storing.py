@@ -10,6 +10,7 @@ from terminal.page import plain_table
 from terminal.screen import output, print_json
 
 MOST_ROWS = 100  # that a page shows; --json prints all
+WIDEST = 46
 
 
 def query_and_print(sql: str, folder: Path | None, *, as_json: bool) -> None:
@@ -19,12 +20,19 @@ def query_and_print(sql: str, folder: Path | None, *, as_json: bool) -> None:
         print_json({"columns": answer.column_names, "rows": answer.to_pylist()})
         return
     console = output()
-    table = plain_table(*answer.column_names, words=len(answer.column_names))
+    table = plain_table(*answer.column_names, words=len(answer.column_names), widest=WIDEST)
     for row in answer.slice(0, MOST_ROWS).to_pylist():
-        table.add_row(*("" if value is None else str(value) for value in row.values()))
+        table.add_row(*map(_cell, row.values()))
     console.print(table)
     if (more := answer.num_rows - MOST_ROWS) > 0:
         console.print(f"... and {more} more rows (--json prints all).")
+
+
+def _cell(value: object) -> str:
+    """Return a value as a page shows it; --json has all digits."""
+    if value is None:
+        return ""
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
 def clean_and_print(folder: Path | None, *, older_than: int, dry_run: bool, as_json: bool) -> None:

@@ -67,6 +67,7 @@ def test_questions_are_shown_before_and_answered_after(command: Command, write_p
     plan.write_text(plan.read_text().replace("seed = 3", 'seed = 3\nquestions = ["any attack within 4 weeks"]'))
     assert "Asked: any attack within 4 weeks" in command("batch", "run", plan, "--dry-run").stdout
     told = json.loads(command("batch", "run", plan, "--json").stdout)
+    assert sum(told["calibration"].values()) == told["finished"] == 1
     assert [Path(name).name for name in told["files"]] == [
         "forecast.parquet", "answers.parquet", "answers.csv", "runs.csv",
     ]  # fmt: skip
@@ -111,6 +112,9 @@ def test_runs_are_listed_by_series_grade_and_origin(command: Command, write_plan
     assert len(listed) == 1
     assert "No such run" in command("runs", "--grade", "unusable").stdout
     assert command("runs", "--origin", "yesterday").exit_code == 2
+    assert listed[0]["series"] == ["Bison"]
+    assert "Bison" in command("runs").stdout
+    assert "0.3\n" in command("runs", "query", "select 0.1::double + 0.2::double as x").stdout.replace(" ", "")
     answer = json.loads(command("runs", "query", "select count(*) as n from runs", "--json").stdout)
     assert answer == {"columns": ["n"], "rows": [{"n": 2}]}
     assert "2 runs stay" in command("runs", "clean", "--older-than", "0").stdout
