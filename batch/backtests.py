@@ -6,6 +6,8 @@ backtest goes on where it was and a variant that is added computes only its own.
 
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +15,11 @@ import dask
 from distributed import Client
 from pydantic import TypeAdapter
 
+from batch.alone import together
 from batch.engine import Heard, Kind, do_tasks
 from batch.work import Outcome, not_done
 from data.schema import InputError
+from evaluation.record import FOLDER
 from evaluation.trials import Trial, kept_trial
 from model.store import Store
 
@@ -45,6 +49,13 @@ def do(text: str) -> Outcome:
 
 
 TRIALS = Kind[Trial](packed, do)
+
+
+@contextmanager
+def reading_trials(store: Store) -> Iterator[None]:
+    """Keep every trial of a store where it is until the block or the process ends: nobody sweeps meanwhile."""
+    with together(store.folder / FOLDER):
+        yield
 
 
 def run_trials(trials: list[Trial], store: Store, client: Client, *, heard: Heard[Trial]) -> list[dict[str, Any]]:

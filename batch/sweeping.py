@@ -1,8 +1,9 @@
 """Garbage collection of a store: old runs, old forecasts of backtests, and what killed processes left.
 
-Never what a listed batch refers to; nor the record of a backtest, which tells without its forecasts what they scored.
+Never what a listed batch refers to; nor the record of a backtest, which tells without its forecasts what they scored;
+nor any forecast while a backtest is under way, which may be about to read it.
 
-No batch begins meanwhile, and a run disappears by one rename, so nobody reads half of one.
+Neither a batch nor a backtest begins meanwhile, and a run disappears by one rename, so nobody reads half of one.
 """
 
 import shutil
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from batch.alone import alone
+from batch.alone import alone, alone_if_free
 from batch.record import FOLDER as BATCHES
 from batch.record import referred
 from data.schema import InputError, Problem
@@ -24,29 +25,30 @@ LEFT_BEHIND = timedelta(days=1)  # nothing is written for so long
 
 @dataclass(frozen=True)
 class Swept:
-    """What was removed: ids of runs, names of folders left behind, forecasts of backtests, bytes; what runs stay."""
+    """What was removed: ids of runs, names of folders left behind, forecasts of backtests, bytes; and what stays.
+
+    `kept` are the runs that stay. While a backtest is under way no forecast of any is removed.
+    """
 
     runs: list[str]
     scratch: list[str]
     trials: int
     size: int
     kept: int
+    backtest_running: bool = False
 
 
 def sweep(store: Store, *, older_than: timedelta, dry_run: bool) -> Swept:
-    """Remove what is older than that: runs in no listed batch, forecasts of backtests; and what killed processes left.
-
-    A forecast of the last day stays: a backtest under way may be about to read it.
-    """
+    """Remove runs in no listed batch and forecasts of backtests that are older than that, and what was left behind."""
     if not store.folder.is_dir():
         return Swept([], [], 0, 0, 0)
     try:
-        with alone(store.folder / BATCHES):
+        with alone(store.folder / BATCHES), alone_if_free(store.folder / BACKTESTS) as free:
             needed, runs = referred(store), store.runs()
             old = [run for run in runs if run.run_id not in needed and _age(run) >= older_than]
             scratch = [path for path in store.folder.glob(".*.*") if path.is_dir() and _untouched(path, LEFT_BEHIND)]
-            stale = max(older_than, LEFT_BEHIND)
-            trials = [path for path in (store.folder / BACKTESTS / TRIALS).glob("*") if _untouched(path, stale)]
+            kept = (store.folder / BACKTESTS / TRIALS).glob("*") if free else ()
+            trials = [path for path in kept if _untouched(path, older_than)]
             size = sum(_size(path) for path in (*(run.folder for run in old), *scratch, *trials))
             if not dry_run:
                 for path in trials:
@@ -57,7 +59,7 @@ def sweep(store: Store, *, older_than: timedelta, dry_run: bool) -> Swept:
         reason = error.strerror or str(error)
         raise InputError(Problem(str(store.folder), "a folder that can be written", reason)) from error
     names = [path.name for path in scratch]
-    return Swept([run.run_id for run in old], names, len(trials), size, len(runs) - len(old))
+    return Swept([run.run_id for run in old], names, len(trials), size, len(runs) - len(old), not free)
 
 
 def _age(run: Run) -> timedelta:

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 
-from batch.backtests import run_trials
+from batch.backtests import reading_trials, run_trials
 from batch.cluster import Where, client_of
 from batch.engine import LOST
 from data.evidence import Evidence
@@ -62,8 +62,9 @@ def backtest_and_print(
             asked.evidence, asked.rule, entrants, asked.setting, only=asked.series, progress=told, seed=asked.seed
         )
     store.check()
-    failed = _run(backtest, store, Where(workers=workers))
-    gathered = gather(backtest, store)
+    with reading_trials(store):
+        failed = _run(backtest, store, Where(workers=workers))
+        gathered = gather(backtest, store)
     results = results_of(backtest, gathered, failed, made_on=date.today())  # noqa: DTZ011 - the user's own day
     record = results.record
     keep_record(record, store)

@@ -45,6 +45,7 @@ def clean_and_print(folder: Path | None, *, older_than: int, dry_run: bool, as_j
                 "runs": swept.runs,
                 "left_behind": swept.scratch,
                 "trials": swept.trials,
+                "backtest_running": swept.backtest_running,
                 "bytes": swept.size,
             }
         )
@@ -53,7 +54,8 @@ def clean_and_print(folder: Path | None, *, older_than: int, dry_run: bool, as_j
     made = f"{_counted(len(swept.runs), 'run')}, {_counted(swept.trials, 'forecast')} of backtests"
     what = f"{made} and {_counted(len(swept.scratch), 'folder')} that killed processes left"
     stay = "1 run stays" if swept.kept == 1 else f"{swept.kept} runs stay"
-    output().print(f"{would} {what}, {swept.size / 1e6:.1f} MB. {stay}.")
+    busy = " A backtest is under way, so all forecasts of backtests stay." if swept.backtest_running else ""
+    output().print(f"{would} {what}, {swept.size / 1e6:.1f} MB.\n{stay}.{busy}")
 
 
 def _counted(number: int, noun: str) -> str:

@@ -17,6 +17,7 @@ import pytest
 from distributed import Client
 
 from batch import engine, work
+from batch.backtests import reading_trials
 from batch.engine import missing, outcome_of, run_tasks
 from batch.gather import write_tables
 from batch.plan import Batch, read_batch
@@ -239,18 +240,23 @@ def test_a_listed_batch_keeps_its_runs_and_a_forgotten_one_does_not(
     assert fits.tried.total() == 4
 
 
-def test_old_forecasts_of_backtests_go_and_those_of_the_last_day_and_records_stay(store: Store) -> None:
+def test_old_forecasts_of_backtests_go_but_no_record_and_none_while_a_backtest_runs(store: Store) -> None:
     old, new, record = (store.folder / ".backtests" / name for name in ("trials/old", "trials/new", "0123/record.json"))
     for path in (old, new, record):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("told")
     for path in (old, record):
         os.utime(path, (0, 0))
-    assert sweep(store, older_than=timedelta(0), dry_run=True).trials == 1
+    assert sweep(store, older_than=timedelta(days=1), dry_run=True).trials == 1
+    with reading_trials(store), reading_trials(store):
+        busy = sweep(store, older_than=timedelta(days=1), dry_run=False)
+        assert (busy.trials, busy.backtest_running) == (0, True)
     assert old.exists()
-    swept = sweep(store, older_than=timedelta(0), dry_run=False)
-    assert (swept.trials, swept.size) == (1, 4)
+    swept = sweep(store, older_than=timedelta(days=1), dry_run=False)
+    assert (swept.trials, swept.size, swept.backtest_running) == (1, 4, False)
     assert [path.exists() for path in (old, new, record)] == [False, True, True]
+    assert sweep(store, older_than=timedelta(0), dry_run=False).trials == 1
+    assert record.exists()
 
 
 def test_a_batch_of_a_store_that_can_only_be_read_is_told(
