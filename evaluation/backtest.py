@@ -37,6 +37,12 @@ class Backtest:
         """The hash of all that decides the tables."""
         return content_id({"trials": [trial.run_id for trial in self.trials]})
 
+    @property
+    def unknown(self) -> int:
+        """How many of the weeks ahead, of all cells together, are missing or not in the counts yet."""
+        truths = {trial.cell: trial.truth for trial in self.trials}
+        return sum(week is None for truth in truths.values() for week in truth)
+
     def missing(self, store: Store) -> list[Trial]:
         """Return the trials that are not in the store."""
         return [trial for trial in self.trials if not trial.finished(store)]
@@ -108,6 +114,6 @@ def _happened(truth: WeeklyCounts, cell: Cell, horizon: int) -> tuple[int | None
 def _none_qualifies(evidence: Evidence, selection: Selection) -> Problem:
     """Return why there is nothing to score."""
     reasons = "; ".join(f"{many} with {reason}" for reason, many in selection.excluded.items())
-    remedy = "--learn, --min-events, --from and --to choose otherwise."
+    remedy = "Lower --learn or --min-events, or widen --from and --to."
     where = str(evidence.counts or evidence.reports)
     return Problem(where, "a series with an origin to forecast from", f"none: {reasons}", remedy)

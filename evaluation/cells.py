@@ -48,10 +48,11 @@ class Cell:
 
 @dataclass(frozen=True)
 class Selection:
-    """The cells in the order of the data, and how many series have none, by reason."""
+    """The cells in the order of the data, how many series have none, by reason, and how many fewer than asked for."""
 
     cells: tuple[Cell, ...]
     excluded: dict[str, int]
+    fewer: int = 0
 
     @property
     def series(self) -> tuple[str, ...]:
@@ -65,6 +66,7 @@ def select_cells(counts: Array, series: tuple[str, ...], weeks: Weeks, rule: Rul
     busy = _busiest(total, rule)
     cells: list[Cell] = []
     excluded: Counter[str] = Counter()
+    fewer = 0
     for place, name in enumerate(series):
         if total[place] < rule.min_events or not total[place]:
             excluded[_few(rule)] += 1
@@ -74,7 +76,8 @@ def select_cells(counts: Array, series: tuple[str, ...], weeks: Weeks, rule: Rul
             excluded[_late(rule)] += 1
         else:
             cells += [Cell(name, week.item()) for week in origins]
-    return Selection(tuple(cells), dict(excluded))
+            fewer += rule.every is None and len(origins) < rule.origins
+    return Selection(tuple(cells), dict(excluded), fewer)
 
 
 def state_at(silent_weeks: int) -> str:

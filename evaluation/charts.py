@@ -6,7 +6,7 @@ import altair as alt
 
 from evaluation.metrics import is_log_score
 from evaluation.record import Record
-from evaluation.wording import in_doubt, name_of, questions, skill_words
+from evaluation.wording import enough, in_doubt, name_of, questions, skill_words
 from scenarios.charts import BASELINE, BROKEN, PALETTE, Picture
 
 ROW, HEIGHT = 26, 240
@@ -20,9 +20,8 @@ def skill_chart(record: Record) -> Picture:
             "question": words,
             "model": name_of(model),
             "skill": line.skill,
-            "low": line.low,
-            "high": line.high,
-            "told": skill_words(line),
+            **dict(zip(("low", "high"), (line.low, line.high) if enough(record, line) else (None, None), strict=True)),
+            "told": skill_words(record, line),
         }
         for metric, words in asked.items()
         if (best := record.best_baseline(metric)) is not None and in_doubt(best)

@@ -13,6 +13,7 @@ from scenarios.outputs import whole_file
 FOLDER, RECORD = ".backtests", "record.json"  # of a store
 LULL = "lull"  # the pool of the model, as it is used without a choice, and the companion
 REGIMES = "regimes"  # the model alone: what a projection is made of
+OLDER: dict[str, Any] = {"origins": None, "fewer": 0, "unknown": 0, "weights": {}}  # what an older record does not say
 MOST_UNCONVERGED = 0.05  # share of the fits that may be unusable
 
 
@@ -51,8 +52,23 @@ class Summarised:
 
 
 @dataclass(frozen=True)
+class Paired:
+    """One line of the paired tests: a forecaster against the best baseline, over so many series; below 0 = better."""
+
+    model: str
+    metric: str
+    best_baseline: str
+    difference: float
+    p_value: float
+    series: int
+
+
+@dataclass(frozen=True)
 class Record:
-    """What a backtest says; `weights`, `pit` and `coverage` are by model, the latter by level and horizon."""
+    """What a backtest says; `weights`, `pit` and `coverage` are by model, the latter by level and horizon.
+
+    `fewer` series have not the `origins` that were asked of each; `unknown` weeks ahead are missing or yet to come.
+    """
 
     backtest_id: str
     made_from: dict[str, Any]
@@ -67,6 +83,9 @@ class Record:
     silent: int
     first_origin: str
     last_origin: str
+    origins: int | None
+    fewer: int
+    unknown: int
     excluded: dict[str, int]
     models: tuple[str, ...]
     baselines: tuple[str, ...]
@@ -74,6 +93,7 @@ class Record:
     failed: tuple[dict[str, str], ...]
     fits: tuple[Fits, ...]
     summary: tuple[Summarised, ...]
+    paired: tuple[Paired, ...]
     weights: dict[str, float]
     pit: dict[str, list[float]]
     coverage: dict[str, dict[str, list[float]]]
@@ -86,6 +106,10 @@ class Record:
     def line(self, model: str, metric: str) -> Summarised | None:
         """Return the line of a forecaster and a metric, None if it was not scored."""
         return next((one for one in self.summary if (one.model, one.metric) == (model, metric)), None)
+
+    def pair(self, model: str, metric: str) -> Paired | None:
+        """Return the paired test of a forecaster at a metric, None if there is none."""
+        return next((one for one in self.paired if (one.model, one.metric) == (model, metric)), None)
 
     def best_baseline(self, metric: str) -> Summarised | None:
         """Return the line of the baseline with the best mean score."""
@@ -115,5 +139,6 @@ def read_record(told: dict[str, Any]) -> Record:
     """Return a record as `keep_record` wrote it."""
     fits = tuple(Fits(**one | {"unusable": tuple(one["unusable"])}) for one in told["fits"])
     summary = tuple(Summarised(**one) for one in told["summary"])
+    paired = tuple(Paired(**one) for one in told.get("paired", ()))
     names = {name: tuple(told[name]) for name in ("models", "baselines", "absent", "failed")}
-    return Record(**{"weights": {}} | told | names | {"fits": fits, "summary": summary})  # older ones have no weights
+    return Record(**OLDER | told | names | {"fits": fits, "summary": summary, "paired": paired})

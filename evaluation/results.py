@@ -17,9 +17,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from data.calendar import week_end
 from evaluation.backtest import Backtest
 from evaluation.baselines import absent_baselines
-from evaluation.record import LULL, REGIMES, Fits, Record, Summarised
+from evaluation.record import LULL, REGIMES, Fits, Paired, Record, Summarised
 from evaluation.stacking import stacking_weights
 from evaluation.summary import paired_tests, summarise
 from evaluation.trials import SCHEMA
@@ -86,6 +87,7 @@ def results_of(backtest: Backtest, gathered: Gathered, failed: tuple[dict[str, s
     models = tuple(dict.fromkeys(name for name in gathered.fits["model"].to_pylist() if name not in baselines))
     common = on_common_cells(gathered)
     table = summarise(common, baselines=baselines, absent=absent_baselines(), seed=backtest.seed)
+    paired = paired_tests(common, baselines=baselines, seed=backtest.seed)
     ours = {name: common.filter(pc.equal(common["model"], name)) for name in models}
     states = {(row["series"], row["origin_date"]): row["state"] for row in gathered.fits.to_pylist()}
     record = Record(
@@ -100,8 +102,11 @@ def results_of(backtest: Backtest, gathered: Gathered, failed: tuple[dict[str, s
         cells=len(cells),
         series=len(backtest.selection.series),
         silent=sum(state == "silent" for state in states.values()),
-        first_origin=str(min(cell.origin for cell in cells)),
-        last_origin=str(max(cell.origin for cell in cells)),
+        first_origin=_ends(min(cell.origin for cell in cells)),
+        last_origin=_ends(max(cell.origin for cell in cells)),
+        origins=None if backtest.rule.every else backtest.rule.origins,
+        fewer=backtest.selection.fewer,
+        unknown=backtest.unknown,
         excluded=backtest.selection.excluded,
         models=models,
         baselines=baselines,
@@ -109,13 +114,19 @@ def results_of(backtest: Backtest, gathered: Gathered, failed: tuple[dict[str, s
         failed=failed,
         fits=tuple(_sampled(models, gathered.fits)),
         summary=tuple(Summarised(*map(_told, row.values())) for row in table.to_pylist() if _tells(row["metric"])),
+        paired=tuple(Paired(*row.values()) for row in paired.to_pylist() if _tells(row["metric"])),
         weights=stacking_weights(common, [name for name in (*models, *baselines) if name != LULL]),
         pit={name: pit_histogram(scores) for name, scores in ours.items()},
         coverage={
             name: {level: coverage_by_horizon(scores, level) for level in LEVELS} for name, scores in ours.items()
         },
     )
-    return Results(record, table, paired_tests(common, baselines=baselines, seed=backtest.seed))
+    return Results(record, table, paired)
+
+
+def _ends(monday: date) -> str:
+    """Return the Sunday that ends an origin week: the `origin_date` of the tables."""
+    return str(week_end(np.datetime64(monday, "D")))
 
 
 def on_common_cells(gathered: Gathered) -> pa.Table:

@@ -78,8 +78,8 @@ def summarise(scores: pa.Table, *, baselines: Collection[str], absent: Iterable[
     """Return `model, metric, mean, skill_vs_best_baseline, ci_low, ci_high, n_scored` of a scores table.
 
     The mean is over cells. The interval of the skill is a 90 % bootstrap over series (2,000 resamples), the best
-    baseline held. Figures of calibration have no skill. A baseline of `absent` has one line that says so.
-    Raises `InputError` when the models of a metric were not scored on the same cells.
+    baseline held; one series has none. Figures of calibration have no skill. A baseline of `absent` has one line that
+    says so. Raises `InputError` when the models of a metric were not scored on the same cells.
     """
     rng = np.random.default_rng(seed)
     lines = [line for compared in compare(scores) for line in _lines(compared, baselines, rng)]
@@ -162,9 +162,10 @@ def _lines(
     skill, low, high = np.full((3, len(compared.models)), np.nan)
     best = compared.best(baselines)
     if best is not None:
+        skill = compared.skill(compared.sums.sum(axis=1), np.array(float(total)), best=best)
+    if best is not None and count > 1:
         drawn = rng.multinomial(count, np.full(count, 1 / count), RESAMPLES).astype(float)
         skills = compared.skill(drawn @ compared.sums.T, drawn @ compared.cells, best=best)
-        skill = compared.skill(compared.sums.sum(axis=1), np.array(float(total)), best=best)
         low, high = np.quantile(skills, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)
     for place, model in enumerate(compared.models):
         named = {"model": model, "metric": compared.metric, "mean": compared.sums[place].sum() / total}

@@ -7,7 +7,7 @@ import math
 from collections.abc import Sequence
 
 from evaluation.metrics import SILENCE, WINDOWS, is_log_score
-from evaluation.record import MOST_UNCONVERGED, Fits, Record, Summarised
+from evaluation.record import MOST_UNCONVERGED, Fits, Paired, Record, Summarised
 
 NAMES = {"lull": "Lull", "regimes": "Lull: regimes alone", "companion": "Lull: companion alone"}
 WHAT_IT_IS = (
@@ -19,6 +19,10 @@ WHAT_IT_IS = (
 )
 CERTAIN = 0.01  # Brier score of the best rival below which an answer was hardly in doubt
 LEAST = 0.02  # weight in a mixture that is told
+MIXED = 30  # forecasts from which on a mixture is told
+LEAST_SERIES = 5  # with fewer not even the sign of every difference could say more than chance does, at 10 %
+SMALLEST = 0.001  # p-value that is told
+CHANCE = 0.05  # p-value above which a difference is not told as one
 POINTS, VAGUE = 0.03, 0.12  # by which a coverage may miss its level at least; from which on that says nothing
 
 
@@ -44,38 +48,65 @@ def name_of(model: str) -> str:
 
 def scored_sentence(record: Record) -> str:
     """Return how many forecasts were scored, and over what."""
-    many = f"{record.cells} forecasts of {record.series} series, {record.horizon} weeks ahead"
+    many = f"{_cells(record)}, {_many(record.horizon, 'week')} ahead"
+    days = {record.first_origin: "", record.last_origin: ""}
+    when = f"origin{'s from' if len(days) > 1 else ''} {' to '.join(days)}"
+    quiet = f"{record.silent or 'none'} of them after {SILENCE} or more weeks without an attack"
     given = "" if record.history is None else f" Each was given the last {record.history} weeks alone."
-    return (
-        f"{many}: origins from {record.first_origin} to {record.last_origin}, {record.silent} of them after "
-        f"{SILENCE} or more weeks without an attack.{given}"
-    )
+    return f"{many}: {when}, {quiet}.{given}"
 
 
 def excluded_sentence(record: Record) -> str:
-    """Return how many series were left out and why; nothing if none was."""
-    if not record.excluded:
-        return ""
-    return f"Left out: {'; '.join(f'{many} series, {reason}' for reason, many in record.excluded.items())}."
+    """Return what was asked and could not be scored: series and why, origins, weeks; nothing if all was."""
+    reasons = "; ".join(f"{many} series, {reason}" for reason, many in record.excluded.items())
+    asked = record.cells * record.horizon
+    told = {
+        f"Left out: {reasons}.": bool(reasons),
+        f"Fewer than {record.origins} origins: {record.fewer} series, for want of weeks.": record.fewer > 0,
+        f"Not scored: {record.unknown} of {asked} weeks, missing or yet to come.": record.unknown > 0,
+    }
+    return " ".join(sentence for sentence, holds in told.items() if holds)
 
 
 def verdict_sentence(record: Record, model: str) -> str:
     """Return in one sentence where a model is better than the best rival, where worse, and where it can not be told."""
-    found: dict[str, list[str]] = {"better": [], "worse": [], "open": []}
+    found: dict[str, list[str]] = {"better": [], "worse": [], "open": [], "few": []}
     for metric, words in questions(record).items():
         line, best = record.line(model, metric), record.best_baseline(metric)
         if line is not None and best is not None:
-            found[standing(line) if in_doubt(best) else "open"].append(words)
+            found[standing(record, line) if in_doubt(best) else "open"].append(words)
     if not any(found.values()):
         return f"{name_of(model)} was not scored."
-    start = f"On {record.cells} forecasts of {record.series} series {name_of(model)}"
+    start = f"On {_cells(record)} {name_of(model)}"
+    if record.series < LEAST_SERIES:
+        return f"{start} can not be told from the best rival: that takes {LEAST_SERIES} series or more."
     parts = [
         f"is better than the best rival at: {_listed(found['better'], 'nothing for certain')}",
         f"The best rival is better at: {_listed(found['worse'], 'nothing for certain')}",
     ]
     if found["open"]:
         parts.append(f"Too close to call: {_listed(found['open'], '')}")
+    if found["few"]:
+        parts.append(f"Of fewer than {LEAST_SERIES} series, so nobody can tell: {_listed(found['few'], '')}")
     return f"{start} {'. '.join(parts)}."
+
+
+def paired_sentence(record: Record, model: str) -> str:
+    """Return what the paired tests over series say of a model; nothing where there are too few series for any."""
+    tests = {words: record.pair(model, metric) for metric, words in questions(record).items()}
+    tried = {words: test for words, test in tests.items() if test is not None and test.series >= LEAST_SERIES}
+    if not tried:
+        return ""
+    told = [
+        f"{words}: {'better' if test.difference < 0 else 'worse'} than {name_of(test.best_baseline)} (p {_p(test)})"
+        for words, test in tried.items()
+        if test.p_value <= CHANCE
+    ]
+    start = f"Paired test, each series with the same weight, {name_of(model)} against the best rival"
+    if rest := len(tried) - len(told):
+        asked = f"at the other {rest}" if told else f"of {_many(rest, 'question')}"
+        told.append(f"{asked} no difference that chance does not explain (p above {CHANCE})")
+    return f"{start}: {'; '.join(told)}."
 
 
 def coverage_sentence(record: Record, model: str) -> str:
@@ -90,7 +121,9 @@ def coverage_sentence(record: Record, model: str) -> str:
 
 
 def mixture_sentence(record: Record) -> str:
-    """Return what the best mixture of all forecasters is made of; nothing if nobody has a log score."""
+    """Return what the best mixture of all forecasters is made of; nothing without log scores of enough forecasts."""
+    if record.cells < MIXED:
+        return ""
     parts = sorted(record.weights.items(), key=lambda part: -part[1])
     told = [f"{100 * weight:.0f} % {name_of(model)}" for model, weight in parts if weight >= LEAST]
     return f"By log score the best mixture would have been {', '.join(told)}." if told else ""
@@ -102,7 +135,7 @@ def fits_sentence(fits: Fits) -> str:
     share = f"{bad} did not converge ({100 * bad / fits.total:.0f} %; up to {100 * MOST_UNCONVERGED:.0f} % may)"
     words = share if bad else "all converged"
     return (
-        f"{name_of(fits.model)}: {fits.total} fits, {words}: {fits.good} good, {fits.doubtful} doubtful, "
+        f"{name_of(fits.model)}: {_many(fits.total, 'fit')}, {words}: {fits.good} good, {fits.doubtful} doubtful, "
         f"{bad} unusable; R-hat at most {fits.worst_rhat:.3f}."
     )
 
@@ -116,8 +149,8 @@ def skill_rows(record: Record) -> list[dict[str, str]]:
         if best is None:
             continue
         first, *rest = lines or ("",)
-        skill = {name_of(model): _told(lines[model], best) for model in lines if model == first}
-        skill |= {name_of(model): _told(lines[model], best).partition(" [")[0] for model in rest}
+        skill = {name_of(model): _told(record, lines[model], best) for model in lines if model == first}
+        skill |= {name_of(model): _told(record, lines[model], best).partition(" [")[0] for model in rest}
         rows.append({"question": words, "best rival": name_of(best.model), **skill, "scored": str(best.scored)})
     return rows
 
@@ -134,21 +167,29 @@ def mean_rows(record: Record, metrics: Sequence[str]) -> list[dict[str, str]]:
     return rows
 
 
-def skill_words(line: Summarised) -> str:
-    """Return a skill with its interval."""
-    if line.skill is None or line.low is None or line.high is None:
+def skill_words(record: Record, line: Summarised) -> str:
+    """Return a skill with its interval, if there are enough series for one."""
+    if line.skill is None:
         return "not defined"
-    if is_log_score(line.metric):
-        return f"{line.skill:+.3f} nats [{line.low:+.3f}, {line.high:+.3f}]"
-    low, high = (f"{100 * end:+.1f}" for end in (line.low, line.high))
-    return f"{100 * line.skill:+.1f} % [{low}, {high}]"
+    scale, unit, digits = (1, "nats", 3) if is_log_score(line.metric) else (100, "%", 1)
+    skill, *ends = (f"{scale * one:+.{digits}f}" for one in (line.skill, line.low, line.high) if one is not None)
+    told = f"{skill} {unit}"
+    return f"{told} [{', '.join(ends)}]" if ends and enough(record, line) else told
 
 
-def standing(line: Summarised) -> str:
-    """Return whether a model is `better` than the best rival, `worse`, or neither for certain (`open`)."""
+def standing(record: Record, line: Summarised) -> str:
+    """Return whether a model is `better` than the best rival, `worse`, neither (`open`), or of too `few` series."""
+    if not enough(record, line):
+        return "few"
     if line.low is not None and line.low > 0:
         return "better"
     return "worse" if line.high is not None and line.high < 0 else "open"
+
+
+def enough(record: Record, line: Summarised) -> bool:
+    """Return whether a skill is over so many series that an interval says anything."""
+    test = record.pair(line.model, line.metric)
+    return (test.series if test is not None else record.series) >= LEAST_SERIES
 
 
 def in_doubt(best: Summarised) -> bool:
@@ -156,11 +197,11 @@ def in_doubt(best: Summarised) -> bool:
     return not best.metric.partition("|")[0].endswith("_brier") or best.mean >= CERTAIN
 
 
-def _told(line: Summarised | None, best: Summarised) -> str:
+def _told(record: Record, line: Summarised | None, best: Summarised) -> str:
     """Return the skill of a line, where there is one that tells anything."""
     if line is None:
         return ""
-    return skill_words(line) if in_doubt(best) else "hardly in doubt"
+    return skill_words(record, line) if in_doubt(best) else "hardly in doubt"
 
 
 def _kept(line: Summarised, level: int, cells: int) -> str:
@@ -172,6 +213,19 @@ def _kept(line: Summarised, level: int, cells: int) -> str:
     if abs(line.mean - said) <= within:
         return "as they should"
     return "too narrow" if line.mean < said else "too wide"
+
+
+def _cells(record: Record) -> str:
+    return f"{_many(record.cells, 'forecast')} of {record.series} series"
+
+
+def _many(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _p(test: Paired) -> str:
+    """Return a p-value as it is read: never 0."""
+    return f"{test.p_value:.3f}" if test.p_value >= SMALLEST else f"below {SMALLEST}"
 
 
 def _listed(told: Sequence[str], nothing: str) -> str:

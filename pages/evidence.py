@@ -10,6 +10,7 @@ from evaluation.wording import (
     excluded_sentence,
     fits_sentence,
     mixture_sentence,
+    paired_sentence,
     scored_sentence,
     skill_rows,
     verdict_sentence,
@@ -82,7 +83,7 @@ def _show_record(at: Screen) -> None:
     for fits in record.fits:
         (st.caption if fits.converged else st.warning)(literal(fits_sentence(fits)))
     st.dataframe(skill_rows(record), hide_index=True)
-    st.write(literal(mixture_sentence(record)))
+    st.write(literal(f"{paired_sentence(record, LULL)} {mixture_sentence(record)}"))
     _draw(record)
     st.caption(f"{WHAT_IT_IS} Backtest {record.backtest_id} of {record.made_on}.")
 

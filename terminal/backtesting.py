@@ -23,6 +23,7 @@ from evaluation.wording import (
     fits_sentence,
     mixture_sentence,
     name_of,
+    paired_sentence,
     scored_sentence,
     skill_rows,
     verdict_sentence,
@@ -105,8 +106,9 @@ def _print(record: Record, files: list[Path], seconds: float) -> None:
         console.print()
         _print_rows([{name: row[name] for name in ("question", *others)} for row in rows], words=1)
     console.print(indented(verdict_sentence(record, LULL)))
-    if mixture := mixture_sentence(record):
-        console.print(indented(mixture))
+    for told in (paired_sentence(record, LULL), mixture_sentence(record)):
+        if told:
+            console.print(indented(told))
     for model in record.models:
         console.print(indented(coverage_sentence(record, model)))
     console.print(heading("Convergence"))

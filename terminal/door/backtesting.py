@@ -94,7 +94,7 @@ def backtest(
     for option, value in {"--history": history, "--busiest": busiest, "--min-events": min_events}.items():
         wrong.within(option, value, 1, 10_000_000)
     plan = wrong.plan(evidence, draws=draws, tune=tune, seed=seed)
-    days = wrong.day("--from", first), wrong.day("--to", last)
+    days = wrong.span(first, last)
     wrong.stop_if_any()
     usual = FROM_REPORTS if evidence.reports else Setting()
     setting = Setting(horizon, history, memory, tune=tune or usual.tune, draws=draws or usual.draws)

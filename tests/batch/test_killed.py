@@ -123,6 +123,7 @@ def test_a_backtest_is_killed(weekly: Path, tmp_path: Path, how: signal.Signals)
     code, output = ended(process)
     assert code == (130 if how == signal.SIGINT else -how), output
     assert "Traceback" not in output
+    assert ("Interrupted" in output) == (how == signal.SIGINT)
     kept = trials(tmp_path / "store")
     assert len(kept) < len(trials(tmp_path / "calm")), "it was killed too late to show anything"
     assert ended(started(asked("again")))[0] == calm

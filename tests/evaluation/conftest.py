@@ -12,7 +12,7 @@ from data.evidence import Evidence
 from evaluation import forecasters
 from evaluation.forecasters import Entrant, Forecast, Seen, Setting
 from evaluation.predictive import Predictive
-from evaluation.record import LULL, Fits, Record, Summarised
+from evaluation.record import LULL, Fits, Paired, Record, Summarised
 
 FIRST = np.datetime64("2020-01-06")
 type WriteCounts = Callable[..., Evidence]
@@ -80,10 +80,13 @@ def small_record(**changes: Any) -> Record:
         "learn": 104,
         "seed": 1,
         "cells": 8,
-        "series": 2,
+        "series": 6,
         "silent": 3,
         "first_origin": "2019-01-07",
         "last_origin": "2022-01-03",
+        "origins": 4,
+        "fewer": 0,
+        "unknown": 0,
         "excluded": {"no attack on record": 1},
         "models": ("lull",),
         "baselines": ("climatology_52", "all_zero"),
@@ -91,6 +94,7 @@ def small_record(**changes: Any) -> Record:
         "failed": (),
         "fits": (Fits("lull", 6, 2, (), 1.02),),
         "summary": tuple(lines),
+        "paired": (Paired("lull", "crps", "climatology_52", -0.2, 0.004, 6),),
         "weights": {"climatology_52": 0.301, "all_zero": 0.699},
         "pit": {"lull": [0.1] * 10},
         "coverage": {"lull": {"50": [0.5] * 12, "90": [0.9] * 12}},

@@ -67,6 +67,13 @@ def test_series_without_a_cell_are_counted_under_their_reason() -> None:
     assert select_cells(values, names, weeks(300), Rule(busiest=1)).series == ("busy",)
 
 
+def test_series_with_fewer_origins_than_asked_for_are_counted() -> None:
+    values = np.stack([counts(300, *range(0, 250, 2)), counts(300, 0, 55)])
+    assert select_cells(values, ("long", "short"), weeks(300), Rule(origins=5)).fewer == 1
+    assert select_cells(values, ("long", "short"), weeks(300), Rule(origins=4)).fewer == 0
+    assert select_cells(values, ("long", "short"), weeks(300), Rule(every=50)).fewer == 0
+
+
 @pytest.mark.parametrize(("silent_weeks", "state"), [(0, "active"), (3, "active"), (4, "silent"), (50, "silent")])
 def test_a_series_is_silent_from_four_weeks_on(silent_weeks: int, state: str) -> None:
     assert state_at(silent_weeks) == state

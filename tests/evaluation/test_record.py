@@ -6,11 +6,19 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from evaluation.record import Fits, Summarised, keep_record, last_record
+from evaluation.record import Fits, Paired, Summarised, keep_record, last_record
 from evaluation.report import report_page
 from evaluation.results import coverage_by_horizon, pit_histogram
-from evaluation.wording import coverage_sentence, excluded_sentence, fits_sentence, skill_rows, verdict_sentence
-from model.store import Store
+from evaluation.wording import (
+    coverage_sentence,
+    excluded_sentence,
+    fits_sentence,
+    paired_sentence,
+    scored_sentence,
+    skill_rows,
+    verdict_sentence,
+)
+from model.store import Store, read_json, write_json
 from tests.evaluation.conftest import small_record
 
 
@@ -49,6 +57,58 @@ def test_of_what_was_hardly_in_doubt_no_share_is_told() -> None:
     record = small_record(summary=(ours, Summarised("all_zero", "any_attack_brier|h8", 0.00001, 0, 0, 0, 8)))
     assert skill_rows(record)[0]["Lull"] == "hardly in doubt"
     assert "The best rival is better at: nothing for certain." in verdict_sentence(record, "lull")
+
+
+def test_of_too_few_series_nothing_is_said_to_be_better() -> None:
+    few = small_record(series=4, paired=())
+    assert "can not be told from the best rival" in verdict_sentence(few, "lull")
+    assert skill_rows(few)[0]["Lull"] == "+20.0 %"
+    assert paired_sentence(few, "lull") == ""
+    slices = (
+        Summarised("lull", "crps|silent", 1, 0.5, 0.5, 0.5, 8),
+        Summarised("all_zero", "crps|silent", 2, 0, 0, 0, 8),
+    )
+    usual = small_record()
+    test = Paired("lull", "crps|silent", "all_zero", -1.0, 1.0, 1)
+    record = replace(usual, summary=(*usual.summary, *slices), paired=(*usual.paired, test))
+    told = verdict_sentence(record, "lull")
+    assert "better than the best rival at: attacks in each week." in told
+    assert "Of fewer than 5 series, so nobody can tell: attacks in each week, silent series." in told
+    assert [row["Lull"] for row in skill_rows(record)] == ["+20.0 % [+10.0, +30.0]", "+50.0 %"]
+
+
+@pytest.mark.parametrize(
+    ("difference", "p_value", "told"),
+    [
+        (-0.2, 0.004, "attacks in each week: better than climatology 52 (p 0.004)."),
+        (0.2, 0.0001, "attacks in each week: worse than climatology 52 (p below 0.001)"),
+        (-0.2, 0.2, "of 1 question no difference that chance does not explain (p above 0.05)."),
+    ],
+)
+def test_a_paired_test_is_told_with_its_direction(difference: float, p_value: float, told: str) -> None:
+    test = Paired("lull", "crps", "climatology_52", difference, p_value, 6)
+    assert told in paired_sentence(small_record(paired=(test,)), "lull")
+
+
+def test_what_was_asked_and_could_not_be_scored_is_told() -> None:
+    assert excluded_sentence(small_record(excluded={})) == ""
+    record = small_record(excluded={}, origins=9, fewer=2, unknown=7)
+    assert excluded_sentence(record) == (
+        "Fewer than 9 origins: 2 series, for want of weeks. Not scored: 7 of 96 weeks, missing or yet to come."
+    )
+    once = small_record(cells=1, series=1, silent=0, last_origin="2019-01-07")
+    assert scored_sentence(once).startswith("1 forecast of 1 series, 12 weeks ahead: origin 2019-01-07, none of them")
+
+
+def test_a_record_of_an_older_version_is_read(store: Store) -> None:
+    path = keep_record(small_record(made_from={"counts": "aa", "reports": None}), store)
+    told = read_json(path)
+    for name in ("paired", "weights", "origins", "fewer", "unknown"):
+        del told[name]
+    write_json(path, told)
+    record = last_record(store, {"counts": "aa", "reports": None})
+    assert record is not None
+    assert (record.paired, record.weights, record.unknown) == ((), {}, 0)
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,13 @@ def test_the_skill_is_against_the_best_baseline_by_hand() -> None:
     assert summary["weak", "crps"]["skill_vs_best_baseline"] == pytest.approx(1 - 27 / 12)
 
 
+def test_one_series_has_no_interval() -> None:
+    one = [row for row in THREE if row[1] == "A"]
+    ours = lines(summarise(table(one), baselines={"hard"}, seed=1))["ours", "crps"]
+    assert ours["skill_vs_best_baseline"] == pytest.approx(0.5)
+    assert np.isnan([ours["ci_low"], ours["ci_high"]]).all()
+
+
 def test_slices_are_by_horizon_and_by_state_at_the_origin() -> None:
     summary = lines(summarise(table(THREE + STATES), baselines={"hard"}, seed=1))
     counted = {metric: line["n_scored"] for (model, metric), line in summary.items() if model == "ours"}
