@@ -18,8 +18,7 @@ from pages.reader import reader_store
 from pages.runs import open_run
 from pages.session import begin, bind, current, move, notes, publish, settle
 from pages.view import View
-from scenarios.document import CLAIMS
-from scenarios.evidence_used import convergence, subject
+from scenarios.evidence_used import convergence, subject, what_counts_are
 from scenarios.question_forms import dated, parse_question
 from scenarios.spec import baseline
 from scenarios.whatif import OpenRun
@@ -112,7 +111,7 @@ def _heading(title: str, at: Screen) -> None:
     st.title(title)
     verdict = convergence(at.run)
     known = date.fromisoformat(str(at.run.record["as_of"]))
-    words = f"**{literal(subject(at.run.record))}**, as known on {known:%-d %B %Y}. {CLAIMS} "
+    words = f"**{literal(subject(at.run.record))}**, as known on {known:%-d %B %Y}. {what_counts_are(at.run.record)} "
     st.caption(f"{words}Convergence: {verdict.grade}. Calibration: {verdict.calibration}.")
     if len(at.runs) > 1:
         names = _names(at.runs)

@@ -17,7 +17,7 @@ from pages.own_events import show_import
 from pages.reader import reader_cabinet, reader_store
 from pages.run_table import show_runs
 from pages.session import say, show_said
-from scenarios.document import CLAIMS
+from scenarios.document import RECORDED
 from scenarios.wording import literal
 
 PROBLEMS, NONE = "own.problems", ""
@@ -40,7 +40,7 @@ def show_own_data() -> None:
     """Show the reader's files, what can be fitted from them, and all runs."""
     store, cabinet = reader_store(), reader_cabinet()
     st.title("Your data")
-    st.caption(f"Weekly counts or reports of any group, and what may push it. {CLAIMS}")
+    st.caption(f"Weekly counts or reports of any group, and what may push it. {RECORDED}")
     with st.container():  # of one place however many fits there are: else a new one takes the reader's typing away
         show_jobs(store, log=True)
     with st.container():

@@ -12,7 +12,7 @@ from pages.frame import Screen, screen, series_name
 from pages.runs import answer, bench_of
 from pages.session import current
 from scenarios.answer_words import asked_words, begun, plain_answer
-from scenarios.document import CLAIMS
+from scenarios.evidence_used import what_counts_are
 from scenarios.percentiles import ALL, SHOWN, date_percentiles, total_percentiles
 from scenarios.questions import Answer, Question
 from scenarios.spec import Scenario, baseline
@@ -47,7 +47,11 @@ def _show_answers(at: Screen, question: Question, told: list[tuple[Scenario, Ans
     text = "\n".join(plain_answer(each, question, title=scenario.title, series=series) for scenario, each in told)
     as_of = at.run.record["as_of"]
     st.markdown("**As text**")
-    st.code(f"{text}\nAs known on {as_of}. {CLAIMS} Run {at.run.run_id}.", language=None, wrap_lines=True)
+    st.code(
+        f"{text}\nAs known on {as_of}. {what_counts_are(at.run.record)} Run {at.run.run_id}.",
+        language=None,
+        wrap_lines=True,
+    )
     st.download_button("Download CSV", _csv(told), "answers.csv", "text/csv", on_click="ignore")
 
 

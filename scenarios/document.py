@@ -16,6 +16,7 @@ type Grade = Literal["good", "doubtful", "unusable"]
 type Asked = Literal["any attack", "resumption"]
 
 CLAIMS = "Counts are statements by the group, not verified attacks."
+RECORDED = "Counts are as your source recorded them, unverified by Lull; a claim is a statement, not a verified attack."
 HEADLINE_HORIZONS = (4, 8, 12, 26)  # weeks ahead that the page prints
 
 
@@ -200,7 +201,7 @@ class ForecastDocument(Part):
     horizon: int
     seed: int
     subject: str
-    claims: str = CLAIMS
+    claims: str
     evidence: EvidenceUsed
     convergence: Convergence
     levers: tuple[LeverNote, ...]

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from model.store import Run
-from scenarios.document import Convergence, EvidenceUsed, LeverNote, Tension
+from scenarios.document import CLAIMS, RECORDED, Convergence, EvidenceUsed, LeverNote, Tension
 from scenarios.grading import grading_of
 
 MOST_NAMED = 3  # factions, or figures that are off
@@ -41,6 +41,11 @@ def completeness_sentence(evidence: EvidenceUsed) -> str:
     weeks = f"The last {len(most) + 1} weeks are" if most else "The last week is"
     known = " The standard errors (±) are not in the forecast." if evidence.completeness_error else ""
     return f"{weeks} taken as reported in part: {shares}. A zero there is no proof of silence.{known}"
+
+
+def what_counts_are(record: Mapping[str, Any]) -> str:
+    """Return what the counts of a run are: of reports what the group said, else what the user's source recorded."""
+    return CLAIMS if record["evidence"]["kind"] == "reports" else RECORDED
 
 
 def subject(record: Mapping[str, Any]) -> str:

@@ -18,7 +18,7 @@ from model.origin import origin_state
 from model.simulate import OriginState, RandomNumbers
 from model.store import FORECAST_FILE, Run
 from scenarios.document import ForecastDocument
-from scenarios.evidence_used import convergence, evidence_used, lever_notes, subject
+from scenarios.evidence_used import convergence, evidence_used, lever_notes, subject, what_counts_are
 from scenarios.hits import hit_totals, shares_of
 from scenarios.kept import DOCUMENT, POOLED, REPORT, TABLE_CSV, TABLE_PARQUET, KeptForecast, Request, keep
 from scenarios.pooled import pooled_table
@@ -62,6 +62,7 @@ class Forecast:
             horizon=self.request.horizon,
             seed=self.request.seed,
             subject=subject(self.run.record),
+            claims=what_counts_are(self.run.record),
             evidence=evidence_used(self.run.record),
             convergence=convergence(self.run),
             levers=lever_notes(verdict),

@@ -24,7 +24,7 @@ from model.spec import ModelSpec
 from model.store import Run
 from scenarios.contrast import Contrast, cumulated
 from scenarios.document import Happened, HindcastDocument, Total
-from scenarios.evidence_used import convergence, evidence_used, lever_notes, subject
+from scenarios.evidence_used import convergence, evidence_used, lever_notes, subject, what_counts_are
 from scenarios.project import Projection, project
 from scenarios.spec import BASELINE, Scenario, baseline
 from scenarios.summary import chance_rows, future_weeks, past_weeks, scenario_notes, series_notes
@@ -58,6 +58,7 @@ class Hindcast:
             horizon=state.horizon,
             seed=self.projections[0].seed,
             subject=subject(self.run.record),
+            claims=what_counts_are(self.run.record),
             evidence=evidence_used(self.run.record),
             convergence=convergence(self.run),
             levers=lever_notes(verdict),

@@ -18,7 +18,7 @@ from model.origin import origin_state
 from model.simulate import OriginState, RandomNumbers
 from model.store import Run
 from scenarios.document import ForecastDocument, PastWeek
-from scenarios.evidence_used import convergence, evidence_used, lever_notes, subject
+from scenarios.evidence_used import convergence, evidence_used, lever_notes, subject, what_counts_are
 from scenarios.project import Projection, project
 from scenarios.questions import Answer, Question, answer_of, ask, is_exact, weeks_needed
 from scenarios.spec import Scenario, baseline
@@ -149,6 +149,7 @@ class Bench:
             "horizon": self.state.horizon,
             "seed": SEED,
             "subject": subject(run.record),
+            "claims": what_counts_are(run.record),
             "evidence": evidence_used(run.record),
             "convergence": convergence(run),
             "levers": lever_notes(verdict),

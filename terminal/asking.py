@@ -7,8 +7,8 @@ from model.fit import FitPlan
 from model.origin import origin_state
 from model.spec import MAX_HORIZON
 from model.store import Store
-from scenarios.document import CLAIMS, Convergence
-from scenarios.evidence_used import convergence
+from scenarios.document import Convergence
+from scenarios.evidence_used import convergence, what_counts_are
 from scenarios.question_forms import check_question, parse_question
 from scenarios.questions import Answer, ask
 from scenarios.reading import find_scenario
@@ -41,15 +41,15 @@ def ask_and_print(
         question = parse_question(text, origin=state.origin)
         only = state.series[0] if len(state.series) == 1 else ""
         answer = ask(question, assumed, state, series=series or only, seed=plan.seed)
-    verdict = convergence(run)
+    verdict, claims = convergence(run), what_counts_are(run.record)
     if as_json:
-        print_json(asdict(answer) | verdict.grades | {"claims": CLAIMS})
+        print_json(asdict(answer) | verdict.grades | {"claims": claims})
     else:
-        _print(answer, verdict)
+        _print(answer, verdict, claims)
     return verdict.usable
 
 
-def _print(answer: Answer, verdict: Convergence) -> None:
+def _print(answer: Answer, verdict: Convergence, claims: str) -> None:
     console = output()
     console.print(
         f"{answer.asked} ({answer.series}), under {answer.scenario}: {percent(answer.probability)}", style="bold"
@@ -66,4 +66,4 @@ def _print(answer: Answer, verdict: Convergence) -> None:
     console.print(f"Monte Carlo error of the probability: {100 * answer.mc_error:.1f} points.")
     usable = "" if verdict.usable else " These numbers may not be used."
     console.print(f"Convergence: {verdict.grade}.{usable} Calibration: {verdict.calibrated}.")
-    console.print(f"{CLAIMS} Run {answer.run_id}.")
+    console.print(f"{claims} Run {answer.run_id}.")

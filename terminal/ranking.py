@@ -9,8 +9,8 @@ from model.origin import origin_state
 from model.simulate import OriginState
 from model.spec import MAX_HORIZON
 from model.store import Store
-from scenarios.document import CLAIMS, Convergence
-from scenarios.evidence_used import convergence
+from scenarios.document import Convergence
+from scenarios.evidence_used import convergence, what_counts_are
 from scenarios.question_forms import check_question, parse_question
 from scenarios.questions import Answer, ask_all
 from scenarios.reading import library
@@ -55,12 +55,12 @@ def rank_and_print(
             told("answer the question", len(answers), len(asked))
             answers.append(answer)
     ranked = sorted(answers, key=lambda each: (-abs(each.difference), each.scenario))
-    verdict = convergence(run)
+    verdict, claims = convergence(run), what_counts_are(run.record)
     if as_json:
         rows = [{**asdict(answer), "rank": place} for place, answer in enumerate(ranked, start=1)]
-        print_json({"levers": rows, "left_out": left_out, **verdict.grades, "claims": CLAIMS})
+        print_json({"levers": rows, "left_out": left_out, **verdict.grades, "claims": claims})
     else:
-        _print(ranked, left_out, verdict)
+        _print(ranked, left_out, verdict, claims)
     return verdict.usable
 
 
@@ -81,7 +81,7 @@ def _possible(scenarios: Iterable[Scenario], state: OriginState, *, seed: int) -
     return possible, left_out
 
 
-def _print(ranked: Sequence[Answer], left_out: dict[str, str], verdict: Convergence) -> None:
+def _print(ranked: Sequence[Answer], left_out: dict[str, str], verdict: Convergence, claims: str) -> None:
     console = output()
     if ranked:
         first = ranked[0]
@@ -98,7 +98,7 @@ def _print(ranked: Sequence[Answer], left_out: dict[str, str], verdict: Converge
     usable = "" if verdict.usable else " These numbers may not be used."
     run = f" Run {ranked[0].run_id}." if ranked else ""
     console.print("\nThe effect of a lever is belief where the data taught little: `lull forecast` says how much.")
-    console.print(f"Convergence: {verdict.grade}.{usable} Calibration: {verdict.calibrated}.\n{CLAIMS}{run}")
+    console.print(f"Convergence: {verdict.grade}.{usable} Calibration: {verdict.calibrated}.\n{claims}{run}")
 
 
 def _bars(ranked: Sequence[Answer]) -> Iterator[str]:

@@ -64,7 +64,7 @@ def test_without_files_and_runs_every_part_says_what_to_do(screen: AppTest) -> N
     assert "You have no files yet. Drag one" in texts(screen)
     assert "A fit needs a file of weekly counts or of reports. Bring one above." in texts(screen)
     assert "There is no run yet. Fit one above" in texts(screen)
-    assert "Counts are statements by the group, not verified attacks." in texts(screen)
+    assert "a claim is a statement, not a verified attack." in texts(screen)
 
 
 def test_good_files_are_kept_and_of_broken_ones_every_problem_is_told(screen: AppTest, files: Cabinet) -> None:
