@@ -375,7 +375,7 @@ def test_the_evidence_shows_the_last_backtest_of_its_data(
     after = another(store, monkeypatch, "evidence", "show_evidence").run()
     assert not after.exception
     told = texts(after).replace("\\", "")
-    assert "On 8 forecasts of 2 series Lull is better than the best rival at: attacks in each week." in told
+    assert "On 8 forecasts of 6 series Lull is better than the best rival at: attacks in each week." in told
     assert "Lull: 90 % intervals held 91 % of what happened" in told
     assert after.dataframe[-1].value["best rival"].tolist() == ["climatology 52"]
     assert len(after.get("vega_lite_chart")) == 2
