@@ -33,6 +33,7 @@ SCORE_COLUMNS = ("model", "series", "origin_date", "horizon", "metric", "value")
 FIT_COLUMNS = ["model", "series", "origin_date", "state", "silent_weeks", "history_weeks", "grade", "reason", "rhat"]
 OVER_WINDOWS = ("total", "any_attack", "resumption")  # metrics of several weeks together
 _NONE = SCHEMA.empty_table().select([*FIT_COLUMNS, "scores"])
+DIGITS = 4  # of a stacking weight
 BINS = 10  # of the PIT histogram
 LEVELS = ("50", "90")  # per cent of the intervals whose coverage is told by horizon
 
@@ -77,7 +78,12 @@ class Results:
     def weights(self) -> pa.Table:
         """The table of stacking weights."""
         told = self.record.weights
-        return pa.table({"model": pa.array(told, pa.string()), "weight": pa.array(told.values(), pa.float64())})
+        return pa.table(
+            {
+                "model": pa.array(told, pa.string()),
+                "weight": pa.array([round(weight, DIGITS) for weight in told.values()], pa.float64()),
+            }
+        )
 
 
 def results_of(backtest: Backtest, gathered: Gathered, failed: tuple[dict[str, str], ...], *, made_on: date) -> Results:
