@@ -7,9 +7,10 @@ import altair as alt
 from evaluation.metrics import is_log_score
 from evaluation.record import Record
 from evaluation.wording import enough, in_doubt, name_of, questions, skill_words
-from scenarios.charts import BASELINE, BROKEN, PALETTE, Picture
+from scenarios.charts import BASELINE, BROKEN, PALETTE, PAST, Picture
 
 ROW, HEIGHT = 26, 240
+LOWEST = -1.0  # skill that is drawn
 
 
 def skill_chart(record: Record) -> Picture:
@@ -35,9 +36,10 @@ def skill_chart(record: Record) -> Picture:
         color=_colours(record),
         tooltip=[alt.Tooltip(f"{name}:N") for name in ("model", "question", "told")],
     )
-    share = alt.Axis(format="+%", title="error saved against the best rival (above 0: better)")
-    ends = [float(row[name] or 0.0) for row in rows for name in ("low", "high")]
-    seen = alt.Scale(domain=[max(-1.0, min(-0.1, *ends)), min(1.0, max(0.1, *ends))], clamp=True)
+    ends = [float(row[name] or 0.0) for row in rows for name in ("skill", "low", "high")]
+    edge = "; at the left edge: twice its error or more" if min(ends, default=0.0) < LOWEST else ""
+    share = alt.Axis(format="+%", title=f"error saved against the best rival (above 0: better{edge})")
+    seen = alt.Scale(domain=[max(LOWEST, min(-0.1, *ends)), min(1.0, max(0.1, *ends))], clamp=True)
     rule = base.mark_rule(strokeWidth=2).encode(x=alt.X("low:Q", axis=share, scale=seen), x2="high:Q")
     point = base.mark_point(filled=True, size=70, opacity=1).encode(x="skill:Q")
     zero = alt.Chart(alt.InlineData(values=[{"zero": 0}])).mark_rule(strokeDash=BROKEN, color=BASELINE)
@@ -81,17 +83,14 @@ def coverage_chart(record: Record) -> Picture:
         for level, shares in levels.items()
         for week, share in enumerate(shares, start=1)
     ]
-    lines = (
-        alt.Chart(alt.InlineData(values=rows))
-        .mark_line(point=True)
-        .encode(
-            x=alt.X("week:Q", title="week ahead", axis=alt.Axis(tickMinStep=1)),
-            y=alt.Y("share:Q", title="held what happened", axis=alt.Axis(format="%"), scale=alt.Scale(domain=[0, 1])),
-            color=_colours(record),
-            strokeDash=alt.StrokeDash("level:N", sort="descending", legend=_lines()),
-            tooltip=[alt.Tooltip("model:N"), alt.Tooltip("week:Q"), alt.Tooltip("share:Q", format=".0%")],
-        )
+    base = alt.Chart(alt.InlineData(values=rows)).encode(
+        x=alt.X("week:Q", title="week ahead", axis=alt.Axis(tickMinStep=1)),
+        y=alt.Y("share:Q", title="held what happened", axis=alt.Axis(format="%"), scale=alt.Scale(domain=[0, 1])),
+        color=_colours(record),
+        tooltip=[alt.Tooltip("model:N"), alt.Tooltip("week:Q"), alt.Tooltip("share:Q", format=".0%")],
     )
+    lines = base.mark_line().encode(strokeDash=alt.StrokeDash("level:N", sort="descending", legend=_lines()))
+    points = base.mark_point(filled=True, size=30, opacity=1)
     levels = alt.Chart(alt.InlineData(values=[{"level": 0.5}, {"level": 0.9}])).mark_rule(
         strokeDash=BROKEN, color=BASELINE
     )
@@ -100,7 +99,7 @@ def coverage_chart(record: Record) -> Picture:
         for model, by_level in record.coverage.items()
         for level, shares in by_level.items()
     )
-    return alt.layer(levels.encode(y="level:Q"), lines).properties(height=HEIGHT, description=told)
+    return alt.layer(levels.encode(y="level:Q"), lines, points).properties(height=HEIGHT, description=told)
 
 
 def _colours(record: Record) -> alt.Color:
@@ -112,7 +111,15 @@ def _colours(record: Record) -> alt.Color:
 
 
 def _lines() -> alt.Legend:
-    return alt.Legend(title=None, orient="bottom", symbolType="stroke", symbolSize=300, symbolStrokeWidth=2.5)
+    return alt.Legend(
+        title=None,
+        orient="bottom",
+        symbolType="stroke",
+        symbolSize=300,
+        symbolStrokeWidth=2.5,
+        symbolStrokeColor=PAST,
+        symbolOpacity=1,
+    )
 
 
 def _per_cent(shares: Iterable[float]) -> str:

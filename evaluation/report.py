@@ -21,6 +21,11 @@ from evaluation.wording import (
 from scenarios.charts import Picture, drawn
 from scenarios.report import standalone, table
 
+PLACES = (
+    "Where in the forecast lay what happened? Of a forecast that keeps its word a tenth lies in each tenth. More in "
+    "the middle: its intervals are too wide. More at both ends: too narrow."
+)
+
 
 def report_page(record: Record) -> str:
     """Return the page."""
@@ -36,10 +41,11 @@ def report_page(record: Record) -> str:
         *(f"<p>{escape(told)}</p>" for told in (paired_sentence(record, LULL), mixture_sentence(record)) if told),
         "<h2>Do the intervals keep their word?</h2>",
         *(f"<p>{escape(coverage_sentence(record, model))}</p>" for model in record.models),
-        _figure(coverage_chart(record)),
-        _figure(pit_chart(record)),
-        "<h2>Mean scores of every forecaster</h2><p>Smaller is better.</p>",
-        table("Mean over all forecasts; empty: it says nothing of this", _means(record)),
+        _figure(coverage_chart(record), "By week ahead. The broken grey lines are where they should be."),
+        _figure(pit_chart(record), PLACES),
+        "<h2>Mean scores of every forecaster</h2>",
+        "<p>Over all forecasts; smaller is better. Empty: it says nothing of this.</p>",
+        table("Mean scores", _means(record)),
         f"<footer>Backtest {record.backtest_id}, seed {record.seed}.</footer>",
     ]
     return standalone(title, body)
@@ -61,5 +67,6 @@ def _means(record: Record) -> list[dict[str, str]]:
     return [{asked.get(name, name): cell for name, cell in row.items()} for row in mean_rows(record, tuple(asked))]
 
 
-def _figure(chart: Picture) -> str:
-    return f"<figure>{drawn(chart)}</figure>"
+def _figure(chart: Picture, caption: str = "") -> str:
+    said = f"<figcaption>{escape(caption)}</figcaption>" if caption else ""
+    return f'<figure><div class="wide">{drawn(chart)}</div>{said}</figure>'

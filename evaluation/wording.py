@@ -21,6 +21,7 @@ CERTAIN = 0.01  # Brier score of the best rival below which an answer was hardly
 LEAST = 0.02  # weight in a mixture that is told
 MIXED = 30  # forecasts from which on a mixture is told
 LEAST_SERIES = 5  # with fewer not even the sign of every difference could say more than chance does, at 10 %
+FINEST = 0.0001  # mean score that is told
 SMALLEST = 0.001  # p-value that is told
 CHANCE = 0.05  # p-value above which a difference is not told as one
 POINTS, VAGUE = 0.03, 0.12  # by which a coverage may miss its level at least; from which on that says nothing
@@ -160,9 +161,7 @@ def mean_rows(record: Record, metrics: Sequence[str]) -> list[dict[str, str]]:
     rows = []
     for model in (*record.models, *record.baselines):
         lines = [record.line(model, metric) for metric in metrics]
-        cells = {
-            metric: "" if line is None else f"{line.mean:.4g}" for metric, line in zip(metrics, lines, strict=True)
-        }
+        cells = {metric: "" if line is None else _mean(line.mean) for metric, line in zip(metrics, lines, strict=True)}
         rows.append({"forecaster": name_of(model), **cells})
     return rows
 
@@ -221,6 +220,13 @@ def _cells(record: Record) -> str:
 
 def _many(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _mean(score: float) -> str:
+    """Return a mean score in at most four digits or decimals."""
+    if 0 < score < FINEST:
+        return f"below {FINEST}"
+    return f"{score:.4g}" if score >= 1 else f"{score:.4f}"
 
 
 def _p(test: Paired) -> str:

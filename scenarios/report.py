@@ -16,10 +16,13 @@ body {font: 16px/1.5 system-ui, sans-serif; color: #1b1f24; max-width: 60rem; ma
 h1 {font-size: 1.7rem;} h2 {margin-top: 2.5rem; border-top: 1px solid #d0d7de; padding-top: 1rem;}
 table {border-collapse: collapse; font-size: .88rem; margin: .6rem 0;} .wide {overflow-x: auto;}
 th, td {text-align: right; padding: .25rem .6rem; border-bottom: 1px solid #d8dee4; white-space: nowrap;}
+th {white-space: normal; vertical-align: bottom;}
 th:first-child, td:first-child {text-align: left; white-space: normal; min-width: 9rem;}
 caption {text-align: left; font-weight: 600; padding: .3rem 0;}
+@media (max-width: 40rem) {th, td {padding: .25rem .3rem;} th:first-child, td:first-child {min-width: 6rem;}}
 .grade {border-left: .4rem solid; padding: .3rem .8rem; background: #f6f8fa;}
 .good {border-color: #009e73;} .doubtful {border-color: #e69f00;} .unusable {border-color: #d55e00; font-weight: 600;}
+figure {margin: 1rem 0;} figcaption {font-size: .88rem; color: #57606a;} .wide svg {min-width: 36rem;}
 svg {max-width: 100%; height: auto;} footer {margin-top: 3rem; font-size: .85rem; color: #57606a;}
 """
 
