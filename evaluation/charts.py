@@ -1,6 +1,7 @@
 """Pictures of a backtest: pure functions from its record to a chart, the same in the report and on the screen."""
 
 from collections.abc import Iterable
+from textwrap import fill
 
 import altair as alt
 
@@ -9,7 +10,8 @@ from evaluation.record import Record
 from evaluation.wording import enough, in_doubt, name_of, questions, skill_words
 from scenarios.charts import BASELINE, BROKEN, PALETTE, PAST, Picture
 
-ROW, HEIGHT = 26, 240
+ROW, HEIGHT = 26, 360
+LETTERS = 22  # in a line of a label, so that a narrow screen has room for the chart
 LOWEST = -1.0  # skill that is drawn
 
 
@@ -19,6 +21,7 @@ def skill_chart(record: Record) -> Picture:
     rows = [
         {
             "question": words,
+            "label": fill(words, LETTERS),
             "model": name_of(model),
             "skill": line.skill,
             **dict(zip(("low", "high"), (line.low, line.high) if enough(record, line) else (None, None), strict=True)),
@@ -29,16 +32,16 @@ def skill_chart(record: Record) -> Picture:
         for model in record.models
         if (line := record.line(model, metric)) is not None and line.skill is not None
     ]
-    names = list(asked.values())
+    names = [fill(words, LETTERS) for words in asked.values()]
     base = alt.Chart(alt.InlineData(values=rows)).encode(
-        y=alt.Y("question:N", sort=names, axis=alt.Axis(title=None, labelLimit=320)),
+        y=alt.Y("label:N", sort=names, axis=alt.Axis(title=None, labelLimit=0, labelExpr="split(datum.label, '\\n')")),
         yOffset=alt.YOffset("model:N", sort=[name_of(model) for model in record.models]),
         color=_colours(record),
         tooltip=[alt.Tooltip(f"{name}:N") for name in ("model", "question", "told")],
     )
     ends = [float(row[name] or 0.0) for row in rows for name in ("skill", "low", "high")]
-    edge = "; at the left edge: twice its error or more" if min(ends, default=0.0) < LOWEST else ""
-    share = alt.Axis(format="+%", title=f"error saved against the best rival (above 0: better{edge})")
+    edge = ["at the left edge: twice its error or more"] if min(ends, default=0.0) < LOWEST else []
+    share = alt.Axis(format="+%", title=["error saved against the best rival", "above 0: better", *edge])
     seen = alt.Scale(domain=[max(LOWEST, min(-0.1, *ends)), min(1.0, max(0.1, *ends))], clamp=True)
     rule = base.mark_rule(strokeWidth=2).encode(x=alt.X("low:Q", axis=share, scale=seen), x2="high:Q")
     point = base.mark_point(filled=True, size=70, opacity=1).encode(x="skill:Q")
@@ -60,7 +63,7 @@ def pit_chart(record: Record) -> Picture:
         alt.Chart(alt.InlineData(values=rows))
         .mark_line(strokeWidth=2.4, interpolate="step-after")
         .encode(
-            x=alt.X("from:Q", title="place of what happened in the forecast (0: below all, 1: above all)",
+            x=alt.X("from:Q", title=["place of what happened in the forecast", "0: below all, 1: above all"],
                     axis=alt.Axis(tickCount=10)),
             y=alt.Y("share:Q", title="share of weeks", axis=alt.Axis(format="%"), scale=alt.Scale(domainMin=0)),
             color=_colours(record),
@@ -106,7 +109,7 @@ def _colours(record: Record) -> alt.Color:
     """Return a colour for each model; without a key where there is one."""
     names = [name_of(model) for model in record.models]
     scale = alt.Scale(domain=names, range=[PALETTE[place % len(PALETTE)] for place in range(len(names))])
-    legend = alt.Legend(title=None, orient="bottom", labelLimit=0) if len(names) > 1 else None
+    legend = alt.Legend(title=None, orient="bottom", columns=1, labelLimit=0) if len(names) > 1 else None
     return alt.Color("model:N", scale=scale, legend=legend)
 
 
@@ -114,6 +117,7 @@ def _lines() -> alt.Legend:
     return alt.Legend(
         title=None,
         orient="bottom",
+        columns=1,
         symbolType="stroke",
         symbolSize=300,
         symbolStrokeWidth=2.5,
