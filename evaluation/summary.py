@@ -98,24 +98,28 @@ def paired_tests(scores: pa.Table, *, baselines: Collection[str], seed: int) -> 
     lines: list[dict[str, object]] = []
     for compared in compare(scores):
         best = compared.best(baselines)
+        if best is None:
+            continue
+        differences = (compared.sums - compared.sums[best]) / compared.cells
+        p_values = sign_flip_p_values(differences, rng=rng)
         for place, model in enumerate(compared.models):
-            if best is None or place == best:
-                continue
-            differences = (compared.sums[place] - compared.sums[best]) / compared.cells
-            named = {"model": model, "metric": compared.metric, "best_baseline": compared.models[best]}
-            figures = {"difference": differences.mean(), "p_value": sign_flip_p_value(differences, rng=rng)}
-            lines.append({**named, **figures, "n_series": differences.size})
+            if place != best:
+                named = {"model": model, "metric": compared.metric, "best_baseline": compared.models[best]}
+                figures = {"difference": differences[place].mean(), "p_value": p_values[place]}
+                lines.append({**named, **figures, "n_series": compared.cells.size})
     return pa.Table.from_pylist(lines, schema=TESTS)
 
 
-def sign_flip_p_value(differences: NDArray[np.float64], *, rng: np.random.Generator) -> float:
-    """Return the two-sided p-value that paired differences, dims (series,), are symmetric about 0.
+def sign_flip_p_values(differences: NDArray[np.float64], *, rng: np.random.Generator) -> NDArray[np.float64]:
+    """Return the two-sided p-values that paired differences, dims (..., series), are symmetric about 0, dims (...,).
 
-    10,000 random signs; the observed ones count as one more.
+    10,000 random signs, the same for all; the observed ones count as one more.
     """
-    signs = rng.integers(0, 2, (FLIPS, differences.size), dtype=np.int8) * 2 - 1
-    flipped = np.abs(signs @ differences)
-    return float((1 + (flipped >= abs(differences.sum()) - 1e-12).sum()) / (1 + FLIPS))
+    signs = rng.integers(0, 2, (differences.shape[-1], FLIPS)) * 2.0 - 1.0
+    flipped = np.abs(differences @ signs)
+    observed = np.abs(differences.sum(axis=-1, keepdims=True))
+    p_values: NDArray[np.float64] = (1 + (flipped >= observed * (1 - 1e-9)).sum(axis=-1)) / (1 + FLIPS)
+    return p_values
 
 
 def compare(scores: pa.Table) -> list[Compared]:

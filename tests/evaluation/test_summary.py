@@ -5,7 +5,7 @@ import pyarrow as pa
 import pytest
 
 from data.schema import InputError
-from evaluation.summary import compare, paired_tests, sign_flip_p_value, summarise
+from evaluation.summary import compare, paired_tests, sign_flip_p_values, summarise
 
 Row = tuple[str, str, str, int, str, float]
 
@@ -132,10 +132,10 @@ def test_the_interval_covers_the_skill_and_narrows_with_more_series() -> None:
 
 def test_sign_flips_by_hand() -> None:
     # of the 8 signs of three equal differences 2 are as far from 0: p = 1/4, within five standard errors
-    p_value = sign_flip_p_value(np.ones(3), rng=np.random.default_rng(1))
+    p_value = sign_flip_p_values(np.ones(3), rng=np.random.default_rng(1))
     assert p_value == pytest.approx(0.25, abs=5 * (0.25 * 0.75 / 10_000) ** 0.5)
-    assert sign_flip_p_value(np.zeros(5), rng=np.random.default_rng(1)) == 1
-    assert sign_flip_p_value(np.ones(40), rng=np.random.default_rng(1)) < 0.001
+    assert sign_flip_p_values(np.zeros(5), rng=np.random.default_rng(1)) == 1
+    assert sign_flip_p_values(np.ones(40), rng=np.random.default_rng(1)) < 0.001
 
 
 def test_the_paired_test_names_the_best_baseline() -> None:
