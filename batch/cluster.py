@@ -5,9 +5,11 @@ A worker of this machine has one core and its share of the memory, whatever the 
 
 import logging
 import os
+import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from multiprocessing import resource_tracker
 from pathlib import Path
 
 import dask
@@ -85,15 +87,28 @@ def _remote(where: Where, security: Security | None) -> Iterator[Client]:
 def _local(workers: int) -> Iterator[Client]:
     before_spawn = {f"distributed.nanny.pre-spawn-environ.{name}": "1" for name in ONE_CORE}
     share = min(psutil.virtual_memory().available // workers, psutil.virtual_memory().total // workers)
-    with (
-        dask.config.set(before_spawn),
-        LocalCluster(
-            n_workers=workers,
-            threads_per_worker=1,
-            memory_limit=share,
-            dashboard_address="127.0.0.1:0",
-            silence_logs=logging.CRITICAL,
-        ) as cluster,
-        Client(cluster, set_as_default=False) as client,
-    ):
-        yield client
+    with dask.config.set(before_spawn), ExitStack() as opened:
+        with _children_without_interrupts():
+            cluster = LocalCluster(
+                n_workers=workers,
+                threads_per_worker=1,
+                memory_limit=share,
+                dashboard_address="127.0.0.1:0",
+                silence_logs=logging.CRITICAL,
+            )
+            opened.enter_context(cluster)
+        yield opened.enter_context(Client(cluster, set_as_default=False))
+
+
+@contextmanager
+def _children_without_interrupts() -> Iterator[None]:
+    """Let threads and processes begun in the block not hear Ctrl-C: a terminal tells every process, one answers.
+
+    If it comes meanwhile this process hears it when the block ends.
+    """
+    resource_tracker.ensure_running()  # else the first process to be spawned starts it, which lets signals in again
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

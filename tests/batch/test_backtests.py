@@ -155,6 +155,25 @@ def test_a_model_that_always_fails_is_not_said_to_be_anything(command: list[str]
     assert "Lull was not scored." in result.stdout
 
 
+def test_what_was_asked_and_can_not_be_scored_is_told(command: list[str], model: StubModel) -> None:
+    options = ["--from", "2023-01-09", "--origins", "9", "--horizon", "30"]
+    result = CliRunner().invoke(lull, [*command, *options])
+    assert result.exit_code == 0, result.output
+    told = " ".join(result.stdout.split())
+    assert "8 forecasts of 4 series, 30 weeks ahead: origins from 2023-01-15 to 2023-01-22" in told
+    assert "Fewer than 9 origins: 4 series, for want of weeks. Not scored: 228 of 240 weeks" in told  # 2 + 1 known
+    assert model.asked.total() == 8
+
+
+def test_a_folder_that_is_a_file_ends_the_command_before_anything_is_forecast(
+    command: list[str], weekly: Path, model: StubModel
+) -> None:
+    result = CliRunner().invoke(lull, [*command, "--out", str(weekly)])
+    assert result.exit_code == 2
+    assert "expected a folder, found a file" in result.stderr
+    assert model.asked.total() == 0
+
+
 @pytest.mark.parametrize(
     ("options", "told"),
     [

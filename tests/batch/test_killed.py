@@ -23,7 +23,10 @@ def command(plan: Path, store: Path, *options: str) -> list[str]:
 
 
 def started(arguments: list[str]) -> "subprocess.Popen[str]":
-    return subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    """Start a command in a process group of its own, as a terminal does."""
+    return subprocess.Popen(
+        arguments, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+    )
 
 
 def tables(store: Path) -> set[Path]:
@@ -99,27 +102,17 @@ def trials(store: Path) -> dict[Path, int]:
 def test_a_backtest_is_killed(weekly: Path, tmp_path: Path, how: signal.Signals) -> None:
     def asked(name: str) -> list[str]:
         store = tmp_path / ("store" if name == "again" else name)
-        options = [
-            "--learn",
-            "20",
-            "--origins",
-            "2",
-            "--horizon",
-            "4",
-            "--draws",
-            "60",
-            "--tune",
-            "60",
-            "--store",
-            str(store),
-        ]
-        told = ["--counts", str(weekly), *options, "--out", str(tmp_path / f"{name}-out")]
+        options = ["--learn", "20", "--origins", "2", "--horizon", "4", "--draws", "60", "--tune", "60", "--store"]
+        told = ["--counts", str(weekly), *options, str(store), "--out", str(tmp_path / f"{name}-out")]
         return [sys.executable, "-P", "-m", "cli", "backtest", *told]
 
     calm, _ = ended(started(asked("calm")))
     process = started(asked("store"))
     until(lambda: len(trials(tmp_path / "store")) >= 20)
-    process.send_signal(how)
+    if how == signal.SIGINT:
+        os.killpg(process.pid, how)  # Ctrl-C reaches the workers too
+    else:
+        process.kill()
     code, output = ended(process)
     assert code == (130 if how == signal.SIGINT else -how), output
     assert "Traceback" not in output
