@@ -208,9 +208,11 @@ def together(fits: list[dict[str, float]]) -> dict[str, Array]:
     return {name: np.array([values[name] for values in fits]) for name in fits[0]}
 
 
-@pytest.fixture(scope="module")
-def independent() -> tuple[Calibration, Array]:
-    """The calibration on counts of the independent simulator, and the true regimes at the origin, (fit, series)."""
+def calibrate_independently() -> tuple[Calibration, Array]:
+    """Return the calibration on counts of the independent simulator, and the true regimes at the origin.
+
+    The regimes have the dims fit and series.
+    """
     simulated, active = [], []
     for fit in range(FITS):
         rng = np.random.default_rng((1, fit))
@@ -221,9 +223,8 @@ def independent() -> tuple[Calibration, Array]:
     return calibrate(simulated, spec=SPEC), np.array(active)
 
 
-@pytest.fixture(scope="module")
-def exact() -> Calibration:
-    """The calibration on counts of the model's own prior prediction, the level frozen by nothing."""
+def calibrate_exactly() -> Calibration:
+    """Return the calibration on counts of the model's own prior prediction, the level frozen by nothing."""
     spec = replace(SPEC, freeze_after=WEEKS + 1)  # so that the basis does not look at the counts
     panel = panel_of(np.ones((len(SERIES), WEEKS)), spec)
     with build(panel, spec=spec, priors=PRIORS):
@@ -232,6 +233,18 @@ def exact() -> Calibration:
     count = prior["prior_predictive"]["count"].to_numpy()[0, :, :, :WEEKS]
     simulated = [(one, {name: values[fit] for name, values in truth.items()}) for fit, one in enumerate(count)]
     return calibrate(simulated, spec=spec)
+
+
+@pytest.fixture(scope="module")
+def independent() -> tuple[Calibration, Array]:
+    """The calibration on counts of the independent simulator, and the true regimes at the origin."""
+    return calibrate_independently()
+
+
+@pytest.fixture(scope="module")
+def exact() -> Calibration:
+    """The calibration on counts of the model's own prior prediction."""
+    return calibrate_exactly()
 
 
 @pytest.fixture(params=["independent", "exact"])
