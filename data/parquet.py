@@ -79,6 +79,7 @@ def _cells(chunk: pa.Array) -> list[str]:
     """Return text cells, each different one made once where the file holds it once."""
     if not pa.types.is_dictionary(chunk.type):
         return [cell_text(value) for value in chunk.to_pylist()]
+    chunk.validate(full=True)  # a damaged file may name a text that is not there
     texts = [*map(cell_text, chunk.dictionary.to_pylist()), ""]
     return [texts[-1 if place is None else place] for place in chunk.indices.to_pylist()]
 
