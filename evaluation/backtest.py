@@ -4,7 +4,7 @@ The invariant: a plan is a function of the data and what is asked; the trials st
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -14,7 +14,7 @@ from data.counts import WeeklyCounts
 from data.evidence import Evidence, read_evidence
 from data.schema import InputError, Problem, near
 from evaluation.cells import Cell, Rule, Selection, select_cells
-from evaluation.forecasters import Entrant, Setting
+from evaluation.forecasters import FITTED, Entrant, Setting
 from evaluation.trials import Trial, cut, known_id
 from model.fit import FitPlan, Progress, weekly_counts
 from model.store import Store, content_id
@@ -40,7 +40,7 @@ class Backtest:
     @property
     def unknown(self) -> int:
         """How many of the weeks ahead, of all cells together, are missing or not in the counts yet."""
-        truths = {trial.cell: trial.truth for trial in self.trials}
+        truths = {one.cell: one.truth for trial in self.trials for one in (trial, *trial.later)}
         return sum(week is None for truth in truths.values() for week in truth)
 
     def missing(self, store: Store) -> list[Trial]:
@@ -95,11 +95,29 @@ def _trials(
     seed: int,
 ) -> Iterator[Trial]:
     """Yield the trials; what was known is hashed once a cell."""
-    for cell in selection.cells:
-        own = cut(evidence, cell)
-        named, happened = known_id(own), _happened(truth, cell, setting.horizon)
+    entrants = tuple(entrants)
+    for span in _spans(selection.cells, setting.refit):
+        cuts = [(cut(evidence, cell), cell) for cell in span]
+        told = [(own, cell, _happened(truth, cell, setting.horizon), known_id(own)) for own, cell in cuts]
         for entrant in entrants:
-            yield Trial(own, cell, entrant, setting, happened, named, seed)
+            first, *later = (Trial(own, cell, entrant, setting, after, named, seed) for own, cell, after, named in told)
+            if entrant.kind in FITTED:
+                yield replace(first, later=tuple(later))
+            else:
+                yield from (first, *later)
+
+
+def _spans(cells: Iterable[Cell], refit: int | None) -> Iterator[list[Cell]]:
+    """Yield cells that one fit serves: of one series, fewer than `refit` weeks after its origin; without, one each."""
+    span: list[Cell] = []
+    for cell in cells:
+        goes_on = span and cell.series == span[0].series and (cell.origin - span[0].origin).days < 7 * (refit or 0)
+        if span and not goes_on:
+            yield span
+            span = []
+        span.append(cell)
+    if span:
+        yield span
 
 
 def _happened(truth: WeeklyCounts, cell: Cell, horizon: int) -> tuple[int | None, ...]:

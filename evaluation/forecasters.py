@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from data.counts import WeeklyCounts
 from data.evidence import Evidence, Known
+from data.schema import InputError
 from evaluation.baselines import BASELINES, absent_baselines
 from evaluation.predictive import Predictive
 from evaluation.record import LULL, REGIMES
@@ -30,6 +31,7 @@ DRAWS = 2000  # paths of a baseline
 MEMORY = 256  # weeks that the model is given at most: with 512 it was 1 % worse on weekly counts and twice as slow
 FOR_ALL = ("horizon", "history")  # what decides a forecast that nothing is fitted for
 FITTED = ("model", LULL)  # kinds that fit the model
+FILTERED = "no fit anew"  # begins the reason of a forecast that no fit was made for
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,8 @@ class Entrant:
 class Setting:
     """What is asked of all: weeks ahead, the weeks of history that are given, and how the model is fitted.
 
-    `memory` bounds what the model is given of a long history; `history`, if it is set, what everybody is given.
+    `memory` bounds what the model is given of a long history; `history`, if it is set, what everybody is given. With
+    `refit` it is fitted anew only that many weeks after its last fit, and moved on to the origins between by filtering.
     """
 
     horizon: int = 12
@@ -55,10 +58,14 @@ class Setting:
     tune: int = 500
     draws: int = 1000
     imputations: int = 16
+    refit: int | None = None
 
     def deciding(self, kind: str) -> dict[str, object]:
-        """Return what a forecaster of this kind depends on: what is asked, believed and learned, as data."""
-        asked: dict[str, object] = asdict(self)
+        """Return what a forecaster of this kind depends on: what is asked, believed and learned, as data.
+
+        From which fit it comes is not among it: the trial says that.
+        """
+        asked: dict[str, object] = {name: each for name, each in asdict(self).items() if name != "refit"}
         told = {name: asked[name] for name in FOR_ALL}
         if kind in FITTED:
             told = asked | {"spec": asdict(ModelSpec()), "priors": asdict(Priors())}
@@ -75,13 +82,25 @@ class Setting:
 
 
 @dataclass(frozen=True)
+class Fitted:
+    """A fit of one series: its posterior tree and the verdict on its draws."""
+
+    tree: "xr.DataTree"
+    verdict: "Verdict"
+
+
+@dataclass(frozen=True)
 class Seen:
-    """What a forecaster is given of one series: its counts up to the origin, and what else was known by then."""
+    """What a forecaster is given of one series: its counts up to the origin, and what else was known by then.
+
+    `fitted` is a fit of the series at an earlier origin, to be moved on to this one; None asks for a fit.
+    """
 
     counts: WeeklyCounts
     known: Known
     evidence: Evidence
     priors: Priors = field(default_factory=Priors)
+    fitted: Fitted | None = None
 
     @property
     def history(self) -> NDArray[np.float64]:
@@ -104,10 +123,11 @@ class Seen:
 
 @dataclass(frozen=True)
 class Forecast:
-    """A predictive distribution, and the verdict on the draws that it was made of if a sampler made them."""
+    """A predictive distribution; if a sampler made it, the verdict on its draws and the fit that they are of."""
 
     predictive: Predictive
     verdict: "Verdict | None" = None
+    fitted: Fitted | None = None
 
 
 type Kind = Callable[[Seen, Entrant, Setting, int], dict[str, Forecast]]
@@ -136,7 +156,7 @@ def _lull(seen: Seen, entrant: Entrant, setting: Setting, seed: int) -> dict[str
     companion = _companion(seen, entrant, setting, seed)[entrant.name].predictive
     usable = alone.verdict is None or alone.verdict.grade != "unusable"
     pooled = alone.predictive.pool(companion, to_one=TO_ONE) if usable else companion
-    return {entrant.name: Forecast(pooled, alone.verdict), REGIMES: alone}
+    return {entrant.name: replace(alone, predictive=pooled), REGIMES: alone}
 
 
 def _model(seen: Seen, entrant: Entrant, setting: Setting, seed: int) -> dict[str, Forecast]:
@@ -145,7 +165,12 @@ def _model(seen: Seen, entrant: Entrant, setting: Setting, seed: int) -> dict[st
 
 
 def _fitted(seen: Seen, entrant: Entrant, setting: Setting, seed: int) -> Forecast:
-    """Return the forecast of the model, fitted to this series alone; the posterior is not kept."""
+    """Return the forecast of the model: of an earlier fit moved on if there is one, else of a fit of this series."""
+    if seen.fitted is not None and seen.fitted.verdict.usable:
+        try:
+            return _filtered(seen, seen.fitted, setting, seed)
+        except InputError:  # the new weeks surprised it, or its past is told otherwise by now
+            pass
     from model.diagnostics import diagnose  # noqa: PLC0415 - takes seconds, only a fit needs it
     from model.fit import FitPlan, fit_counts  # noqa: PLC0415 - the same
 
@@ -153,7 +178,24 @@ def _fitted(seen: Seen, entrant: Entrant, setting: Setting, seed: int) -> Foreca
     plan = FitPlan(seen.evidence, spec=spec, priors=seen.priors, config=setting.sampler, seed=seed)
     tree = fit_counts(seen.last(setting.memory).counts, seen.known, plan, progress=_quiet)
     verdict = diagnose(tree["posterior"].to_dataset(), tree["sample_stats"].to_dataset())
-    return Forecast(_forward(tree, horizon=setting.horizon, seed=seed), verdict)
+    return Forecast(_forward(tree, horizon=setting.horizon, seed=seed), verdict, Fitted(tree, verdict))
+
+
+def _filtered(seen: Seen, fitted: Fitted, setting: Setting, seed: int) -> Forecast:
+    """Return the forecast of an earlier fit that learns the weeks since by filtering.
+
+    Raises `InputError` where a fit is needed, as `model.assimilate.assimilate` does.
+    """
+    from model.update import graded, moved_on  # noqa: PLC0415 - compiles numba code, only a fit needs it
+
+    first = fitted.tree["observed_data"]["week"].to_numpy()[0]
+    counts = WeeklyCounts(seen.counts.array.sel(week=slice(first, None)))
+    updated = moved_on(fitted.tree, seen.known, counts, seed=seed)
+    weeks = f"{updated.weeks} week" + ("s" if updated.weeks > 1 else "")
+    reason = f"{FILTERED}: moved on by {weeks}, {updated.effective:.0f} effective draws"
+    reasons = (reason, *fitted.verdict.reasons)
+    verdict = replace(fitted.verdict, grade=graded(fitted.verdict.grade, updated), reasons=reasons)
+    return Forecast(_forward(updated.tree, horizon=setting.horizon, seed=seed), verdict, fitted)
 
 
 def _forward(tree: "xr.DataTree", *, horizon: int, seed: int) -> Predictive:

@@ -13,7 +13,8 @@ from scenarios.outputs import whole_file
 FOLDER, RECORD = ".backtests", "record.json"  # of a store
 LULL = "lull"  # the pool of the model, as it is used without a choice, and the companion
 REGIMES = "regimes"  # the model alone: what a projection is made of
-OLDER: dict[str, Any] = {"origins": None, "fewer": 0, "unknown": 0, "weights": {}}  # what an older record does not say
+# What an older record does not say.
+OLDER: dict[str, Any] = {"origins": None, "fewer": 0, "unknown": 0, "weights": {}, "refit": None}
 MOST_UNCONVERGED = 0.05  # share of the fits that may be unusable
 
 
@@ -26,10 +27,11 @@ class Fits:
     doubtful: int
     unusable: tuple[str, ...]
     worst_rhat: float
+    filtered: int = 0  # of all forecasts, those that a fit before them was moved on for
 
     @property
     def total(self) -> int:
-        """How many fits there were."""
+        """How many forecasts of the model there were, each of a fit."""
         return self.good + self.doubtful + len(self.unusable)
 
     @property
@@ -76,6 +78,7 @@ class Record:
     made_on: str
     horizon: int
     history: int | None
+    refit: int | None
     learn: int
     seed: int
     cells: int

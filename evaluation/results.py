@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 from data.calendar import week_end
 from evaluation.backtest import Backtest
 from evaluation.baselines import absent_baselines
+from evaluation.forecasters import FILTERED
 from evaluation.record import LULL, REGIMES, Fits, Paired, Record, Summarised
 from evaluation.stacking import stacking_weights
 from evaluation.summary import paired_tests, summarise
@@ -103,6 +104,7 @@ def results_of(backtest: Backtest, gathered: Gathered, failed: tuple[dict[str, s
         made_on=str(made_on),
         horizon=backtest.setting.horizon,
         history=backtest.setting.history,
+        refit=backtest.setting.refit,
         learn=backtest.rule.learn,
         seed=backtest.seed,
         cells=len(cells),
@@ -173,7 +175,8 @@ def _fits(model: str, rows: pa.Table) -> Fits:
     grades = Counter(row["grade"] for row in own)
     bad = [f"{row['series']} at {row['origin_date']}: {row['reason']}" for row in own if row["grade"] == "unusable"]
     rhat = max((row["rhat"] for row in own), default=float("nan"))
-    return Fits(model, grades["good"], grades["doubtful"], tuple(bad), rhat)
+    filtered = sum(row["reason"].startswith(FILTERED) for row in own)
+    return Fits(model, grades["good"], grades["doubtful"], tuple(bad), rhat, filtered)
 
 
 def pit_histogram(scores: pa.Table) -> list[float]:

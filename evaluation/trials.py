@@ -1,5 +1,7 @@
 """A trial: one forecaster on one cell, forecast and scored, and kept in a file of its own, a row a forecast.
 
+A fit that serves later origins too, by filtering, is one trial with them: its file has their rows as well.
+
 The invariant: a trial is named by the hash of all that decides it (what was known, what happened, who forecasts and
 how, what is believed and learned, the seed, the version), so that whoever did it, it is never done twice. What happened
 lies beside what was known and is not given to the forecaster.
@@ -51,7 +53,10 @@ SCHEMA = pa.schema(
 
 @dataclass(frozen=True)
 class Trial:
-    """One forecaster on one cell: the evidence cut to its origin, and the weeks that came after it (None: missing)."""
+    """One forecaster on one cell: the evidence cut to its origin, and the weeks that came after it (None: missing).
+
+    `later` are the same forecaster's trials at later origins, which the fit of this one is moved on to.
+    """
 
     evidence: Evidence
     cell: Cell
@@ -60,18 +65,22 @@ class Trial:
     truth: tuple[int | None, ...]
     known_id: str  # the hash of the evidence as known
     seed: int
+    later: tuple["Trial", ...] = ()
 
     @cached_property
     def run_id(self) -> str:
         """The hash of all that decides the row."""
         told: dict[str, object] = {"cell": asdict(self.cell), "entrant": asdict(self.entrant), "known": self.known_id}
         told |= {"setting": self.setting.deciding(self.entrant.kind), "truth": self.truth}
+        if self.later:
+            told["later"] = [trial.run_id for trial in self.later]
         return content_id(told | {"seed": self.seed, "lull": metadata.version("lull")})
 
     @property
     def label(self) -> str:
         """The trial in words."""
-        return f"{self.cell.series} · {self.cell.origin} · {self.entrant.name}"
+        further = f" and {len(self.later)} more" if self.later else ""
+        return f"{self.cell.series} · {self.cell.origin}{further} · {self.entrant.name}"
 
     def path(self, store: Store) -> Path:
         """Return where the row is, or will be."""
@@ -94,7 +103,7 @@ def cut(evidence: Evidence, cell: Cell) -> Evidence:
 
 
 def kept_trial(trial: Trial, store: Store) -> str:
-    """Keep the row of a trial in the store, unless it is there, and return the grade of its draws.
+    """Keep the rows of a trial in the store, unless they are there, and return the grade of its first draws.
 
     Raises `InputError` if nothing is known of the series at its origin, or the store can not be written.
     """
@@ -105,7 +114,17 @@ def kept_trial(trial: Trial, store: Store) -> str:
 
 def tried(trial: Trial) -> pa.Table:
     """Return a row a forecast, `SCHEMA`: what was forecast, how the sampler fared, and every score."""
-    seen = seen_at(trial)
+    rows, fitted = [], None
+    for one in (trial, *trial.later):
+        seen = replace(seen_at(one), fitted=fitted)
+        made = KINDS[one.entrant.kind](seen, one.entrant, one.setting, _seed_of(one))
+        fitted = next((forecast.fitted for forecast in made.values()), None)
+        rows += _rows(one, seen, made)
+    return pa.Table.from_pylist(rows, schema=SCHEMA)
+
+
+def _rows(trial: Trial, seen: Seen, made: dict[str, Forecast]) -> list[dict[str, object]]:
+    """Return a row for each forecast of a cell."""
     truth = np.array([np.nan if value is None else value for value in trial.truth], dtype=float)
     cell = {
         "series": trial.cell.series,
@@ -114,13 +133,12 @@ def tried(trial: Trial) -> pa.Table:
         "silent_weeks": seen.silent_weeks,
         "history_weeks": seen.counts.weeks.size,
     }
-    made = KINDS[trial.entrant.kind](seen, trial.entrant, trial.setting, _seed_of(trial))
     rows = []
     for name, forecast in made.items():
         scores = score_cell(forecast.predictive, truth, silent_weeks=seen.silent_weeks)
         told = {"model": name, "scores": [score._asdict() for score in scores]}
         rows.append(cell | told | _verdict(forecast) | _kept(forecast))
-    return pa.Table.from_pylist(rows, schema=SCHEMA)
+    return rows
 
 
 def seen_at(trial: Trial) -> Seen:

@@ -135,8 +135,10 @@ def fits_sentence(fits: Fits) -> str:
     bad = len(fits.unusable)
     share = f"{bad} did not converge ({100 * bad / fits.total:.0f} %; up to {100 * MOST_UNCONVERGED:.0f} % may)"
     words = share if bad else "all converged"
+    many = _many(fits.total - fits.filtered, "fit")
+    moved = f", moved on to {_many(fits.filtered, 'other origin')} by filtering" if fits.filtered else ""
     return (
-        f"{name_of(fits.model)}: {_many(fits.total, 'fit')}, {words}: {fits.good} good, {fits.doubtful} doubtful, "
+        f"{name_of(fits.model)}: {many}{moved}, {words}: {fits.good} good, {fits.doubtful} doubtful, "
         f"{bad} unusable; R-hat at most {fits.worst_rhat:.3f}."
     )
 

@@ -23,13 +23,13 @@ from model.diagnostics import USABLE_ESS
 from model.origin import AT_ORIGIN, origin_state
 from model.panel import last_known_count, log_completeness_of, settled
 from model.regimes import silent_weeks
+from model.spec import MOST_NEW_WEEKS
 from model.state import OriginState
 
 type Array = NDArray[np.float64]
 
 PARTICLES, FEWEST = 64, 8  # of each draw and series; fewer where there are many
 MOST_CELLS = 8_000_000  # draws x series x particles
-MOST_WEEKS = 26
 LARGEST_LOG = 20.0  # of an intensity, as in the reference
 
 
@@ -103,8 +103,8 @@ def _new_weeks(tree: xr.DataTree, counts: WeeklyCounts, schedule: xr.DataArray) 
     old = tree["constant_data"].to_dataset()["schedule"].to_numpy()[:, :weeks]
     if not goes_on(tree, counts) or not np.array_equal(old, schedule.to_numpy()[:, :weeks]):
         raise InputError(Problem("--update", "the weeks and events of the run, and later ones", "others", remedy))
-    if (new := counts.weeks.size - weeks) > MOST_WEEKS:
-        raise InputError(Problem("--update", f"at most {MOST_WEEKS} new weeks", str(new), remedy))
+    if (new := counts.weeks.size - weeks) > MOST_NEW_WEEKS:
+        raise InputError(Problem("--update", f"at most {MOST_NEW_WEEKS} new weeks", str(new), remedy))
     return new
 
 

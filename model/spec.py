@@ -93,3 +93,4 @@ FROM_COUNTS = SamplerConfig(chains=4, tune=500, draws=1000, thin=1, imputations=
 
 
 MAX_HORIZON = 520  # weeks ahead for which a run keeps the schedule
+MOST_NEW_WEEKS = 26  # that a fit is moved on by without a new one

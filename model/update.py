@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from data.counts import WeeklyCounts
     from model.assimilate import Updated
+    from model.diagnostics import Grade
 
 FROM = "updated_from"
 NEWER = ("counts", "as_of", "origin", "completeness")  # what may differ of the evidence
@@ -41,11 +42,11 @@ def update(plan: FitPlan, store: Store, *, progress: Progress) -> Run:
     if (kept := store.find(run_id)) is not None:
         return kept
     progress("learn from the new weeks", 0, 1)
-    updated = _assimilated(tree, known, counts, seed=plan.seed)
+    updated = moved_on(tree, known, counts, seed=plan.seed)
     record: dict[str, Any] = {"plan": plan.identity(), "as_of": str(known.as_of), "origin": str(known.origin)}
     record["events"] = [event.model_dump(mode="json", exclude={"url", "note"}) for event in known.events]
     record |= {"evidence": told, FROM: base.run_id, "effective_draws": round(updated.effective)}
-    with store.writing(run_id, record | {"grade": _grade(base, updated)}) as folder:
+    with store.writing(run_id, record | {"grade": graded(base.record["grade"], updated)}) as folder:
         (folder / POSTERIOR_FILE).write_bytes(bytes(updated.tree.to_netcdf(engine="h5netcdf")))
         write_json(folder / DIAGNOSTICS_FILE, _diagnostics(base, updated))
         progress("store the run", round(time.perf_counter() - started), 1)
@@ -75,8 +76,11 @@ def _fixed(identity: dict[str, Any]) -> dict[str, Any]:
     return {name: told for name, told in identity.items() if name not in ("evidence", "seed")} | {"evidence": evidence}
 
 
-def _assimilated(tree: "xr.DataTree", known: Known, counts: "WeeklyCounts", *, seed: int) -> "Updated":
-    """Return the tree moved on, under the events that are known now."""
+def moved_on(tree: "xr.DataTree", known: Known, counts: "WeeklyCounts", *, seed: int) -> "Updated":
+    """Return the tree moved on to newer counts, under the events that are known now.
+
+    Raises `InputError` as `model.assimilate.assimilate` does.
+    """
     from model.assimilate import assimilate  # noqa: PLC0415 - as above
     from model.covariates import from_events, with_own  # noqa: PLC0415 - as above
 
@@ -86,11 +90,11 @@ def _assimilated(tree: "xr.DataTree", known: Known, counts: "WeeklyCounts", *, s
     return assimilate(tree, counts, covariates.array.rename(week="schedule_week"), seed=seed)
 
 
-def _grade(base: Run, updated: "Updated") -> str:
-    """Return the grade: that of the fit, doubtful at best where few draws are effective."""
+def graded(fit: "Grade", updated: "Updated") -> "Grade":
+    """Return the grade of an updated fit: that of the fit, doubtful at best where few draws are effective."""
     from model.diagnostics import GOOD_ESS  # noqa: PLC0415 - as above
 
-    return "doubtful" if updated.effective < GOOD_ESS else str(base.record["grade"])
+    return "doubtful" if fit == "good" and updated.effective < GOOD_ESS else fit
 
 
 def _diagnostics(base: Run, updated: "Updated") -> dict[str, Any]:
@@ -98,7 +102,7 @@ def _diagnostics(base: Run, updated: "Updated") -> dict[str, Any]:
     verdict = base.diagnostics()
     weeks = f"{updated.weeks} new week" + ("s" if updated.weeks > 1 else "")
     reason = f"updated from {base.run_id} by {weeks} without a fit, effective draws {updated.effective:.0f}"
-    told = {"grade": _grade(base, updated), "reasons": [reason, *verdict["reasons"]]}
+    told: dict[str, Any] = {"grade": graded(base.record["grade"], updated), "reasons": [reason, *verdict["reasons"]]}
     if told["grade"] != verdict["grade"]:
         told["advice"] = "Fit again, without --update: few draws foresaw the new weeks."
     return verdict | told

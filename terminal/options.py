@@ -8,7 +8,7 @@ from data.cells import parse_day
 from data.evidence import Evidence, embedded_evidence
 from data.schema import InputError, Problem
 from model.fit import FitPlan, usual_config
-from model.spec import MAX_HORIZON
+from model.spec import MAX_HORIZON, MOST_NEW_WEEKS
 
 MOST_DRAWS = 100_000  # of a chain
 LARGEST_SEED = 2**32 - 1
@@ -86,6 +86,16 @@ class Wrong:
             faction=base.faction if faction is None else faction,
             fill_zeros=fill_zeros,
         )
+
+    def refit(self, weeks: int, *, history: int | None, evidence: Evidence) -> None:
+        """Find a time between fits that filtering does not bridge, or evidence that it can not follow."""
+        self.within("--refit", weeks, 2, MOST_NEW_WEEKS + 1)
+        if history is not None:
+            remedy = "A fit that is moved on remembers the weeks that it was made of."
+            self.problems.append(Problem("--refit, --history", "one of the two", "both", remedy))
+        if evidence.counts is None:
+            remedy = "Reports are reconstructed, and fitted, anew at each origin."
+            self.problems.append(Problem("--refit", "--counts beside it", "reports", remedy))
 
     def newer(
         self,

@@ -49,6 +49,10 @@ def backtest(
         int | None, typer.Option(metavar="WEEKS", help="Give every forecaster only the last weeks before the origin.")
     ] = None,
     memory: Annotated[int, typer.Option(metavar="WEEKS", help="Weeks that the model is given at most.")] = 256,
+    refit: Annotated[
+        int | None,
+        typer.Option(metavar="WEEKS", help="Fit anew only so many weeks after the last fit, filter between; up to 27."),
+    ] = None,
     horizon: Annotated[int, typer.Option(metavar="WEEKS", help="Weeks ahead that are scored, 1 to 520.")] = 12,
     variants: Annotated[
         list[str] | None,
@@ -66,9 +70,9 @@ def backtest(
 ) -> None:
     """Score past forecasts beside simple rivals, on the same weeks and as known then.
 
-    Every series is forecast from several past origins by the model, fitted anew to what was known, and by every
-    baseline. Writes its tables and report.html to --out. Interrupted or killed, the same command goes on where it was.
-    Exit code 1 if a forecaster failed or more than 5 % of the fits did not converge.
+    Every series is forecast from several past origins by the model, fitted anew to what was known (with --refit only
+    now and then), and by every baseline. Writes its tables and report.html to --out. Interrupted or killed, the same
+    command goes on where it was. Exit code 1 if a forecaster failed or more than 5 % of the fits did not converge.
     """
     from evaluation.cells import Rule
     from evaluation.forecasters import Setting
@@ -93,11 +97,13 @@ def backtest(
         wrong.within(option, value, 1, 10_000)
     for option, value in {"--history": history, "--busiest": busiest, "--min-events": min_events}.items():
         wrong.within(option, value, 1, 10_000_000)
+    if refit is not None:
+        wrong.refit(refit, history=history, evidence=evidence)
     plan = wrong.plan(evidence, draws=draws, tune=tune, seed=seed)
     days = wrong.span(first, last)
     wrong.stop_if_any()
     usual = FROM_REPORTS if evidence.reports else Setting()
-    setting = Setting(horizon, history, memory, tune=tune or usual.tune, draws=draws or usual.draws)
+    setting = Setting(horizon, history, memory, tune=tune or usual.tune, draws=draws or usual.draws, refit=refit)
     rule = Rule(origins, every, *days, learn, min_events, busiest)
     asked = Asked(plan.evidence, tuple(series or ()), rule, setting, tuple(variants or ()), seed)
     end(good=backtest_and_print(asked, store, workers=workers, out=out, as_json=json))

@@ -140,6 +140,31 @@ def test_the_command_tells_and_writes_what_the_scores_say(command: list[str], tm
     assert {line["model"] for line in record["summary"] if line["metric"] == "crps"} == {one.name for one in LINE_UP}
 
 
+def test_one_fit_for_several_origins_fills_the_same_tables(
+    command: list[str], tmp_path: Path, model: StubModel
+) -> None:
+    spread = [*command, "--every", "5", "--json", "--out"]
+    each = json.loads(CliRunner().invoke(lull, [*spread, str(tmp_path / "each")]).stdout)
+    result = CliRunner().invoke(lull, [*spread, str(tmp_path / "some"), "--refit", "11"])
+    assert result.exit_code == 0, result.output
+    record = json.loads(result.stdout)
+    assert (each["refit"], record["refit"], record["cells"]) == (None, 11, each["cells"])
+    assert {path.name for path in (tmp_path / "some").iterdir()} == {
+        path.name for path in (tmp_path / "each").iterdir()
+    }
+    scores = [pq.read_table(tmp_path / name / "scores.parquet") for name in ("each", "some")]
+    assert scores[0].num_rows == scores[1].num_rows
+    assert record["backtest_id"] != each["backtest_id"]
+    assert record["cells"] == 4 * 7
+    assert model.asked.total() == 2 * 4 * 7 - 4  # of each series the last fit serves one origin, and is there already
+
+
+def test_reports_are_not_followed_by_filtering(tmp_path: Path) -> None:
+    result = CliRunner().invoke(lull, ["backtest", "--refit", "9", "--store", str(tmp_path)])
+    assert result.exit_code == 2
+    assert "--refit: expected --counts beside it, found reports" in " ".join(result.stderr.split())
+
+
 def test_a_failure_ends_the_command_with_1_and_is_told(command: list[str], model: StubModel) -> None:
     model.broken = {"Camel"}
     result = CliRunner().invoke(lull, command)
@@ -182,6 +207,8 @@ def test_a_folder_that_is_a_file_ends_the_command_before_anything_is_forecast(
         (["--series", "Bisons"], "Did you mean 'Bison'"),
         (["--origins", "0", "--horizon", "0"], "--horizon: expected a whole number from 1"),
         (["--from", "2023-01-02", "--to", "2022-12-26"], "--from, --to: expected the first day before the last"),
+        (["--refit", "28"], "--refit: expected a whole number from 2 to 27"),
+        (["--refit", "9", "--history", "20"], "--refit, --history: expected one of the two"),
         (["--from", "2030-01-07"], "Lower --learn or --min-events, or widen --from and --to."),
     ],
 )

@@ -77,6 +77,7 @@ def small_record(**changes: Any) -> Record:
         "made_on": "2026-01-05",
         "horizon": 12,
         "history": None,
+        "refit": None,
         "learn": 104,
         "seed": 1,
         "cells": 8,

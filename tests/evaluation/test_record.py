@@ -125,6 +125,9 @@ def test_unusable_fits_are_named_and_more_than_a_twentieth_is_no_good_result() -
     record = small_record(fits=(bad,))
     assert not record.good
     assert "2 did not converge (10 %; up to 5 % may)" in fits_sentence(bad)
+    assert (
+        "lull: 15 fits, moved on to 5 other origins by filtering, 2" in fits_sentence(replace(bad, filtered=5)).lower()
+    )
     assert replace(record, fits=(replace(bad, unusable=bad.unusable[:1], good=19),)).good
     assert "did not converge" in report_page(record)
     assert excluded_sentence(record) == "Left out: 1 series, no attack on record."

@@ -14,7 +14,7 @@ from evaluation import forecasters
 from evaluation.backtest import Backtest, plan_backtest
 from evaluation.baselines import BASELINES
 from evaluation.cells import Rule
-from evaluation.forecasters import Entrant, Setting, line_up
+from evaluation.forecasters import FILTERED, Entrant, Setting, line_up
 from evaluation.trials import Trial, kept_trial, seen_at, tried
 from evaluation.variants import read_variants
 from model.companion import shipped
@@ -140,6 +140,50 @@ def test_a_posterior_is_fitted_scored_and_forgotten(write_counts: WriteCounts, s
     assert np.all(np.diff(row["any_attack"]) >= 0)
     assert {"crps", "any_attack_brier"} <= {score["metric"] for score in row["scores"]}
     assert store.runs() == []
+
+
+def test_one_fit_serves_the_origins_until_the_next_and_nobody_else_is_asked_otherwise(
+    write_counts: WriteCounts,
+) -> None:
+    evidence, every = write_counts(made_up()), Rule(every=4, learn=LEARN)
+
+    def spread(refit: int | None) -> Backtest:
+        setting = Setting(horizon=8, refit=refit)
+        return plan_backtest(evidence, every, line_up({}), setting, progress=lambda *_: None, seed=1)
+
+    each, some = spread(None), spread(9)
+    fits = [trial for trial in some.trials if trial.entrant.name == "lull"]
+    for trial in fits:
+        weeks = [(later.cell.origin - trial.cell.origin).days // 7 for later in trial.later]
+        assert weeks == [4, 8][: len(weeks)]
+        assert {later.cell.series for later in trial.later} <= {trial.cell.series}
+    assert len(fits) < len(each.selection.cells) == sum(1 + len(trial.later) for trial in fits)
+    rivals = [trial.run_id for trial in some.trials if trial.entrant.name != "lull"]
+    assert sorted(rivals) == sorted(trial.run_id for trial in each.trials if trial.entrant.name != "lull")
+    assert some.unknown == each.unknown
+    assert spread(4).trials == replace_settings(each, refit=4)
+
+
+def replace_settings(backtest: Backtest, *, refit: int) -> tuple[Trial, ...]:
+    return tuple(replace(trial, setting=replace(trial.setting, refit=refit)) for trial in backtest.trials)
+
+
+def test_a_fit_is_moved_on_by_what_came_and_made_anew_where_that_surprises_it(write_counts: WriteCounts) -> None:
+    counts = made_up() | {"Bison": np.random.default_rng(5).poisson(4.0, LENGTH).astype(float)}
+    first = (LEARN + LENGTH) // 2
+    counts["Aurochs"][first + 9 :] = 900.0  # nothing that was seen before says so
+    setting = Setting(horizon=4, tune=300, draws=500, refit=27)
+    window = [np.datetime64(FIRST + WEEK * week, "D").item() for week in (first, first + 12)]
+    rule = Rule(every=6, first=window[0], last=window[1], learn=LEARN)
+    asked = plan_backtest(
+        write_counts(counts), rule, (Entrant("m", "model"),), setting, progress=lambda *_: None, seed=1
+    )
+    rows = {trial.cell.series: tried(trial).to_pylist() for trial in asked.trials}
+    filtered = {name: [row["reason"].startswith(FILTERED) for row in told] for name, told in rows.items()}
+    assert filtered == {"Aurochs": [False, True, False], "Bison": [False, True, True]}
+    assert "moved on by 12 weeks" in rows["Bison"][2]["reason"]
+    alone = tried(replace(asked.trials[0], later=()))
+    assert alone.to_pylist() == rows[asked.trials[0].cell.series][:1]  # what comes later changes nothing before it
 
 
 @pytest.mark.parametrize(
