@@ -2,6 +2,7 @@
 
 Chains of different imputations target different posteriors, so chains are compared within imputations only: each draw
 is replaced by the normal score of its rank in its imputation before R-hat and the effective sample sizes are computed.
+A chance is judged to a millionth: ranks of what is closer to 0 or 1 would be those of rounding errors.
 """
 
 from dataclasses import asdict, dataclass
@@ -18,6 +19,7 @@ type Grade = Literal["good", "doubtful", "unusable"]
 GOOD_RHAT, USABLE_RHAT = 1.01, 1.05
 GOOD_ESS, USABLE_ESS = 400.0, 100.0
 GOOD_DIVERGENCES, USABLE_DIVERGENCES = 0.001, 0.02  # share of draws
+CHANCE, DECIMALS = "p_active", 6  # to which a chance is judged
 LOW_ENERGY = 0.3  # energy Bayesian fraction of missing information
 JUDGED = (
     "intercept", "concentration", "sigma", "halt_intercept", "halt_level", "resumption_intercept", "resumption_aging",
@@ -89,9 +91,10 @@ def _within_imputations(posterior: xr.Dataset) -> xr.Dataset:
     imputation = posterior.get("imputation", xr.zeros_like(posterior["chain"])).to_numpy()
     scored = posterior.copy()
     for name, draws in posterior.data_vars.items():
+        told = np.round(draws, DECIMALS).to_numpy() if name == CHANCE else draws.to_numpy()
         values = np.empty(draws.shape)
         for value in np.unique(imputation):
-            values[imputation == value] = _normal_scores(draws.to_numpy()[imputation == value])
+            values[imputation == value] = _normal_scores(told[imputation == value])
         scored[name] = draws.copy(data=values)
     return scored
 

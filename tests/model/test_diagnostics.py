@@ -67,3 +67,16 @@ def test_what_does_not_vary_is_not_judged() -> None:
     verdict = diagnose(posterior, sampler_stats(rng))
     assert verdict.grade == "good"
     assert not any(check.parameter.startswith(("sigma", "half_life")) for check in verdict.checks)
+
+
+def test_a_chance_that_is_one_but_for_rounding_is_not_judged_and_one_that_moves_is() -> None:
+    rng = np.random.default_rng(6)
+    posterior = draws(rng, imputations=4)
+    sure = 1.0 - 2.0**-53 * (np.arange(CHAINS)[:, None] % 2 == 0) * np.ones(DRAWS)  # the two chains of each differ
+    posterior["p_active"] = (("chain", "draw"), sure)
+    verdict = diagnose(posterior, sampler_stats(rng))
+    assert verdict.grade == "good"
+    assert not any(check.parameter == "p_active" for check in verdict.checks)
+    posterior["p_active"] = (("chain", "draw"), sure - 0.02 * (1.0 - sure > 0) - 1e-3 * rng.random((CHAINS, DRAWS)))
+    verdict = diagnose(posterior, sampler_stats(rng))
+    assert (verdict.grade, verdict.worst.parameter) == ("unusable", "p_active")
