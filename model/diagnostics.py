@@ -1,8 +1,9 @@
 """Whether the draws may be used: a verdict in one word, its reasons in plain ones, and what to do.
 
 Chains of different imputations target different posteriors, so chains are compared within imputations only: each draw
-is replaced by the normal score of its rank in its imputation before R-hat and the effective sample sizes are computed.
-A chance is judged to a millionth: ranks of what is closer to 0 or 1 would be those of rounding errors.
+is replaced by the normal score of its rank in its imputation before R-hat and the effective sample sizes are computed
+(Vehtari et al., 2021, Bayesian Analysis 16, with ranks of one imputation in place of all). Ranks of all imputations
+together would tell apart chains that never move from those that hardly do, a chance near 1 in some imputations.
 """
 
 from dataclasses import asdict, dataclass
@@ -19,6 +20,7 @@ type Grade = Literal["good", "doubtful", "unusable"]
 GOOD_RHAT, USABLE_RHAT = 1.01, 1.05
 GOOD_ESS, USABLE_ESS = 400.0, 100.0
 GOOD_DIVERGENCES, USABLE_DIVERGENCES = 0.001, 0.02  # share of draws
+TAIL = 0.05  # share of the draws in each tail
 CHANCE, DECIMALS = "p_active", 6  # to which a chance is judged
 LOW_ENERGY = 0.3  # energy Bayesian fraction of missing information
 JUDGED = (
@@ -62,9 +64,11 @@ class Verdict:
 
 def diagnose(posterior: xr.Dataset, sample_stats: xr.Dataset) -> Verdict:
     """Return the verdict on a named posterior whose `chain` dim may carry a coordinate `imputation`."""
-    centred = _within_imputations(posterior[[name for name in JUDGED if name in posterior]])
+    judged = posterior[[name for name in JUDGED if name in posterior]]
+    if CHANCE in judged:  # ranks of what is closer to 0 or 1 would be those of rounding errors
+        judged = judged.assign({CHANCE: judged[CHANCE].round(DECIMALS)})
     with np.errstate(invalid="ignore", divide="ignore"):  # what does not vary gives NaN, and is not judged
-        rhat, bulk, tail = azs.rhat(centred), azs.ess(centred, method="bulk"), azs.ess(centred, method="tail")
+        rhat, bulk, tail = _figures(_within_imputations(judged))
     checks = tuple(_checks(rhat, bulk, tail))
     divergences = int(sample_stats["diverging"].sum())
     draws = int(sample_stats["diverging"].size)
@@ -86,15 +90,27 @@ _ADVICE: dict[Grade, str] = {
 }
 
 
+def _figures(scores: xr.Dataset) -> tuple[xr.Dataset, xr.Dataset, xr.Dataset]:
+    """Return R-hat and the effective sample sizes of bulk and tails of normal scores; NaN for what does not vary.
+
+    R-hat is the larger of that of the scores and that of their distances from the middle; the tails are the twentieths
+    at both ends.
+    """
+    folded = _within_imputations(abs(scores))
+    ends = [(scores <= special.ndtri(share)).astype(float) for share in (TAIL, 1.0 - TAIL)]
+    rhat = xr.ufuncs.fmax(*(azs.rhat(each, method="split") for each in (scores, folded)))
+    tail = xr.ufuncs.fmin(*(azs.ess(each, method="mean") for each in ends))
+    return rhat, azs.ess(scores, method="mean"), tail
+
+
 def _within_imputations(posterior: xr.Dataset) -> xr.Dataset:
     """Return the normal scores of the draws' ranks within their imputation; what does not vary there is all 0."""
     imputation = posterior.get("imputation", xr.zeros_like(posterior["chain"])).to_numpy()
     scored = posterior.copy()
     for name, draws in posterior.data_vars.items():
-        told = np.round(draws, DECIMALS).to_numpy() if name == CHANCE else draws.to_numpy()
         values = np.empty(draws.shape)
         for value in np.unique(imputation):
-            values[imputation == value] = _normal_scores(told[imputation == value])
+            values[imputation == value] = _normal_scores(draws.to_numpy()[imputation == value])
         scored[name] = draws.copy(data=values)
     return scored
 

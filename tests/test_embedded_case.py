@@ -5,6 +5,7 @@ than the Monte Carlo error of 1,600 draws, which is below two points of any prob
 """
 
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -52,6 +53,13 @@ def chance_of_attack(state: OriginState) -> np.ndarray:
 
 def test_the_fit_may_be_used(made: Forecast) -> None:
     assert made.document().convergence.usable
+
+
+def test_so_may_a_fit_of_what_was_known_amid_the_attacks(tmp_path: Path) -> None:
+    evidence = replace(embedded_evidence(), as_of=date(2024, 1, 20))
+    run = find_or_fit(FitPlan(evidence, config=SMALL), Store(tmp_path), progress=quiet)
+    assert run.record["grade"] in ("good", "doubtful")
+    assert np.all(run.posterior()["posterior"]["p_active"].sel(series="israel") > 0.99)
 
 
 def test_israel_is_in_a_pause_and_the_us_front_is_unknown_since_november(made: Forecast) -> None:

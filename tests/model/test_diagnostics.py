@@ -1,5 +1,6 @@
 """The verdict: each kind of failure is named, and imputations are not mistaken for chains that disagree."""
 
+import arviz_stats as azs
 import numpy as np
 import pytest
 import xarray as xr
@@ -80,3 +81,28 @@ def test_a_chance_that_is_one_but_for_rounding_is_not_judged_and_one_that_moves_
     posterior["p_active"] = (("chain", "draw"), sure - 0.02 * (1.0 - sure > 0) - 1e-3 * rng.random((CHAINS, DRAWS)))
     verdict = diagnose(posterior, sampler_stats(rng))
     assert (verdict.grade, verdict.worst.parameter) == ("unusable", "p_active")
+
+
+def test_a_chance_near_one_in_some_imputations_and_moving_in_others_is_judged_where_it_moves() -> None:
+    rng = np.random.default_rng(7)
+    posterior = draws(rng, imputations=4)
+    chance = np.ones((CHAINS, DRAWS))
+    chance[:2, ::50] -= 0.1 * rng.random((2, DRAWS // 50))  # one imputation moves now and then, one all the time
+    chance[2:4] -= 0.1 * rng.random((2, DRAWS))
+    posterior["p_active"] = (("chain", "draw"), chance)
+    verdict = diagnose(posterior, sampler_stats(rng))
+    assert verdict.grade == "good"
+    assert any(check.parameter == "p_active" for check in verdict.checks)
+
+
+def test_one_imputation_has_the_figures_of_the_field() -> None:
+    rng = np.random.default_rng(8)
+    noise = rng.normal(size=(CHAINS, DRAWS + 1))
+    wandering = np.exp(noise[:, 1:] + 0.6 * noise[:, :-1] + 0.1 * np.arange(CHAINS)[:, None])
+    posterior = draws(rng)[["leak"]].assign(leak=(("chain", "draw"), wandering))
+    (check,) = diagnose(posterior, sampler_stats(rng)).checks
+    assert check.rhat == pytest.approx(float(azs.rhat(posterior)["leak"]), rel=1e-3)
+    assert check.ess_bulk == pytest.approx(float(azs.ess(posterior, method="bulk")["leak"]), rel=5e-3)
+    assert check.ess_tail == pytest.approx(
+        float(azs.ess(posterior, method="tail", prob=(0.05, 0.95))["leak"]), rel=2e-2
+    )
