@@ -6,7 +6,9 @@ is replaced by the normal score of its rank in its imputation before R-hat and t
 together would tell apart chains that never move from those that hardly do, a chance near 1 in some imputations.
 """
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Literal
 
 import arviz_stats as azs
@@ -68,7 +70,7 @@ def diagnose(posterior: xr.Dataset, sample_stats: xr.Dataset) -> Verdict:
     if CHANCE in judged:  # ranks of what is closer to 0 or 1 would be those of rounding errors
         judged = judged.assign({CHANCE: judged[CHANCE].round(DECIMALS)})
     with np.errstate(invalid="ignore", divide="ignore"):  # what does not vary gives NaN, and is not judged
-        rhat, bulk, tail = _figures(_within_imputations(judged))
+        rhat, bulk, tail = _figures(_within_imputations(judged, _normal_scores))
     checks = tuple(_checks(rhat, bulk, tail))
     divergences = int(sample_stats["diverging"].sum())
     draws = int(sample_stats["diverging"].size)
@@ -96,23 +98,30 @@ def _figures(scores: xr.Dataset) -> tuple[xr.Dataset, xr.Dataset, xr.Dataset]:
     R-hat is the larger of that of the scores and that of their distances from the middle; the tails are the twentieths
     at both ends.
     """
-    folded = _within_imputations(abs(scores))
+    folded = _within_imputations(abs(scores), _normal_scores)
     ends = [(scores <= special.ndtri(share)).astype(float) for share in (TAIL, 1.0 - TAIL)]
-    rhat = xr.ufuncs.fmax(*(azs.rhat(each, method="split") for each in (scores, folded)))
-    tail = xr.ufuncs.fmin(*(azs.ess(each, method="mean") for each in ends))
-    return rhat, azs.ess(scores, method="mean"), tail
+    centred = partial(_within_imputations, change=_centred)
+    rhat = xr.ufuncs.fmax(*(azs.rhat(centred(each), method="split") for each in (scores, folded)))
+    tail = xr.ufuncs.fmin(*(azs.ess(centred(each), method="mean") for each in ends))
+    return rhat, azs.ess(centred(scores), method="mean"), tail
 
 
-def _within_imputations(posterior: xr.Dataset) -> xr.Dataset:
-    """Return the normal scores of the draws' ranks within their imputation; what does not vary there is all 0."""
-    imputation = posterior.get("imputation", xr.zeros_like(posterior["chain"])).to_numpy()
-    scored = posterior.copy()
-    for name, draws in posterior.data_vars.items():
-        values = np.empty(draws.shape)
+def _within_imputations(draws: xr.Dataset, change: Callable[[NDArray[np.float64]], NDArray[np.float64]]) -> xr.Dataset:
+    """Return the draws with those of each imputation (chain, draw, ...) changed alone."""
+    imputation = draws.get("imputation", xr.zeros_like(draws["chain"])).to_numpy()
+    changed = draws.copy()
+    for name, variable in draws.data_vars.items():
+        values = np.empty(variable.shape)
         for value in np.unique(imputation):
-            values[imputation == value] = _normal_scores(draws.to_numpy()[imputation == value])
-        scored[name] = draws.copy(data=values)
-    return scored
+            values[imputation == value] = change(variable.to_numpy()[imputation == value])
+        changed[name] = variable.copy(data=values)
+    return changed
+
+
+def _centred(draws: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return draws less their mean: tied draws share a rank, which moves the mean of an imputation but no draw."""
+    centred: NDArray[np.float64] = draws - draws.mean(axis=(0, 1))
+    return centred
 
 
 def _normal_scores(draws: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -95,6 +95,15 @@ def test_a_chance_near_one_in_some_imputations_and_moving_in_others_is_judged_wh
     assert any(check.parameter == "p_active" for check in verdict.checks)
 
 
+def test_imputations_of_which_some_are_tied_at_an_end_have_the_tails_of_the_others() -> None:
+    rng = np.random.default_rng(8)
+    chance = rng.uniform(size=(CHAINS, DRAWS))
+    tied = np.where(np.arange(CHAINS)[:, None] < 3 * CHAINS // 4, np.maximum(chance, 0.2), chance)
+    posterior = draws(rng, imputations=4).assign(p_active=(("chain", "draw"), tied))
+    check = next(c for c in diagnose(posterior, sampler_stats(rng)).checks if c.parameter == "p_active")
+    assert check.ess_tail > 0.8 * CHAINS * DRAWS  # independent draws; ties read as chains that disagree gave a fifth
+
+
 def test_one_imputation_has_the_figures_of_the_field() -> None:
     rng = np.random.default_rng(8)
     noise = rng.normal(size=(CHAINS, DRAWS + 1))
