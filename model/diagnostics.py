@@ -88,7 +88,7 @@ def diagnose(posterior: xr.Dataset, sample_stats: xr.Dataset) -> Verdict:
 _ADVICE: dict[Grade, str] = {
     "good": "Nothing to do.",
     "doubtful": "Read differences of a few points with care; more draws (--draws) settle it.",
-    "unusable": "Do not use these numbers: fit again with more tuning (--tune) or a simpler model.",
+    "unusable": "Do not use these numbers: fit again with many more draws (--draws, --tune) or a simpler model.",
 }
 
 
