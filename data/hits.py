@@ -30,7 +30,7 @@ def hit_shares(reports: Iterable[Report]) -> dict[str, HitShare]:
     shares: dict[str, HitShare] = {}
     for hit in counted:
         claim = claimed.get(_about(hit))
-        if hit.measure == "impacted" and claim is not None and 0 < hit.count <= claim.count:
+        if hit.measure == "impacted" and claim is not None and hit.count <= claim.count > 0:
             known = shares.get(hit.front)
             if known is None or claim.count > known.claims:
                 shares[hit.front] = HitShare(hit.front, hit.count, claim.count, (claim.report_id, hit.report_id))

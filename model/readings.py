@@ -39,10 +39,11 @@ class EvidenceSpec:
     Errors are sd in attacks, relative ones in shares of the count; a prior is a pair (mean, sd).
     """
 
+    umbrella: str = "Islamic Resistance in Iraq"  # the faction that the members belong to
     members: tuple[str, ...] = ("Kata'ib Hezbollah", "Harakat Hezbollah al-Nujaba", "Saraya Awliya al-Dam")
     joint_mark: str = " + "  # in an actor's name: a joint claim, a part of the faction's attacks
     foreign_marks: tuple[str, ...] = ("attributed", "unclaimed")  # in an actor's name: not the faction's claim
-    part_mark: str = r"\bonly\b"  # in a note: a part of the front, as in "Iraq only"
+    part_mark: str = r"\w only(?=\s*($|[.,:;)]))"  # in a note: a part of the front, as in "Iraq only"
     ledgers: tuple[str, ...] = ("Pentagon", "Washington Institute", "Alma Center")  # a source's name begins so
     loose_sources: tuple[str, ...] = ("GTTAC", "INSS", "JINSA")
     ledger: SourceError = SourceError(0.01, 0.02, 0.02)
@@ -133,7 +134,7 @@ def read(reports: Iterable[Report], *, as_of: date, faction: str, spec: Evidence
             set_aside.append(SetAside(report.report_id, reason))
         else:
             usable.append(report)
-    kept, repeats = _without_repeats(usable, spec)
+    kept, repeats = _without_repeats(usable, faction, spec)
     primary = _primary_measures(kept)
     readings = [_reading(report, faction, primary[report.front], spec) for report in kept]
     used, covered = _highest_floors(readings)
@@ -172,17 +173,24 @@ def _unusable(report: Report, faction: str, spec: EvidenceSpec) -> str:
 
 def _is_part(report: Report, faction: str, spec: EvidenceSpec) -> bool:
     """Return whether a report counts a part of the faction's attacks: a member, a joint claim, a region."""
-    joint = report.actor.startswith(faction + spec.joint_mark)
-    region = report.actor == faction and re.search(spec.part_mark, report.note, re.IGNORECASE)
-    return report.actor in spec.members or joint or bool(region)
+    if report.actor == faction:
+        return bool(re.search(spec.part_mark, report.note, re.IGNORECASE))
+    named = report.actor.split(spec.joint_mark)
+    joint = len(named) > 1 and any(name == faction or name.startswith(f"{faction} (") for name in named)
+    return joint or (faction == spec.umbrella and report.actor in spec.members)
 
 
-def _without_repeats(reports: Sequence[Report], spec: EvidenceSpec) -> tuple[list[Report], list[SetAside]]:
-    """Return the reports without repeats: of one window, count and qualifier the most careful source is kept."""
+def _without_repeats(
+    reports: Sequence[Report], faction: str, spec: EvidenceSpec
+) -> tuple[list[Report], list[SetAside]]:
+    """Return the reports without repeats: of one window, count and qualifier the most careful source is kept.
+
+    A part of the whole repeats parts only.
+    """
     kept: dict[tuple[object, ...], Report] = {}
     repeats = []
-    for report in sorted(reports, key=lambda row: not row.source.startswith(spec.ledgers)):
-        window = (report.front, report.window_start, report.window_end)
+    for report in sorted(reports, key=lambda row: _named_class(row, spec).relative):
+        window = (report.front, report.window_start, report.window_end, _is_part(report, faction, spec))
         first = kept.setdefault((*window, report.actor, report.measure, report.count, report.qualifier), report)
         if first is not report:
             repeats.append(SetAside(report.report_id, f"repeats {first.report_id}"))
@@ -225,10 +233,17 @@ def _reading(report: Report, faction: str, primary: Measure | None, spec: Eviden
 
 def _source_error(report: Report, primary: Measure | None, spec: EvidenceSpec) -> SourceError:
     """Return how a report's source errs: by its name; never small beside the front's own measure."""
-    if primary is None or report.source.startswith(spec.loose_sources):
+    if primary is None:
         return spec.loose
-    careful = report.source.startswith(spec.ledgers) and report.measure == primary
-    return spec.ledger if careful else spec.media
+    named = _named_class(report, spec)
+    return spec.media if named is spec.ledger and report.measure != primary else named
+
+
+def _named_class(report: Report, spec: EvidenceSpec) -> SourceError:
+    """Return how sources of a report's name err."""
+    if report.source.startswith(spec.loose_sources):
+        return spec.loose
+    return spec.ledger if report.source.startswith(spec.ledgers) else spec.media
 
 
 def _error(report: Report, source: SourceError, *, near_hard: bool, spec: EvidenceSpec) -> tuple[float, float]:

@@ -40,8 +40,8 @@ def report(report_id: str, start: int, days: int, count: int, qualifier: str = "
     return Report.model_validate({name: str(value) for name, value in (values | changes).items()})
 
 
-def readings(*reports: Report, as_of: date = date(2025, 1, 1)) -> dict[str, Reading]:
-    return {reading.report_id: reading for reading in read(reports, as_of=as_of, faction=FACTION, spec=SPEC).used}
+def readings(*reports: Report, as_of: date = date(2025, 1, 1), faction: str = FACTION) -> dict[str, Reading]:
+    return {reading.report_id: reading for reading in read(reports, as_of=as_of, faction=faction, spec=SPEC).used}
 
 
 def reasons(*reports: Report) -> dict[str, str]:
@@ -71,12 +71,38 @@ def test_a_report_that_counts_no_attacks_of_the_faction_is_set_aside_with_a_reas
 
 @pytest.mark.parametrize(
     "changes",
-    [{"actor": f"{FACTION} + Allies (joint claim)"}, {"actor": SPEC.members[0]}, {"note": "Bases in the east only"}],
+    [
+        {"actor": f"{FACTION} + Allies (joint claim)"},
+        {"actor": f"Allies + {FACTION} (joint claim)"},
+        {"note": "Bases in the east only"},
+        {"note": "Six on one base (east only, the west not included)"},
+        {"note": "East only: the second since February"},
+    ],
 )
 def test_a_part_of_the_whole_is_a_floor_without_an_opinion_on_the_rest(changes: dict[str, Any]) -> None:
     part = readings(report("part", 0, 30, 5, **changes))["part"]
     assert part.kind == "at_least"
     assert part.overshoot == 0
+
+
+@pytest.mark.parametrize(
+    "note", ["The only weekly figure of this page", "Only claims are counted", "reported only once"]
+)
+def test_the_word_only_elsewhere_in_a_note_is_no_part(note: str) -> None:
+    assert readings(report("whole", 0, 7, 5, note=note))["whole"].kind == "exact"
+
+
+def test_members_are_a_part_of_their_umbrella_and_a_faction_of_their_own() -> None:
+    member = report("m", 0, 7, 5, actor=SPEC.members[0])
+    umbrella = report("u", 0, 7, 9, actor=SPEC.umbrella)
+    assert readings(member, umbrella, faction=SPEC.umbrella)["m"].kind == "at_least"
+    assert readings(member, umbrella, faction=SPEC.members[0])["m"].kind == "exact"
+    assert reasons(member) == {"m": f"another actor: {SPEC.members[0]}"}
+
+
+def test_a_part_repeats_no_whole() -> None:
+    whole, part = report("r2", 0, 7, 5), report("r1", 0, 7, 5, note="East only")
+    assert {name: one.kind for name, one in readings(whole, part).items()} == {"r2": "exact", "r1": "at_least"}
 
 
 def test_a_repeat_is_set_aside_and_the_more_careful_source_kept() -> None:
@@ -85,6 +111,9 @@ def test_a_repeat_is_set_aside_and_the_more_careful_source_kept() -> None:
     made = read([paper, ledger], as_of=date(2025, 1, 1), faction=FACTION, spec=SPEC)
     assert [reading.report_id for reading in made.used] == ["r2"]
     assert [(row.report_id, row.reason) for row in made.set_aside] == [("r1", "repeats r2")]
+    loose = report("r0", 0, 7, 5, source=SPEC.loose_sources[0])
+    made = read([paper, loose], as_of=date(2025, 1, 1), faction=FACTION, spec=SPEC)
+    assert [(row.report_id, row.reason) for row in made.set_aside] == [("r0", "repeats r1")]
 
 
 def test_of_the_floors_of_a_day_the_highest_counts() -> None:

@@ -49,6 +49,8 @@ def test_a_pair_is_of_one_source_actor_front_and_window_and_the_widest_counts() 
     for change in ({"source": "B"}, {"actor": "B"}, {"front": "south"}, wide, {"qualifier": "at_least"}):
         assert hit_shares([pairs[0], report("h1", "impacted", 4, **change)]) == {}
     assert hit_shares([pairs[0], report("h1", "impacted", 11)]) == {}
+    none_hit = [report("c3", "claimed", 50, source="B"), report("h3", "impacted", 0, source="B")]
+    assert hit_shares([*pairs, *none_hit]) == {"north": HitShare("north", 0, 50, ("c3", "h3"))}
 
 
 @given(st.integers(0, 2**32 - 1))
