@@ -267,7 +267,7 @@ def reconstruct(
     wrong.within("--imputations", imputations, 1, 1000)
     wrong.seed(seed)
     wrong.stop_if_any()
-    reconstruct_and_print(evidence, imputations=imputations, out=out, as_json=json, seed=seed)
+    _end(good=reconstruct_and_print(evidence, imputations=imputations, out=out, as_json=json, seed=seed))
 
 
 @lull.command()

@@ -63,7 +63,7 @@ class State(NamedTuple):
 class Prior(NamedTuple):
     """The beliefs of `EvidenceSpec` as numbers."""
 
-    parameter: Array  # ([level, log sigma, log size], [mean, sd])
+    parameter: Array  # (front, [level, log sigma, log size], [mean, sd])
     persistence: float
     first_week_sd: float
 
@@ -104,4 +104,5 @@ class Front(NamedTuple):
     binomial: Array
     day_ceiling: int
     parameter: Array
+    belief: Array  # of the parameters, ([level, log sigma, log size], [mean, sd])
     prior: Prior

@@ -10,10 +10,12 @@ import math
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
+from data.reports import ALL_FRONTS
 from model.chain import LEVEL, LOG_SIZE, REACH, Array, Chain, Integers, Layout, Prior, Record, Rng, State, kernel
 from model.intensities import fill_binomial
 from model.readings import EvidenceSpec
@@ -31,12 +33,16 @@ DAYS = 7
 
 @dataclass(frozen=True)
 class SweepConfig:
-    """How long the sampler runs: `keep` draws a chain, `thin` sweeps apart, after `burn_in` sweeps."""
+    """How long the sampler runs: `keep` draws a chain, `thin` sweeps apart, after `burn_in` sweeps.
+
+    Chains start without attacks, or at the paces that are reported.
+    """
 
     chains: int = 4
     burn_in: int = 300
     keep: int = 800
     thin: int = 2
+    at_pace: bool = False
 
 
 @dataclass(frozen=True)
@@ -61,8 +67,11 @@ def sample(
     seed: np.random.SeedSequence,
 ) -> Draws:
     """Return draws of the daily counts given the readings; the chains run in threads."""
-    prior = Prior(np.array([spec.log_level, spec.log_sigma, spec.log_size]), spec.persistence, spec.first_week_sd)
-    chains = [_Sampler(windows, prior, np.random.default_rng(child)) for child in seed.spawn(config.chains)]
+    prior = _prior(windows, spec)
+    chains = [
+        _Sampler(windows, prior, np.random.default_rng(child), at_pace=config.at_pace)
+        for child in seed.spawn(config.chains)
+    ]
     blocks = _blocks(config)
     with ThreadPoolExecutor(config.chains) as pool:
         for done, (keep, sweeps, power) in enumerate(blocks):
@@ -77,6 +86,17 @@ def sample(
     return Draws(np.stack(total), np.stack(ratio), np.stack(daily))
 
 
+def _prior(windows: Windows, spec: EvidenceSpec) -> Prior:
+    """Return the beliefs about each front: its level is no more than an sd below the median pace of longer windows."""
+    beliefs = np.tile([spec.log_level, spec.log_sigma, spec.log_size], (len(windows.fronts), 1, 1))
+    for front, belief in zip(windows.fronts, beliefs, strict=True):
+        told = [one for one in windows.readings if one.front == front and one.kind != "at_most" and not one.secondary]
+        paces = [DAYS * one.count / one.days for one in told if one.days >= spec.total_days]
+        mean, sd = belief[LEVEL]
+        belief[LEVEL, 0] = max(mean, math.log(max(np.median(paces or [0]), 1.0)) - sd)
+    return Prior(beliefs, spec.persistence, spec.first_week_sd)
+
+
 def _blocks(config: SweepConfig) -> list[tuple[int, int, float]]:
     """Return the blocks of a run as (draws to keep, sweeps a draw, power of the readings): burn-in tempers them."""
     tempered = [(0, config.burn_in // 10, float(power)) for power in np.linspace(0.1, 1.0, 6)]
@@ -88,12 +108,15 @@ def _blocks(config: SweepConfig) -> list[tuple[int, int, float]]:
 class _Sampler:
     """One chain at work, and what it has recorded."""
 
-    def __init__(self, windows: Windows, prior: Prior, rng: Rng) -> None:
+    def __init__(self, windows: Windows, prior: Prior, rng: Rng, *, at_pace: bool) -> None:
         layout = windows.layout
         cells, weeks = layout.cell_front.size, layout.week_days.size
         room = (np.zeros(REACH), np.zeros(layout.ratio_log_prior.size), np.zeros(weeks), np.zeros(weeks))
         self.windows, self.rng = windows, rng
-        self.chain = Chain(layout, _start(layout, prior, rng), prior, 1.0, *room, np.zeros(cells, int))
+        start = _start(layout, prior, rng)
+        if at_pace:
+            _take_up_pace(start, windows, rng)
+        self.chain = Chain(layout, start, prior, 1.0, *room, np.zeros(cells, int))
         self.records: list[Record] = []
 
     def run(self, keep: int, sweeps: int, power: float) -> None:
@@ -127,7 +150,7 @@ def _record(layout: Layout, draws: int) -> Record:
 def _start(layout: Layout, prior: Prior, rng: Rng) -> State:
     """Return where a chain starts: no attacks, and parameters drawn from their priors."""
     fronts, weeks = layout.day_ceiling.size, layout.week_days.size
-    parameter = rng.normal(prior.parameter[:, 0], prior.parameter[:, 1], (fronts, 3))
+    parameter = rng.normal(prior.parameter[..., 0], prior.parameter[..., 1])
     level = np.repeat(parameter[:, LEVEL], np.diff(layout.front_weeks))
     middle = layout.ratio_log_prior.size // 2
     binomial = np.zeros((fronts, DAYS + 1, REACH + DAYS * int(layout.day_ceiling.max()) + 1 + REACH))
@@ -142,6 +165,25 @@ def _start(layout: Layout, prior: Prior, rng: Rng) -> State:
         ratio=np.full(fronts, middle),
         binomial=binomial,
     )
+
+
+def _take_up_pace(start: State, windows: Windows, rng: Rng) -> None:
+    """Give each cell about as many attacks as the shortest window that holds it reports of so many days."""
+    layout, readings = windows.layout, windows.readings
+    for cell, days in enumerate(layout.cell_days):
+        linked = layout.link[layout.link_start[cell] : layout.link_start[cell + 1]]
+        told = [readings[one] for one in linked if readings[one].kind != "at_most" and not readings[one].secondary]
+        if told:
+            nearest = min(told, key=lambda reading: reading.days)
+            fronts = len(windows.fronts) if nearest.front == ALL_FRONTS else 1
+            count = rng.poisson(nearest.count * days / (nearest.days * fronts))
+            start.counts[cell] = count
+            start.place[linked] += count
+            start.week_total[layout.cell_week[cell]] += count
+    pace = DAYS * start.week_total / np.maximum(layout.week_days, 1)
+    start.log_intensity[:] = np.log(np.maximum(pace, 1.0)) + rng.normal(0, 0.5, pace.size)
+    for front, weeks in enumerate(pairwise(layout.front_weeks)):
+        start.parameter[front, LEVEL] = start.log_intensity[slice(*weeks)].mean()
 
 
 def _daily_counts(windows: Windows, record: Record, rng: Rng) -> NDArray[np.float32]:

@@ -7,7 +7,7 @@ together would tell apart chains that never move from those that hardly do, a ch
 """
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import Literal
 
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from scipy import special, stats
 
 type Grade = Literal["good", "doubtful", "unusable"]
+_WORSE: tuple[Grade, ...] = ("good", "doubtful", "unusable")
 
 GOOD_RHAT, USABLE_RHAT = 1.01, 1.05
 GOOD_ESS, USABLE_ESS = 400.0, 100.0
@@ -59,6 +60,14 @@ class Verdict:
         """Whether results may be shown as results."""
         return self.grade != "unusable"
 
+    def given(self, counts: Grade, reason: str) -> "Verdict":
+        """Return the verdict on a fit to reconstructed counts of that grade: no better than theirs."""
+        if counts == "good":
+            return self
+        reasons = (reason, *(() if self.grade == "good" else self.reasons))
+        grade = max(self.grade, counts, key=_WORSE.index)
+        return replace(self, grade=grade, reasons=reasons, advice=COUNTS_ADVICE[grade])
+
     def to_dict(self) -> dict[str, object]:
         """Return the verdict for a JSON file."""
         return asdict(self)
@@ -89,6 +98,13 @@ _ADVICE: dict[Grade, str] = {
     "good": "Nothing to do.",
     "doubtful": "Read differences of a few points with care; more draws (--draws) settle it.",
     "unusable": "Do not use these numbers: fit again with many more draws (--draws, --tune) or a simpler model.",
+}
+
+
+COUNTS_ADVICE: dict[Grade, str] = {
+    "doubtful": "Read the single weeks with care; reports of shorter windows settle them.",
+    "unusable": "Do not use these numbers: the reports leave the weeks open. Add reports of shorter windows, or give "
+    "weekly counts (--counts).",
 }
 
 

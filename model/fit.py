@@ -72,6 +72,8 @@ def fit(plan: FitPlan, store: Store, *, run_id: str, progress: Progress) -> Run:
         tree = fit_counts(counts, known, plan, progress=progress)
 
         verdict = diagnose(tree["posterior"].to_dataset(), tree["sample_stats"].to_dataset())
+        if settled := record["evidence"].get("settled"):
+            verdict = verdict.given(**settled)
         record["grade"] = verdict.grade
         progress("make the weeks again", 0, 1)
         again = replicate(tree, seed=plan.seed)
@@ -166,6 +168,10 @@ def reconstruction_record(made: "Reconstruction", known: Known) -> dict[str, Any
         "set_aside": [asdict(row) for row in made.reports_set_aside],
         "tension": tension,
         "diagnostics": asdict(made.diagnostics),
+        "settled": {
+            "counts": made.diagnostics.grade,
+            "reason": f"the reports leave the weekly counts open ({made.diagnostics.verdict})",
+        },
         "hits": [asdict(share) for share in hit_shares(own).values()],
     }
 

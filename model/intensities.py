@@ -70,7 +70,7 @@ def accepts(change: float, rng: Rng) -> bool:
 @part
 def _log_prior(front: Front, place: int, value: float) -> float:
     """Return the log prior density of a parameter without its constant."""
-    mean, sd = front.prior.parameter[place, 0], front.prior.parameter[place, 1]
+    mean, sd = front.belief[place, 0], front.belief[place, 1]
     return -0.5 * ((value - mean) / sd) ** 2
 
 

@@ -17,11 +17,13 @@ from data.counts import WeeklyCounts
 from data.reports import Report
 from data.schema import InputError, Problem, near
 from model.daily import Draws, Progress, SweepConfig, sample
+from model.diagnostics import USABLE_ESS, USABLE_RHAT, Grade
 from model.readings import EvidenceSpec, Reading, SetAside, read
 from model.tension import TensionRow, tension_table
 from model.windows import Windows, lay_out
 
 MAX_RHAT, MIN_ESS = 1.02, 400.0  # what published weekly counts keep to
+ATTEMPTS = (SweepConfig(), *(SweepConfig(burn_in=300 * n, thin=2 * n, at_pace=True) for n in (4, 16)))
 DAYS = 7
 
 
@@ -36,6 +38,13 @@ class Mixing:
     worst: str
     mixed: bool
     verdict: str
+
+    @property
+    def grade(self) -> Grade:
+        """The verdict in one word, by the bounds of a fit where the counts are not mixed."""
+        if self.mixed:
+            return "good"
+        return "doubtful" if self.rhat <= USABLE_RHAT and self.ess >= USABLE_ESS else "unusable"
 
 
 @dataclass(frozen=True)
@@ -88,15 +97,19 @@ def reconstruct(
     `fronts` chooses the series (default: every front named in a usable report); the evidence is used whole either
     way. Raises `InputError` when no report can be used, or a front has none.
     """
-    spec, config = spec or EvidenceSpec(), config or SweepConfig()
-    _check_imputations(imputations, config)
+    spec, attempts = spec or EvidenceSpec(), (config,) if config else ATTEMPTS
+    _check_imputations(imputations, attempts[0])
     readings = read(reports, as_of=as_of, faction=faction, spec=spec)
     chosen = _chosen(fronts, readings.fronts)
     windows = lay_out(readings, spec=spec)
     known = reached(windows, last_complete_week(as_of), spec=spec)
-    draws = sample(windows, spec=spec, config=config, progress=progress, seed=np.random.SeedSequence(seed))
-    daily = _daily(windows, draws, known, readings.faction)
-    weekly = _weekly(daily, known).sel(series=chosen)
+    for attempt in attempts:
+        draws = sample(windows, spec=spec, config=attempt, progress=progress, seed=np.random.SeedSequence(seed))
+        daily = _daily(windows, draws, known, readings.faction)
+        weekly = _weekly(daily, known).sel(series=chosen)
+        mixing = _mixing(weekly)
+        if mixing.mixed:
+            break
     return Reconstruction(
         as_of=as_of,
         counts=_imputed(weekly, imputations),
@@ -105,7 +118,7 @@ def reconstruct(
         tension=tension_table(windows, draws, spec=spec),
         reports_used=readings.used,
         reports_set_aside=readings.set_aside,
-        diagnostics=_mixing(weekly),
+        diagnostics=mixing,
         spec=spec,
     )
 
@@ -219,5 +232,5 @@ def _mixing(weekly: xr.DataArray) -> Mixing:
     worst, largest, smallest = names[int(ess.argmin())], float(rhat.max()), float(ess.min())
     mixed = largest < MAX_RHAT and smallest > MIN_ESS
     verdict = f"R-hat at most {largest:.3f}, at least {smallest:.0f} effective draws of every weekly count"
-    verdict += "" if mixed else f"; wanted below {MAX_RHAT} and above {MIN_ESS:.0f}: run more sweeps"
+    verdict += "" if mixed else f"; wanted below {MAX_RHAT} and above {MIN_ESS:.0f}"
     return Mixing(chains, draws, largest, smallest, worst, mixed, verdict)

@@ -57,7 +57,7 @@ def _front(chain: Chain, number: int) -> Front:
     return Front(
         state.log_intensity[a:b], state.week_total[a:b], layout.week_days[a:b], chain.old_path[a:b],
         state.counts[c:d], layout.cell_days[c:d], state.binomial[number], layout.day_ceiling[number],
-        state.parameter[number], chain.prior,
+        state.parameter[number], chain.prior.parameter[number], chain.prior,
     )  # fmt: skip
 
 

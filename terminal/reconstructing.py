@@ -9,6 +9,7 @@ from typing import Any
 from rich.table import Table
 
 from data.evidence import Evidence, read_evidence
+from model.diagnostics import COUNTS_ADVICE
 from model.reconstruction import Reconstruction, reconstruct
 from model.reconstruction_tables import FILES, weekly_rows, write_reconstruction
 from scenarios.document import CLAIMS
@@ -18,8 +19,8 @@ from terminal.page import heading, indented, plain_table
 from terminal.screen import output, print_json, progress
 
 
-def reconstruct_and_print(evidence: Evidence, *, imputations: int, out: Path | None, as_json: bool, seed: int) -> None:
-    """Reconstruct the weekly counts, print them and write them to `out`."""
+def reconstruct_and_print(evidence: Evidence, *, imputations: int, out: Path | None, as_json: bool, seed: int) -> bool:
+    """Reconstruct the weekly counts, print them and write them to `out`; return whether they may be used."""
     if out is not None:
         check_out(out)
     known = read_evidence(evidence)
@@ -37,6 +38,7 @@ def reconstruct_and_print(evidence: Evidence, *, imputations: int, out: Path | N
         print_json(_document(made) | {"files": [str(path) for path in written]})
     else:
         _print(made, written)
+    return made.diagnostics.grade != "unusable"
 
 
 def _written(made: Reconstruction, out: Path) -> list[Path]:
@@ -54,6 +56,7 @@ def _document(made: Reconstruction) -> dict[str, Any]:
     names = ("series", "week_start", "mean", "q05", "q50", "q95")
     return {
         "as_of": made.as_of,
+        "grade": made.diagnostics.grade,
         "claims": CLAIMS,
         "used": len(made.reports_used),
         "set_aside": [asdict(row) for row in made.reports_set_aside],
@@ -67,6 +70,8 @@ def _print(made: Reconstruction, written: list[Path]) -> None:
     console = output()
     console.print(f"Weekly counts as known on {made.as_of}. {CLAIMS}")
     console.print(f"{len(made.reports_used)} reports used. Sampler: {made.diagnostics.verdict}.")
+    if made.diagnostics.grade != "good":
+        console.print(indented(f"{made.diagnostics.grade}: {COUNTS_ADVICE[made.diagnostics.grade]}"))
     console.print(heading("Attacks per week: median and 90 % interval\n"))
     console.print(_weekly_table(made))
     console.print(heading("Set aside"))

@@ -104,6 +104,18 @@ def test_imputations_of_which_some_are_tied_at_an_end_have_the_tails_of_the_othe
     assert check.ess_tail > 0.8 * CHAINS * DRAWS  # independent draws; ties read as chains that disagree gave a fifth
 
 
+def test_a_fit_is_no_better_than_the_counts_that_it_was_given() -> None:
+    rng = np.random.default_rng(9)
+    good = diagnose(draws(rng), sampler_stats(rng))
+    assert good.given("good", "settled") is good
+    doubtful = good.given("doubtful", "the weeks are open")
+    assert (doubtful.grade, doubtful.reasons) == ("doubtful", ("the weeks are open",))
+    unusable = doubtful.given("unusable", "they still are")
+    assert (unusable.grade, unusable.reasons) == ("unusable", ("they still are", "the weeks are open"))
+    assert unusable.given("doubtful", "x").grade == "unusable"
+    assert "Do not use these numbers" in unusable.advice
+
+
 def test_one_imputation_has_the_figures_of_the_field() -> None:
     rng = np.random.default_rng(8)
     noise = rng.normal(size=(CHAINS, DRAWS + 1))

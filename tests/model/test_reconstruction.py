@@ -20,7 +20,7 @@ from data.schema import InputError
 from data.tabular import embedded_file
 from model.daily import SweepConfig
 from model.readings import EvidenceSpec, read
-from model.reconstruction import Reconstruction, reconstruct
+from model.reconstruction import MAX_RHAT, MIN_ESS, Mixing, Reconstruction, reconstruct
 from model.windows import RATIO_GRID, lay_out, log_likelihood
 
 SPEC = EvidenceSpec()
@@ -137,6 +137,39 @@ def test_the_chains_agree_on_every_week() -> None:
     assert mixing.mixed, mixing.verdict
     assert mixing.rhat < 1.02
     assert mixing.ess > 400
+
+
+def test_hundreds_of_attacks_a_week_are_reached_from_the_paces_reported() -> None:
+    first = date(2024, 1, 1)
+    told = [410, 380, 20]
+    weeks = [(first + timedelta(days=7 * week), count) for week, count in enumerate(told)]
+    reports = [
+        Report.model_validate({
+            "report_id": f"r{count}", "source": "A Paper", "published": str(day + timedelta(days=6)),
+            "published_basis": "day", "window_start": str(day), "window_end": str(day + timedelta(days=6)),
+            "actor": "Alpha", "front": "north", "measure": "claimed", "count": str(count), "qualifier": "exact",
+        })
+        for day, count in weeks
+    ]  # fmt: skip
+    config = SweepConfig(burn_in=1200, keep=800, thin=8, at_pace=True)
+    made = reconstruct(reports, as_of=date(2024, 1, 21), faction="Alpha", config=config, seed=1)
+    assert made.summary()["q50"].to_numpy()[0] == pytest.approx(told, rel=0.06, abs=2)
+    assert made.diagnostics.grade != "unusable", made.diagnostics.verdict
+
+
+def test_weeks_that_do_not_mix_are_drawn_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    longer = replace(SHORT, keep=25)
+    monkeypatch.setattr("model.reconstruction.ATTEMPTS", (SHORT, longer))  # too few draws to mix
+    made = reconstruct(embedded_reports(), as_of=date(2023, 12, 1), faction=UMBRELLA, imputations=2, seed=1)
+    assert made.weekly.sizes["draw"] == longer.keep
+
+
+@pytest.mark.parametrize(
+    ("rhat", "ess", "grade"), [(1.01, 900.0, "good"), (1.03, 900.0, "doubtful"), (1.01, 90.0, "unusable")]
+)
+def test_counts_that_did_not_mix_are_graded_as_a_fit_is(rhat: float, ess: float, grade: str) -> None:
+    mixed = rhat < MAX_RHAT and ess > MIN_ESS
+    assert Mixing(4, 800, rhat, ess, "north, 2024-01-01", mixed, "").grade == grade
 
 
 @pytest.mark.parametrize(
