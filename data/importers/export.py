@@ -130,7 +130,9 @@ def _parsed(content: bytes, name: str, wanted: list[str], columns: tuple[str, ..
     try:
         table = pc.read_csv(
             pa.BufferReader(content if b"\n" in content else content + b"\n"),  # a header alone is read too
-            read_options=pc.ReadOptions(column_names=list(columns), skip_rows_after_names=1, block_size=CHUNK),
+            read_options=pc.ReadOptions(
+                column_names=list(columns), skip_rows_after_names=1, block_size=CHUNK, use_threads=False
+            ),
             parse_options=pc.ParseOptions(newlines_in_values=True, invalid_row_handler=skip),
             convert_options=options,
         )
