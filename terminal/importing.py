@@ -56,7 +56,8 @@ def _notes(events: Events, selection: Selection) -> list[str]:
         )
     if events.tally()[COARSE]:
         notes.append(
-            f"Events of coarse date are in {REPORTS_FILE} only, which holds all events; {COUNTS_FILE} lacks them."
+            f"Events of coarse date are in {REPORTS_FILE} only, which holds all events; {COUNTS_FILE} lacks them, "
+            "so that a week of 0 there may have had one."
         )
     if selection.as_of and not events.by_known_day:
         notes.append("The file does not say when a row was coded: --as-of cut by the day of the event.")

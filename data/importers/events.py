@@ -69,6 +69,10 @@ class Events:
         found = np.bincount(self.fate, minlength=len(self.fates))
         return {name: int(number) for name, number in zip(self.fates, found, strict=True)}
 
+    def having(self, fate: str) -> Mask:
+        """Return which rows met a fate."""
+        return self.fate == self.fates.index(fate)
+
 
 def summary_of(path: Path | str, layout: Layout) -> tuple[int, np.datetime64, np.datetime64]:
     """Return the rows of an export, its first and its last day. Raises `InputError` with every problem found."""

@@ -68,15 +68,20 @@ def import_events(path: Path, layout: Layout, selection: Selection, *, source: s
 
 
 def weekly_counts(events: Events, faction: str) -> WeeklyCounts:
-    """Return the events kept in their week, by front; a covered week without any is 0."""
-    kept = events.fate == events.fates.index(KEPT)
-    if not kept.any():
-        raise InputError(Problem("the selection", "an event that is known to its week", "none", "See the summary."))
-    fronts = sorted(set(events.front[kept]))
+    """Return the events kept in their week, by front; a covered week without any is 0.
+
+    A front whose events are all coarse has a series too. Raises `InputError` if no event was kept in either way.
+    """
+    kept, coarse = events.having(KEPT), events.having(COARSE)
+    if not (kept | coarse).any():
+        fates = "; ".join(f"{number:,} {fate}" for fate, number in events.tally().items() if number)
+        raise InputError(Problem("the selection", "an event to keep", f"none: {fates}"))
+    fronts = sorted(set(events.front[kept | coarse]))
     rank = {front: number for number, front in enumerate(fronts)}
     values = np.zeros((len(fronts), len(events.weeks)))
     at = (mondays(events.first[kept]) - events.weeks[0]) // WEEK
-    np.add.at(values, (np.array([rank[front] for front in events.front[kept]]), at.astype(np.int64)), 1)
+    rows = np.array([rank[front] for front in events.front[kept]], np.int64)
+    np.add.at(values, (rows, at.astype(np.int64)), 1)
     names = [f"{faction}, {front}" if len(fronts) > 1 else faction for front in fronts]
     return WeeklyCounts.from_arrays(
         values, series=names, first_week=events.weeks[0], faction=[faction] * len(fronts), front=fronts
@@ -89,7 +94,7 @@ def windows(events: Events, counts: WeeklyCounts) -> list[Window]:
     A week that a coarse window touches is known from below; so is a window that overlaps another one. Windows that
     overlap have an exact total together.
     """
-    coarse = np.flatnonzero(events.fate == events.fates.index(COARSE))
+    coarse = np.flatnonzero(events.having(COARSE))
     rows = []
     for number, front in enumerate(counts.array["front"].to_numpy()) if len(coarse) else ():
         mine = coarse[events.front[coarse] == front]

@@ -94,6 +94,32 @@ def test_a_coarse_day_is_a_report_of_its_weeks(tmp_path: Path) -> None:
     assert [(week.count, week.qualifier) for week in weeks] == [(n, "at_least") for n in (2, 0, 0, 0, 1)]
 
 
+def test_a_front_of_coarse_days_alone_is_in_both_files(tmp_path: Path) -> None:
+    rows = [row.replace("2024-01-17,1", "2024-01-17,2") for row in ROWS]
+    events = read_event_export(export(tmp_path, rows), ACLED, Selection(("Alpha",)))
+    counts = weekly_counts(events, "Alpha")
+    np.testing.assert_array_equal(counts.array[0].sel(series="Alpha, South"), np.zeros(5))
+    south = [window for window in windows(events, counts) if window.front == "South"]
+    assert [(str(each.first), str(each.last), each.count) for each in south if each.count] == [
+        ("2024-01-08", "2024-01-15", 1)
+    ]
+    assert [each.exact for each in south] == [True, True, False, False, True, True]
+
+
+def test_events_of_coarse_days_alone_are_reports(tmp_path: Path) -> None:
+    events = read_event_export(export(tmp_path, ROWS), ACLED, Selection(("Alpha",), only=(("time_precision", "3"),)))
+    counts = weekly_counts(events, "Alpha")
+    assert (counts.series, float(counts.array.sum())) == (("Alpha",), 0)
+    assert sum(window.count for window in windows(events, counts)) == 1
+
+
+def test_a_selection_that_keeps_no_event_is_told_with_its_fates(tmp_path: Path) -> None:
+    after = Selection(("Alpha",), first_day=date(2024, 2, 5), last_day=date(2024, 2, 11))
+    events = read_event_export(export(tmp_path, ROWS), ACLED, after)
+    with pytest.raises(InputError, match="expected an event to keep, found none: 2 dropped, of other actors; "):
+        weekly_counts(events, "Alpha")
+
+
 def test_as_of_cuts_by_the_day_of_coding(tmp_path: Path) -> None:
     chosen = Selection(("Alpha",), as_of=date(2024, 1, 28))
     tally = read_event_export(export(tmp_path, ROWS), ACLED, chosen).tally()
