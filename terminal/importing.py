@@ -4,12 +4,13 @@ from pathlib import Path
 from typing import Any
 
 from data.counts import WeeklyCounts, read_counts
-from data.importers.events import COARSE, Events, Selection
+from data.importers.events import Selection
 from data.importers.layouts import Layout
 from data.importers.written import (
     COUNT_COLUMNS,
     COUNTS_FILE,
     REPORTS_FILE,
+    Imported,
     count_rows,
     import_events,
     write_rows,
@@ -27,7 +28,7 @@ def import_events_and_print(
     made = import_events(path, layout, selection, source=source)
     for name, (columns, rows) in made.files.items():
         write_rows(out / name, columns, rows)
-    notes, written = _notes(made.events, selection), [out / name for name in made.files]
+    notes, written = _notes(made, selection), [out / name for name in made.files]
     _print(_document(path, made.events.tally(), made.counts, notes, written), as_json=as_json)
 
 
@@ -48,18 +49,18 @@ def pairs_of(texts: list[str]) -> tuple[tuple[str, str], ...]:
     return tuple((pair[0], pair[1]) for pair in pairs)
 
 
-def _notes(events: Events, selection: Selection) -> list[str]:
+def _notes(made: Imported, selection: Selection) -> list[str]:
     notes = ["Covered weeks without an event are 0; weeks outside are missing."]
     if selection.last_day is None or selection.first_day is None:
         notes.append(
             "Covered is what lies between the first and the last day of the file; --from and --until say else."
         )
-    if events.tally()[COARSE]:
+    if REPORTS_FILE in made.files:
         notes.append(
-            f"Events of coarse date are in {REPORTS_FILE} only, which holds all events; {COUNTS_FILE} lacks them, "
-            "so that a week of 0 there may have had one."
+            f"{COUNTS_FILE} lacks events of coarse date, so that a week of 0 there may have had one. {REPORTS_FILE} "
+            "holds all events that were kept, and knows from below the weeks that one of coarse date may lie in."
         )
-    if selection.as_of and not events.by_known_day:
+    if selection.as_of and not made.events.by_known_day:
         notes.append("The file does not say when a row was coded: --as-of cut by the day of the event.")
     return notes
 

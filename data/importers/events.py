@@ -24,6 +24,7 @@ NEVER = date(1900, 1, 1)
 DAY = "datetime64[D]"
 MONDAY = np.datetime64("1969-12-29", "D")
 KEPT, COARSE = "kept, in its week", "kept, as a window of several weeks"
+STRADDLING = "dropped, as a window partly outside the whole weeks covered"
 TARGET = "target"
 UNNAMED = "unnamed"  # the front of events that name none, where others do
 
@@ -71,7 +72,7 @@ class Events:
 
     def having(self, fate: str) -> Mask:
         """Return which rows met a fate."""
-        return self.fate == self.fates.index(fate)
+        return np.asarray(self.fate == self.fates.index(fate))
 
 
 def summary_of(path: Path | str, layout: Layout) -> tuple[int, np.datetime64, np.datetime64]:
@@ -116,7 +117,9 @@ def read_event_export(path: Path | str, layout: Layout, selection: Selection) ->
     if selection.joint == "sole":
         fates["dropped, joint with other actors"] = ~sole
     fates["dropped, an event id already kept"] = np.zeros(export.size, bool)
-    fates["dropped, outside the whole weeks covered"] = (first < weeks[0]) | (last >= weeks[-1] + WEEK)
+    end = weeks[-1] + WEEK
+    fates["dropped, outside the whole weeks covered"] = (last < weeks[0]) | (first >= end)
+    fates[STRADDLING] = (first < weeks[0]) | (last >= end)
     fates[COARSE] = mondays(first) != mondays(last)
     fates[KEPT] = np.ones(export.size, bool)
     fate = _first_fate(fates, codes)

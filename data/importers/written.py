@@ -12,9 +12,11 @@ import numpy as np
 
 from data.calendar import WEEK, weeks_between
 from data.counts import WeeklyCounts
-from data.importers.events import COARSE, KEPT, Days, Events, Selection, mondays, read_event_export
+from data.importers.events import COARSE, KEPT, STRADDLING, Days, Events, Mask, Selection, mondays, read_event_export
 from data.importers.layouts import Layout
 from data.schema import InputError, Problem
+
+type Span = tuple[np.datetime64, np.datetime64]  # the first and the last week of a window
 
 REPORT_COLUMNS = [
     "report_id",
@@ -92,34 +94,44 @@ def windows(events: Events, counts: WeeklyCounts) -> list[Window]:
     """Return what is known of every week and of every coarse window; none if no event is coarse.
 
     A week that a coarse window touches is known from below; so is a window that overlaps another one. Windows that
-    overlap have an exact total together.
+    overlap have an exact total together, unless an event that lies partly outside the weeks covered may be among them.
     """
-    coarse = np.flatnonzero(events.having(COARSE))
+    coarse, straddling = events.having(COARSE), events.having(STRADDLING)
     rows = []
-    for number, front in enumerate(counts.array["front"].to_numpy()) if len(coarse) else ():
-        mine = coarse[events.front[coarse] == front]
-        starts, ends = mondays(events.first[mine]), mondays(events.last[mine])
-        rows += _of_front(str(front), counts.array[0, number].to_numpy(), events.weeks, starts, ends)
+    for number, front in enumerate(counts.array["front"].to_numpy()) if (coarse | straddling).any() else ():
+        here = events.front == front
+        spans, beyond = _spans(events, here & coarse), _spans(events, here & straddling)
+        rows += _of_front(str(front), counts.array[0, number].to_numpy(), events.weeks, spans, beyond)
     return rows
 
 
-def _of_front(front: str, pinned: np.ndarray, weeks: Days, starts: Days, ends: Days) -> list[Window]:
-    spans = {(start, end) for start, end in zip(starts, ends, strict=True)}
-    joined = _joined(spans)
+def _spans(events: Events, rows: Mask) -> Days:
+    """Return the first and the last week of the window of each of some rows, (row, 2)."""
+    return np.stack([mondays(events.first[rows]), mondays(events.last[rows])], axis=1)
+
+
+def _of_front(front: str, pinned: np.ndarray, weeks: Days, spans: Days, beyond: Days) -> list[Window]:
+    distinct = {(start, end) for start, end in spans}
+    joined = _joined(distinct)
     rows = []
-    for start, end in sorted(spans | joined):
+    for start, end in sorted(distinct | joined):
         inside = (weeks >= start) & (weeks <= end)
-        total = int(pinned[inside].sum() + ((starts >= start) & (ends <= end)).sum())
-        rows.append(Window(front, start, end, total, (start, end) in joined))
+        total = int(pinned[inside].sum() + ((spans[:, 0] >= start) & (spans[:, 1] <= end)).sum())
+        rows.append(Window(front, start, end, total, (start, end) in joined and not _touched(start, end, beyond)))
+    coarse = np.concatenate([spans, beyond])
     for week, count in zip(weeks, pinned, strict=True):
-        touched = any(start <= week <= end for start, end in joined)
-        rows.append(Window(front, week, week, int(count), not touched))
+        rows.append(Window(front, week, week, int(count), not _touched(week, week, coarse)))
     return rows
 
 
-def _joined(spans: Iterable[tuple[np.datetime64, np.datetime64]]) -> set[tuple[np.datetime64, np.datetime64]]:
+def _touched(start: np.datetime64, end: np.datetime64, spans: Days) -> bool:
+    """Return whether one of the spans has a week from `start` to `end`."""
+    return bool(((spans[:, 0] <= end) & (spans[:, 1] >= start)).any())
+
+
+def _joined(spans: Iterable[Span]) -> set[Span]:
     """Return the spans that are left when those that overlap are joined."""
-    joined: list[tuple[np.datetime64, np.datetime64]] = []
+    joined: list[Span] = []
     for start, end in sorted(spans):
         if joined and start <= joined[-1][1]:
             joined[-1] = (joined[-1][0], max(joined[-1][1], end))

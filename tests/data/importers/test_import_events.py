@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from data.counts import read_counts
-from data.importers.events import COARSE, KEPT, Selection, read_event_export
+from data.importers.events import COARSE, KEPT, STRADDLING, Selection, read_event_export
 from data.importers.layouts import ACLED, UCDP, Layout, day_of
 from data.importers.written import (
     COUNT_COLUMNS,
@@ -52,6 +52,7 @@ def test_every_row_has_one_fate(tmp_path: Path) -> None:
         "dropped, of other actors": 2,
         "dropped, an event id already kept": 1,
         "dropped, outside the whole weeks covered": 0,
+        STRADDLING: 0,
         COARSE: 1,
         KEPT: 4,
     }
@@ -111,6 +112,17 @@ def test_events_of_coarse_days_alone_are_reports(tmp_path: Path) -> None:
     counts = weekly_counts(events, "Alpha")
     assert (counts.series, float(counts.array.sum())) == (("Alpha",), 0)
     assert sum(window.count for window in windows(events, counts)) == 1
+
+
+def test_weeks_that_a_window_partly_outside_touches_are_known_from_below(tmp_path: Path) -> None:
+    rows = [*ROWS, "A8,2024-02-02,3,Alpha,,North,1706745600"]  # February, of which four days are covered
+    events = read_event_export(export(tmp_path, rows), ACLED, Selection(("Alpha",)))
+    assert (events.tally()[STRADDLING], events.tally()[COARSE]) == (1, 1)
+    month = windows(events, weekly_counts(events, "Alpha"))[0]
+    assert (month.count, month.exact) == (4, False)
+    alone = read_event_export(export(tmp_path, [row for row in rows if "A4" not in row]), ACLED, Selection(("Alpha",)))
+    weeks = [each for each in windows(alone, weekly_counts(alone, "Alpha")) if each.front == "North"]
+    assert [(each.count, each.exact) for each in weeks] == [(2, True), (0, True), (0, True), (0, True), (1, False)]
 
 
 def test_a_selection_that_keeps_no_event_is_told_with_its_fates(tmp_path: Path) -> None:
