@@ -60,7 +60,7 @@ def _notes(made: Imported, selection: Selection) -> list[str]:
             f"{COUNTS_FILE} lacks events of coarse date, so that a week of 0 there may have had one. {REPORTS_FILE} "
             "holds all events that were kept, and knows from below the weeks that one of coarse date may lie in."
         )
-    if selection.as_of and not made.events.by_known_day:
+    if selection.as_of and made.events.known is None:
         notes.append("The file does not say when a row was coded: --as-of cut by the day of the event.")
     return notes
 

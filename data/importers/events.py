@@ -55,7 +55,10 @@ class Selection:
 
 @dataclass(frozen=True)
 class Events:
-    """The rows of a file: `fate` numbers into `fates`; days and front of each; the whole weeks that are covered."""
+    """The rows of a file: `fate` numbers into `fates`; days and front of each; the whole weeks that are covered.
+
+    `known` is the day on which each was coded, None if the file does not say.
+    """
 
     fate: NDArray[np.int64]
     fates: tuple[str, ...]
@@ -63,7 +66,7 @@ class Events:
     last: Days
     front: NDArray[np.object_]
     weeks: Days
-    by_known_day: bool
+    known: Days | None
 
     def tally(self) -> dict[str, int]:
         """Return how many rows met each fate; they add up to the rows of the file."""
@@ -101,13 +104,14 @@ def read_event_export(path: Path | str, layout: Layout, selection: Selection) ->
     asked = [name for name in columns if name != layout.front]
     export = read_export(path, required=dict.fromkeys((*layout.required, *asked)), used=(*columns, *optional))
     first, last, known = _checked(export, layout)
+    coded = None if known is None else known.astype(DAY)
     chosen, sole, target = _match(export, layout, selection)
     weeks = _weeks(first, last, selection)
     codes = export.column(layout.event_id).codes
     unknown = np.zeros(export.size, bool)
     fates: dict[str, Mask] = {}
     if selection.as_of is not None:
-        unknown = (last if known is None else known.astype(DAY)) > np.datetime64(selection.as_of)
+        unknown = (last if coded is None else coded) > np.datetime64(selection.as_of)
         fates["dropped, not known by --as-of"] = unknown
     if known is not None:
         fates["dropped, an older row of the same event"] = _is_older(codes, known, ~unknown)
@@ -126,7 +130,7 @@ def read_event_export(path: Path | str, layout: Layout, selection: Selection) ->
     fronts = target if front == TARGET else _texts(export, front)
     if (fronts != "").any():
         fronts[fronts == ""] = UNNAMED
-    return Events(fate, tuple(fates), first, last, fronts, weeks, known is not None)
+    return Events(fate, tuple(fates), first, last, fronts, weeks, coded)
 
 
 def _checked(export: Export, layout: Layout) -> tuple[Days, Days, Days | None]:

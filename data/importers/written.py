@@ -9,10 +9,22 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from data.calendar import WEEK, weeks_between
 from data.counts import WeeklyCounts
-from data.importers.events import COARSE, KEPT, STRADDLING, Days, Events, Mask, Selection, mondays, read_event_export
+from data.importers.events import (
+    COARSE,
+    DAY,
+    KEPT,
+    STRADDLING,
+    Days,
+    Events,
+    Mask,
+    Selection,
+    mondays,
+    read_event_export,
+)
 from data.importers.layouts import Layout
 from data.schema import InputError, Problem
 
@@ -39,13 +51,19 @@ EVERYWHERE = "everywhere"  # the front of reports of events without one
 
 @dataclass(frozen=True)
 class Window:
-    """Whole weeks, first and last included, and the events that fell in them."""
+    """Whole weeks, first and last included, the events that fell in them, and the day from which these were known."""
 
     front: str
     first: np.datetime64
     last: np.datetime64
     count: int
     exact: bool
+    published: np.datetime64
+
+    @property
+    def last_day(self) -> np.datetime64:
+        """The Sunday that ends it."""
+        return sunday_of(self.last)
 
 
 @dataclass(frozen=True)
@@ -95,14 +113,36 @@ def windows(events: Events, counts: WeeklyCounts) -> list[Window]:
 
     A week that a coarse window touches is known from below; so is a window that overlaps another one. Windows that
     overlap have an exact total together, unless an event that lies partly outside the weeks covered may be among them.
+    A window was known when it was over and the last of its events was coded.
     """
     coarse, straddling = events.having(COARSE), events.having(STRADDLING)
-    rows = []
-    for number, front in enumerate(counts.array["front"].to_numpy()) if (coarse | straddling).any() else ():
+    if not (coarse | straddling).any():
+        return []
+    rows, counted = list[Window](), coarse | events.having(KEPT)
+    for front in counts.array["front"].to_numpy():
         here = events.front == front
-        spans, beyond = _spans(events, here & coarse), _spans(events, here & straddling)
-        rows += _of_front(str(front), counts.array[0, number].to_numpy(), events.weeks, spans, beyond)
+        rows += _of_front(str(front), events, here & counted, here & straddling)
     return rows
+
+
+def _of_front(front: str, events: Events, counted: Mask, straddling: Mask) -> list[Window]:
+    spans, number, known = _distinct(events, counted)
+    beyond = _spans(events, straddling)
+    coarse = spans[spans[:, 0] < spans[:, 1]]
+    several = {(start, end) for start, end in coarse}
+    joined = _joined(several)
+
+    def window(start: np.datetime64, end: np.datetime64, *, exact: bool) -> Window:
+        inside = (spans[:, 0] >= start) & (spans[:, 1] <= end)
+        published = max([sunday_of(end), *known[inside]])
+        return Window(front, start, end, int(number[inside].sum()), exact, published)
+
+    rows = [
+        window(start, end, exact=(start, end) in joined and not _touched(start, end, beyond))
+        for start, end in sorted(several | joined)
+    ]
+    unsure = np.concatenate([coarse, beyond])
+    return rows + [window(week, week, exact=not _touched(week, week, unsure)) for week in events.weeks]
 
 
 def _spans(events: Events, rows: Mask) -> Days:
@@ -110,18 +150,15 @@ def _spans(events: Events, rows: Mask) -> Days:
     return np.stack([mondays(events.first[rows]), mondays(events.last[rows])], axis=1)
 
 
-def _of_front(front: str, pinned: np.ndarray, weeks: Days, spans: Days, beyond: Days) -> list[Window]:
-    distinct = {(start, end) for start, end in spans}
-    joined = _joined(distinct)
-    rows = []
-    for start, end in sorted(distinct | joined):
-        inside = (weeks >= start) & (weeks <= end)
-        total = int(pinned[inside].sum() + ((spans[:, 0] >= start) & (spans[:, 1] <= end)).sum())
-        rows.append(Window(front, start, end, total, (start, end) in joined and not _touched(start, end, beyond)))
-    coarse = np.concatenate([spans, beyond])
-    for week, count in zip(weeks, pinned, strict=True):
-        rows.append(Window(front, week, week, int(count), not _touched(week, week, coarse)))
-    return rows
+def _distinct(events: Events, rows: Mask) -> tuple[Days, NDArray[np.int64], Days]:
+    """Return the distinct spans of some rows, how many rows have each, and the newest day on which one was coded."""
+    spans, place, number = np.unique(
+        _spans(events, rows).astype(np.int64), axis=0, return_inverse=True, return_counts=True
+    )
+    coded = (events.last if events.known is None else events.known)[rows]
+    newest = np.full(len(spans), coded.min())
+    np.maximum.at(newest, place.ravel(), coded)
+    return spans.astype(DAY), number, newest
 
 
 def _touched(start: np.datetime64, end: np.datetime64, spans: Days) -> bool:
@@ -157,10 +194,10 @@ def report_rows(rows: Sequence[Window], *, faction: str, source: str) -> list[tu
         (
             f"{source}-{number}",
             source,
-            row.last + np.timedelta64(6, "D"),
-            "window_end",
+            row.published,
+            "day" if row.published > row.last_day else "window_end",
             row.first,
-            row.last + np.timedelta64(6, "D"),
+            row.last_day,
             plain(faction),
             plain(row.front) or EVERYWHERE,
             "confirmed",
@@ -170,6 +207,11 @@ def report_rows(rows: Sequence[Window], *, faction: str, source: str) -> list[tu
         )
         for number, row in enumerate(rows, start=1)
     ]
+
+
+def sunday_of(week: np.datetime64) -> np.datetime64:
+    """Return the last day of the week that begins on a Monday."""
+    return week + np.timedelta64(6, "D")
 
 
 def plain(text: object) -> str:

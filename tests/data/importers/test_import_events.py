@@ -125,6 +125,22 @@ def test_weeks_that_a_window_partly_outside_touches_are_known_from_below(tmp_pat
     assert [(each.count, each.exact) for each in weeks] == [(2, True), (0, True), (0, True), (0, True), (1, False)]
 
 
+def test_a_report_is_published_when_its_last_event_was_coded(tmp_path: Path) -> None:
+    events = read_event_export(export(tmp_path, ROWS), ACLED, Selection(("Alpha",)))
+    found = windows(events, weekly_counts(events, "Alpha"))
+    write_rows(tmp_path / "r.csv", REPORT_COLUMNS, report_rows(found, faction="Alpha", source="acled"))
+    north = [report for report in read_reports(tmp_path / "r.csv") if report.front == "North"]
+    assert [(str(each.published), each.published_basis) for each in north[:3]] == [
+        ("2024-02-04", "window_end"),  # a month whose last event was coded on 31 January
+        ("2024-01-07", "window_end"),
+        ("2024-01-14", "window_end"),
+    ]
+    late = [row.replace("North,1704153600", "North,1720000000") for row in ROWS]
+    events = read_event_export(export(tmp_path, late), ACLED, Selection(("Alpha",)))
+    month, first, second = windows(events, weekly_counts(events, "Alpha"))[:3]
+    assert [str(each.published) for each in (month, first, second)] == ["2024-07-03", "2024-07-03", "2024-01-14"]
+
+
 def test_a_selection_that_keeps_no_event_is_told_with_its_fates(tmp_path: Path) -> None:
     after = Selection(("Alpha",), first_day=date(2024, 2, 5), last_day=date(2024, 2, 11))
     events = read_event_export(export(tmp_path, ROWS), ACLED, after)
