@@ -26,7 +26,7 @@ MONDAY = np.datetime64("1969-12-29", "D")
 KEPT, COARSE = "kept, in its week", "kept, as a window of several weeks"
 STRADDLING = "dropped, as a window partly outside the whole weeks covered"
 TARGET = "target"
-UNNAMED = "unnamed"  # the front of events that name none, where others do
+UNNAMED = "unnamed"  # the front of events that name none, in a file that has fronts
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ def read_event_export(path: Path | str, layout: Layout, selection: Selection) ->
     fates[KEPT] = np.ones(export.size, bool)
     fate = _first_fate(fates, codes)
     fronts = target if front == TARGET else _texts(export, front)
-    if (fronts != "").any():
+    if front == TARGET or front in export.columns:
         fronts[fronts == ""] = UNNAMED
     return Events(fate, tuple(fates), first, last, fronts, weeks, coded)
 

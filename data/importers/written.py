@@ -90,7 +90,8 @@ def import_events(path: Path, layout: Layout, selection: Selection, *, source: s
 def weekly_counts(events: Events, faction: str) -> WeeklyCounts:
     """Return the events kept in their week, by front; a covered week without any is 0.
 
-    A front whose events are all coarse has a series too. Raises `InputError` if no event was kept in either way.
+    A series is named by faction and front, by the faction alone in a file without fronts; a front whose events are all
+    coarse has one too. Raises `InputError` if no event was kept in either way.
     """
     kept, coarse = events.having(KEPT), events.having(COARSE)
     if not (kept | coarse).any():
@@ -102,7 +103,7 @@ def weekly_counts(events: Events, faction: str) -> WeeklyCounts:
     at = (mondays(events.first[kept]) - events.weeks[0]) // WEEK
     rows = np.array([rank[front] for front in events.front[kept]], np.int64)
     np.add.at(values, (rows, at.astype(np.int64)), 1)
-    names = [f"{faction}, {front}" if len(fronts) > 1 else faction for front in fronts]
+    names = [f"{faction}, {front}" if front else faction for front in fronts]
     return WeeklyCounts.from_arrays(
         values, series=names, first_week=events.weeks[0], faction=[faction] * len(fronts), front=fronts
     )

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from data.counts import read_counts
 from data.importers.events import COARSE, KEPT, STRADDLING, Selection, read_event_export
-from data.importers.layouts import ACLED, UCDP, Layout, day_of
+from data.importers.layouts import ACLED, LIST, UCDP, Layout, day_of
 from data.importers.written import (
     COUNT_COLUMNS,
     REPORT_COLUMNS,
@@ -110,7 +110,7 @@ def test_a_front_of_coarse_days_alone_is_in_both_files(tmp_path: Path) -> None:
 def test_events_of_coarse_days_alone_are_reports(tmp_path: Path) -> None:
     events = read_event_export(export(tmp_path, ROWS), ACLED, Selection(("Alpha",), only=(("time_precision", "3"),)))
     counts = weekly_counts(events, "Alpha")
-    assert (counts.series, float(counts.array.sum())) == (("Alpha",), 0)
+    assert (counts.series, float(counts.array.sum())) == (("Alpha, North",), 0)
     assert sum(window.count for window in windows(events, counts)) == 1
 
 
@@ -178,6 +178,17 @@ def test_a_front_that_the_row_does_not_name_is_told_as_such(tmp_path: Path) -> N
     assert weekly_counts(events, "Alpha").series == ("Alpha, Beta", "Alpha, unnamed")
 
 
+def test_a_series_is_named_the_same_however_many_fronts_there_are(tmp_path: Path) -> None:
+    earlier = read_event_export(export(tmp_path, ROWS), ACLED, Selection(("Alpha",), as_of=date(2024, 1, 14)))
+    assert weekly_counts(earlier, "Alpha").series == ("Alpha, North",)
+    nowhere = [row.replace("North", "").replace("South", "") for row in ROWS]
+    unnamed = read_event_export(export(tmp_path, nowhere), ACLED, Selection(("Alpha",)))
+    assert weekly_counts(unnamed, "Alpha").series == ("Alpha, unnamed",)
+    path = tmp_path / "list.csv"
+    path.write_text("event_id,actor,date\n1,Alpha,2024-01-01\n2,Beta,2024-01-07\n")
+    assert weekly_counts(read_event_export(path, LIST, Selection(("Alpha",))), "Alpha").series == ("Alpha",)
+
+
 def test_a_window_of_ged_within_a_week_is_pinned_and_a_longer_one_is_not(tmp_path: Path) -> None:
     head = "id,date_start,date_end,side_a,side_b,country"
     rows = [
@@ -229,7 +240,7 @@ def test_an_unknown_actor_is_told_with_the_near_one(tmp_path: Path) -> None:
 
 
 cells = st.text(alphabet='A1-2024,;"\n\r \t0é=.:x', max_size=14) | st.sampled_from(["Alpha", "2024-01-01", "1"])
-LIST = Layout("event_id", ("actor",), "date", known="coded")
+CODED_LIST = Layout("event_id", ("actor",), "date", known="coded")
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -249,7 +260,7 @@ def test_no_file_of_events_ends_in_a_traceback(
     with path.open("ab") as out_raw:
         out_raw.write(raw)
     try:
-        events = read_event_export(path, LIST, Selection(("Alpha",)))
+        events = read_event_export(path, CODED_LIST, Selection(("Alpha",)))
     except InputError as error:
         assert error.problems  # noqa: PT017 - good files are let in too
     else:
