@@ -23,6 +23,7 @@ from data.workbook import is_workbook, read_workbook_table
 MAX_BYTES = 500_000_000
 HEADER_BYTES = 100_000
 CHUNK = 1 << 24
+BLANKS = ' \t\r\n,"'  # what a blank row is made of
 MAX_CELL = 1_000_000  # characters that one cell may have
 
 
@@ -101,29 +102,32 @@ def read_export(path: Path | str, *, required: Iterable[str], used: Iterable[str
         return _of_table(read(path, required=required, optional=None), wanted)
     content = read_bytes(path, most=MAX_BYTES)
     _check_text(content, path.name)
-    columns = heading_of(content, path.name)
-    if problems := header_problems(columns, f"{path.name}:line 1", required=required, optional=None):
+    line, columns = _heading(content, path.name)
+    if problems := header_problems(columns, f"{path.name}:line {line}", required=required, optional=None):
         raise InputError(problems)
-    table = _parsed(content, path.name, [name for name in wanted if name in columns], columns)
-    if table.num_rows == 0:
-        raise InputError(Problem(f"{path.name}:line 1", "rows below the header", "the header alone"))
-    cells = {name: _column(table[name]) for name in table.column_names}
-    return Export(path.name, cells, table.num_rows, lambda places: _lines(content, places))
+    table = _parsed(content, path.name, [name for name in wanted if name in columns], columns, skip=line - 1)
+    below = (row for at, row in _rows(content, path.name, blank=True) if at > line and len(row) == len(columns))
+    cells = _without_blank_rows({name: _column(table[name]) for name in table.column_names}, below)
+    size = len(cells[required[0]].codes)
+    if size == 0:
+        raise InputError(Problem(f"{path.name}:line {line}", "rows below the header", "the header alone"))
+    return Export(path.name, cells, size, lambda places: _lines(content, places))
 
 
-def heading_of(content: bytes, name: str) -> tuple[str, ...]:
-    """Return the names in the header of a CSV file."""
-    for _, row in _rows(content[:HEADER_BYTES], name):
-        return tuple(cell.strip() for cell in row)
+def _heading(content: bytes, name: str) -> tuple[int, tuple[str, ...]]:
+    """Return the line of the header of a CSV file, the first that is not blank, and the names in it."""
+    for line, row in _rows(content[:HEADER_BYTES], name):
+        return line, tuple(cell.strip() for cell in row)
     raise InputError(Problem(name, "a header and rows", "an empty file"))
 
 
-def _parsed(content: bytes, name: str, wanted: list[str], columns: tuple[str, ...]) -> pa.Table:
-    """Return the wanted columns as text."""
-    ragged: list[object] = []
+def _parsed(content: bytes, name: str, wanted: list[str], columns: tuple[str, ...], *, skip: int) -> pa.Table:
+    """Return the wanted columns as text; `skip` lines stand before the header."""
+    ragged: list[pc.InvalidRow] = []
 
-    def skip(row: object) -> str:
-        ragged.append(row)
+    def leave(row: pc.InvalidRow) -> str:
+        if row.text.strip(BLANKS):
+            ragged.append(row)
         return "skip"
 
     options = pc.ConvertOptions(include_columns=wanted, column_types=dict.fromkeys(wanted, pa.string()))
@@ -131,9 +135,13 @@ def _parsed(content: bytes, name: str, wanted: list[str], columns: tuple[str, ..
         table = pc.read_csv(
             pa.BufferReader(content if b"\n" in content else content + b"\n"),  # a header alone is read too
             read_options=pc.ReadOptions(
-                column_names=list(columns), skip_rows_after_names=1, block_size=CHUNK, use_threads=False
+                column_names=list(columns),
+                skip_rows=skip,
+                skip_rows_after_names=1,
+                block_size=CHUNK,
+                use_threads=False,
             ),
-            parse_options=pc.ParseOptions(newlines_in_values=True, invalid_row_handler=skip),
+            parse_options=pc.ParseOptions(newlines_in_values=True, invalid_row_handler=leave),
             convert_options=options,
         )
     except pa.ArrowException as error:
@@ -171,6 +179,17 @@ def _column(values: pa.ChunkedArray) -> Column:
     return Column(list(distinct), np.array(merged, np.int64)[codes])
 
 
+def _without_blank_rows(columns: dict[str, Column], rows: Iterable[list[str]]) -> dict[str, Column]:
+    """Return the columns without the rows of which every cell is empty; `rows` are those of all columns of the file."""
+    empty = np.logical_and.reduce([np.array([not cell for cell in c.cells], bool)[c.codes] for c in columns.values()])
+    if not empty.any():
+        return columns
+    filled = np.array([_is_filled(row) for row in rows])
+    if len(filled) != len(empty):
+        return columns
+    return {name: Column(column.cells, column.codes[filled]) for name, column in columns.items()}
+
+
 def _of_table(table: Table, wanted: Iterable[str]) -> Export:
     """Return the wanted columns of a table of cells."""
     if table.ragged:
@@ -181,18 +200,22 @@ def _of_table(table: Table, wanted: Iterable[str]) -> Export:
     return Export(table.name, columns, len(lines), lambda places: {at: lines[at] for at in places}, unit=table.unit)
 
 
-def _rows(content: bytes, name: str) -> Iterator[tuple[int, list[str]]]:
-    """Yield the rows that are not empty, each with the line that it starts on; decoded as they come."""
+def _rows(content: bytes, name: str, *, blank: bool = False) -> Iterator[tuple[int, list[str]]]:
+    """Yield the rows that are not blank (or these too), each with the line that it starts on; decoded as they come."""
     text = io.TextIOWrapper(io.BytesIO(content), "utf-8-sig", errors="replace", newline="")
     reader, line = csv.reader(text), 1
     try:
         for row in reader:
-            if row:
+            if blank or _is_filled(row):
                 yield line, row
             line = reader.line_num + 1
     except csv.Error as error:
         found = f"a row that can not be read ({error})"
         raise InputError(Problem(f"{name}:line {line}", "comma-separated cells", found)) from None
+
+
+def _is_filled(row: list[str]) -> bool:
+    return any(map(str.strip, row))
 
 
 def _lines(content: bytes, places: set[int]) -> dict[int, int]:
@@ -212,5 +235,7 @@ def _ragged(content: bytes, name: str, width: int) -> list[Problem]:
     for line, row in _rows(content, name):
         if len(row) != width and len(problems) < LISTED:
             remedy = "Quote a cell that holds a comma." if len(row) > width else "An empty cell keeps its comma."
-            problems.append(Problem(f"{name}:line {line}", f"{width} cells", f"{len(row)} cells", remedy))
+            problems.append(
+                Problem(f"{name}:line {line}", f"{width} cells", f"{len(row)} cell{'s' * (len(row) > 1)}", remedy)
+            )
     return problems or [Problem(name, f"{width} cells in every row", "rows that do not fit the header")]

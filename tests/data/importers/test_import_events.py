@@ -234,6 +234,26 @@ def test_a_byte_order_mark_is_no_part_of_the_first_name(tmp_path: Path) -> None:
     assert read_event_export(path, ACLED, Selection(("Alpha",))).tally()[KEPT] == 4
 
 
+BLANK = ["", "   ", ",,,,,,", ' , ,"",,,,', ",,"]
+
+
+@pytest.mark.parametrize("blank", BLANK)
+def test_blank_lines_are_skipped_wherever_they_stand(tmp_path: Path, blank: str) -> None:
+    path = tmp_path / "export.csv"
+    path.write_text("\ufeff" + "\n".join([blank, blank, ACLED_HEAD, blank, *ROWS[:3], blank, *ROWS[3:], blank, blank]))
+    events = read_event_export(path, ACLED, Selection(("Alpha",)))
+    assert (sum(events.tally().values()), events.tally()[KEPT]) == (len(ROWS), 4)
+    path.write_text("\n".join([blank, ACLED_HEAD, blank, ROWS[0], blank, "A9,x,1,Alpha,,,9"]))
+    with pytest.raises(InputError, match="line 6, column event_date"):
+        read_event_export(path, ACLED, Selection(("Alpha",)))
+
+
+def test_a_row_that_is_blank_but_for_its_notes_is_told(tmp_path: Path) -> None:
+    path = export(tmp_path, [*(f"{row}," for row in ROWS), ",,,,,,,a note"], f"{ACLED_HEAD},notes")
+    with pytest.raises(InputError, match="line 10, column event_date: expected a date"):
+        read_event_export(path, ACLED, Selection(("Alpha",)))
+
+
 def test_an_unknown_actor_is_told_with_the_near_one(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="Did you mean 'Alpha'"):
         read_event_export(export(tmp_path, ROWS), ACLED, Selection(("Alpa",)))
