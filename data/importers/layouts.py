@@ -32,7 +32,7 @@ class Layout:
     """The columns of one kind of export, one row an event; an empty name is a column it does not have.
 
     `separator` parts the actors of one cell. `first_day` and `last_day` bound the day; `precision` widens it. `known`
-    is when the row was coded: a day, or seconds since 1970.
+    is when the row was coded: a day, a moment, or seconds since 1970.
     """
 
     event_id: str
@@ -60,10 +60,18 @@ def day_of(cell: str) -> date:
 
 
 def moment_of(cell: str) -> datetime:
-    """Return the moment of seconds since 1970 (UTC), or the beginning of a plain date."""
+    """Return the moment (UTC) of seconds since 1970, of a date and time with or without a time zone, or of a day."""
     if re.fullmatch(r"[0-9]{9,10}", cell) and int(cell) < LARGEST_TIMESTAMP:
         return datetime.fromtimestamp(int(cell), UTC).replace(tzinfo=None)
-    return datetime.combine(day_of(cell[:10]), time())
+    if not re.match(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]", cell):
+        return datetime.combine(day_of(cell), time())
+    day_of(cell[:10])  # which refuses what is no day
+    try:
+        moment = datetime.fromisoformat(re.sub(r" ?(UTC|GMT)$", "Z", cell).replace(" +", "+").replace(" -", "-"))
+    except ValueError:
+        expected = "a date, with a time as 23:30:00 or 23:30:00-05:00"
+        raise InputError(Problem("", expected, shown(cell))) from None
+    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
 
 
 def precision_of(cell: str) -> int:

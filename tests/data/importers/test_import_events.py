@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from data.counts import read_counts
 from data.importers.events import COARSE, KEPT, STRADDLING, Selection, read_event_export
-from data.importers.layouts import ACLED, LIST, UCDP, Layout, day_of
+from data.importers.layouts import ACLED, LIST, UCDP, Layout, day_of, moment_of
 from data.importers.written import (
     COUNT_COLUMNS,
     REPORT_COLUMNS,
@@ -291,3 +291,28 @@ def test_no_file_of_events_ends_in_a_traceback(
 @given(day=st.dates(date(1900, 1, 1), date(2100, 12, 31)))
 def test_a_day_is_read_however_an_export_writes_it(day: date) -> None:
     assert {day_of(str(day)), day_of(f"{day} 00:00:00.000")} == {day}
+
+
+@pytest.mark.parametrize(
+    ("cell", "moment"),
+    [
+        ("1707193800", "2024-02-06T04:30:00"),
+        ("2024-02-05", "2024-02-05T00:00:00"),
+        ("05 February 2024", "2024-02-05T00:00:00"),
+        ("2024-02-05 10:00", "2024-02-05T10:00:00"),
+        ("2024-02-05T23:30:00-05:00", "2024-02-06T04:30:00"),
+        ("2024-02-05 23:30:00.000 -0500", "2024-02-06T04:30:00"),
+        ("2024-02-05T23:30:00Z", "2024-02-05T23:30:00"),
+        ("2024-02-05 23:30:00 UTC", "2024-02-05T23:30:00"),
+    ],
+)
+def test_a_moment_of_coding_is_read_with_its_time_zone(cell: str, moment: str) -> None:
+    assert moment_of(cell).isoformat() == moment
+
+
+@pytest.mark.parametrize(
+    "cell", ["", "soon", "2024-02-30 10:00", "2024-02-05 late", "2024-02-05T25:00", "0001-01-01 10:00"]
+)
+def test_what_is_no_moment_of_coding_is_told(cell: str) -> None:
+    with pytest.raises(InputError, match="expected a"):
+        moment_of(cell)
