@@ -38,7 +38,7 @@ def import_counts_and_print(path: Path, *, fill_zeros: bool, out: Path, as_json:
     write_rows(out / COUNTS_FILE, COUNT_COLUMNS, count_rows(counts))
     known = int(counts.array.notnull().sum())
     tally = {"series-weeks with a count": known, "series-weeks missing": counts.array.size - known}
-    _print(_document(path, tally, counts, [], [out / COUNTS_FILE]), as_json=as_json)
+    _print(_document(path, tally, counts, [], [out / COUNTS_FILE], unit="series_weeks"), as_json=as_json)
 
 
 def pairs_of(texts: list[str]) -> tuple[tuple[str, str], ...]:
@@ -66,11 +66,17 @@ def _notes(made: Imported, selection: Selection) -> list[str]:
 
 
 def _document(
-    path: Path, tally: dict[str, int], counts: WeeklyCounts, notes: list[str], written: list[Path]
+    path: Path,
+    tally: dict[str, int],
+    counts: WeeklyCounts,
+    notes: list[str],
+    written: list[Path],
+    *,
+    unit: str = "rows",
 ) -> dict[str, Any]:
     return {
         "file": str(path),
-        "rows": sum(tally.values()),
+        unit: sum(tally.values()),
         "fates": tally,
         "series": {
             str(name): int(total)
@@ -88,7 +94,8 @@ def _print(document: dict[str, Any], *, as_json: bool) -> None:
         print_json(document)
         return
     console = output()
-    console.print(f"{Path(document['file']).name}: {document['rows']:,} rows")
+    unit = "rows" if "rows" in document else "series_weeks"
+    console.print(f"{Path(document['file']).name}: {document[unit]:,} {unit.replace('_', '-')}")
     for fate, number in document["fates"].items():
         console.print(f"{number:>12,}  {fate}", soft_wrap=True)
     console.print(f"Weeks of {document['first_week']} to {document['last_week']}:")

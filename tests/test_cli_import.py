@@ -40,6 +40,15 @@ def test_a_list_becomes_counts_and_the_fates_add_up(tmp_path: Path, events: list
     assert (tmp_path / "again" / "counts.csv").read_text() == (tmp_path / "out" / "counts.csv").read_text()
 
 
+def test_counts_are_told_in_weeks_of_a_series(tmp_path: Path) -> None:
+    path = tmp_path / "weekly.csv"
+    path.write_text("series,week_start,count\na,2024-01-01,1\na,2024-01-15,2\nb,2024-01-01,3\n")
+    result = run("import", "counts", path, "--out", tmp_path / "out")
+    lines = [line.strip() for line in result.stdout.splitlines()]
+    expected = ["weekly.csv: 6 series-weeks", "3  series-weeks with a count", "3  series-weeks missing"]
+    assert (result.exit_code, lines[:3]) == (0, expected)
+
+
 def test_as_of_cuts_by_the_day_of_coding(events: list[str | Path]) -> None:
     result = run(*events, "--actor", "Alpha", "--as-of", "2024-01-31")
     assert "1  dropped, not known by --as-of" in result.stdout
