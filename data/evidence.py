@@ -133,7 +133,7 @@ def _curve_once(
 
 
 def _from_reports(evidence: Evidence) -> Known:
-    """Return what reports published by `as_of` (by default all) say."""
+    """Return what reports published by `as_of` say; by default all do, up to the last week that their windows reach."""
     assert evidence.reports is not None
     reports = read_reports(evidence.reports)
     as_of = evidence.as_of or max(report.published for report in reports)
@@ -143,7 +143,13 @@ def _from_reports(evidence: Evidence) -> Known:
         remedy = f"The first was published on {first}: choose --as-of from then on."
         raise InputError(Problem(str(evidence.reports), f"reports published by {as_of}", "none", remedy))
     latest = last_complete_week(as_of)
-    origin = _origin(evidence, latest=latest, reason=f"the last week that was over on {as_of}")
+    told = last_complete_week(max(report.window_end or report.published for report in known))
+    origin = _origin(
+        evidence,
+        latest=latest,
+        usual=latest if evidence.as_of else min(latest, told),
+        reason=f"the last week that was over on {as_of}",
+    )
     shares, errors = (part[(latest - origin) // WEEK :] for part in _completeness(evidence))
     return Known(as_of, origin, known, None, _events(evidence, as_of), _covariates(evidence, origin), shares, errors)
 
@@ -158,7 +164,7 @@ def _from_counts(evidence: Evidence) -> Known:
             last_complete_week(evidence.as_of),
             f"the last week that was over on {evidence.as_of}",
         )
-    origin = _origin(evidence, latest=latest, reason=reason)
+    origin = _origin(evidence, latest=latest, usual=latest, reason=reason)
     if origin < counts.weeks[0]:
         found = f"{origin}, before the first week {counts.weeks[0]}"
         raise InputError(
@@ -216,10 +222,10 @@ def _digest(evidence: Evidence) -> str:
     return hashlib.sha256(told.encode() + known.to_numpy().tobytes()).hexdigest()
 
 
-def _origin(evidence: Evidence, *, latest: Week, reason: str) -> Week:
-    """Return the origin week: the latest there is, or the week of the day asked for."""
+def _origin(evidence: Evidence, *, latest: Week, usual: Week, reason: str) -> Week:
+    """Return the origin week: the usual one, or the week of the day asked for, up to the latest there is."""
     if evidence.origin is None:
-        return latest
+        return usual
     origin = week_of(evidence.origin)
     if origin > latest:
         remedy = "Choose an earlier --origin, or a later --as-of."
