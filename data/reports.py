@@ -23,6 +23,7 @@ Measure = Literal["claimed", "confirmed", "intercepted", "impacted"]
 Qualifier = Literal["exact", "at_least", "at_most", "about"]
 
 ALL_FRONTS = "all"  # the front of a report that adds up every front
+COUNTED_NOTE = "Counted from events"  # begins the note of a report that `lull import` wrote
 RATE_NOTE = re.compile(r"rate per (day|week)\b", re.IGNORECASE)
 
 

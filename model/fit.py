@@ -165,6 +165,7 @@ def reconstruction_record(made: "Reconstruction", known: Known) -> dict[str, Any
         "used": len(read),
         "first_day": min(reading.first for reading in read.values()),
         "last_day": max(reading.last for reading in read.values()),
+        "claimed": made.claimed,
         "set_aside": [asdict(row) for row in made.reports_set_aside],
         "tension": tension,
         "diagnostics": asdict(made.diagnostics),

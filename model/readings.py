@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
-from data.reports import ALL_FRONTS, Measure, Report, known_at
+from data.reports import ALL_FRONTS, COUNTED_NOTE, Measure, Report, known_at
 from data.schema import InputError, Problem
 
 type Kind = Literal["exact", "at_least", "at_most"]
@@ -44,6 +44,7 @@ class EvidenceSpec:
     joint_mark: str = " + "  # in an actor's name: a joint claim, a part of the faction's attacks
     foreign_marks: tuple[str, ...] = ("attributed", "unclaimed")  # in an actor's name: not the faction's claim
     part_mark: str = r"\w only(?=\s*($|[.,:;)]))"  # in a note: a part of the front, as in "Iraq only"
+    counted_mark: str = COUNTED_NOTE  # begins the notes of `lull import`: as hard as a day
     ledgers: tuple[str, ...] = ("Pentagon", "Washington Institute", "Alma Center")  # a source's name begins so
     loose_sources: tuple[str, ...] = ("GTTAC", "INSS", "JINSA")
     ledger: SourceError = SourceError(0.01, 0.02, 0.02)
@@ -118,6 +119,7 @@ class Readings:
     used: tuple[Reading, ...]
     set_aside: tuple[SetAside, ...]
     fronts: tuple[str, ...]
+    claimed: bool  # whether any of the readings is of what the faction claims
 
 
 def read(reports: Iterable[Report], *, as_of: date, faction: str, spec: EvidenceSpec) -> Readings:
@@ -143,7 +145,8 @@ def read(reports: Iterable[Report], *, as_of: date, faction: str, spec: Evidence
     used = _with_hard_zeros(sorted(used, key=_window_order))
     aside = sorted([*set_aside, *repeats, *covered], key=lambda row: (row.report_id, row.reason))
     named = sorted({reading.front for reading in used} - {ALL_FRONTS})
-    return Readings(faction, tuple(used), tuple(aside), tuple(named) or (ALL_FRONTS,))
+    claimed = any(report.measure == "claimed" for report in kept)
+    return Readings(faction, tuple(used), tuple(aside), tuple(named) or (ALL_FRONTS,), claimed)
 
 
 def _only_actor(reports: Sequence[Report]) -> str:
@@ -225,7 +228,8 @@ def _reading(report: Report, faction: str, primary: Measure | None, spec: Eviden
         secondary=report.measure == "confirmed" and primary == "claimed",
     )
     source = _source_error(report, primary, spec)
-    error, stray = _error(report, source, near_hard=reading.days == 1 and not reading.secondary, spec=spec)
+    near_hard = (reading.days == 1 or report.note.startswith(spec.counted_mark)) and not reading.secondary
+    error, stray = _error(report, source, near_hard=near_hard, spec=spec)
     overshoot = _overshoot(reading, source, part=part, spec=spec) if reading.kind == "at_least" else 0.0
     hard = reading.kind == "exact" and report.qualifier == "exact" and report.count == 0 and report.measure == primary
     return replace(reading, error=error, stray=stray, overshoot=overshoot, hard=hard)

@@ -53,7 +53,7 @@ class Reconstruction:
 
     `counts` holds the imputations, `weekly` (chain, draw, series, week) all draws of the same weeks, `daily`
     (chain, draw, series, day) the days behind them, NaN where a front has no evidence. `reports_used` and
-    `reports_set_aside` add up to the reports known.
+    `reports_set_aside` add up to the reports known; `claimed` says whether any counts what the faction claims.
     """
 
     as_of: date
@@ -63,6 +63,7 @@ class Reconstruction:
     tension: tuple[TensionRow, ...]
     reports_used: tuple[Reading, ...]
     reports_set_aside: tuple[SetAside, ...]
+    claimed: bool
     diagnostics: Mixing
     spec: EvidenceSpec = field(default_factory=EvidenceSpec)
 
@@ -118,6 +119,7 @@ def reconstruct(
         tension=tension_table(windows, draws, spec=spec),
         reports_used=readings.used,
         reports_set_aside=readings.set_aside,
+        claimed=readings.claimed,
         diagnostics=mixing,
         spec=spec,
     )

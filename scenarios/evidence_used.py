@@ -44,8 +44,9 @@ def completeness_sentence(evidence: EvidenceUsed) -> str:
 
 
 def what_counts_are(record: Mapping[str, Any]) -> str:
-    """Return what the counts of a run are: of reports what the group said, else what the user's source recorded."""
-    return CLAIMS if record["evidence"]["kind"] == "reports" else RECORDED
+    """Return what the counts of a run are: what the group said if reports claim, else what a source recorded."""
+    evidence = record["evidence"]
+    return CLAIMS if evidence["kind"] == "reports" and evidence.get("claimed", True) else RECORDED
 
 
 def subject(record: Mapping[str, Any]) -> str:

@@ -12,7 +12,7 @@ from data.evidence import Evidence, read_evidence
 from model.diagnostics import COUNTS_ADVICE
 from model.reconstruction import Reconstruction, reconstruct
 from model.reconstruction_tables import FILES, weekly_rows, write_reconstruction
-from scenarios.document import CLAIMS
+from scenarios.document import CLAIMS, RECORDED
 from scenarios.evidence_used import by_reason
 from scenarios.outputs import check_out, copy_files
 from terminal.page import heading, indented, plain_table
@@ -57,7 +57,7 @@ def _document(made: Reconstruction) -> dict[str, Any]:
     return {
         "as_of": made.as_of,
         "grade": made.diagnostics.grade,
-        "claims": CLAIMS,
+        "claims": CLAIMS if made.claimed else RECORDED,
         "used": len(made.reports_used),
         "set_aside": [asdict(row) for row in made.reports_set_aside],
         "sampler": asdict(made.diagnostics),
@@ -68,7 +68,7 @@ def _document(made: Reconstruction) -> dict[str, Any]:
 
 def _print(made: Reconstruction, written: list[Path]) -> None:
     console = output()
-    console.print(f"Weekly counts as known on {made.as_of}. {CLAIMS}")
+    console.print(f"Weekly counts as known on {made.as_of}. {CLAIMS if made.claimed else RECORDED}")
     console.print(f"{len(made.reports_used)} reports used. Sampler: {made.diagnostics.verdict}.")
     if made.diagnostics.grade != "good":
         console.print(indented(f"{made.diagnostics.grade}: {COUNTS_ADVICE[made.diagnostics.grade]}"))

@@ -26,6 +26,7 @@ from data.importers.events import (
     read_event_export,
 )
 from data.importers.layouts import Layout
+from data.reports import COUNTED_NOTE
 from data.schema import InputError, Problem
 
 type Span = tuple[np.datetime64, np.datetime64]  # the first and the last week of a window
@@ -204,7 +205,7 @@ def report_rows(rows: Sequence[Window], *, faction: str, source: str) -> list[tu
             "confirmed",
             row.count,
             "exact" if row.exact else "at_least",
-            "Counted from events",
+            COUNTED_NOTE,
         )
         for number, row in enumerate(rows, start=1)
     ]

@@ -100,6 +100,18 @@ def test_members_are_a_part_of_their_umbrella_and_a_faction_of_their_own() -> No
     assert reasons(member) == {"m": f"another actor: {SPEC.members[0]}"}
 
 
+def test_what_was_counted_from_events_is_as_hard_as_a_day() -> None:
+    printed, counted = readings(report("p", 0, 7, 200)), readings(report("c", 0, 7, 200, note="Counted from events"))
+    assert (counted["c"].error, counted["c"].stray) == (SPEC.day_error, SPEC.day_stray)
+    assert printed["p"].error > 40 * counted["c"].error
+
+
+def test_readings_say_whether_any_is_a_claim() -> None:
+    confirmed, claim = report("c", 0, 7, 5, measure="confirmed"), report("s", 7, 7, 5)
+    assert read([claim, confirmed], as_of=date(2025, 1, 1), faction=FACTION, spec=SPEC).claimed
+    assert not read([confirmed], as_of=date(2025, 1, 1), faction=FACTION, spec=SPEC).claimed
+
+
 def test_a_part_repeats_no_whole() -> None:
     whole, part = report("r2", 0, 7, 5), report("r1", 0, 7, 5, note="East only")
     assert {name: one.kind for name, one in readings(whole, part).items()} == {"r2": "exact", "r1": "at_least"}
