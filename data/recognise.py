@@ -31,14 +31,14 @@ def recognise(path: Path) -> Kind:
     columns = {name.strip(" \t\"'").casefold() for name in _heading(path)} - {""}
     if not columns:
         raise InputError(Problem(path.name, "a header and rows", "an empty file"))
+    if columns >= LIST and not columns & {"dimension", "salience"}:
+        return "list"
+    if "week_start" in columns and not columns & {"series", "count"}:
+        return "covariates"
     fitting = {kind: len(columns & marks) / len(marks) for kind, marks in MARKS.items()}
     best = max(fitting, key=lambda kind: fitting[kind])
     if fitting[best] >= 0.5:  # noqa: PLR2004 - at least half of the columns that name a kind
         return best
-    if "week_start" in columns:
-        return "covariates"
-    if columns >= LIST:
-        return "list"
     expected = "reports, events, weekly counts, covariates, completeness, an export of events or a scenario"
     remedy = "`docs/data.md` shows the columns of each. Events under other names: `lull import events`."
     raise InputError(Problem(f"{path.name}:line 1", expected, f"the columns {', '.join(sorted(columns))}", remedy))

@@ -21,6 +21,8 @@ from data.tabular import embedded_file
         ("a.csv", "event_id,date,end_date,kind,dimension,actor,target,salience", "events"),
         ("a.csv", "report_id,published,window_start,window_end,measure,qualifer", "reports"),
         ("a.csv", "week_start,oil_price", "covariates"),
+        ("a.csv", "week_start,share", "covariates"),
+        ("a.csv", "event_id,date,actor,kind,target", "list"),
         ("a.toml", "id = 'mine'", "scenario"),
         ("a.json", "{}", "scenario"),
         ("a.csv", "weeks_before_end;share", "completeness"),
