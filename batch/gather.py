@@ -38,6 +38,8 @@ def write_tables(batch: Batch, store: Store, outcomes: Sequence[Outcome]) -> lis
         write_parquet_parts(_answers(finished, store, named=named), batch.out / ANSWERS)
         write_csv_parts(map(flat, _answers(finished, store, named=named)), batch.out / ANSWERS_CSV)
         written += [ANSWERS, ANSWERS_CSV]
+    for stale in {FORECASTS, ANSWERS, ANSWERS_CSV} - set(written):  # of an earlier plan
+        (batch.out / stale).unlink(missing_ok=True)
     return [*(batch.out / name for name in written), _write_runs(batch, store, outcomes)]
 
 

@@ -204,6 +204,9 @@ class _Plan:
         for day in days:
             if week_of(day) > latest:
                 self.problems.append(Problem(at, f"a day up to {week_end(latest)}, where the data end", str(day)))
+        if days and evidence.counts is not None and week_of(min(days)) < (first := counts_of(evidence).weeks[0]):
+            self.problems.append(Problem(at, f"days from {first} on, where the data begin", str(min(days))))
+            return ()
         weeks = [week_of(day) for day in days]  # what reports published later say was not known there
         return tuple(Cut(week.item(), week.item(), week_end(week) if evidence.reports else None) for week in weeks)
 

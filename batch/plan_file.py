@@ -15,6 +15,7 @@ from model.spec import MAX_HORIZON
 from scenarios.mistakes import in_words
 
 LARGEST_SEED = 2**32 - 1
+MOST_ORIGINS = 5_000
 
 
 def _several(value: object) -> object:
@@ -84,8 +85,8 @@ class Origins(Section):
 
     dates: Days | None = None
     as_of: Days | None = None
-    last: Positive | None = None
-    every: Positive = 1
+    last: Annotated[int, Field(ge=1, le=MOST_ORIGINS)] | None = None
+    every: Annotated[int, Field(ge=1, le=MAX_HORIZON)] = 1
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
@@ -125,6 +126,12 @@ class PlanFile(Section):
         names = [variant.name for variant in self.variants]
         if len(set(names)) < len(names):
             raise InputError(Problem("variants", "each name once", ", ".join(names)))
+        told: dict[str, str] = {}
+        for variant in self.variants:
+            first = told.setdefault(str(variant.model_dump(exclude={"name"})), variant.name)
+            if first != variant.name:
+                found = f"{variant.name!r}, the same model as {first!r}"
+                raise InputError(Problem("variants", "models that differ", found, "Leave one of them out."))
         if self.data.reports and self.fit.mode == "separate":
             remedy = "Fronts of one faction share their reports: write mode = 'pooled'."
             raise InputError(Problem("mode", "'pooled' where the data are reports", "'separate'", remedy))

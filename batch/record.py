@@ -61,7 +61,7 @@ class Recorded:
             raise _unwritable(self.folder.parents[1], error) from error
 
     def fail(self, failures: Sequence[Outcome]) -> None:
-        """Note what failed."""
+        """Note what failed. Raises `OSError` if the store can not be written."""
         _write(self.folder / FAILED, {"failed": list(failures)})
 
 

@@ -136,6 +136,10 @@ def _from_reports(evidence: Evidence) -> Known:
     """Return what reports published by `as_of` say; by default all do, up to the last week that their windows reach."""
     assert evidence.reports is not None
     reports = read_reports(evidence.reports)
+    actors = {report.actor for report in reports}
+    if evidence.faction and not any(evidence.faction in actor for actor in actors):
+        remedy = near(evidence.faction, actors)
+        raise InputError(Problem("faction", "an actor of the reports", repr(evidence.faction), remedy))
     as_of = evidence.as_of or max(report.published for report in reports)
     known = reports_known_at(reports, as_of)
     if not known:

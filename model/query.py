@@ -49,6 +49,7 @@ def ask_store(store: Store, sql: str) -> pa.Table:
     `forecast` is the first forecast of each run, `forecasts` all that were kept. Raises `InputError` for what DuckDB
     does not understand.
     """
+    store = Store(store.folder.absolute())
     runs = store.runs()
     with duckdb.connect() as connection:
         rows = [_row(run) for run in runs]
@@ -61,7 +62,9 @@ def ask_store(store: Store, sql: str) -> pa.Table:
         _view(connection, "answers", store, answers, ANSWER_COLUMNS)
         try:
             answer = connection.sql(sql)
-            return pa.table({}) if answer is None else answer.to_arrow_table()  # None: a statement, not a question
+            if answer is None:
+                raise InputError(Problem("query", "a question: SELECT ...", repr(sql)))
+            return answer.to_arrow_table()
         except duckdb.Error as error:
             told = str(error).split("\n", 1)[0]
             raise InputError(Problem("query", "SQL over runs, forecast, forecasts, answers", told)) from None

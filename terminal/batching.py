@@ -61,10 +61,13 @@ def run_and_print(path: Path, folder: Path | None, where: Where, *, as_json: boo
     with running(batch, store) as recorded:
         todo = missing(batch, store)
         failures = _run(todo, len(batch.tasks), store, where)
-        recorded.fail(failures)
         by_run = {outcome["run_id"]: outcome for outcome in failures}
         outcomes = [outcome_of(task, store, by_run) for task in batch.tasks]
-        files = write_tables(batch, store, outcomes)
+        files, unnoted = write_tables(batch, store, outcomes), ""
+        try:
+            recorded.fail(failures)
+        except OSError as error:
+            unnoted = f"Failures were not noted in {recorded.folder}: {error.strerror}. `lull batch status` lacks them."
     told = {
         "batch_id": batch.batch_id,
         "runs": len(batch.tasks),
@@ -73,10 +76,12 @@ def run_and_print(path: Path, folder: Path | None, where: Where, *, as_json: boo
         "failed": [_named(batch, outcome) for outcome in outcomes if outcome["status"] == "failed"],
         "grades": dict(Counter(outcome["grade"] for outcome in outcomes if outcome["grade"])),
         "calibration": dict(Counter(calibrations(batch.tasks, store))),
+        "again": again(path, folder, where),
+        "unnoted": unnoted,
         "seconds": round(time.monotonic() - started, 1),
         "files": [str(file) for file in files],
     }
-    print_json(told) if as_json else _print(told, path)
+    print_json(told) if as_json else _print(told)
     return not told["failed"]
 
 
@@ -104,7 +109,21 @@ def _named(batch: Batch, outcome: Outcome) -> dict[str, Any]:
     return {"run_id": task.run_id, **names, "task": task.label, "reason": outcome["reason"]}
 
 
-def _print(told: dict[str, Any], path: Path) -> None:
+def again(path: Path, folder: Path | None, where: Where) -> str:
+    """Return the command that goes on with a batch: the plan, its store and where it runs."""
+    options = {
+        "--store": folder,
+        "--workers": where.workers,
+        "--scheduler": where.address,
+        "--tls-ca": where.ca,
+        "--tls-cert": where.certificate,
+        "--tls-key": where.key,
+    }
+    given = [word for name, value in options.items() if value is not None for word in (name, str(value))]
+    return shlex.join(["lull", "batch", "run", str(path), *given])
+
+
+def _print(told: dict[str, Any]) -> None:
     """Print what became of a batch."""
     console = output()
     new = told["finished"] - told["from_store"]
@@ -123,9 +142,10 @@ def _print(told: dict[str, Any], path: Path) -> None:
         console.print(f"Wrote {file}", soft_wrap=True)
     if told["failed"]:
         print_failures(told["failed"])
-        again = f"lull batch run {shlex.quote(str(path))}"
         what = "the rest" if any(one["reason"] == LOST for one in told["failed"]) else "only these"
-        console.print(f"\nThe same command does {what} again: {again}", soft_wrap=True)
+        console.print(f"\nThe same command does {what} again: {told['again']}", soft_wrap=True)
+    if told["unnoted"]:
+        console.print(told["unnoted"], soft_wrap=True)
 
 
 def print_failures(failed: list[dict[str, Any]]) -> None:

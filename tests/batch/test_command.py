@@ -72,6 +72,11 @@ def test_questions_are_shown_before_and_answered_after(command: Command, write_p
         "forecast.parquet", "answers.parquet", "answers.csv", "runs.csv",
     ]  # fmt: skip
     assert len((tmp_path / "out" / "answers.csv").read_text().splitlines()) == 1 + 2
+    silent = plan_of(write_plan, "Aurochs")
+    command("batch", "run", silent)
+    assert not (tmp_path / "out" / "answers.csv").exists()  # that of the plan before
+    plan = plan_of(write_plan, "Aurochs")
+    plan.write_text(plan.read_text().replace("seed = 3", 'seed = 3\nquestions = ["any attack within 4 weeks"]'))
     assert json.loads(command("batch", "run", plan, "--dry-run", "--json").stdout)["in_store"] == 1
     answers = next(path for path in (tmp_path / "store").glob("*/answers/*.parquet"))
     answers.unlink()
@@ -85,7 +90,7 @@ def test_one_bad_series_stops_nothing_and_is_reported(command: Command, write_pl
     assert result.exit_code == 1
     assert "2 of 3 runs finished: 0 from the store, 2 new" in result.stdout
     assert "Dingo · 2022-12-26\n    Dingo: expected a count, found none." in result.stdout
-    assert f"lull batch run {plan}" in result.stdout
+    assert f"lull batch run {plan} --store {tmp_path / 'store'}" in result.stdout
     assert "3 of 3 done, 0 running, 1 failed" in result.stderr
     rows = (tmp_path / "out" / "runs.csv").read_text().splitlines()
     assert [row.split(",")[3] for row in rows[1:]] == ["finished", "failed", "finished"]
@@ -115,6 +120,7 @@ def test_runs_are_listed_by_series_grade_and_origin(command: Command, write_plan
     assert listed[0]["series"] == ["Bison"]
     assert "Bison" in command("runs").stdout
     assert "0.3\n" in command("runs", "query", "select 0.1::double + 0.2::double as x").stdout.replace(" ", "")
+    assert command("runs", "query", " ; ").exit_code == 2
     answer = json.loads(command("runs", "query", "select count(*) as n from runs", "--json").stdout)
     assert answer == {"columns": ["n"], "rows": [{"n": 2}]}
     assert "2 runs stay" in command("runs", "clean", "--older-than", "0").stdout

@@ -130,6 +130,16 @@ def test_questions_change_what_a_task_leaves_and_not_its_run(write_plan: WhichPl
             "line 16, run, questions: question 'any attack by 2023-01-05': expected a day after 2023-01-22",
         ),
         ("dates =", "last = 2\ndates =", "origins, last: expected one of dates, as_of and last"),
+        (
+            '"2022-12-26"',
+            '"1900-01-01"',
+            "line 11, origins, dates: expected days from 2022-01-03 on, where the data begin",
+        ),
+        (
+            "[output]",
+            '[[variants]]\nname = "plain"\n[[variants]]\nname = "level"\nlevel = true\n[output]',
+            "expected models that differ, found 'level', the same model as 'plain'",
+        ),
     ],
 )
 def test_a_mistake_is_told_with_its_line(write_plan: WhichPlan, old: str, new: str, told: str) -> None:
