@@ -9,7 +9,7 @@ from importlib import import_module
 
 import streamlit as st
 
-from pages.admission import admitted
+from lull.pages.admission import admitted
 
 STYLE = """<style>
 .block-container {max-width: 1240px; padding-top: 3.5rem; padding-bottom: 4rem;}
@@ -53,7 +53,7 @@ def _screen(name: str) -> Callable[[], None]:
 
     def show() -> None:
         with st.spinner("Loading"):
-            module = import_module(f"pages.{name}")
+            module = import_module(f"lull.pages.{name}")
         getattr(module, f"show_{name}")()
 
     return show

@@ -14,12 +14,12 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from terminal.door.backtesting import backtest
-from terminal.door.batches import batch
-from terminal.door.exporting import export
-from terminal.door.importing import imports
-from terminal.door.learning import learn
-from terminal.door.shared import (
+from lull.terminal.door.backtesting import backtest
+from lull.terminal.door.batches import batch
+from lull.terminal.door.exporting import export
+from lull.terminal.door.importing import imports
+from lull.terminal.door.learning import learn
+from lull.terminal.door.shared import (
     BAD_INPUT,
     DATE,
     INTERRUPTED,
@@ -42,8 +42,8 @@ from terminal.door.shared import (
     StoreFolder,
     Tune,
 )
-from terminal.door.shared import end as _end
-from terminal.door.stored import runs
+from lull.terminal.door.shared import end as _end
+from lull.terminal.door.stored import runs
 
 
 class Door(TyperGroup):
@@ -57,7 +57,7 @@ class Door(TyperGroup):
             typer.echo("Interrupted: nothing half-done was kept.", err=True)
             raise typer.Exit(INTERRUPTED) from None
         except ValueError as error:
-            from data.schema import InputError
+            from lull.data.schema import InputError
 
             if not isinstance(error, InputError):
                 raise
@@ -92,7 +92,7 @@ def _version(
     if version:
         from importlib import metadata
 
-        typer.echo(f"lull {metadata.version('lull')}")
+        typer.echo(f"lull {metadata.version('lull-forecast')}")
         raise typer.Exit
 
 
@@ -128,8 +128,8 @@ def forecast(
     Without files: the embedded case, the Islamic Resistance in Iraq as known on 2024-12-31. Writes forecast.csv,
     forecast.parquet and report.html to --out.
     """
-    from terminal.forecasting import forecast_and_print
-    from terminal.options import Wrong
+    from lull.terminal.forecasting import forecast_and_print
+    from lull.terminal.options import Wrong
 
     wrong = Wrong()
     evidence = wrong.evidence(
@@ -182,8 +182,8 @@ def ask(
     DATE. Any may say "within N weeks" (of the origin) in place of "by DATE". Asks the named run, or the one of the
     files.
     """
-    from terminal.asking import ask_and_print
-    from terminal.options import Wrong
+    from lull.terminal.asking import ask_and_print
+    from lull.terminal.options import Wrong
 
     wrong = Wrong()
     evidence = wrong.evidence(
@@ -223,8 +223,8 @@ def fit(
     store: StoreFolder = None,
 ) -> None:
     """Fit the model and keep the run, without a forecast."""
-    from terminal.fitting import fit_and_print
-    from terminal.options import Wrong
+    from lull.terminal.fitting import fit_and_print
+    from lull.terminal.options import Wrong
 
     wrong = Wrong()
     evidence = wrong.evidence(
@@ -259,8 +259,8 @@ def reconstruct(
     Reports overlap and contradict each other; what they say of each week is drawn jointly. Writes weekly.csv,
     imputations.parquet and tension.csv to --out.
     """
-    from terminal.options import Wrong
-    from terminal.reconstructing import reconstruct_and_print
+    from lull.terminal.options import Wrong
+    from lull.terminal.reconstructing import reconstruct_and_print
 
     wrong = Wrong()
     evidence = wrong.evidence(None, reports, None, as_of=as_of, origin=None, faction=faction, fill_zeros=False)
@@ -275,7 +275,7 @@ def check(
     file: Annotated[Path, typer.Argument(help="Any file that Lull reads, or a scenario.")], json: Json = False
 ) -> None:
     """Check a file, and tell every problem in it."""
-    from terminal.checking import check_and_print
+    from lull.terminal.checking import check_and_print
 
     _end(good=check_and_print(file, as_json=json), code=BAD_INPUT)
 
@@ -283,7 +283,7 @@ def check(
 @scenario.command("list")
 def scenario_list(json: Json = False) -> None:
     """List the scenarios of the library."""
-    from terminal.listing import print_scenarios
+    from lull.terminal.listing import print_scenarios
 
     print_scenarios(as_json=json)
 
@@ -293,7 +293,7 @@ def scenario_show(
     name: Annotated[str, typer.Argument(help="A name of the library or a file.")], json: Json = False
 ) -> None:
     """Show a scenario: its assumptions and interventions, as the file says them."""
-    from terminal.listing import print_scenario
+    from lull.terminal.listing import print_scenario
 
     print_scenario(name, as_json=json)
 
@@ -321,9 +321,9 @@ def scenario_check(
     Without data every problem of the files is told. With --counts, --reports or --events the premise of each scenario
     (by default of the whole library) is open, confirmed or overtaken, and the observation that did it is named.
     """
-    from terminal.checking import check_all_and_print
-    from terminal.judging import judge_and_print
-    from terminal.options import Wrong
+    from lull.terminal.checking import check_all_and_print
+    from lull.terminal.judging import judge_and_print
+    from lull.terminal.options import Wrong
 
     wrong = Wrong()
     newer = wrong.newer(counts, reports, events, as_of=as_of, origin=origin, faction=faction, fill_zeros=fill_zeros)
@@ -348,8 +348,8 @@ def scenario_run(
     store: StoreFolder = None,
 ) -> None:
     """Project scenarios from a run of the store, beside the baseline; fits nothing."""
-    from terminal.forecasting import project_and_print
-    from terminal.options import Wrong
+    from lull.terminal.forecasting import project_and_print
+    from lull.terminal.options import Wrong
 
     wrong = Wrong()
     wrong.horizon(horizon)
@@ -376,8 +376,8 @@ def scenario_hindcast(
     Shown against what happened, to the last week of the run. It is a projection inside the sample: no forecast, never
     scored. A scenario may take events from the record. Writes hindcast.csv and hindcast.html to --out.
     """
-    from terminal.hindcasting import hindcast_and_print
-    from terminal.options import Wrong
+    from lull.terminal.hindcasting import hindcast_and_print
+    from lull.terminal.options import Wrong
 
     wrong = Wrong()
     day = wrong.day("--from", start)
@@ -402,8 +402,8 @@ def scenario_tornado(
 
     The questions are those of `lull ask`. Asks a run of the store; fits nothing.
     """
-    from terminal.options import Wrong
-    from terminal.ranking import rank_and_print
+    from lull.terminal.options import Wrong
+    from lull.terminal.ranking import rank_and_print
 
     wrong = Wrong()
     wrong.seed(seed)
@@ -425,7 +425,7 @@ def app(
     It listens on this machine only (127.0.0.1) and reads the runs of the store. Ctrl-C ends it. docs/serving.md tells
     how to serve it to a team.
     """
-    from terminal.serving import serve
+    from lull.terminal.serving import serve
 
     serve(Path(__file__).with_name("app.py"), store, address=address, port=port, browser=browser)
 

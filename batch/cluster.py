@@ -16,7 +16,7 @@ import dask
 import psutil
 from distributed import Client, LocalCluster, Security
 
-from data.schema import InputError, Problem
+from lull.data.schema import InputError, Problem
 
 WORKER_BYTES = 1_500_000_000  # what a fit of a long panel takes, with its libraries
 WAIT_SECONDS = 30  # for a scheduler to answer, and for its first worker

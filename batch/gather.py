@@ -10,13 +10,13 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet
 
-from batch.plan import Batch, Task
-from batch.work import Outcome
-from model.store import Store
-from scenarios.answer_table import flat
-from scenarios.grading import Grading, grading_of
-from scenarios.outputs import whole_file
-from scenarios.tables import harmless, write_csv_parts, write_parquet_parts
+from lull.batch.plan import Batch, Task
+from lull.batch.work import Outcome
+from lull.model.store import Store
+from lull.scenarios.answer_table import flat
+from lull.scenarios.grading import Grading, grading_of
+from lull.scenarios.outputs import whole_file
+from lull.scenarios.tables import harmless, write_csv_parts, write_parquet_parts
 
 FORECASTS, ANSWERS, ANSWERS_CSV, RUNS = "forecast.parquet", "answers.parquet", "answers.csv", "runs.csv"
 RUN_COLUMNS = ("run_id", "series", "origin_date", "status", "reason", "grade", "seconds", "calibration")

@@ -19,14 +19,14 @@ from typing import Literal
 import psutil
 from pydantic import TypeAdapter
 
-from batch.alone import alone
-from batch.interruption import Interruption
-from data.evidence import Evidence
-from data.schema import InputError, Problem
-from model.fit import FitPlan, find_or_fit, usual_config
-from model.store import Store, content_id, read_json, write_json
-from scenarios.kept import find_kept
-from scenarios.standard import standard_request
+from lull.batch.alone import alone
+from lull.batch.interruption import Interruption
+from lull.data.evidence import Evidence
+from lull.data.schema import InputError, Problem
+from lull.model.fit import FitPlan, find_or_fit, usual_config
+from lull.model.store import Store, content_id, read_json, write_json
+from lull.scenarios.kept import find_kept
+from lull.scenarios.standard import standard_request
 
 type State = Literal["starting", "running", "finished", "failed", "cancelled"]
 
@@ -158,7 +158,7 @@ def _reap() -> None:
 def _launch(job: Job, store: Store) -> None:
     """Start the process of a job."""
     folders = [str(folder.absolute()) for folder in (job.folder, store.folder)]
-    command = [sys.executable, "-P", "-m", "batch.jobs", *folders]  # -P: a user's data.py here is not our data
+    command = [sys.executable, "-P", "-m", "lull.batch.jobs", *folders]  # -P: a user's data.py here is not our data
     with (job.folder / LOG).open("wb") as log:
         child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)  # noqa: S603 - our own
     _children.append(child)
@@ -193,7 +193,7 @@ def _work(folder: Path, store: Store, interruption: Interruption) -> Status:
         plan = TypeAdapter(FitPlan).validate_json((folder / PLAN).read_bytes())
         teller = interruption.heeding(_Teller(folder))
         run = find_or_fit(plan, store, progress=teller)
-        from scenarios.forecast import make_forecast  # noqa: PLC0415 - takes seconds; who starts a job does without
+        from lull.scenarios.forecast import make_forecast  # noqa: PLC0415 - takes seconds; who starts a job does without
 
         request = standard_request(run)
         find_kept(run, request) or make_forecast(run, request, progress=teller)

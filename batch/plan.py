@@ -12,17 +12,17 @@ from pathlib import Path
 
 import numpy as np
 
-from batch.plan_file import PlanFile, Variant, place, read_plan_file
-from data.calendar import WEEK, horizon_of, last_complete_week, target_end_date, week_end, week_of
-from data.evidence import Evidence, counts_of, read_evidence
-from data.schema import InputError, Problem, near
-from model.fit import FitPlan, usual_config
-from model.spec import MAX_HORIZON, ModelSpec
-from model.store import Run, Store, content_id
-from scenarios.kept import Request
-from scenarios.question_forms import ANY_ORIGIN, parse_question
-from scenarios.reading import find_scenario
-from scenarios.spec import Scenario
+from lull.batch.plan_file import PlanFile, Variant, place, read_plan_file
+from lull.data.calendar import WEEK, horizon_of, last_complete_week, target_end_date, week_end, week_of
+from lull.data.evidence import Evidence, counts_of, read_evidence
+from lull.data.schema import InputError, Problem, near
+from lull.model.fit import FitPlan, usual_config
+from lull.model.spec import MAX_HORIZON, ModelSpec
+from lull.model.store import Run, Store, content_id
+from lull.scenarios.kept import Request
+from lull.scenarios.question_forms import ANY_ORIGIN, parse_question
+from lull.scenarios.reading import find_scenario
+from lull.scenarios.spec import Scenario
 
 USUAL = "usual"  # the model where a plan names no variants
 EVERY = ("*",)

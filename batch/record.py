@@ -14,11 +14,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
-from batch.alone import LOCK, alone
-from batch.plan import Batch
-from batch.work import Outcome
-from data.schema import InputError, Problem
-from model.store import Store, read_json, write_json
+from lull.batch.alone import LOCK, alone
+from lull.batch.plan import Batch
+from lull.batch.work import Outcome
+from lull.data.schema import InputError, Problem
+from lull.model.store import Store, read_json, write_json
 
 FOLDER, RECORD, FAILED = ".batches", "batch.json", "failed.json"
 

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from batch.alone import alone, alone_if_free
-from batch.record import FOLDER as BATCHES
-from batch.record import referred
-from data.schema import InputError, Problem
-from evaluation.record import FOLDER as BACKTESTS
-from evaluation.trials import TRIALS
-from model.store import Run, Store
+from lull.batch.alone import alone, alone_if_free
+from lull.batch.record import FOLDER as BATCHES
+from lull.batch.record import referred
+from lull.data.schema import InputError, Problem
+from lull.evaluation.record import FOLDER as BACKTESTS
+from lull.evaluation.trials import TRIALS
+from lull.model.store import Run, Store
 
 LEFT_BEHIND = timedelta(days=1)  # nothing is written for so long
 

@@ -15,12 +15,12 @@ import dask
 from filelock import FileLock
 from pydantic import TypeAdapter
 
-from batch.plan import Task
-from data.schema import InputError, Problem
-from model.fit import FitPlan, find_or_fit
-from model.store import FORECAST_FILE, Run, Store, content_id
-from scenarios.kept import Request
-from scenarios.spec import Scenario
+from lull.batch.plan import Task
+from lull.data.schema import InputError, Problem
+from lull.model.fit import FitPlan, find_or_fit
+from lull.model.store import FORECAST_FILE, Run, Store, content_id
+from lull.scenarios.kept import Request
+from lull.scenarios.spec import Scenario
 
 LOCKS = ".locks"
 type Outcome = dict[str, Any]  # run_id, status (finished or failed), reason, grade, seconds
@@ -96,8 +96,8 @@ def _done(task: Task, store: Store) -> Run:
 
 def _project(task: Task, run: Run, store: Store) -> None:
     """Write the forecast table of a task; the first of a run is the one its folder is known by."""
-    from scenarios.forecast import forecast  # noqa: PLC0415 - takes seconds; the client does without
-    from scenarios.tables import forecast_table, write_parquet_parts  # noqa: PLC0415 - the same
+    from lull.scenarios.forecast import forecast  # noqa: PLC0415 - takes seconds; the client does without
+    from lull.scenarios.tables import forecast_table, write_parquet_parts  # noqa: PLC0415 - the same
 
     made = forecast(run, task.request, progress=_quiet)
     tables = (forecast_table([projection], shares=made.shares) for projection in made.one_by_one())
@@ -110,8 +110,8 @@ def _project(task: Task, run: Run, store: Store) -> None:
 
 def _answer(task: Task, run: Run, path: Path) -> None:
     """Write the answers to the questions of a task."""
-    from scenarios.answer_table import answers_table  # noqa: PLC0415 - takes seconds; the client does without
-    from scenarios.tables import write_parquet  # noqa: PLC0415 - the same
+    from lull.scenarios.answer_table import answers_table  # noqa: PLC0415 - takes seconds; the client does without
+    from lull.scenarios.tables import write_parquet  # noqa: PLC0415 - the same
 
     request = task.request
     write_parquet(answers_table(run, task.questions, request.scenarios, seed=request.seed), path)

@@ -26,13 +26,13 @@ import numpy as np
 
 sys.path[:] = [path for path in sys.path if Path(path) != Path(__file__).parent]  # there `batch` would be this file
 
-from batch.cluster import Where, client_of  # noqa: E402 - after the line above
-from batch.engine import run_tasks  # noqa: E402
-from batch.plan import Batch, Task, read_batch  # noqa: E402
-from data.calendar import WEEK  # noqa: E402
-from data.synthetic import Truth, simulate_counts  # noqa: E402
-from model.spec import FROM_COUNTS  # noqa: E402
-from model.store import Store, content_id  # noqa: E402
+from lull.batch.cluster import Where, client_of  # noqa: E402 - after the line above
+from lull.batch.engine import run_tasks  # noqa: E402
+from lull.batch.plan import Batch, Task, read_batch  # noqa: E402
+from lull.data.calendar import WEEK  # noqa: E402
+from lull.data.synthetic import Truth, simulate_counts  # noqa: E402
+from lull.model.spec import FROM_COUNTS  # noqa: E402
+from lull.model.store import Store, content_id  # noqa: E402
 
 FIRST, WEEKS = np.datetime64("2020-01-06"), 190
 RIVAL = Path(__file__).parent / "rivals" / "batch_pymc.py"

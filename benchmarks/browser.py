@@ -24,13 +24,13 @@ from typing import Any
 import psutil
 from playwright.async_api import Browser, Page, async_playwright
 
-from model.store import Store
-from scenarios.curves import curve_table, fan_table
-from scenarios.draft import with_slot
-from scenarios.question_forms import parse_question
-from scenarios.spec import Scale, baseline
-from scenarios.uncertain import Exactly
-from scenarios.whatif import Bench, open_run
+from lull.model.store import Store
+from lull.scenarios.curves import curve_table, fan_table
+from lull.scenarios.draft import with_slot
+from lull.scenarios.question_forms import parse_question
+from lull.scenarios.spec import Scale, baseline
+from lull.scenarios.uncertain import Exactly
+from lull.scenarios.whatif import Bench, open_run
 
 MOVES, PATIENCE_MS = 30, 60_000
 SLIDER, GROUP = "Odds of resuming", "Pace and reporting"

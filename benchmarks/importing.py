@@ -35,9 +35,9 @@ LULL = "import sys; from cli import main; sys.exit(main())"
 TIMED = """
 import sys, time
 from pathlib import Path
-from data.importers.events import Selection
-from data.importers.layouts import EXPORTS
-from data.importers.written import import_events
+from lull.data.importers.events import Selection
+from lull.data.importers.layouts import EXPORTS
+from lull.data.importers.written import import_events
 begin = time.perf_counter()
 made = import_events(Path(sys.argv[2]), EXPORTS[sys.argv[1]], Selection(("Faction 7",)), source=sys.argv[1])
 assert sum(made.events.tally().values()) == int(sys.argv[3])

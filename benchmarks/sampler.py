@@ -30,13 +30,13 @@ import xarray as xr
 from numpy.typing import NDArray
 from scipy import stats
 
-from data.calendar import weeks_between
-from data.synthetic import Truth, carry_over, simulate_counts
-from model.covariates import Covariates
-from model.inference import compile_model
-from model.panel import Panel, make_panel
-from model.posterior import derive
-from model.spec import FROM_COUNTS, ModelSpec, Priors, SamplerConfig
+from lull.data.calendar import weeks_between
+from lull.data.synthetic import Truth, carry_over, simulate_counts
+from lull.model.covariates import Covariates
+from lull.model.inference import compile_model
+from lull.model.panel import Panel, make_panel
+from lull.model.posterior import derive
+from lull.model.spec import FROM_COUNTS, ModelSpec, Priors, SamplerConfig
 
 type Array = NDArray[np.float64]
 type Told = dict[str, float]

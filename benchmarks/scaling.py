@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from sampler import Told, judged, quantities, sample_lull, synthetic_panel
 
-from model.spec import FROM_COUNTS, SamplerConfig
+from lull.model.spec import FROM_COUNTS, SamplerConfig
 
 LARGEST, MANY = (64, 260), 32
 SIZES = (

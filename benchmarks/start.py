@@ -22,9 +22,9 @@ FIT = """
 import json, sys, time
 begin = time.perf_counter()
 from pathlib import Path
-from data.evidence import embedded_evidence
-from model.fit import FitPlan, find_or_fit, usual_config
-from model.store import Store
+from lull.data.evidence import embedded_evidence
+from lull.model.fit import FitPlan, find_or_fit, usual_config
+from lull.model.store import Store
 
 laps = []
 evidence = embedded_evidence()
@@ -40,7 +40,7 @@ from benchmarks.start import embedded_model
 model = embedded_model()
 begin = time.perf_counter()
 if sys.argv[1] == "lull":
-    from model.density import compile_density
+    from lull.model.density import compile_density
     compile_density(model)
 else:
     import nutpie
@@ -61,12 +61,12 @@ def embedded_model() -> Any:
     """Return the model of the embedded case: two series over its weeks, with its covariates."""
     import numpy as np  # noqa: PLC0415 - only the child needs it
 
-    from data.counts import WeeklyCounts  # noqa: PLC0415 - the same
-    from data.evidence import embedded_evidence, read_evidence  # noqa: PLC0415 - the same
-    from model.build import build  # noqa: PLC0415 - the same
-    from model.covariates import from_events  # noqa: PLC0415 - the same
-    from model.panel import make_panel  # noqa: PLC0415 - the same
-    from model.spec import ModelSpec, Priors  # noqa: PLC0415 - the same
+    from lull.data.counts import WeeklyCounts  # noqa: PLC0415 - the same
+    from lull.data.evidence import embedded_evidence, read_evidence  # noqa: PLC0415 - the same
+    from lull.model.build import build  # noqa: PLC0415 - the same
+    from lull.model.covariates import from_events  # noqa: PLC0415 - the same
+    from lull.model.panel import make_panel  # noqa: PLC0415 - the same
+    from lull.model.spec import ModelSpec, Priors  # noqa: PLC0415 - the same
 
     known = read_evidence(embedded_evidence())
     first = np.datetime64("2023-10-16")

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from data.contents import CONTENTS
-from data.parquet import is_parquet
-from data.recognise import Kind, recognise
-from data.schema import InputError, Problem
-from data.tabular import read_table
-from data.workbook import is_workbook, read_workbook_table
+from lull.data.contents import CONTENTS
+from lull.data.parquet import is_parquet
+from lull.data.recognise import Kind, recognise
+from lull.data.schema import InputError, Problem
+from lull.data.tabular import read_table
+from lull.data.workbook import is_workbook, read_workbook_table
 
 MOST_FILES = 50
 MOST_BYTES = 20_000_000

@@ -11,7 +11,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator
 
-from data.schema import InputError, Problem, near
+from lull.data.schema import InputError, Problem, near
 
 FIRST_YEAR, LAST_YEAR = 1900, 2100
 LARGEST_COUNT = 1_000_000

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from itertools import islice
 
-from data.calendar import is_monday, week_of
-from data.cells import parse_day
-from data.schema import LISTED, InputError, Problem
-from data.tabular import Table
+from lull.data.calendar import is_monday, week_of
+from lull.data.cells import parse_day
+from lull.data.schema import LISTED, InputError, Problem
+from lull.data.tabular import Table
 
 
 @dataclass

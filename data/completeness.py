@@ -12,13 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import isotonic_regression
 
-from data.calendar import WEEK
-from data.cells import parse_whole, shown
-from data.columns import Findings, parse_column
-from data.counts import WeeklyCounts
-from data.covariates import parse_number
-from data.schema import InputError, Problem
-from data.tabular import read_table
+from lull.data.calendar import WEEK
+from lull.data.cells import parse_whole, shown
+from lull.data.columns import Findings, parse_column
+from lull.data.counts import WeeklyCounts
+from lull.data.covariates import parse_number
+from lull.data.schema import InputError, Problem
+from lull.data.tabular import read_table
 
 type Array = NDArray[np.float64]
 type Curve = tuple[float, ...]

@@ -4,14 +4,14 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from data.completeness import read_completeness
-from data.counts import read_counts
-from data.covariates import read_covariates
-from data.events import read_events
-from data.importers.events import summary_of
-from data.importers.layouts import ACLED, LIST, UCDP, Layout
-from data.recognise import Kind
-from data.reports import read_reports
+from lull.data.completeness import read_completeness
+from lull.data.counts import read_counts
+from lull.data.covariates import read_covariates
+from lull.data.events import read_events
+from lull.data.importers.events import summary_of
+from lull.data.importers.layouts import ACLED, LIST, UCDP, Layout
+from lull.data.recognise import Kind
+from lull.data.reports import read_reports
 
 
 def _reports(path: Path) -> str:

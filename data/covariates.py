@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from data.calendar import WEEK
-from data.columns import Findings, parse_column, parse_weeks
-from data.schema import InputError, Problem
-from data.tabular import read_table
+from lull.data.calendar import WEEK
+from lull.data.columns import Findings, parse_column, parse_weeks
+from lull.data.schema import InputError, Problem
+from lull.data.tabular import read_table
 
 NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 

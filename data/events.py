@@ -11,9 +11,9 @@ from typing import Annotated, Literal, Self, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
 
-from data.cells import Day, Filled, OptionalDay, one_of, parse_whole
-from data.records import read_records
-from data.schema import InputError, Problem
+from lull.data.cells import Day, Filled, OptionalDay, one_of, parse_whole
+from lull.data.records import read_records
+from lull.data.schema import InputError, Problem
 
 Dimension = Literal["deterrence", "pressure", "ceasefire", "mobilisation"]
 DIMENSIONS: tuple[Dimension, ...] = get_args(Dimension)

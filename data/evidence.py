@@ -7,20 +7,20 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from data.calendar import WEEK, Week, last_complete_week, week_end, week_of
-from data.checksums import file_checksum
-from data.events import DIMENSIONS, Event, read_events
-from data.events import known_at as events_known_at
-from data.reports import Report, read_reports
-from data.reports import known_at as reports_known_at
-from data.schema import InputError, Problem, near
-from data.tabular import embedded_file
+from lull.data.calendar import WEEK, Week, last_complete_week, week_end, week_of
+from lull.data.checksums import file_checksum
+from lull.data.events import DIMENSIONS, Event, read_events
+from lull.data.events import known_at as events_known_at
+from lull.data.reports import Report, read_reports
+from lull.data.reports import known_at as reports_known_at
+from lull.data.schema import InputError, Problem, near
+from lull.data.tabular import embedded_file
 
 if TYPE_CHECKING:
     import xarray as xr
 
-    from data.completeness import Curve
-    from data.counts import WeeklyCounts
+    from lull.data.completeness import Curve
+    from lull.data.counts import WeeklyCounts
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ def _curve_once(
     curve: Path | None, earlier: Path | None, later: Path | None, contents: tuple[str, ...], *, fill_zeros: bool
 ) -> "tuple[Curve, Curve]":
     """Return a curve that is given, or that of two snapshots, kept for the next question of the same contents."""
-    from data.completeness import estimated_completeness, read_completeness  # noqa: PLC0415 - as counts do
+    from lull.data.completeness import estimated_completeness, read_completeness  # noqa: PLC0415 - as counts do
 
     if curve is not None:
         return read_completeness(curve), ()
@@ -212,7 +212,7 @@ def _select_once(path: Path, content: str, series: tuple[str, ...], *, fill_zero
 def _read_once(path: Path, content: str, *, fill_zeros: bool) -> "WeeklyCounts":
     """Return the counts of a file, kept for the next question of the same content."""
     del content
-    from data.counts import read_counts  # noqa: PLC0415 - takes a second; what is answered from the store does without
+    from lull.data.counts import read_counts  # noqa: PLC0415 - takes a second; what is answered from the store does without
 
     return read_counts(path, fill_zeros=fill_zeros)
 
@@ -249,7 +249,7 @@ def _covariates(evidence: Evidence, origin: Week) -> "xr.DataArray | None":
     """
     if evidence.covariates is None:
         return None
-    from data.covariates import read_covariates  # noqa: PLC0415 - takes a second, as counts do
+    from lull.data.covariates import read_covariates  # noqa: PLC0415 - takes a second, as counts do
 
     where = evidence.covariates.name
     table = read_covariates(evidence.covariates)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from data.reports import Report
+from lull.data.reports import Report
 
 COUNTED = ("exact", "about")
 

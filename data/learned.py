@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from data.tabular import embedded_file
+from lull.data.tabular import embedded_file
 
 LEARNED = "LULL_LEARNED"  # names the folder of one's own tables, as `lull learn --out` writes them
 

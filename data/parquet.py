@@ -12,8 +12,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from data.schema import InputError, Problem
-from data.tabular import MAX_ROWS, Table, header_problems, read_bytes
+from lull.data.schema import InputError, Problem
+from lull.data.tabular import MAX_ROWS, Table, header_problems, read_bytes
 
 SUFFIXES = {".parquet", ".pq"}
 MOST_UNPACKED = 500_000_000  # bytes

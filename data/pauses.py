@@ -16,9 +16,9 @@ from typing import Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from data.learned import LEARNED, learned_table
-from data.schema import InputError, Problem
-from data.tabular import embedded_file
+from lull.data.learned import LEARNED, learned_table
+from lull.data.schema import InputError, Problem
+from lull.data.tabular import embedded_file
 
 type Array = NDArray[np.float64]
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from data.schema import InputError, Problem
+from lull.data.schema import InputError, Problem
 
 MAX_BYTES = 1_000_000
 

@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
 
-from data.parquet import is_parquet, parquet_heading
-from data.schema import InputError, Problem
-from data.tabular import SIGNATURES, read_text
-from data.workbook import is_workbook, workbook_heading
+from lull.data.parquet import is_parquet, parquet_heading
+from lull.data.schema import InputError, Problem
+from lull.data.tabular import SIGNATURES, read_text
+from lull.data.workbook import is_workbook, workbook_heading
 
 type Kind = Literal["reports", "events", "counts", "covariates", "completeness", "scenario", "acled", "ucdp", "list"]
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from data.cells import shown
-from data.schema import InputError, Problem
-from data.tabular import Table, read_table
+from lull.data.cells import shown
+from lull.data.schema import InputError, Problem
+from lull.data.tabular import Table, read_table
 
 MAX_RECORDS = 100_000  # reports and events are gathered by hand; more is another kind of file
 

@@ -13,9 +13,9 @@ from typing import Annotated, Literal, Self, cast, get_args
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
-from data.cells import Day, Filled, OptionalDay, Whole, one_of
-from data.records import read_records
-from data.schema import InputError, Problem
+from lull.data.cells import Day, Filled, OptionalDay, Whole, one_of
+from lull.data.records import read_records
+from lull.data.schema import InputError, Problem
 
 type RatePer = Literal["day", "week"]
 Basis = Literal["day", "month", "window_end"]

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from data.calendar import Week
-from data.counts import WeeklyCounts
+from lull.data.calendar import Week
+from lull.data.counts import WeeklyCounts
 
 type Array = NDArray[np.float64]
 

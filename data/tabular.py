@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
-from data.schema import InputError, Problem, near
+from lull.data.schema import InputError, Problem, near
 
 MAX_BYTES = 200_000_000
 MAX_ROWS = 5_000_000
@@ -59,7 +59,7 @@ class Table:
 
 def embedded_file(name: str) -> Path:
     """Return the path of a file of the embedded data, in the source tree and in an installed wheel alike."""
-    return Path(str(files("data").joinpath("embedded", name)))
+    return Path(str(files("lull.data").joinpath("embedded", name)))
 
 
 def read_table(path: Path | str, *, required: Iterable[str], optional: Iterable[str] | None = ()) -> Table:

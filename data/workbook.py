@@ -12,9 +12,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from data.parquet import cell_text
-from data.schema import LISTED, InputError, Problem
-from data.tabular import MAX_ROWS, Table, header_problems, read_bytes
+from lull.data.parquet import cell_text
+from lull.data.schema import LISTED, InputError, Problem
+from lull.data.tabular import MAX_ROWS, Table, header_problems, read_bytes
 
 SUFFIXES = {".xlsx"}
 MOST_UNPACKED = 300_000_000  # bytes

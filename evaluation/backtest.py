@@ -9,15 +9,15 @@ from functools import cached_property
 
 import numpy as np
 
-from data.calendar import WEEK
-from data.counts import WeeklyCounts
-from data.evidence import Evidence, read_evidence
-from data.schema import InputError, Problem, near
-from evaluation.cells import Cell, Rule, Selection, select_cells
-from evaluation.forecasters import FITTED, Entrant, Setting
-from evaluation.trials import Trial, cut, known_id
-from model.fit import FitPlan, Progress, weekly_counts
-from model.store import Store, content_id
+from lull.data.calendar import WEEK
+from lull.data.counts import WeeklyCounts
+from lull.data.evidence import Evidence, read_evidence
+from lull.data.schema import InputError, Problem, near
+from lull.evaluation.cells import Cell, Rule, Selection, select_cells
+from lull.evaluation.forecasters import FITTED, Entrant, Setting
+from lull.evaluation.trials import Trial, cut, known_id
+from lull.model.fit import FitPlan, Progress, weekly_counts
+from lull.model.store import Store, content_id
 
 
 @dataclass(frozen=True)

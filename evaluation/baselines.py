@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, gammaln
 
-from data.schema import InputError, Problem
-from evaluation.ingarch import fit_ingarch
-from evaluation.predictive import Predictive
+from lull.data.schema import InputError, Problem
+from lull.evaluation.ingarch import fit_ingarch
+from lull.evaluation.predictive import Predictive
 
 Weeks = NDArray[np.float64]  # one figure a week, nan = missing
 HALF_LIVES = np.array([1.0, 2, 4, 8, 16, 32])  # weeks, of the exponentially weighted mean
@@ -185,7 +185,7 @@ def _negative_binomial(rng: np.random.Generator, mean: Weeks, size: float) -> ND
 def _foreign_means(name: str, known: Weeks, *, horizon: int) -> Weeks:
     """Return the mean of the next weeks, dims (week,), by a model of statsforecast."""
     if absent_baselines():
-        raise InputError(Problem(f"baseline {name}", "statsforecast", "none", "Run pip install lull[baselines]."))
+        raise InputError(Problem(f"baseline {name}", "statsforecast", "none", "Run pip install '.[baselines]'."))
     from statsforecast import models  # noqa: PLC0415 - optional, and slow to import
 
     if not known.any():

@@ -11,8 +11,8 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from data.calendar import WEEK, Week, Weeks, week_of
-from evaluation.metrics import SILENCE
+from lull.data.calendar import WEEK, Week, Weeks, week_of
+from lull.evaluation.metrics import SILENCE
 
 type Array = NDArray[np.float64]
 

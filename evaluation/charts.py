@@ -5,10 +5,10 @@ from textwrap import fill
 
 import altair as alt
 
-from evaluation.metrics import is_log_score
-from evaluation.record import Record
-from evaluation.wording import enough, in_doubt, name_of, questions, skill_words
-from scenarios.charts import BASELINE, BROKEN, PALETTE, PAST, Picture
+from lull.evaluation.metrics import is_log_score
+from lull.evaluation.record import Record
+from lull.evaluation.wording import enough, in_doubt, name_of, questions, skill_words
+from lull.scenarios.charts import BASELINE, BROKEN, PALETTE, PAST, Picture
 
 ROW, HEIGHT = 26, 360
 LETTERS = 22  # in a line of a label, so that a narrow screen has room for the chart

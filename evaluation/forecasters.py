@@ -11,20 +11,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from data.counts import WeeklyCounts
-from data.evidence import Evidence, Known
-from data.schema import InputError
-from evaluation.baselines import BASELINES, absent_baselines
-from evaluation.predictive import Predictive
-from evaluation.record import LULL, REGIMES
-from model.companion import TO_ONE, in_use
-from model.regimes import silent_weeks
-from model.spec import ModelSpec, Priors, SamplerConfig
+from lull.data.counts import WeeklyCounts
+from lull.data.evidence import Evidence, Known
+from lull.data.schema import InputError
+from lull.evaluation.baselines import BASELINES, absent_baselines
+from lull.evaluation.predictive import Predictive
+from lull.evaluation.record import LULL, REGIMES
+from lull.model.companion import TO_ONE, in_use
+from lull.model.regimes import silent_weeks
+from lull.model.spec import ModelSpec, Priors, SamplerConfig
 
 if TYPE_CHECKING:
     import xarray as xr
 
-    from model.diagnostics import Verdict
+    from lull.model.diagnostics import Verdict
 
 COMPANION = "companion"
 DRAWS = 2000  # paths of a baseline
@@ -171,8 +171,8 @@ def _fitted(seen: Seen, entrant: Entrant, setting: Setting, seed: int) -> Foreca
             return _filtered(seen, seen.fitted, setting, seed)
         except InputError:  # the new weeks surprised it, or its past is told otherwise by now
             pass
-    from model.diagnostics import diagnose  # noqa: PLC0415 - takes seconds, only a fit needs it
-    from model.fit import FitPlan, fit_counts  # noqa: PLC0415 - the same
+    from lull.model.diagnostics import diagnose  # noqa: PLC0415 - takes seconds, only a fit needs it
+    from lull.model.fit import FitPlan, fit_counts  # noqa: PLC0415 - the same
 
     spec = ModelSpec(pooling="separate", **entrant.choices)  # type: ignore[arg-type]  # the choices are bools and ints
     plan = FitPlan(seen.evidence, spec=spec, priors=seen.priors, config=setting.sampler, seed=seed)
@@ -186,7 +186,7 @@ def _filtered(seen: Seen, fitted: Fitted, setting: Setting, seed: int) -> Foreca
 
     Raises `InputError` where a fit is needed, as `model.assimilate.assimilate` does.
     """
-    from model.update import graded, moved_on  # noqa: PLC0415 - compiles numba code, only a fit needs it
+    from lull.model.update import graded, moved_on  # noqa: PLC0415 - compiles numba code, only a fit needs it
 
     first = fitted.tree["observed_data"]["week"].to_numpy()[0]
     counts = WeeklyCounts(seen.counts.array.sel(week=slice(first, None)))
@@ -200,8 +200,8 @@ def _filtered(seen: Seen, fitted: Fitted, setting: Setting, seed: int) -> Foreca
 
 def _forward(tree: "xr.DataTree", *, horizon: int, seed: int) -> Predictive:
     """Return the unconditional forecast of a posterior tree of one series."""
-    from model.origin import origin_state  # noqa: PLC0415 - compiles numba code, only a fit needs it
-    from model.simulate import Push, RandomNumbers, any_attack_probability, simulate  # noqa: PLC0415 - the same
+    from lull.model.origin import origin_state  # noqa: PLC0415 - compiles numba code, only a fit needs it
+    from lull.model.simulate import Push, RandomNumbers, any_attack_probability, simulate  # noqa: PLC0415 - the same
 
     state = origin_state(tree, horizon=horizon, run_id="")
     numbers = RandomNumbers.draw(series=state.series, draws=state.draws, horizon=horizon, seed=seed)

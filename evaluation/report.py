@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from html import escape
 
-from evaluation.charts import coverage_chart, pit_chart, skill_chart
-from evaluation.record import LULL, Record
-from evaluation.wording import (
+from lull.evaluation.charts import coverage_chart, pit_chart, skill_chart
+from lull.evaluation.record import LULL, Record
+from lull.evaluation.wording import (
     WHAT_IT_IS,
     coverage_sentence,
     excluded_sentence,
@@ -18,8 +18,8 @@ from evaluation.wording import (
     skill_rows,
     verdict_sentence,
 )
-from scenarios.charts import Picture, drawn
-from scenarios.report import standalone, table
+from lull.scenarios.charts import Picture, drawn
+from lull.scenarios.report import standalone, table
 
 PLACES = (
     "Where in the forecast lay what happened? Of a forecast that keeps its word a tenth lies in each tenth. More in "

@@ -13,8 +13,8 @@ import scoringrules
 from numpy.typing import NDArray
 from scipy.stats import nbinom
 
-from evaluation.metrics import SILENCE, STATE, WINDOWS
-from evaluation.predictive import Predictive
+from lull.evaluation.metrics import SILENCE, STATE, WINDOWS
+from lull.evaluation.predictive import Predictive
 
 Weeks = NDArray[np.float64]  # one figure a week
 LEVELS = (0.5, 0.9)  # central intervals that are scored on their own

@@ -16,8 +16,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from data.schema import InputError, Problem
-from evaluation.metrics import SILENCE, STATE, is_log_score, is_loss
+from lull.data.schema import InputError, Problem
+from lull.evaluation.metrics import SILENCE, STATE, is_log_score, is_loss
 
 RESAMPLES, FLIPS, LEVEL = 2_000, 10_000, 0.9
 ABSENT = "not installed"  # the metric of a baseline that could not be run

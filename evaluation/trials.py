@@ -17,18 +17,18 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from data.calendar import week_end
-from data.counts import WeeklyCounts
-from data.evidence import Evidence, Known, read_evidence
-from data.schema import InputError, Problem
-from evaluation.cells import Cell, state_at
-from evaluation.forecasters import KINDS, Entrant, Forecast, Seen, Setting
-from evaluation.record import FOLDER
-from evaluation.scoring import score_cell
-from model.fit import FitPlan, weekly_counts
-from model.spec import SamplerConfig
-from model.store import Store, content_id
-from scenarios.tables import write_parquet
+from lull.data.calendar import week_end
+from lull.data.counts import WeeklyCounts
+from lull.data.evidence import Evidence, Known, read_evidence
+from lull.data.schema import InputError, Problem
+from lull.evaluation.cells import Cell, state_at
+from lull.evaluation.forecasters import KINDS, Entrant, Forecast, Seen, Setting
+from lull.evaluation.record import FOLDER
+from lull.evaluation.scoring import score_cell
+from lull.model.fit import FitPlan, weekly_counts
+from lull.model.spec import SamplerConfig
+from lull.model.store import Store, content_id
+from lull.scenarios.tables import write_parquet
 
 TRIALS = "trials"  # the folder of what is kept
 KEPT_PATHS = 400  # of a trial, evenly spaced: enough to pool and to weigh forecasters later
@@ -74,7 +74,7 @@ class Trial:
         told |= {"setting": self.setting.deciding(self.entrant.kind), "truth": self.truth}
         if self.later:
             told["later"] = [trial.run_id for trial in self.later]
-        return content_id(told | {"seed": self.seed, "lull": metadata.version("lull")})
+        return content_id(told | {"seed": self.seed, "lull": metadata.version("lull-forecast")})
 
     @property
     def label(self) -> str:

@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import fields
 
-from data.schema import InputError, Problem, near
-from evaluation.baselines import BASELINES
-from evaluation.forecasters import COMPANION
-from evaluation.record import LULL, REGIMES
-from model.spec import ModelSpec
+from lull.data.schema import InputError, Problem, near
+from lull.evaluation.baselines import BASELINES
+from lull.evaluation.forecasters import COMPANION
+from lull.evaluation.record import LULL, REGIMES
+from lull.model.spec import ModelSpec
 
 CHOICES = {each.name: each.default for each in fields(ModelSpec) if each.name != "pooling"}
 WORDS = {"true": True, "false": False, "yes": True, "no": False, "on": True, "off": False}

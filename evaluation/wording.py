@@ -6,8 +6,8 @@ Whatever the scores say is said: where a baseline wins it is named as the winner
 import math
 from collections.abc import Sequence
 
-from evaluation.metrics import SILENCE, WINDOWS, is_log_score
-from evaluation.record import MOST_UNCONVERGED, Fits, Paired, Record, Summarised
+from lull.evaluation.metrics import SILENCE, WINDOWS, is_log_score
+from lull.evaluation.record import MOST_UNCONVERGED, Fits, Paired, Record, Summarised
 
 NAMES = {"lull": "Lull", "regimes": "Lull: regimes alone", "companion": "Lull: companion alone"}
 WHAT_IT_IS = (

@@ -17,14 +17,14 @@ from numpy.typing import NDArray
 from scipy.special import expit, logsumexp
 from scipy.stats import nbinom, poisson
 
-from data.counts import WeeklyCounts
-from data.schema import InputError, Problem
-from model.diagnostics import USABLE_ESS
-from model.origin import AT_ORIGIN, origin_state
-from model.panel import last_known_count, log_completeness_of, settled
-from model.regimes import silent_weeks
-from model.spec import MOST_NEW_WEEKS
-from model.state import OriginState
+from lull.data.counts import WeeklyCounts
+from lull.data.schema import InputError, Problem
+from lull.model.diagnostics import USABLE_ESS
+from lull.model.origin import AT_ORIGIN, origin_state
+from lull.model.panel import last_known_count, log_completeness_of, settled
+from lull.model.regimes import silent_weeks
+from lull.model.spec import MOST_NEW_WEEKS
+from lull.model.state import OriginState
 
 type Array = NDArray[np.float64]
 

@@ -12,11 +12,11 @@ import pymc as pm
 import pytensor.tensor as pt
 from numpy.typing import NDArray
 
-from model.carry_op import carry_over
-from model.panel import Panel
-from model.reference import Dynamics, random_counts
-from model.regime_op import regime_loglik
-from model.spec import ModelSpec, Normal, Priors
+from lull.model.carry_op import carry_over
+from lull.model.panel import Panel
+from lull.model.reference import Dynamics, random_counts
+from lull.model.regime_op import regime_loglik
+from lull.model.spec import ModelSpec, Normal, Priors
 
 type Tensor = Any  # PyTensor ships no types
 

@@ -19,11 +19,11 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import digamma, expit, gammaln
 
-from data.learned import LEARNED, learned_table
-from data.schema import InputError, Problem
-from data.tabular import embedded_file
-from model.hurdle import FEATURES, MAX_LOG_MEAN, MAX_LOG_SIZE, MIN_LOG_SIZE, quiet_paths, recall, simulate_counts
-from model.store import content_id
+from lull.data.learned import LEARNED, learned_table
+from lull.data.schema import InputError, Problem
+from lull.data.tabular import embedded_file
+from lull.model.hurdle import FEATURES, MAX_LOG_MEAN, MAX_LOG_SIZE, MIN_LOG_SIZE, quiet_paths, recall, simulate_counts
+from lull.model.store import content_id
 
 type Array = NDArray[np.float64]
 type Loss = Callable[[Array], tuple[float, Array]]

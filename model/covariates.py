@@ -14,9 +14,9 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from data.calendar import Week, weeks_between
-from data.events import Event
-from data.schema import InputError, Problem
+from lull.data.calendar import Week, weeks_between
+from lull.data.events import Event
+from lull.data.schema import InputError, Problem
 
 CARRIED = ("deterrence", "pressure", "mobilisation")
 STATE = "ceasefire"

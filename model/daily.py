@@ -15,12 +15,12 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from data.reports import ALL_FRONTS
-from model.chain import LEVEL, LOG_SIZE, REACH, Array, Chain, Integers, Layout, Prior, Record, Rng, State, kernel
-from model.intensities import fill_binomial
-from model.readings import EvidenceSpec
-from model.sweeps import run
-from model.windows import Windows
+from lull.data.reports import ALL_FRONTS
+from lull.model.chain import LEVEL, LOG_SIZE, REACH, Array, Chain, Integers, Layout, Prior, Record, Rng, State, kernel
+from lull.model.intensities import fill_binomial
+from lull.model.readings import EvidenceSpec
+from lull.model.sweeps import run
+from lull.model.windows import Windows
 
 type Counts = NDArray[np.int32]
 type Progress = Callable[[str, int, int], None]

@@ -16,7 +16,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from model.state import BY_DRAW, BY_SERIES, OriginState, Push
+from lull.model.state import BY_DRAW, BY_SERIES, OriginState, Push
 
 type Array = NDArray[np.float64]
 

@@ -14,9 +14,20 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from model.dynamics import MAX_LOGIT, Drawn, Pushed, drawn_of, expit, fill_drives, kernel, pushed_of, spread, weeks_of
-from model.random_numbers import RandomNumbers
-from model.state import FREE, OriginState, Push
+from lull.model.dynamics import (
+    MAX_LOGIT,
+    Drawn,
+    Pushed,
+    drawn_of,
+    expit,
+    fill_drives,
+    kernel,
+    pushed_of,
+    spread,
+    weeks_of,
+)
+from lull.model.random_numbers import RandomNumbers
+from lull.model.state import FREE, OriginState, Push
 
 type Array = NDArray[np.float64]
 

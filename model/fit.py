@@ -9,17 +9,17 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from data.calendar import WEEK, week_end
-from data.evidence import Evidence, Known, read_evidence
-from data.hits import hit_shares
-from model.spec import FROM_COUNTS, FROM_REPORTS, MAX_HORIZON, ModelSpec, Priors, SamplerConfig
-from model.store import DIAGNOSTICS_FILE, POSTERIOR_FILE, Run, Store, content_id, own_version, write_json
+from lull.data.calendar import WEEK, week_end
+from lull.data.evidence import Evidence, Known, read_evidence
+from lull.data.hits import hit_shares
+from lull.model.spec import FROM_COUNTS, FROM_REPORTS, MAX_HORIZON, ModelSpec, Priors, SamplerConfig
+from lull.model.store import DIAGNOSTICS_FILE, POSTERIOR_FILE, Run, Store, content_id, own_version, write_json
 
 if TYPE_CHECKING:
     import xarray as xr
 
-    from data.counts import WeeklyCounts
-    from model.reconstruction import Reconstruction
+    from lull.data.counts import WeeklyCounts
+    from lull.model.reconstruction import Reconstruction
 
 type Progress = Callable[[str, int, int], None]
 """Told (step, done, total) as the work goes on; may raise to stop it."""
@@ -64,9 +64,9 @@ def fit(plan: FitPlan, store: Store, *, run_id: str, progress: Progress) -> Run:
     record: dict[str, Any] = {"plan": plan.identity(), "as_of": str(known.as_of), "origin": str(known.origin)}
     record["events"] = [event.model_dump(mode="json", exclude={"url", "note"}) for event in known.events]
     with store.writing(run_id, record) as folder:
-        from model.diagnostics import diagnose  # noqa: PLC0415 - heavy, only a fit needs it
-        from model.levers import levers, to_records  # noqa: PLC0415 - the same
-        from model.replicates import replicate  # noqa: PLC0415 - the same
+        from lull.model.diagnostics import diagnose  # noqa: PLC0415 - heavy, only a fit needs it
+        from lull.model.levers import levers, to_records  # noqa: PLC0415 - the same
+        from lull.model.replicates import replicate  # noqa: PLC0415 - the same
 
         counts, record["evidence"] = weekly_counts(known, plan, progress=progress)
         tree = fit_counts(counts, known, plan, progress=progress)
@@ -97,7 +97,7 @@ def weekly_counts(known: Known, plan: FitPlan, *, progress: Progress) -> tuple["
     late = {"completeness": known.completeness, "completeness_error": known.completeness_error}
     if known.counts is not None:
         return known.counts.with_completeness(known.completeness), counts_record(known.counts) | late
-    from model.reconstruction import reconstruct  # noqa: PLC0415 - compiles numba code, only reports need it
+    from lull.model.reconstruction import reconstruct  # noqa: PLC0415 - compiles numba code, only reports need it
 
     made = reconstruct(
         known.reports,
@@ -114,11 +114,11 @@ def weekly_counts(known: Known, plan: FitPlan, *, progress: Progress) -> tuple["
 def fit_counts(counts: "WeeklyCounts", known: Known, plan: FitPlan, *, progress: Progress) -> "xr.DataTree":
     """Return the posterior tree of weekly counts under the events that were known."""
     progress("load the model", 0, 1)
-    from model.compile_directory import lease  # noqa: PLC0415 - only a fit compiles
+    from lull.model.compile_directory import lease  # noqa: PLC0415 - only a fit compiles
 
     lease()
-    from model.covariates import from_events, with_own  # noqa: PLC0415 - as above
-    from model.pooling import fit_imputations  # noqa: PLC0415 - imports PyMC, some seconds
+    from lull.model.covariates import from_events, with_own  # noqa: PLC0415 - as above
+    from lull.model.pooling import fit_imputations  # noqa: PLC0415 - imports PyMC, some seconds
 
     last = known.origin + WEEK * MAX_HORIZON
     covariates = from_events(known.events, counts.weeks[0], last)

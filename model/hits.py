@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import betaincinv
 
-from model.dynamics import kernel
-from model.inversion import thinned
-from model.random_numbers import RandomNumbers
+from lull.model.dynamics import kernel
+from lull.model.inversion import thinned
+from lull.model.random_numbers import RandomNumbers
 
 type Array = NDArray[np.float64]
 

@@ -14,10 +14,10 @@ import pymc as pm
 import xarray as xr
 from numpy.typing import NDArray
 
-from model.build import build
-from model.density import Density, compile_density
-from model.panel import Panel
-from model.spec import ModelSpec, Priors, SamplerConfig
+from lull.model.build import build
+from lull.model.density import Density, compile_density
+from lull.model.panel import Panel
+from lull.model.spec import ModelSpec, Priors, SamplerConfig
 
 KEPT_STATS = ("diverging", "energy", "n_steps", "step_size", "tree_depth")
 POLL_SECONDS = 0.05

@@ -7,7 +7,7 @@ the counts; those of level and scale come in two parametrisations, because eithe
 import math
 from typing import Any
 
-from model.chain import IMPOSSIBLE, LEVEL, LOG_SIGMA, LOG_SIZE, REACH, Array, Front, Rng, kernel, part
+from lull.model.chain import IMPOSSIBLE, LEVEL, LOG_SIGMA, LOG_SIZE, REACH, Array, Front, Rng, kernel, part
 
 LOG_WEEK = math.log(7)
 STRETCH_WEEKS = 6.0  # mean length of a stretch that moves as one, beyond the second week

@@ -14,7 +14,7 @@ from arviz_stats.base import array_stats
 from numpy.typing import NDArray
 from scipy import stats
 
-from model.spec import Normal, Priors
+from lull.model.spec import Normal, Priors
 
 type Array = NDArray[np.float64]
 

@@ -12,17 +12,17 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from data.calendar import Week, Weeks
-from data.events import Event
-from data.pauses import attacks_before
-from data.schema import InputError, Problem
-from model.covariates import carry_over
-from model.level import residual_sd_by_week
-from model.panel import last_known_count, log_completeness_of, settled
-from model.past import filtered, weekly_terms
-from model.regimes import silent_weeks
-from model.simulate import OriginState
-from model.spec import MAX_HORIZON
+from lull.data.calendar import Week, Weeks
+from lull.data.events import Event
+from lull.data.pauses import attacks_before
+from lull.data.schema import InputError, Problem
+from lull.model.covariates import carry_over
+from lull.model.level import residual_sd_by_week
+from lull.model.panel import last_known_count, log_completeness_of, settled
+from lull.model.past import filtered, weekly_terms
+from lull.model.regimes import silent_weeks
+from lull.model.simulate import OriginState
+from lull.model.spec import MAX_HORIZON
 
 type Array = NDArray[np.float64]
 

@@ -13,10 +13,10 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from model.covariates import Covariates
-from model.level import LevelBasis, level_basis
-from model.regimes import silent_weeks
-from model.spec import ModelSpec, Normal, Priors
+from lull.model.covariates import Covariates
+from lull.model.level import LevelBasis, level_basis
+from lull.model.regimes import silent_weeks
+from lull.model.spec import ModelSpec, Normal, Priors
 
 type Array = NDArray[np.float64]
 

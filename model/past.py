@@ -12,9 +12,9 @@ import xarray as xr
 from numpy.typing import NDArray
 from scipy.special import logit
 
-from model.covariates import carry_over
-from model.panel import log_last_count, log_silence, settled
-from model.regimes import filter_regimes, smooth_regimes
+from lull.model.covariates import carry_over
+from lull.model.panel import log_last_count, log_silence, settled
+from lull.model.regimes import filter_regimes, smooth_regimes
 
 type Array = NDArray[np.float64]
 

@@ -11,12 +11,12 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from data.counts import WeeklyCounts
-from model.covariates import Covariates
-from model.inference import child_seeds, compiled_for
-from model.panel import Panel, active_mean, last_known_count, make_panel
-from model.posterior import derive, weekly_summary, with_unseen
-from model.spec import ModelSpec, Priors, SamplerConfig
+from lull.data.counts import WeeklyCounts
+from lull.model.covariates import Covariates
+from lull.model.inference import child_seeds, compiled_for
+from lull.model.panel import Panel, active_mean, last_known_count, make_panel
+from lull.model.posterior import derive, weekly_summary, with_unseen
+from lull.model.spec import ModelSpec, Priors, SamplerConfig
 
 UNSEEN = 101  # spawn key of the draws of what the data cannot teach
 

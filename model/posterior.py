@@ -10,11 +10,11 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from model.build import SERIES_PARAMETERS, SHARED, SURELY, mode_scale, series_priors
-from model.covariates import Covariates, carry_over
-from model.panel import Panel
-from model.past import EFFECTS, filtered, smoothed, weekly_terms
-from model.spec import ModelSpec, Priors
+from lull.model.build import SERIES_PARAMETERS, SHARED, SURELY, mode_scale, series_priors
+from lull.model.covariates import Covariates, carry_over
+from lull.model.panel import Panel
+from lull.model.past import EFFECTS, filtered, smoothed, weekly_terms
+from lull.model.spec import ModelSpec, Priors
 
 type Array = NDArray[np.float64]
 

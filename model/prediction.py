@@ -14,13 +14,13 @@ import pytensor.tensor as pt
 import xarray as xr
 from numpy.typing import NDArray
 
-from data.calendar import WEEK
-from model.build import Declared, coordinates, declare, hazards
-from model.covariates import Covariates
-from model.panel import Panel, last_known_count
-from model.reference import Dynamics, Past, random_counts
-from model.regimes import filter_regimes
-from model.spec import ModelSpec, Priors
+from lull.data.calendar import WEEK
+from lull.model.build import Declared, coordinates, declare, hazards
+from lull.model.covariates import Covariates
+from lull.model.panel import Panel, last_known_count
+from lull.model.reference import Dynamics, Past, random_counts
+from lull.model.regimes import filter_regimes
+from lull.model.spec import ModelSpec, Priors
 
 
 def predict(

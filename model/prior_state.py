@@ -9,9 +9,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from model.covariates import Covariates, carry_over
-from model.spec import Normal, Priors
-from model.state import OriginState
+from lull.model.covariates import Covariates, carry_over
+from lull.model.spec import Normal, Priors
+from lull.model.state import OriginState
 
 type Array = NDArray[np.float64]
 

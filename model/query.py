@@ -7,8 +7,8 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from data.schema import InputError, Problem
-from model.store import FORECAST_FILE, Run, Store
+from lull.data.schema import InputError, Problem
+from lull.model.store import FORECAST_FILE, Run, Store
 
 TABLES, ANSWERS = ("tables/*.parquet", "forecasts/*/forecast.parquet"), "answers/*.parquet"
 FORECAST_COLUMNS = {

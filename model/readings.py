@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
-from data.reports import ALL_FRONTS, COUNTED_NOTE, Measure, Report, known_at
-from data.schema import InputError, Problem
+from lull.data.reports import ALL_FRONTS, COUNTED_NOTE, Measure, Report, known_at
+from lull.data.schema import InputError, Problem
 
 type Kind = Literal["exact", "at_least", "at_most"]
 

@@ -12,15 +12,15 @@ import numpy as np
 import xarray as xr
 from arviz_stats.base import array_stats
 
-from data.calendar import WEEK, Week, last_complete_week, week_of, weeks_between
-from data.counts import WeeklyCounts
-from data.reports import Report
-from data.schema import InputError, Problem, near
-from model.daily import Draws, Progress, SweepConfig, sample
-from model.diagnostics import USABLE_ESS, USABLE_RHAT, Grade
-from model.readings import EvidenceSpec, Reading, SetAside, read
-from model.tension import TensionRow, tension_table
-from model.windows import Windows, lay_out
+from lull.data.calendar import WEEK, Week, last_complete_week, week_of, weeks_between
+from lull.data.counts import WeeklyCounts
+from lull.data.reports import Report
+from lull.data.schema import InputError, Problem, near
+from lull.model.daily import Draws, Progress, SweepConfig, sample
+from lull.model.diagnostics import USABLE_ESS, USABLE_RHAT, Grade
+from lull.model.readings import EvidenceSpec, Reading, SetAside, read
+from lull.model.tension import TensionRow, tension_table
+from lull.model.windows import Windows, lay_out
 
 MAX_RHAT, MIN_ESS = 1.02, 400.0  # what published weekly counts keep to
 ATTEMPTS = (SweepConfig(), *(SweepConfig(burn_in=300 * n, thin=2 * n, at_pace=True) for n in (4, 16)))

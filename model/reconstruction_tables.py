@@ -9,9 +9,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from data.counts import WeeklyCounts
-from model.reconstruction import Reconstruction
-from model.tension import TensionRow
+from lull.data.counts import WeeklyCounts
+from lull.model.reconstruction import Reconstruction
+from lull.model.tension import TensionRow
 
 WEEKLY, IMPUTATIONS, TENSION = FILES = ("weekly.csv", "imputations.parquet", "tension.csv")
 QUANTILES = ("q05", "q50", "q95")

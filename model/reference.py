@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from model.panel import SETTLED
+from lull.model.panel import SETTLED
 
 type Array = NDArray[np.float64]
 

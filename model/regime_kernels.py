@@ -17,8 +17,8 @@ from typing import Any, NamedTuple, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from model import emissions
-from model.emissions import (
+from lull.model import emissions
+from lull.model.emissions import (
     Array,
     Emissions,
     Row,

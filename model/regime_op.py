@@ -16,7 +16,7 @@ from pytensor.graph.basic import Apply
 from pytensor.graph.op import Op
 from pytensor.link.numba.dispatch.basic import register_funcify_and_cache_key
 
-from model.regime_kernels import SOURCE, loglik_and_gradients
+from lull.model.regime_kernels import SOURCE, loglik_and_gradients
 
 type Tensor = Any  # PyTensor ships no types
 type Node = Apply[Any]

@@ -22,8 +22,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit
 
-from model.emissions import Array
-from model.regime_kernels import Regimes, Terms, fill_regimes
+from lull.model.emissions import Array
+from lull.model.regime_kernels import Regimes, Terms, fill_regimes
 
 type Shape = tuple[int, ...]
 

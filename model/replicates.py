@@ -16,10 +16,10 @@ import xarray as xr
 from numpy.typing import NDArray
 from scipy.special import logit
 
-from model.panel import log_completeness_of, settled
-from model.past import terms_without_past
-from model.reference import Dynamics, random_counts
-from model.regimes import silent_weeks
+from lull.model.panel import log_completeness_of, settled
+from lull.model.past import terms_without_past
+from lull.model.reference import Dynamics, random_counts
+from lull.model.regimes import silent_weeks
 
 type Array = NDArray[np.float64]
 

@@ -24,12 +24,12 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from data.calendar import Week, weeks_ahead
-from model.dynamics import Drawn, Pushed, drawn_of, fill_drives, kernel, log_ages, pushed_of, spread, weeks_of
-from model.exact import any_attack_probability, resumption_probability
-from model.inversion import POISSON, count_quantile, thinned
-from model.random_numbers import RandomNumbers
-from model.state import ACTIVE, FREE, HALTED, OriginState, Push
+from lull.data.calendar import Week, weeks_ahead
+from lull.model.dynamics import Drawn, Pushed, drawn_of, fill_drives, kernel, log_ages, pushed_of, spread, weeks_of
+from lull.model.exact import any_attack_probability, resumption_probability
+from lull.model.inversion import POISSON, count_quantile, thinned
+from lull.model.random_numbers import RandomNumbers
+from lull.model.state import ACTIVE, FREE, HALTED, OriginState, Push
 
 __all__ = [
     "ACTIVE",

@@ -7,8 +7,8 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from data.calendar import Week, weeks_ahead
-from data.events import Event
+from lull.data.calendar import Week, weeks_ahead
+from lull.data.events import Event
 
 type Array = NDArray[np.float64]
 

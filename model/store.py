@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import platformdirs
 
-from data.schema import InputError, Problem
+from lull.data.schema import InputError, Problem
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -167,7 +167,7 @@ def checksum(path: Path) -> str:
 @cache
 def own_version() -> str:
     """Return the version of Lull, read once."""
-    return metadata.version("lull")
+    return metadata.version("lull-forecast")
 
 
 def versions() -> dict[str, str]:

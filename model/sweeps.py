@@ -6,8 +6,8 @@ of them: totals that hold both do not hinder it, however exact they are.
 
 import math
 
-from model.chain import IMPOSSIBLE, LOG_SIZE, REACH, Array, Chain, Front, Record, Rng, kernel, part
-from model.intensities import (
+from lull.model.chain import IMPOSSIBLE, LOG_SIZE, REACH, Array, Chain, Front, Record, Rng, kernel, part
+from lull.model.intensities import (
     LOG_WEEK,
     accepts,
     add,

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
-from model.daily import Draws
-from model.readings import EvidenceSpec, Reading
-from model.windows import RATIO_GRID, Windows, log_likelihood
+from lull.model.daily import Draws
+from lull.model.readings import EvidenceSpec, Reading
+from lull.model.windows import RATIO_GRID, Windows, log_likelihood
 
 type Array = NDArray[np.float64]
 

@@ -8,19 +8,19 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from data.calendar import WEEK
-from data.evidence import Known, read_evidence
-from data.schema import InputError, Problem
-from model.fit import FitPlan, Progress, weekly_counts
-from model.spec import MAX_HORIZON
-from model.store import DIAGNOSTICS_FILE, POSTERIOR_FILE, Run, Store, content_id, write_json
+from lull.data.calendar import WEEK
+from lull.data.evidence import Known, read_evidence
+from lull.data.schema import InputError, Problem
+from lull.model.fit import FitPlan, Progress, weekly_counts
+from lull.model.spec import MAX_HORIZON
+from lull.model.store import DIAGNOSTICS_FILE, POSTERIOR_FILE, Run, Store, content_id, write_json
 
 if TYPE_CHECKING:
     import xarray as xr
 
-    from data.counts import WeeklyCounts
-    from model.assimilate import Updated
-    from model.diagnostics import Grade
+    from lull.data.counts import WeeklyCounts
+    from lull.model.assimilate import Updated
+    from lull.model.diagnostics import Grade
 
 FROM = "updated_from"
 NEWER = ("counts", "as_of", "origin", "completeness")  # what may differ of the evidence
@@ -57,7 +57,7 @@ def update(plan: FitPlan, store: Store, *, progress: Progress) -> Run:
 
 def _newest_fit(plan: FitPlan, store: Store, counts: "WeeklyCounts") -> tuple[Run, "xr.DataTree"]:
     """Return the newest run whose plan differs in newer evidence alone and whose counts these go on from."""
-    from model.assimilate import goes_on  # noqa: PLC0415 - compiled code, only an update needs it
+    from lull.model.assimilate import goes_on  # noqa: PLC0415 - compiled code, only an update needs it
 
     asked = _fixed(plan.identity())
     for run in store.runs():
@@ -81,8 +81,8 @@ def moved_on(tree: "xr.DataTree", known: Known, counts: "WeeklyCounts", *, seed:
 
     Raises `InputError` as `model.assimilate.assimilate` does.
     """
-    from model.assimilate import assimilate  # noqa: PLC0415 - as above
-    from model.covariates import from_events, with_own  # noqa: PLC0415 - as above
+    from lull.model.assimilate import assimilate  # noqa: PLC0415 - as above
+    from lull.model.covariates import from_events, with_own  # noqa: PLC0415 - as above
 
     covariates = from_events(known.events, counts.weeks[0], known.origin + WEEK * MAX_HORIZON)
     if known.covariates is not None:
@@ -92,7 +92,7 @@ def moved_on(tree: "xr.DataTree", known: Known, counts: "WeeklyCounts", *, seed:
 
 def graded(fit: "Grade", updated: "Updated") -> "Grade":
     """Return the grade of an updated fit: that of the fit, doubtful at best where few draws are effective."""
-    from model.diagnostics import GOOD_ESS  # noqa: PLC0415 - as above
+    from lull.model.diagnostics import GOOD_ESS  # noqa: PLC0415 - as above
 
     return "doubtful" if fit == "good" and updated.effective < GOOD_ESS else fit
 

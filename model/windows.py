@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from data.calendar import WEEK, week_of
-from data.reports import ALL_FRONTS
-from model.chain import IMPOSSIBLE, REACH, Layout
-from model.readings import EvidenceSpec, Reading, Readings
+from lull.data.calendar import WEEK, week_of
+from lull.data.reports import ALL_FRONTS
+from lull.model.chain import IMPOSSIBLE, REACH, Layout
+from lull.model.readings import EvidenceSpec, Reading, Readings
 
 type Array = NDArray[np.float64]
 type Flags = NDArray[np.bool_]

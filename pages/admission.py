@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from scenarios.wording import literal
+from lull.scenarios.wording import literal
 
 
 def admitted() -> bool:

@@ -4,11 +4,11 @@ from typing import get_args
 
 import streamlit as st
 
-from pages.frame import Screen, choose_series
-from pages.session import bind, current, move
-from scenarios.answer_words import KINDS, question_text
-from scenarios.question_forms import parse_question
-from scenarios.questions import EXACT, Kind, Question
+from lull.pages.frame import Screen, choose_series
+from lull.pages.session import bind, current, move
+from lull.scenarios.answer_words import KINDS, question_text
+from lull.scenarios.question_forms import parse_question
+from lull.scenarios.questions import EXACT, Kind, Question
 
 KIND, COUNT, WEEKS, BY = "ask.kind", "ask.count", "ask.weeks", "ask.by"
 USUAL_COUNT, USUAL_WEEKS, MOST = 10, 4, 100_000

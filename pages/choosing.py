@@ -5,15 +5,15 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from data.schema import InputError
-from pages.frame import Screen
-from pages.keeping import known_scenarios
-from pages.session import bind, current, move
-from pages.view import LONGEST
-from scenarios.project import Projection
-from scenarios.spec import BASELINE, Scenario
-from scenarios.standard import standard_scenarios
-from scenarios.whatif import Bench
+from lull.data.schema import InputError
+from lull.pages.frame import Screen
+from lull.pages.keeping import known_scenarios
+from lull.pages.session import bind, current, move
+from lull.pages.view import LONGEST
+from lull.scenarios.project import Projection
+from lull.scenarios.spec import BASELINE, Scenario
+from lull.scenarios.standard import standard_scenarios
+from lull.scenarios.whatif import Bench
 
 BESIDE = "beside"
 

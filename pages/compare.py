@@ -5,21 +5,21 @@ from itertools import batched
 
 import streamlit as st
 
-from pages.asking import choose_question
-from pages.choosing import Chosen, choose_scenarios
-from pages.frame import Screen, screen, series_name
-from pages.runs import answer, bench_of, levers_of
-from pages.session import bind, current, move, publish, say
-from scenarios.answer_words import answer_words, asked_words, begun
-from scenarios.compare_charts import overlay_spec, tornado_spec, tornado_table
-from scenarios.curves import chance_at_end, fan_table, overlay_table
-from scenarios.lab_charts import fan_spec
-from scenarios.lever_moves import words_of
-from scenarios.mixing import mixture
-from scenarios.questions import EXACT, Question
-from scenarios.spec import Scenario, baseline
-from scenarios.whatif import Bench
-from scenarios.wording import chance_rows, in_points, literal, percent
+from lull.pages.asking import choose_question
+from lull.pages.choosing import Chosen, choose_scenarios
+from lull.pages.frame import Screen, screen, series_name
+from lull.pages.runs import answer, bench_of, levers_of
+from lull.pages.session import bind, current, move, publish, say
+from lull.scenarios.answer_words import answer_words, asked_words, begun
+from lull.scenarios.compare_charts import overlay_spec, tornado_spec, tornado_table
+from lull.scenarios.curves import chance_at_end, fan_table, overlay_table
+from lull.scenarios.lab_charts import fan_spec
+from lull.scenarios.lever_moves import words_of
+from lull.scenarios.mixing import mixture
+from lull.scenarios.questions import EXACT, Question
+from lull.scenarios.spec import Scenario, baseline
+from lull.scenarios.whatif import Bench
+from lull.scenarios.wording import chance_rows, in_points, literal, percent
 
 IN_A_ROW, SMALL, PAST_WEEKS = 3, 190, 26
 ROOM = 1.05  # above the highest interval of the small pictures

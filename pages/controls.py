@@ -10,11 +10,11 @@ from typing import Any
 
 import streamlit as st
 
-from data.events import MAX_SALIENCE
-from pages.session import bind, current, move, say
-from scenarios import spec
-from scenarios.describing import in_words
-from scenarios.draft import (
+from lull.data.events import MAX_SALIENCE
+from lull.pages.session import bind, current, move, say
+from lull.scenarios import spec
+from lull.scenarios.describing import in_words
+from lull.scenarios.draft import (
     CEASEFIRE,
     MOST_FORKS,
     REPORTING,
@@ -28,10 +28,10 @@ from scenarios.draft import (
     with_slot,
     without,
 )
-from scenarios.spec import Scenario
-from scenarios.uncertain import On, WeeksAhead
-from scenarios.whatif import OpenRun
-from scenarios.wording import literal, percent
+from lull.scenarios.spec import Scenario
+from lull.scenarios.uncertain import On, WeeksAhead
+from lull.scenarios.whatif import OpenRun
+from lull.scenarios.wording import literal, percent
 
 FACTORS = (0.25, 0.33, 0.5, 0.67, 0.8, 1.0, 1.25, 1.5, 2.0, 3.0, 4.0)
 DIMENSIONS = ("deterrence", "pressure", "mobilisation")

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from evaluation.charts import coverage_chart, skill_chart
-from evaluation.record import LULL, Record, last_record
-from evaluation.wording import (
+from lull.evaluation.charts import coverage_chart, skill_chart
+from lull.evaluation.record import LULL, Record, last_record
+from lull.evaluation.wording import (
     WHAT_IT_IS,
     coverage_sentence,
     excluded_sentence,
@@ -15,11 +15,11 @@ from evaluation.wording import (
     skill_rows,
     verdict_sentence,
 )
-from pages.frame import Screen, screen
-from pages.reader import reader_store
-from scenarios.evidence_used import completeness_sentence, convergence, evidence_used, lever_notes, replicates
-from scenarios.hits import share_sentences
-from scenarios.wording import LEVERS, MADE_AGAIN, lever_note_rows, literal, replicate_rows
+from lull.pages.frame import Screen, screen
+from lull.pages.reader import reader_store
+from lull.scenarios.evidence_used import completeness_sentence, convergence, evidence_used, lever_notes, replicates
+from lull.scenarios.hits import share_sentences
+from lull.scenarios.wording import LEVERS, MADE_AGAIN, lever_note_rows, literal, replicate_rows
 
 
 def show_evidence() -> None:

@@ -13,29 +13,29 @@ from pathlib import Path
 import pyarrow as pa
 import streamlit as st
 
-from data.schema import InputError
-from pages.asking import choose_question
-from pages.choosing import Chosen, choose_scenarios
-from pages.frame import Screen, screen, series_name
-from pages.keeping import command_of
-from pages.runs import bench_of, levers_of, situation_of
-from pages.session import current
-from pages.view import library_by_name
-from scenarios.answer_words import asked_words, begun
-from scenarios.compare_charts import overlay_spec, tornado_spec, tornado_table
-from scenarios.curves import curve_table, fan_table, overlay_table
-from scenarios.export import FORMATS
-from scenarios.forecast import forecast
-from scenarios.kept import Request
-from scenarios.lab_charts import Spec, curve_spec, fan_spec
-from scenarios.pictures import Format, picture_file
-from scenarios.questions import EXACT, Question
-from scenarios.situation_charts import events_spec, halted_spec, index_spec, named, past_spec
-from scenarios.spec import BASELINE, Scenario, baseline
-from scenarios.standard import HORIZON, SEED
-from scenarios.toml_text import toml_of
-from scenarios.whatif import Bench
-from scenarios.wording import literal
+from lull.data.schema import InputError
+from lull.pages.asking import choose_question
+from lull.pages.choosing import Chosen, choose_scenarios
+from lull.pages.frame import Screen, screen, series_name
+from lull.pages.keeping import command_of
+from lull.pages.runs import bench_of, levers_of, situation_of
+from lull.pages.session import current
+from lull.pages.view import library_by_name
+from lull.scenarios.answer_words import asked_words, begun
+from lull.scenarios.compare_charts import overlay_spec, tornado_spec, tornado_table
+from lull.scenarios.curves import curve_table, fan_table, overlay_table
+from lull.scenarios.export import FORMATS
+from lull.scenarios.forecast import forecast
+from lull.scenarios.kept import Request
+from lull.scenarios.lab_charts import Spec, curve_spec, fan_spec
+from lull.scenarios.pictures import Format, picture_file
+from lull.scenarios.questions import EXACT, Question
+from lull.scenarios.situation_charts import events_spec, halted_spec, index_spec, named, past_spec
+from lull.scenarios.spec import BASELINE, Scenario, baseline
+from lull.scenarios.standard import HORIZON, SEED
+from lull.scenarios.toml_text import toml_of
+from lull.scenarios.whatif import Bench
+from lull.scenarios.wording import literal
 
 FILES = {
     "xlsx": ("Workbook (XLSX)", "a sheet for each scenario, its assumptions, where the numbers come from"),

@@ -5,10 +5,10 @@ The fit is a process of its own; this screen starts it, looks at it, and can ask
 
 import streamlit as st
 
-from batch.jobs import Job, Status, jobs, start
-from data.evidence import embedded_evidence
-from data.schema import InputError
-from model.store import Store
+from lull.batch.jobs import Job, Status, jobs, start
+from lull.data.evidence import embedded_evidence
+from lull.data.schema import InputError
+from lull.model.store import Store
 
 LOOK_EVERY = 1.0  # seconds between two looks at a fit under way
 WORDS = {

@@ -11,18 +11,18 @@ from datetime import date, timedelta
 
 import streamlit as st
 
-from data.schema import InputError
-from model.store import Run
-from pages.first_run import show_first_run, show_jobs
-from pages.reader import reader_store
-from pages.runs import open_run
-from pages.session import begin, bind, current, move, notes, publish, settle
-from pages.view import View
-from scenarios.evidence_used import convergence, subject, what_counts_are
-from scenarios.question_forms import dated, parse_question
-from scenarios.spec import baseline
-from scenarios.whatif import OpenRun
-from scenarios.wording import literal
+from lull.data.schema import InputError
+from lull.model.store import Run
+from lull.pages.first_run import show_first_run, show_jobs
+from lull.pages.reader import reader_store
+from lull.pages.runs import open_run
+from lull.pages.session import begin, bind, current, move, notes, publish, settle
+from lull.pages.view import View
+from lull.scenarios.evidence_used import convergence, subject, what_counts_are
+from lull.scenarios.question_forms import dated, parse_question
+from lull.scenarios.spec import baseline
+from lull.scenarios.whatif import OpenRun
+from lull.scenarios.wording import literal
 
 USUAL_WEEKS = 9  # from the day of knowledge to the day asked about, if nobody says which
 

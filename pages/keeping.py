@@ -9,15 +9,15 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import streamlit as st
 
-from data.schema import InputError
-from pages.reader import reader_shelf
-from pages.session import bind, current, move, say
-from pages.view import View, library_by_name, packed, to_link
-from scenarios.draft import CHANGED, DRAFT
-from scenarios.reading import parse_scenario
-from scenarios.spec import BASELINE, Scenario
-from scenarios.toml_text import toml_of
-from scenarios.wording import literal
+from lull.data.schema import InputError
+from lull.pages.reader import reader_shelf
+from lull.pages.session import bind, current, move, say
+from lull.pages.view import View, library_by_name, packed, to_link
+from lull.scenarios.draft import CHANGED, DRAFT
+from lull.scenarios.reading import parse_scenario
+from lull.scenarios.spec import BASELINE, Scenario
+from lull.scenarios.toml_text import toml_of
+from lull.scenarios.wording import literal
 
 HERE = "~here"  # the choice that stands for a scenario that is kept nowhere
 MOST_MEGABYTES = 1

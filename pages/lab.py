@@ -8,21 +8,21 @@ from typing import Any
 
 import streamlit as st
 
-from data.schema import InputError
-from pages.asking import choose_question
-from pages.controls import show_controls
-from pages.frame import Screen, screen, series_name
-from pages.keeping import choose_scenario, show_keeping
-from pages.runs import bench_of
-from pages.session import can_redo, can_undo, current, move, publish, redo, undo
-from scenarios.answer_words import answer_words, asked_words, begun, difference_words, error_words
-from scenarios.curves import curve_table, fan_table
-from scenarios.lab_charts import curve_spec, fan_spec
-from scenarios.project import Projection
-from scenarios.questions import EXACT, Answer, Question
-from scenarios.spec import Scenario, baseline
-from scenarios.whatif import Bench
-from scenarios.wording import in_points, literal, percent
+from lull.data.schema import InputError
+from lull.pages.asking import choose_question
+from lull.pages.controls import show_controls
+from lull.pages.frame import Screen, screen, series_name
+from lull.pages.keeping import choose_scenario, show_keeping
+from lull.pages.runs import bench_of
+from lull.pages.session import can_redo, can_undo, current, move, publish, redo, undo
+from lull.scenarios.answer_words import answer_words, asked_words, begun, difference_words, error_words
+from lull.scenarios.curves import curve_table, fan_table
+from lull.scenarios.lab_charts import curve_spec, fan_spec
+from lull.scenarios.project import Projection
+from lull.scenarios.questions import EXACT, Answer, Question
+from lull.scenarios.spec import Scenario, baseline
+from lull.scenarios.whatif import Bench
+from lull.scenarios.wording import in_points, literal, percent
 
 
 def show_lab() -> None:

@@ -7,18 +7,18 @@ from datetime import date
 
 import streamlit as st
 
-from batch.jobs import start
-from data.cabinet import MOST_BYTES, SUFFIXES, Cabinet, KeptFile
-from data.evidence import Evidence, read_evidence
-from data.schema import InputError
-from model.store import Store
-from pages.first_run import show_jobs
-from pages.own_events import show_import
-from pages.reader import reader_cabinet, reader_store
-from pages.run_table import show_runs
-from pages.session import say, show_said
-from scenarios.document import RECORDED
-from scenarios.wording import literal
+from lull.batch.jobs import start
+from lull.data.cabinet import MOST_BYTES, SUFFIXES, Cabinet, KeptFile
+from lull.data.evidence import Evidence, read_evidence
+from lull.data.schema import InputError
+from lull.model.store import Store
+from lull.pages.first_run import show_jobs
+from lull.pages.own_events import show_import
+from lull.pages.reader import reader_cabinet, reader_store
+from lull.pages.run_table import show_runs
+from lull.pages.session import say, show_said
+from lull.scenarios.document import RECORDED
+from lull.scenarios.wording import literal
 
 PROBLEMS, NONE = "own.problems", ""
 KINDS = {

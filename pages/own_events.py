@@ -6,13 +6,13 @@ from pathlib import Path
 
 import streamlit as st
 
-from data.cabinet import Cabinet, KeptFile
-from data.importers.events import TARGET, Selection, actors_of
-from data.importers.layouts import EXPORTS
-from data.importers.written import Imported, csv_text, import_events
-from data.schema import InputError
-from pages.session import say
-from scenarios.wording import literal
+from lull.data.cabinet import Cabinet, KeptFile
+from lull.data.importers.events import TARGET, Selection, actors_of
+from lull.data.importers.layouts import EXPORTS
+from lull.data.importers.written import Imported, csv_text, import_events
+from lull.data.schema import InputError
+from lull.pages.session import say
+from lull.scenarios.wording import literal
 
 EXPORT, ACTORS, JOINT, FRONT, KNOWN, DONE = (
     f"import.{name}" for name in ("file", "actors", "joint", "front", "as_of", "done")

@@ -6,19 +6,19 @@ from io import StringIO
 
 import streamlit as st
 
-from pages.asking import choose_question
-from pages.choosing import Chosen, choose_scenarios
-from pages.frame import Screen, screen, series_name
-from pages.runs import answer, bench_of
-from pages.session import current
-from scenarios.answer_words import asked_words, begun, plain_answer
-from scenarios.evidence_used import what_counts_are
-from scenarios.percentiles import ALL, SHOWN, date_percentiles, total_percentiles
-from scenarios.questions import Answer, Question
-from scenarios.spec import Scenario, baseline
-from scenarios.tables import harmless
-from scenarios.whatif import Bench
-from scenarios.wording import in_points, literal, percent
+from lull.pages.asking import choose_question
+from lull.pages.choosing import Chosen, choose_scenarios
+from lull.pages.frame import Screen, screen, series_name
+from lull.pages.runs import answer, bench_of
+from lull.pages.session import current
+from lull.scenarios.answer_words import asked_words, begun, plain_answer
+from lull.scenarios.evidence_used import what_counts_are
+from lull.scenarios.percentiles import ALL, SHOWN, date_percentiles, total_percentiles
+from lull.scenarios.questions import Answer, Question
+from lull.scenarios.spec import Scenario, baseline
+from lull.scenarios.tables import harmless
+from lull.scenarios.whatif import Bench
+from lull.scenarios.wording import in_points, literal, percent
 
 COLUMNS = (
     "question", "series", "scenario", "probability", "baseline", "difference", "difference_low", "difference_high",

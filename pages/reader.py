@@ -10,9 +10,9 @@ from pathlib import Path
 import platformdirs
 import streamlit as st
 
-from data.cabinet import Cabinet
-from model.store import Store, default_folder
-from scenarios.shelf import Shelf, default_shelf
+from lull.data.cabinet import Cabinet
+from lull.model.store import Store, default_folder
+from lull.scenarios.shelf import Shelf, default_shelf
 
 
 def reader_store() -> Store:

@@ -4,15 +4,15 @@ from datetime import date
 
 import streamlit as st
 
-from data.schema import InputError
-from model.store import Run, Store
-from pages.frame import series_name
-from pages.runs import bench_of, open_run
-from scenarios.curves import fan_table
-from scenarios.evidence_used import subject
-from scenarios.grading import grading_of
-from scenarios.lab_charts import fan_spec
-from scenarios.wording import literal, percent
+from lull.data.schema import InputError
+from lull.model.store import Run, Store
+from lull.pages.frame import series_name
+from lull.pages.runs import bench_of, open_run
+from lull.scenarios.curves import fan_table
+from lull.scenarios.evidence_used import subject
+from lull.scenarios.grading import grading_of
+from lull.scenarios.lab_charts import fan_spec
+from lull.scenarios.wording import literal, percent
 
 BESIDE, MOST, SMALL = "runs.beside", 4, 190
 AFTER = 9  # weeks ahead of the chance that the table gives

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import streamlit as st
 
-from model.store import Run, Store
-from scenarios.lever_moves import Moved, tornado
-from scenarios.question_forms import parse_question
-from scenarios.questions import Answer, Question
-from scenarios.situation import Situation, situation
-from scenarios.spec import Scenario
-from scenarios.whatif import Bench, OpenRun
-from scenarios.whatif import open_run as read_run
+from lull.model.store import Run, Store
+from lull.scenarios.lever_moves import Moved, tornado
+from lull.scenarios.question_forms import parse_question
+from lull.scenarios.questions import Answer, Question
+from lull.scenarios.situation import Situation, situation
+from lull.scenarios.spec import Scenario
+from lull.scenarios.whatif import Bench, OpenRun
+from lull.scenarios.whatif import open_run as read_run
 
 RUNS_OPEN, SERIES_OPEN, ANSWERS_KEPT = 4, 8, 512
 

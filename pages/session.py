@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.view import View, from_link, to_link
+from lull.pages.view import View, from_link, to_link
 
 STEPS = 100  # moves that can be undone
 VIEW, PAST, UNDONE, TOLD, NOTES = "lull.view", "lull.past", "lull.undone", "lull.told", "lull.notes"

@@ -27,10 +27,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 
-from data.plain_text import MAX_BYTES
-from data.schema import InputError
-from scenarios.reading import find_scenario, library_names, parse_scenario
-from scenarios.spec import BASELINE, Scenario, baseline
+from lull.data.plain_text import MAX_BYTES
+from lull.data.schema import InputError
+from lull.scenarios.reading import find_scenario, library_names, parse_scenario
+from lull.scenarios.spec import BASELINE, Scenario, baseline
 
 PACKED = "~"  # what a scenario told in full begins with; library ids never do
 LONGEST = 8  # scenarios beside the one in hand, in a link as on a screen

@@ -10,12 +10,12 @@ from dataclasses import asdict
 import numpy as np
 import pyarrow as pa
 
-from data.calendar import horizon_of, week_end
-from model.origin import origin_state
-from model.store import Run
-from scenarios.question_forms import parse_question
-from scenarios.questions import ask_all
-from scenarios.spec import Scenario
+from lull.data.calendar import horizon_of, week_end
+from lull.model.origin import origin_state
+from lull.model.store import Run
+from lull.scenarios.question_forms import parse_question
+from lull.scenarios.questions import ask_all
+from lull.scenarios.spec import Scenario
 
 DISTRIBUTION = "distribution"
 CHANCE = pa.struct([("week_end", pa.date32()), ("probability", pa.float64()), ("baseline", pa.float64())])

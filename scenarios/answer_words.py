@@ -2,9 +2,9 @@
 
 from datetime import date
 
-from scenarios.questions import Answer, Kind, Question
-from scenarios.spec import BASELINE
-from scenarios.wording import in_points, literal, percent
+from lull.scenarios.questions import Answer, Kind, Question
+from lull.scenarios.spec import BASELINE
+from lull.scenarios.wording import in_points, literal, percent
 
 KINDS: dict[Kind, str] = {
     "any attack": "at least one attack",

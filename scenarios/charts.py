@@ -11,8 +11,8 @@ from typing import Any, cast
 
 import altair as alt
 
-from scenarios.document import Asked, ForecastDocument, FutureWeek, HindcastDocument, ScenarioNote
-from scenarios.wording import percent
+from lull.scenarios.document import Asked, ForecastDocument, FutureWeek, HindcastDocument, ScenarioNote
+from lull.scenarios.wording import percent
 
 type Picture = alt.LayerChart | alt.FacetChart
 

@@ -5,10 +5,10 @@ from functools import lru_cache
 import altair as alt
 import pyarrow as pa
 
-from scenarios.charts import BASELINE, BROKEN, DASHES, PALETTE
-from scenarios.curves import MARK
-from scenarios.lab_charts import HEIGHT, Spec, mark, weeks_axis
-from scenarios.lever_moves import Moved
+from lull.scenarios.charts import BASELINE, BROKEN, DASHES, PALETTE
+from lull.scenarios.curves import MARK
+from lull.scenarios.lab_charts import HEIGHT, Spec, mark, weeks_axis
+from lull.scenarios.lever_moves import Moved
 
 ROW_HEIGHT = 22
 

@@ -9,11 +9,11 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from data.schema import InputError, Problem
-from scenarios import spec
-from scenarios.drawing import NEVER
-from scenarios.pushing import Pushing
-from scenarios.record import on_record
+from lull.data.schema import InputError, Problem
+from lull.scenarios import spec
+from lull.scenarios.drawing import NEVER
+from lull.scenarios.pushing import Pushing
+from lull.scenarios.record import on_record
 
 type Days = NDArray[np.int64]
 type Span = tuple[Days, Days]

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from scenarios.project import Projection
+from lull.scenarios.project import Projection
 
 type Array = NDArray[np.float64]
 type Draws = NDArray[np.float64] | NDArray[np.int32] | NDArray[np.int64]

@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from data.calendar import target_end_date
-from scenarios.project import Projection
-from scenarios.questions import EXACT, Question, values_by_week
-from scenarios.reference_class import earlier_rate, ended_within
-from scenarios.summary import LEVELS
-from scenarios.tables import quantiles
-from scenarios.whatif import Bench
+from lull.data.calendar import target_end_date
+from lull.scenarios.project import Projection
+from lull.scenarios.questions import EXACT, Question, values_by_week
+from lull.scenarios.reference_class import earlier_rate, ended_within
+from lull.scenarios.summary import LEVELS
+from lull.scenarios.tables import quantiles
+from lull.scenarios.whatif import Bench
 
 PAST, BASELINE, SCENARIO, REFERENCE, MARK = "past", "baseline", "scenario", "reference", "mark"
 LINE = [("week", pa.timestamp("ms")), ("line", pa.string())]

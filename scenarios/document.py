@@ -10,7 +10,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from scenarios.grading import Calibrated
+from lull.scenarios.grading import Calibrated
 
 type Grade = Literal["good", "doubtful", "unusable"]
 type Asked = Literal["any attack", "resumption"]

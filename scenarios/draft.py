@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from scenarios import spec
-from scenarios.describing import in_words
-from scenarios.spec import Branch, Event, Intervention, Scenario, baseline
-from scenarios.uncertain import Exactly, On, WeeksAhead
+from lull.scenarios import spec
+from lull.scenarios.describing import in_words
+from lull.scenarios.spec import Branch, Event, Intervention, Scenario, baseline
+from lull.scenarios.uncertain import Exactly, On, WeeksAhead
 
 DRAFT = "your-scenario"
 CHANGED = ", changed"

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from data.calendar import WEEK, Week
-from scenarios.uncertain import (
+from lull.data.calendar import WEEK, Week
+from lull.scenarios.uncertain import (
     AnyDate,
     AnySize,
     Exactly,

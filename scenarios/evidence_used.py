@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from model.store import Run
-from scenarios.document import CLAIMS, RECORDED, Convergence, EvidenceUsed, LeverNote, Tension
-from scenarios.grading import grading_of
+from lull.model.store import Run
+from lull.scenarios.document import CLAIMS, RECORDED, Convergence, EvidenceUsed, LeverNote, Tension
+from lull.scenarios.grading import grading_of
 
 MOST_NAMED = 3  # factions, or figures that are off
 TAIL = 0.025

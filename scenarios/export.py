@@ -19,14 +19,14 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from scenarios.document import ForecastDocument
-from scenarios.forecast import Forecast
-from scenarios.outputs import whole_file
-from scenarios.report import report_page
-from scenarios.situation import situation
-from scenarios.tables import forecast_table, write_csv, write_csv_parts, write_parquet_parts
-from scenarios.tree import write_netcdf, write_zarr
-from scenarios.workbook import write_workbook
+from lull.scenarios.document import ForecastDocument
+from lull.scenarios.forecast import Forecast
+from lull.scenarios.outputs import whole_file
+from lull.scenarios.report import report_page
+from lull.scenarios.situation import situation
+from lull.scenarios.tables import forecast_table, write_csv, write_csv_parts, write_parquet_parts
+from lull.scenarios.tree import write_netcdf, write_zarr
+from lull.scenarios.workbook import write_workbook
 
 CHANCES = {"any_attack": "any attack", "resumption": "resumption"}
 

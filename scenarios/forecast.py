@@ -12,20 +12,20 @@ from pathlib import Path
 
 import xarray as xr
 
-from data.calendar import week_end
-from data.hits import HitShare
-from model.origin import origin_state
-from model.simulate import OriginState, RandomNumbers
-from model.store import FORECAST_FILE, Run
-from scenarios.document import ForecastDocument
-from scenarios.evidence_used import convergence, evidence_used, lever_notes, subject, what_counts_are
-from scenarios.hits import hit_totals, shares_of
-from scenarios.kept import DOCUMENT, POOLED, REPORT, TABLE_CSV, TABLE_PARQUET, KeptForecast, Request, keep
-from scenarios.pooled import pooled_table
-from scenarios.project import Projection, compile_push, project
-from scenarios.report import report_page
-from scenarios.summary import chance_rows, future_weeks, past_weeks, scenario_notes, series_notes
-from scenarios.tables import forecast_table, write_csv, write_parquet
+from lull.data.calendar import week_end
+from lull.data.hits import HitShare
+from lull.model.origin import origin_state
+from lull.model.simulate import OriginState, RandomNumbers
+from lull.model.store import FORECAST_FILE, Run
+from lull.scenarios.document import ForecastDocument
+from lull.scenarios.evidence_used import convergence, evidence_used, lever_notes, subject, what_counts_are
+from lull.scenarios.hits import hit_totals, shares_of
+from lull.scenarios.kept import DOCUMENT, POOLED, REPORT, TABLE_CSV, TABLE_PARQUET, KeptForecast, Request, keep
+from lull.scenarios.pooled import pooled_table
+from lull.scenarios.project import Projection, compile_push, project
+from lull.scenarios.report import report_page
+from lull.scenarios.summary import chance_rows, future_weeks, past_weeks, scenario_notes, series_notes
+from lull.scenarios.tables import forecast_table, write_csv, write_parquet
 
 type Progress = Callable[[str, int, int], None]
 

@@ -12,9 +12,9 @@ from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 from typing import Any, Literal
 
-from data.schema import InputError, Problem
-from data.tabular import embedded_file
-from model.store import Run, content_id
+from lull.data.schema import InputError, Problem
+from lull.data.tabular import embedded_file
+from lull.model.store import Run, content_id
 
 type Calibrated = Literal["calibrated", "uncalibrated", "not yet scored", "unusable"]
 

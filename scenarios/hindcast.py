@@ -14,20 +14,20 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from data.calendar import WEEK, Week, week_end, week_of
-from data.events import Event, known_at, read_events
-from data.evidence import Evidence, embedded_evidence
-from data.schema import InputError, Problem
-from model.origin import past_state
-from model.simulate import OriginState, RandomNumbers
-from model.spec import ModelSpec
-from model.store import Run
-from scenarios.contrast import Contrast, cumulated
-from scenarios.document import Happened, HindcastDocument, Total
-from scenarios.evidence_used import convergence, evidence_used, lever_notes, subject, what_counts_are
-from scenarios.project import Projection, project
-from scenarios.spec import BASELINE, Scenario, baseline
-from scenarios.summary import chance_rows, future_weeks, past_weeks, scenario_notes, series_notes
+from lull.data.calendar import WEEK, Week, week_end, week_of
+from lull.data.events import Event, known_at, read_events
+from lull.data.evidence import Evidence, embedded_evidence
+from lull.data.schema import InputError, Problem
+from lull.model.origin import past_state
+from lull.model.simulate import OriginState, RandomNumbers
+from lull.model.spec import ModelSpec
+from lull.model.store import Run
+from lull.scenarios.contrast import Contrast, cumulated
+from lull.scenarios.document import Happened, HindcastDocument, Total
+from lull.scenarios.evidence_used import convergence, evidence_used, lever_notes, subject, what_counts_are
+from lull.scenarios.project import Projection, project
+from lull.scenarios.spec import BASELINE, Scenario, baseline
+from lull.scenarios.summary import chance_rows, future_weeks, past_weeks, scenario_notes, series_notes
 
 CONTEXT = 26 * WEEK  # of the past before the first week projected
 

@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from html import escape
 
-from scenarios.charts import drawn, fan_chart
-from scenarios.document import HindcastDocument, PastWeek, Total
-from scenarios.report import standalone, table, verdict
-from scenarios.wording import in_points, percent
+from lull.scenarios.charts import drawn, fan_chart
+from lull.scenarios.document import HindcastDocument, PastWeek, Total
+from lull.scenarios.report import standalone, table, verdict
+from lull.scenarios.wording import in_points, percent
 
 WHAT_IT_IS = (
     "This is a projection inside the sample, not a forecast, and it is never scored: parameters and levels were fitted "

@@ -10,11 +10,11 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from data.hits import HitShare
-from data.reports import ALL_FRONTS
-from model.hits import draw_hits
-from scenarios.document import HitTotal
-from scenarios.project import Projection
+from lull.data.hits import HitShare
+from lull.data.reports import ALL_FRONTS
+from lull.model.hits import draw_hits
+from lull.scenarios.document import HitTotal
+from lull.scenarios.project import Projection
 
 INTERVAL = (0.05, 0.5, 0.95)
 

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from data.checksums import file_checksum
-from data.learned import learned_table
-from data.schema import InputError, Problem
-from model.store import Run, content_id, own_version
-from scenarios.document import ForecastDocument
-from scenarios.grading import grading_of
-from scenarios.outputs import copy_files, unwritable
-from scenarios.spec import BASELINE, Scenario, baseline
+from lull.data.checksums import file_checksum
+from lull.data.learned import learned_table
+from lull.data.schema import InputError, Problem
+from lull.model.store import Run, content_id, own_version
+from lull.scenarios.document import ForecastDocument
+from lull.scenarios.grading import grading_of
+from lull.scenarios.outputs import copy_files, unwritable
+from lull.scenarios.spec import BASELINE, Scenario, baseline
 
 FORMAT = 7  # raised when what a forecast holds changes
 FOLDER = "forecasts"

@@ -9,8 +9,8 @@ from typing import Any
 
 import altair as alt
 
-from scenarios import charts, curves
-from scenarios.charts import BROKEN, PALETTE, Picture
+from lull.scenarios import charts, curves
+from lull.scenarios.charts import BROKEN, PALETTE, Picture
 
 type Spec = Mapping[str, Any]
 

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
-from data.schema import InputError
-from scenarios import spec
-from scenarios.describing import in_words
-from scenarios.questions import Answer, Question
-from scenarios.spec import Intervention, Scenario
-from scenarios.uncertain import Exactly, On
-from scenarios.whatif import CEASEFIRE, Bench, OpenRun
+from lull.data.schema import InputError
+from lull.scenarios import spec
+from lull.scenarios.describing import in_words
+from lull.scenarios.questions import Answer, Question
+from lull.scenarios.spec import Intervention, Scenario
+from lull.scenarios.uncertain import Exactly, On
+from lull.scenarios.whatif import CEASEFIRE, Bench, OpenRun
 
 DIMENSIONS: tuple[Literal["deterrence", "pressure", "mobilisation"], ...] = ("deterrence", "pressure", "mobilisation")
 FACTORS: dict[Literal["intensity", "halt_hazard", "resumption_hazard"], str] = {

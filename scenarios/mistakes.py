@@ -6,9 +6,9 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from data.cells import shown as quoted
-from data.schema import InputError, Problem, near
-from scenarios import premise, spec
+from lull.data.cells import shown as quoted
+from lull.data.schema import InputError, Problem, near
+from lull.scenarios import premise, spec
 
 type Path = Sequence[str | int]
 

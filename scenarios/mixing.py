@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from data.schema import InputError, Problem
-from scenarios.spec import Branch, Scenario
+from lull.data.schema import InputError, Problem
+from lull.scenarios.spec import Branch, Scenario
 
 MIXTURE = "mixture"
 

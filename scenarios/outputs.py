@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from data.schema import InputError, Problem
+from lull.data.schema import InputError, Problem
 
 NEEDED_BYTES = 50_000_000  # of free space, before the work begins
 

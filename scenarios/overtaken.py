@@ -6,10 +6,10 @@ from typing import Literal
 
 import numpy as np
 
-from data.calendar import Week, week_end, week_of
-from data.counts import WeeklyCounts
-from data.events import Event
-from scenarios.premise import CountSeen, EventSeen, Observation, Premise, StateSeen
+from lull.data.calendar import Week, week_end, week_of
+from lull.data.counts import WeeklyCounts
+from lull.data.events import Event
+from lull.scenarios.premise import CountSeen, EventSeen, Observation, Premise, StateSeen
 
 type Status = Literal["open", "confirmed", "overtaken"]
 

@@ -4,9 +4,9 @@ from datetime import date
 
 import numpy as np
 
-from data.calendar import target_end_date
-from scenarios.project import Projection
-from scenarios.questions import Question, between, first_passage, horizon_days, weeks_needed
+from lull.data.calendar import target_end_date
+from lull.scenarios.project import Projection
+from lull.scenarios.questions import Question, between, first_passage, horizon_days, weeks_needed
 
 SHOWN = (5, 10, 25, 50, 75, 90, 95)
 ALL = tuple(range(1, 100))

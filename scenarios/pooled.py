@@ -10,9 +10,9 @@ import pyarrow as pa
 import xarray as xr
 from numpy.typing import NDArray
 
-from model.companion import TO_ONE, in_use
-from scenarios.project import Projection
-from scenarios.tables import counts_table
+from lull.model.companion import TO_ONE, in_use
+from lull.scenarios.project import Projection
+from lull.scenarios.tables import counts_table
 
 NAME = "forecast"  # stands where a table names its scenario
 COMPANION = 211  # spawn key of the companion's luck

@@ -4,9 +4,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from data.cells import Day
-from data.schema import InputError, Problem
-from scenarios.uncertain import Filled, Part
+from lull.data.cells import Day
+from lull.data.schema import InputError, Problem
+from lull.scenarios.uncertain import Filled, Part
 
 
 class EventSeen(Part):

@@ -12,8 +12,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from data.schema import InputError, Problem
-from model.simulate import (
+from lull.data.schema import InputError, Problem
+from lull.model.simulate import (
     OriginState,
     Paths,
     Push,
@@ -22,11 +22,11 @@ from model.simulate import (
     resumption_probability,
     simulate,
 )
-from model.spec import MAX_HORIZON
-from scenarios.conflicts import find_conflicts
-from scenarios.mistakes import Path, places, shown, told_at
-from scenarios.pushing import Pushing
-from scenarios.spec import Ceasefire, Intervention, Removal, Scenario, baseline
+from lull.model.spec import MAX_HORIZON
+from lull.scenarios.conflicts import find_conflicts
+from lull.scenarios.mistakes import Path, places, shown, told_at
+from lull.scenarios.pushing import Pushing
+from lull.scenarios.spec import Ceasefire, Intervention, Removal, Scenario, baseline
 
 type Array = NDArray[np.float64]
 

@@ -11,14 +11,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from data.cells import shown
-from data.events import MAX_SALIENCE
-from data.schema import InputError, Problem, near
-from model.simulate import ACTIVE, HALTED, OriginState, Push, RandomNumbers
-from scenarios import spec
-from scenarios.drawing import NEVER, draw_days, draw_sizes
-from scenarios.record import STATE, days_in_force, days_of, on_record
-from scenarios.uncertain import Size, When
+from lull.data.cells import shown
+from lull.data.events import MAX_SALIENCE
+from lull.data.schema import InputError, Problem, near
+from lull.model.simulate import ACTIVE, HALTED, OriginState, Push, RandomNumbers
+from lull.scenarios import spec
+from lull.scenarios.drawing import NEVER, draw_days, draw_sizes
+from lull.scenarios.record import STATE, days_in_force, days_of, on_record
+from lull.scenarios.uncertain import Size, When
 
 type Array = NDArray[np.float64]
 type Days = NDArray[np.int64]

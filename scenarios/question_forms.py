@@ -7,11 +7,11 @@ from datetime import date
 
 import numpy as np
 
-from data.calendar import Week, target_end_date
-from data.cells import parse_day, parse_whole
-from data.schema import InputError, Problem
-from model.spec import MAX_HORIZON
-from scenarios.questions import Kind, Question
+from lull.data.calendar import Week, target_end_date
+from lull.data.cells import parse_day, parse_whole
+from lull.data.schema import InputError, Problem
+from lull.model.spec import MAX_HORIZON
+from lull.scenarios.questions import Kind, Question
 
 FORMS: tuple[tuple[Kind, str, str], ...] = (
     ("any attack", r"any attacks? by (?P<by>\S+)", "any attack by DATE"),

@@ -16,13 +16,13 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from data.calendar import horizon_of, target_end_date, week_end
-from data.schema import InputError, Problem
-from model.simulate import OriginState, Paths, RandomNumbers
-from scenarios.contrast import INTERVAL, central_interval, check_paired, mc_error
-from scenarios.project import Projection, project
-from scenarios.reference_class import earlier_rate, ended_within
-from scenarios.spec import Scenario, baseline
+from lull.data.calendar import horizon_of, target_end_date, week_end
+from lull.data.schema import InputError, Problem
+from lull.model.simulate import OriginState, Paths, RandomNumbers
+from lull.scenarios.contrast import INTERVAL, central_interval, check_paired, mc_error
+from lull.scenarios.project import Projection, project
+from lull.scenarios.reference_class import earlier_rate, ended_within
+from lull.scenarios.spec import Scenario, baseline
 
 type Array = NDArray[np.float64]
 type Kind = Literal["any attack", "resumption", "in a week", "in total", "sustained", "halted share"]

@@ -8,10 +8,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from data.plain_text import read_plain_text
-from data.schema import InputError, Problem, near
-from scenarios.mistakes import problems_of
-from scenarios.spec import BASELINE, Scenario, Source
+from lull.data.plain_text import read_plain_text
+from lull.data.schema import InputError, Problem, near
+from lull.scenarios.mistakes import problems_of
+from lull.scenarios.spec import BASELINE, Scenario, Source
 
 EXPECTED = "a scenario file"
 
@@ -57,7 +57,7 @@ def parse_scenario(text: str, where: str) -> Scenario:
 
 
 def _library() -> Any:
-    return resources.files("scenarios") / "library"
+    return resources.files("lull.scenarios") / "library"
 
 
 def _source(name: str | Path) -> tuple[str, str]:

@@ -10,10 +10,10 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from data.events import Event
-from data.schema import InputError, Problem, near
-from model.simulate import OriginState
-from scenarios.spec import Removal
+from lull.data.events import Event
+from lull.data.schema import InputError, Problem, near
+from lull.model.simulate import OriginState
+from lull.scenarios.spec import Removal
 
 STATE = "ceasefire"  # the dimension whose events last
 

@@ -6,8 +6,8 @@ by the rate of attacks before it. Where that rate is not known the hazards of an
 
 import math
 
-from data.pauses import recorded
-from model.simulate import OriginState
+from lull.data.pauses import recorded
+from lull.model.simulate import OriginState
 
 
 def weekly_hazard(age: float, rate: float | None = None) -> float:

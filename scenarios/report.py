@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from scenarios.charts import chance_chart, drawn, fan_chart
-from scenarios.document import Asked, EvidenceUsed, ForecastDocument
-from scenarios.evidence_used import completeness_sentence
-from scenarios.wording import LEVERS, chance_rows, hits_sentence, lever_rows, series_sentence, week_rows
+from lull.scenarios.charts import chance_chart, drawn, fan_chart
+from lull.scenarios.document import Asked, EvidenceUsed, ForecastDocument
+from lull.scenarios.evidence_used import completeness_sentence
+from lull.scenarios.wording import LEVERS, chance_rows, hits_sentence, lever_rows, series_sentence, week_rows
 
 IF_ASSUMED = "A projection under a scenario holds if its assumptions hold."
 ASKED: dict[Asked, str] = {"any attack": "Chance of at least one attack", "resumption": "Chance of a resumption"}

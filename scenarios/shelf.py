@@ -12,11 +12,11 @@ from pathlib import Path
 
 import platformdirs
 
-from data.schema import InputError, Problem
-from scenarios.outputs import unwritable
-from scenarios.reading import library_names, read_scenario
-from scenarios.spec import Scenario
-from scenarios.toml_text import toml_of
+from lull.data.schema import InputError, Problem
+from lull.scenarios.outputs import unwritable
+from lull.scenarios.reading import library_names, read_scenario
+from lull.scenarios.spec import Scenario
+from lull.scenarios.toml_text import toml_of
 
 MOST = 200  # scenarios on a shelf
 LONGEST = 60  # characters of an id made from a name

@@ -11,13 +11,13 @@ from typing import Any
 
 import pyarrow as pa
 
-from data.events import known_at, read_events
-from data.evidence import embedded_evidence
-from model.origin import covariates_so_far
-from model.store import Run
-from scenarios.document import PastWeek
-from scenarios.standard import is_embedded
-from scenarios.summary import past_weeks
+from lull.data.events import known_at, read_events
+from lull.data.evidence import embedded_evidence
+from lull.model.origin import covariates_so_far
+from lull.model.store import Run
+from lull.scenarios.document import PastWeek
+from lull.scenarios.standard import is_embedded
+from lull.scenarios.summary import past_weeks
 
 ALL_FRONTS = "all"
 TOLD = 3  # reports of a week that the pointer names

@@ -9,9 +9,9 @@ from typing import Any
 import altair as alt
 import pyarrow as pa
 
-from scenarios.charts import DASHES, PALETTE, PAST, Picture
-from scenarios.lab_charts import Spec
-from scenarios.situation import TOLD
+from lull.scenarios.charts import DASHES, PALETTE, PAST, Picture
+from lull.scenarios.lab_charts import Spec
+from lull.scenarios.situation import TOLD
 
 AXIS = 92  # pixels of a vertical axis
 HIGH, LOW, ROW, BELOW = 280, 130, 26, 40  # the height holds the axis below, too

@@ -11,11 +11,11 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, StringConstraints, model_validator
 
-from data.cells import Day
-from data.events import MAX_SALIENCE, Dimension
-from data.schema import InputError, Problem
-from scenarios.premise import Premise
-from scenarios.uncertain import AnySize, Exactly, Filled, NormalSize, Part, QuantileSize, Size, When
+from lull.data.cells import Day
+from lull.data.events import MAX_SALIENCE, Dimension
+from lull.data.schema import InputError, Problem
+from lull.scenarios.premise import Premise
+from lull.scenarios.uncertain import AnySize, Exactly, Filled, NormalSize, Part, QuantileSize, Size, When
 
 BASELINE = "baseline"
 

@@ -2,13 +2,13 @@
 
 from datetime import date
 
-from data.calendar import target_end_date, week_end, week_of
-from data.events import known_at, read_events
-from data.evidence import embedded_evidence
-from model.store import Run
-from scenarios.kept import Request
-from scenarios.reading import find_scenario
-from scenarios.spec import Scenario, baseline
+from lull.data.calendar import target_end_date, week_end, week_of
+from lull.data.events import known_at, read_events
+from lull.data.evidence import embedded_evidence
+from lull.model.store import Run
+from lull.scenarios.kept import Request
+from lull.scenarios.reading import find_scenario
+from lull.scenarios.spec import Scenario, baseline
 
 OF_A_CEASEFIRE = ("ceasefire-extended", "ceasefire-collapses")
 OF_LEVERS = ("deterrence-rises", "pressure-eases")

@@ -9,12 +9,12 @@ from datetime import date
 import numpy as np
 import xarray as xr
 
-from data.calendar import target_end_date, weeks_ahead
-from model.simulate import OriginState
-from scenarios.contrast import Contrast, Quantity, any_attack, mc_error, resumption
-from scenarios.document import Asked, Chance, FutureWeek, PastWeek, ScenarioNote, SeriesNote
-from scenarios.project import Projection
-from scenarios.tables import quantiles
+from lull.data.calendar import target_end_date, weeks_ahead
+from lull.model.simulate import OriginState
+from lull.scenarios.contrast import Contrast, Quantity, any_attack, mc_error, resumption
+from lull.scenarios.document import Asked, Chance, FutureWeek, PastWeek, ScenarioNote, SeriesNote
+from lull.scenarios.project import Projection
+from lull.scenarios.tables import quantiles
 
 QUANTITIES: dict[Asked, Quantity] = {"any attack": any_attack, "resumption": resumption}
 LEVELS = {"low_90": "0.05", "low_50": "0.25", "median": "0.5", "high_50": "0.75", "high_90": "0.95"}

@@ -30,11 +30,11 @@ import pyarrow.csv
 import pyarrow.parquet
 from numpy.typing import NDArray
 
-from data.calendar import Week, target_end_date, week_end
-from data.hits import HitShare
-from scenarios.hits import hits_of
-from scenarios.outputs import whole_file
-from scenarios.project import Projection
+from lull.data.calendar import Week, target_end_date, week_end
+from lull.data.hits import HitShare
+from lull.scenarios.hits import hits_of
+from lull.scenarios.outputs import whole_file
+from lull.scenarios.project import Projection
 
 type Array = NDArray[np.float64]
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from scenarios.spec import Scenario
+from lull.scenarios.spec import Scenario
 
 WIDTH = 110
 LINES = ("assumptions",)  # told on lines of their own

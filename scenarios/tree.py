@@ -13,9 +13,9 @@ import h5netcdf
 import numpy as np
 import xarray as xr
 
-from scenarios.forecast import Forecast
-from scenarios.outputs import unwritable, whole_file
-from scenarios.project import Projection
+from lull.scenarios.forecast import Forecast
+from lull.scenarios.outputs import unwritable, whole_file
+from lull.scenarios.project import Projection
 
 PREDICTIONS = "predictions"
 DIMS = ("chain", "draw", "scenario", "series", "week")

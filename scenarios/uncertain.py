@@ -6,8 +6,8 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
-from data.cells import Day, parse_day, shown
-from data.schema import InputError, Problem, near
+from lull.data.cells import Day, parse_day, shown
+from lull.data.schema import InputError, Problem, near
 
 type Filled = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 type Positive = Annotated[float, Field(gt=0.0)]

@@ -13,17 +13,17 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from data.calendar import target_end_date, week_end
-from model.origin import origin_state
-from model.simulate import OriginState, RandomNumbers
-from model.store import Run
-from scenarios.document import ForecastDocument, PastWeek
-from scenarios.evidence_used import convergence, evidence_used, lever_notes, subject, what_counts_are
-from scenarios.project import Projection, project
-from scenarios.questions import Answer, Question, answer_of, ask, is_exact, weeks_needed
-from scenarios.spec import Scenario, baseline
-from scenarios.standard import HORIZON, SEED
-from scenarios.summary import chance_rows, future_weeks, past_weeks, scenario_notes, series_notes
+from lull.data.calendar import target_end_date, week_end
+from lull.model.origin import origin_state
+from lull.model.simulate import OriginState, RandomNumbers
+from lull.model.store import Run
+from lull.scenarios.document import ForecastDocument, PastWeek
+from lull.scenarios.evidence_used import convergence, evidence_used, lever_notes, subject, what_counts_are
+from lull.scenarios.project import Projection, project
+from lull.scenarios.questions import Answer, Question, answer_of, ask, is_exact, weeks_needed
+from lull.scenarios.spec import Scenario, baseline
+from lull.scenarios.standard import HORIZON, SEED
+from lull.scenarios.summary import chance_rows, future_weeks, past_weeks, scenario_notes, series_notes
 
 CEASEFIRE = "ceasefire"
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from scenarios.document import Asked, Chance, ForecastDocument, LeverNote
+from lull.scenarios.document import Asked, Chance, ForecastDocument, LeverNote
 
 MARKS = re.compile(r"([\\`*_{}\[\]()#+!$<>|~:-])")
 LEAST_SHOWN = 0.005  # half a per cent

@@ -14,9 +14,9 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE as ILLEGAL
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 
-from scenarios.document import ForecastDocument
-from scenarios.outputs import whole_file
-from scenarios.tables import harmless
+from lull.scenarios.document import ForecastDocument
+from lull.scenarios.outputs import whole_file
+from lull.scenarios.tables import harmless
 
 ASSUMPTIONS, PROVENANCE = "assumptions", "provenance"
 LONGEST_TITLE = 31  # characters of a sheet's name

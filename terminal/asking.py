@@ -3,20 +3,20 @@
 from dataclasses import asdict
 from pathlib import Path
 
-from model.fit import FitPlan
-from model.origin import origin_state
-from model.spec import MAX_HORIZON
-from model.store import Store
-from scenarios.document import Convergence
-from scenarios.evidence_used import convergence, what_counts_are
-from scenarios.question_forms import check_question, parse_question
-from scenarios.questions import Answer, ask
-from scenarios.reading import find_scenario
-from scenarios.standard import HORIZON
-from scenarios.wording import in_points, percent
-from terminal.fitting import fitted
-from terminal.forecasting import chosen_run
-from terminal.screen import output, print_json, progress
+from lull.model.fit import FitPlan
+from lull.model.origin import origin_state
+from lull.model.spec import MAX_HORIZON
+from lull.model.store import Store
+from lull.scenarios.document import Convergence
+from lull.scenarios.evidence_used import convergence, what_counts_are
+from lull.scenarios.question_forms import check_question, parse_question
+from lull.scenarios.questions import Answer, ask
+from lull.scenarios.reading import find_scenario
+from lull.scenarios.standard import HORIZON
+from lull.scenarios.wording import in_points, percent
+from lull.terminal.fitting import fitted
+from lull.terminal.forecasting import chosen_run
+from lull.terminal.screen import output, print_json, progress
 
 
 def ask_and_print(

@@ -5,18 +5,18 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 
-from batch.backtests import reading_trials, run_trials
-from batch.cluster import Where, client_of
-from batch.engine import LOST
-from data.evidence import Evidence
-from evaluation.backtest import Backtest, plan_backtest
-from evaluation.calibration import keep_calibration
-from evaluation.cells import Rule
-from evaluation.forecasters import Setting, line_up
-from evaluation.record import LULL, Record, keep_record
-from evaluation.results import gather, results_of, write_results
-from evaluation.variants import read_variants
-from evaluation.wording import (
+from lull.batch.backtests import reading_trials, run_trials
+from lull.batch.cluster import Where, client_of
+from lull.batch.engine import LOST
+from lull.data.evidence import Evidence
+from lull.evaluation.backtest import Backtest, plan_backtest
+from lull.evaluation.calibration import keep_calibration
+from lull.evaluation.cells import Rule
+from lull.evaluation.forecasters import Setting, line_up
+from lull.evaluation.record import LULL, Record, keep_record
+from lull.evaluation.results import gather, results_of, write_results
+from lull.evaluation.variants import read_variants
+from lull.evaluation.wording import (
     WHAT_IT_IS,
     coverage_sentence,
     excluded_sentence,
@@ -28,11 +28,11 @@ from evaluation.wording import (
     skill_rows,
     verdict_sentence,
 )
-from model.store import Store
-from scenarios.outputs import check_out
-from terminal.board import board
-from terminal.page import heading, indented, plain_table
-from terminal.screen import output, print_json, progress
+from lull.model.store import Store
+from lull.scenarios.outputs import check_out
+from lull.terminal.board import board
+from lull.terminal.page import heading, indented, plain_table
+from lull.terminal.screen import output, print_json, progress
 
 MOST_LISTED = 20  # failures or fits that a page spells out; --json has all
 WIDEST = 44

@@ -4,13 +4,13 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from batch.plan import read_batch
-from batch.record import Recorded, recorded, task_state
-from data.schema import InputError, Problem
-from model.store import Store
-from terminal.batching import print_failures
-from terminal.page import plain_table
-from terminal.screen import output, print_json
+from lull.batch.plan import read_batch
+from lull.batch.record import Recorded, recorded, task_state
+from lull.data.schema import InputError, Problem
+from lull.model.store import Store
+from lull.terminal.batching import print_failures
+from lull.terminal.page import plain_table
+from lull.terminal.screen import output, print_json
 
 
 def print_status(path: Path | None, folder: Path | None, *, as_json: bool) -> None:

@@ -8,17 +8,17 @@ from typing import Any
 
 from rich.padding import Padding
 
-from batch.cluster import Where, client_of
-from batch.engine import LOST, missing, outcome_of, run_tasks
-from batch.gather import RUNS, calibrations, write_tables
-from batch.plan import Batch, read_batch
-from batch.record import running
-from batch.work import Outcome
-from model.store import Store
-from scenarios.outputs import check_out
-from terminal.board import board
-from terminal.page import heading, indented, plain_table
-from terminal.screen import output, print_json
+from lull.batch.cluster import Where, client_of
+from lull.batch.engine import LOST, missing, outcome_of, run_tasks
+from lull.batch.gather import RUNS, calibrations, write_tables
+from lull.batch.plan import Batch, read_batch
+from lull.batch.record import running
+from lull.batch.work import Outcome
+from lull.model.store import Store
+from lull.scenarios.outputs import check_out
+from lull.terminal.board import board
+from lull.terminal.page import heading, indented, plain_table
+from lull.terminal.screen import output, print_json
 
 MOST_LISTED = 40  # tasks or failures that a page spells out; --json has all
 WIDEST = 46

@@ -12,9 +12,9 @@ from rich.padding import Padding
 from rich.progress_bar import ProgressBar
 from rich.text import Text
 
-from batch.engine import Named
-from batch.work import Outcome
-from terminal.page import plain_table
+from lull.batch.engine import Named
+from lull.batch.work import Outcome
+from lull.terminal.page import plain_table
 
 SHOWN = 8  # tasks that ended last
 WIDEST = 46

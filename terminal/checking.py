@@ -9,11 +9,11 @@ from typing import Any
 from rich import box
 from rich.table import Table
 
-from data.contents import CONTENTS
-from data.recognise import Kind, recognise
-from data.schema import LISTED, InputError, Problem
-from scenarios.reading import read_scenario
-from terminal.screen import output, print_json
+from lull.data.contents import CONTENTS
+from lull.data.recognise import Kind, recognise
+from lull.data.schema import LISTED, InputError, Problem
+from lull.scenarios.reading import read_scenario
+from lull.terminal.screen import output, print_json
 
 PLACE = re.compile(r":(line|row|cell|schema)\b ?([^,]*)(?:, (?:column )?(.*))?$")  # at the end of `Problem.where`
 

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from model.store import Store
-from scenarios.grading import grading_of
-from scenarios.kept import Request
-from scenarios.outputs import check_out
-from scenarios.standard import standard_scenarios
-from terminal.forecasting import chosen_run, found
-from terminal.screen import output, print_json, progress
+from lull.model.store import Store
+from lull.scenarios.grading import grading_of
+from lull.scenarios.kept import Request
+from lull.scenarios.outputs import check_out
+from lull.scenarios.standard import standard_scenarios
+from lull.terminal.forecasting import chosen_run, found
+from lull.terminal.screen import output, print_json, progress
 
 
 def export_and_print(
@@ -29,8 +29,8 @@ def export_and_print(
     run = chosen_run(Store(folder), run_id)
     request = Request.of(scenarios or standard_scenarios(run), horizon=horizon, seed=seed)
     with progress(waiting="load the run") as told:
-        from scenarios.export import export  # noqa: PLC0415 - takes seconds; a wrong run is told before
-        from scenarios.forecast import forecast  # noqa: PLC0415 - the same
+        from lull.scenarios.export import export  # noqa: PLC0415 - takes seconds; a wrong run is told before
+        from lull.scenarios.forecast import forecast  # noqa: PLC0415 - the same
 
         written = export(forecast(run, request, progress=told), formats, out, progress=told)
     graded = grading_of(run)

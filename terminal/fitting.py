@@ -7,15 +7,15 @@ from typing import Any
 from rich.padding import Padding
 from rich.text import Text
 
-from model.fit import FitPlan, fit
-from model.spec import MAX_HORIZON
-from model.store import Run, Store, content_id
-from model.update import update
-from scenarios.evidence_used import replication_sentence
-from scenarios.grading import grading_of
-from scenarios.spec import Scenario
-from terminal.screen import output, print_json, progress
-from terminal.trying import refuse_what_cannot_be_meant
+from lull.model.fit import FitPlan, fit
+from lull.model.spec import MAX_HORIZON
+from lull.model.store import Run, Store, content_id
+from lull.model.update import update
+from lull.scenarios.evidence_used import replication_sentence
+from lull.scenarios.grading import grading_of
+from lull.scenarios.spec import Scenario
+from lull.terminal.screen import output, print_json, progress
+from lull.terminal.trying import refuse_what_cannot_be_meant
 
 GRADE_STYLES = {"good": "green", "doubtful": "yellow", "unusable": "bold red"}
 

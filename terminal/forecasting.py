@@ -3,17 +3,17 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from data.schema import InputError, Problem
-from model.fit import FitPlan
-from model.store import Run, Store
-from scenarios.kept import KeptForecast, Request, find_kept
-from scenarios.outputs import check_out
-from scenarios.reading import find_scenario
-from scenarios.spec import Scenario
-from scenarios.standard import standard_scenarios
-from terminal.fitting import fitted
-from terminal.page import print_forecast
-from terminal.screen import output, print_json, progress
+from lull.data.schema import InputError, Problem
+from lull.model.fit import FitPlan
+from lull.model.store import Run, Store
+from lull.scenarios.kept import KeptForecast, Request, find_kept
+from lull.scenarios.outputs import check_out
+from lull.scenarios.reading import find_scenario
+from lull.scenarios.spec import Scenario
+from lull.scenarios.standard import standard_scenarios
+from lull.terminal.fitting import fitted
+from lull.terminal.page import print_forecast
+from lull.terminal.screen import output, print_json, progress
 
 
 def forecast_and_print(
@@ -88,7 +88,7 @@ def forecast_of(run: Run, request: Request) -> KeptForecast:
     if made is not None:
         return made
     with progress(waiting="load the run") as told:
-        from scenarios.forecast import make_forecast  # noqa: PLC0415 - takes seconds; a kept one does without
+        from lull.scenarios.forecast import make_forecast  # noqa: PLC0415 - takes seconds; a kept one does without
 
         return make_forecast(run, request, progress=told)
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from model.store import Store
-from scenarios.document import HindcastDocument
-from scenarios.hindcast import events_on_record, hindcast, week_to_begin_from
-from scenarios.hindcast_report import (
+from lull.model.store import Store
+from lull.scenarios.document import HindcastDocument
+from lull.scenarios.hindcast import events_on_record, hindcast, week_to_begin_from
+from lull.scenarios.hindcast_report import (
     BESIDE,
     TOGETHER,
     WHAT_IT_IS,
@@ -21,11 +21,11 @@ from scenarios.hindcast_report import (
     total_rows,
     week_rows,
 )
-from scenarios.outputs import check_out, copy_files
-from scenarios.tables import write_csv
-from terminal.forecasting import chosen_run, found
-from terminal.page import heading, indented, plain_table, print_convergence
-from terminal.screen import output, print_json, progress
+from lull.scenarios.outputs import check_out, copy_files
+from lull.scenarios.tables import write_csv
+from lull.terminal.forecasting import chosen_run, found
+from lull.terminal.page import heading, indented, plain_table, print_convergence
+from lull.terminal.screen import output, print_json, progress
 
 CSV, PAGE = FILES = ("hindcast.csv", "hindcast.html")
 

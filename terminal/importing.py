@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import Any
 
-from data.counts import WeeklyCounts, read_counts
-from data.importers.events import Selection
-from data.importers.layouts import Layout
-from data.importers.written import (
+from lull.data.counts import WeeklyCounts, read_counts
+from lull.data.importers.events import Selection
+from lull.data.importers.layouts import Layout
+from lull.data.importers.written import (
     COUNT_COLUMNS,
     COUNTS_FILE,
     REPORTS_FILE,
@@ -15,8 +15,8 @@ from data.importers.written import (
     import_events,
     write_rows,
 )
-from data.schema import InputError, Problem
-from terminal.screen import output, print_json
+from lull.data.schema import InputError, Problem
+from lull.terminal.screen import output, print_json
 
 LEAST_PARTS = 2
 

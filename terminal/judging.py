@@ -5,17 +5,17 @@ from datetime import date
 
 from rich.text import Text
 
-from data.calendar import Week, week_end, week_of
-from data.counts import WeeklyCounts, read_counts
-from data.events import known_at, read_events
-from data.evidence import Evidence, embedded_evidence, read_evidence
-from data.reports import read_reports
-from scenarios.overtaken import Newer, Verdict, judge
-from scenarios.reading import counterfactuals, library
-from scenarios.spec import Scenario
-from terminal.forecasting import found
-from terminal.page import plain_table
-from terminal.screen import output, print_json, progress
+from lull.data.calendar import Week, week_end, week_of
+from lull.data.counts import WeeklyCounts, read_counts
+from lull.data.events import known_at, read_events
+from lull.data.evidence import Evidence, embedded_evidence, read_evidence
+from lull.data.reports import read_reports
+from lull.scenarios.overtaken import Newer, Verdict, judge
+from lull.scenarios.reading import counterfactuals, library
+from lull.scenarios.spec import Scenario
+from lull.terminal.forecasting import found
+from lull.terminal.page import plain_table
+from lull.terminal.screen import output, print_json, progress
 
 STYLES = {"open": "", "confirmed": "green", "overtaken": "red"}
 WIDEST_ID = 30
@@ -77,7 +77,7 @@ def _origin(evidence: Evidence) -> Week:
 
 
 def _reconstructed(evidence: Evidence, as_of: date, *, seed: int) -> WeeklyCounts:
-    from model.reconstruction import reconstruct  # noqa: PLC0415 - compiles numba code, only reports need it
+    from lull.model.reconstruction import reconstruct  # noqa: PLC0415 - compiles numba code, only reports need it
 
     assert evidence.reports is not None
     with progress(waiting="read the reports") as told:

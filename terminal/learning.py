@@ -7,15 +7,15 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from data.counts import WeeklyCounts, read_counts
-from data.pauses import AGES, FILE, Class, Pauses, shipped_pauses
-from data.schema import InputError, Problem
-from evaluation.reference_class import Learned, learn_pauses
-from model.companion import Companion, learn
-from model.companion import shipped as shipped_companion
-from scenarios.outputs import check_out, whole_file
-from terminal.page import heading, indented, plain_table
-from terminal.screen import output, print_json, progress
+from lull.data.counts import WeeklyCounts, read_counts
+from lull.data.pauses import AGES, FILE, Class, Pauses, shipped_pauses
+from lull.data.schema import InputError, Problem
+from lull.evaluation.reference_class import Learned, learn_pauses
+from lull.model.companion import Companion, learn
+from lull.model.companion import shipped as shipped_companion
+from lull.scenarios.outputs import check_out, whole_file
+from lull.terminal.page import heading, indented, plain_table
+from lull.terminal.screen import output, print_json, progress
 
 COMPANION = "companion.csv"
 STEPS = 3

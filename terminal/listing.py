@@ -3,14 +3,14 @@
 from pathlib import Path
 from typing import Any
 
-from data.calendar import week_of
-from data.cells import parse_day
-from model.store import Run, Store
-from scenarios.evidence_used import evidence_used, subject
-from scenarios.grading import grading_of
-from scenarios.reading import counterfactuals, find_scenario, library, scenario_text
-from terminal.page import heading, indented, plain_table
-from terminal.screen import output, print_json
+from lull.data.calendar import week_of
+from lull.data.cells import parse_day
+from lull.model.store import Run, Store
+from lull.scenarios.evidence_used import evidence_used, subject
+from lull.scenarios.grading import grading_of
+from lull.scenarios.reading import counterfactuals, find_scenario, library, scenario_text
+from lull.terminal.page import heading, indented, plain_table
+from lull.terminal.screen import output, print_json
 
 WIDEST = 20  # columns for whose attacks a run is about
 SHOWN = ("run_id", "of", "as_of", "origin", "grade", "calibration")

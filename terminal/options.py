@@ -4,11 +4,11 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from data.cells import parse_day
-from data.evidence import Evidence, embedded_evidence
-from data.schema import InputError, Problem
-from model.fit import FitPlan, usual_config
-from model.spec import MAX_HORIZON, MOST_NEW_WEEKS
+from lull.data.cells import parse_day
+from lull.data.evidence import Evidence, embedded_evidence
+from lull.data.schema import InputError, Problem
+from lull.model.fit import FitPlan, usual_config
+from lull.model.spec import MAX_HORIZON, MOST_NEW_WEEKS
 
 MOST_DRAWS = 100_000  # of a chain
 LARGEST_SEED = 2**32 - 1

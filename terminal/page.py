@@ -12,9 +12,9 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from scenarios.document import Asked, Chance, EvidenceUsed, ForecastDocument, FutureWeek, SeriesNote, Tension
-from scenarios.evidence_used import completeness_sentence
-from scenarios.wording import (
+from lull.scenarios.document import Asked, Chance, EvidenceUsed, ForecastDocument, FutureWeek, SeriesNote, Tension
+from lull.scenarios.evidence_used import completeness_sentence
+from lull.scenarios.wording import (
     LEVERS,
     NOTHING_TAUGHT,
     UNTAUGHT,

@@ -8,15 +8,15 @@ from typing import Any
 
 from rich.table import Table
 
-from data.evidence import Evidence, read_evidence
-from model.diagnostics import COUNTS_ADVICE
-from model.reconstruction import Reconstruction, reconstruct
-from model.reconstruction_tables import FILES, weekly_rows, write_reconstruction
-from scenarios.document import CLAIMS, RECORDED
-from scenarios.evidence_used import by_reason
-from scenarios.outputs import check_out, copy_files
-from terminal.page import heading, indented, plain_table
-from terminal.screen import output, print_json, progress
+from lull.data.evidence import Evidence, read_evidence
+from lull.model.diagnostics import COUNTS_ADVICE
+from lull.model.reconstruction import Reconstruction, reconstruct
+from lull.model.reconstruction_tables import FILES, weekly_rows, write_reconstruction
+from lull.scenarios.document import CLAIMS, RECORDED
+from lull.scenarios.evidence_used import by_reason
+from lull.scenarios.outputs import check_out, copy_files
+from lull.terminal.page import heading, indented, plain_table
+from lull.terminal.screen import output, print_json, progress
 
 
 def reconstruct_and_print(evidence: Evidence, *, imputations: int, out: Path | None, as_json: bool, seed: int) -> bool:

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 
 from rich.console import Console
 
-from batch.interruption import Interruption
-from terminal.progress import Told, told
+from lull.batch.interruption import Interruption
+from lull.terminal.progress import Told, told
 
 PIPED_WIDTH = 100  # columns, where nobody says how wide a line may be
 

@@ -4,7 +4,7 @@ import os
 import sys
 from pathlib import Path
 
-from model.store import Store
+from lull.model.store import Store
 
 ADDRESS = "127.0.0.1"
 MOST_MEGABYTES = 20  # of one upload
@@ -35,4 +35,4 @@ def command(*, address: str = ADDRESS, port: int, browser: bool) -> list[str]:
         "theme.dark.primaryColor": "#56b4e9",
     }
     options = [f"--{name}={str(value).lower()}" for name, value in settings.items()]
-    return [sys.executable, "-P", "-m", "terminal.door.server", "run", str(DOOR), *options]
+    return [sys.executable, "-P", "-m", "lull.terminal.door.server", "run", str(DOOR), *options]

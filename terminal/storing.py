@@ -3,11 +3,11 @@
 from datetime import timedelta
 from pathlib import Path
 
-from batch.sweeping import sweep
-from model.query import ask_store
-from model.store import Store
-from terminal.page import plain_table
-from terminal.screen import output, print_json
+from lull.batch.sweeping import sweep
+from lull.model.query import ask_store
+from lull.model.store import Store
+from lull.terminal.page import plain_table
+from lull.terminal.screen import output, print_json
 
 MOST_ROWS = 100  # that a page shows; --json prints all
 WIDEST = 46

@@ -10,13 +10,13 @@ import pytest
 import xarray as xr
 from hypothesis import settings
 
-from data.calendar import weeks_ahead, weeks_between
-from data.evidence import embedded_evidence
-from model.fit import FitPlan
-from model.spec import MAX_HORIZON
-from model.store import DIAGNOSTICS_FILE, POSTERIOR_FILE, Run, Store, content_id, write_json
-from scenarios.forecast import make_forecast
-from scenarios.standard import standard_request
+from lull.data.calendar import weeks_ahead, weeks_between
+from lull.data.evidence import embedded_evidence
+from lull.model.fit import FitPlan
+from lull.model.spec import MAX_HORIZON
+from lull.model.store import DIAGNOSTICS_FILE, POSTERIOR_FILE, Run, Store, content_id, write_json
+from lull.scenarios.forecast import make_forecast
+from lull.scenarios.standard import standard_request
 
 settings.register_profile("unhurried", deadline=None)  # how long an example takes says how busy the machine is
 settings.load_profile("unhurried")

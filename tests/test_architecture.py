@@ -9,7 +9,16 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-SCREENS = {"data", "model.spec", "model.store", "model.diagnostics", "scenarios", "evaluation", "batch.jobs", "pages"}
+SCREENS = {
+    "data",
+    "model.spec",
+    "model.store",
+    "model.diagnostics",
+    "scenarios",
+    "evaluation",
+    "lull.batch.jobs",
+    "pages",
+}
 # Who may import what of ours: a package, or one module of it.
 ALLOWED = {
     "data": {"data"},
@@ -90,9 +99,11 @@ def imports(path: Path) -> Iterator[tuple[ast.Import | ast.ImportFrom, str]]:
         if isinstance(node, ast.Import):
             yield from ((node, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            module = node.module or ""
-            # `from model import spec` brings in model.spec
-            yield from ((node, f"{module}.{alias.name}" if module in OURS else module) for alias in node.names)
+            module = (node.module or "").removeprefix("lull.")
+            # `from lull.model import spec` brings in model.spec, `from lull import cli` brings in cli
+            packages = OURS | {"lull"}
+            names = (f"{module}.{alias.name}" if module in packages else module for alias in node.names)
+            yield from ((node, name.removeprefix("lull.")) for name in names)
 
 
 def within(module: str, allowed: set[str]) -> bool:
@@ -120,14 +131,14 @@ def test_a_library_is_imported_by_its_owner_only() -> None:
     assert wrong == []
 
 
-def test_imports_name_things() -> None:
-    """`import model` would be shadowed by `with pm.Model() as model`, and relative imports hide the floor."""
+def test_imports_name_things_of_lull() -> None:
+    """A bare `data` may be the user's own, `import lull.model` names nothing, relative imports hide the floor."""
     wrong = [
         f"{name_of(path)}:{node.lineno} imports {module or 'relatively'}"
-        for path in sources(*ALLOWED, "tests", "benchmarks")
+        for path in sources(*ALLOWED, "tests", "benchmarks", "docs")
         for node, module in imports(path)
-        if (isinstance(node, ast.Import) and module.split(".")[0] in OURS)
-        or (isinstance(node, ast.ImportFrom) and node.level > 0)
+        if (isinstance(node, ast.Import) and module.removeprefix("lull.").split(".")[0] in OURS)
+        or (isinstance(node, ast.ImportFrom) and (node.level > 0 or (node.module or "").split(".")[0] in OURS))
     ]
     assert wrong == []
 
@@ -136,9 +147,7 @@ def test_imports_name_things() -> None:
 def test_the_command_imports_nothing_of_ours_before_it_runs(path: Path) -> None:
     """Beside other parts of the door, which are held to the same."""
     tree = ast.parse(path.read_text("utf-8"))
-    modules = [node.module or "" for node in tree.body if isinstance(node, ast.ImportFrom)]
-    modules += [alias.name for node in tree.body if isinstance(node, ast.Import) for alias in node.names]
-    ours = [module for module in modules if module.split(".")[0] in OURS]
+    ours = [module for node, module in imports(path) if node in tree.body and module.split(".")[0] in OURS]
     assert [module for module in ours if not within(module, {"terminal.door"})] == []
 
 
@@ -146,7 +155,7 @@ def test_the_command_imports_nothing_of_ours_before_it_runs(path: Path) -> None:
 def test_no_sampler_is_loaded_by_what_does_not_sample(package: str) -> None:
     modules = [name_of(path).removesuffix(".py").replace("/", ".") for path in sources(package)]
     names = [module.removesuffix(".__init__") for module in modules]
-    loaded = f"import sys; {'; '.join(f'import {name}' for name in names)}; print(*sys.modules)"
+    loaded = f"import sys; {'; '.join(f'import lull.{name}' for name in names)}; print(*sys.modules)"
     run = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True, cwd=ROOT)
     assert {"pymc", "pytensor", "nutpie"} & set(run.stdout.split()) == set()
 
@@ -160,6 +169,11 @@ def test_files_are_short_well_named_and_inits_empty() -> None:
         for path in paths
         if len(path.read_text("utf-8").splitlines()) > LONGER.get(name_of(path), LONGEST_FILE)
     ] == []
+
+
+def test_every_package_is_linked_under_the_one_name() -> None:
+    links = {path.name: path.resolve() for path in (ROOT / "lull").iterdir() if path.is_symlink()}
+    assert links == {top: ROOT / top for top in ALLOWED}
 
 
 def test_git_ignores_no_module_of_data() -> None:

@@ -14,10 +14,10 @@ import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner, Result
 
-from cli import lull
-from model.store import Run, Store
-from scenarios.reading import library_names
-from scenarios.standard import OF_A_CEASEFIRE, OF_LEVERS
+from lull.cli import lull
+from lull.model.store import Run, Store
+from lull.scenarios.reading import library_names
+from lull.scenarios.standard import OF_A_CEASEFIRE, OF_LEVERS
 
 type WriteRun = Callable[..., Run]
 SCENARIOS = ["baseline", *OF_A_CEASEFIRE, *OF_LEVERS]
@@ -140,7 +140,8 @@ def test_a_question_asked_again_is_read_and_not_computed(store: Store, embedded_
 
 def loaded_by(*arguments: str | Path) -> set[str]:
     """Return the modules that a process of the command has loaded when it ends."""
-    code = "import sys, atexit; atexit.register(lambda: print(*sys.modules, file=sys.stderr)); import cli; cli.main()"
+    tell = "atexit.register(lambda: print(*sys.modules, file=sys.stderr))"
+    code = f"import sys, atexit; {tell}; from lull import cli; cli.main()"
     done = subprocess.run(
         [sys.executable, "-P", "-c", code, *map(str, arguments)], capture_output=True, text=True, check=True
     )
@@ -153,7 +154,7 @@ def test_what_is_answered_from_the_store_loads_no_heavy_library(answered_store: 
 
 
 def test_help_loads_neither_arrays_nor_anything_of_ours_that_works() -> None:
-    heavy = {"numpy", "pydantic", "rich", "dask", "duckdb", "data", "model", "scenarios", "batch"}
+    heavy = {"numpy", "pydantic", "rich", "dask", "duckdb", "lull.data", "lull.model", "lull.scenarios", "lull.batch"}
     assert loaded_by("--help") & heavy == set()
 
 
@@ -204,7 +205,7 @@ def test_no_space_in_the_middle_leaves_no_half_answer(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("scenarios.forecast.write_csv", full)
+    monkeypatch.setattr("lull.scenarios.forecast.write_csv", full)
     result = forecast(store)
     assert result.exit_code == 2
     assert "found No space left on device" in result.stderr
@@ -217,7 +218,7 @@ def test_an_interrupted_fit_leaves_no_run(store: Store, monkeypatch: pytest.Monk
             (folder / "posterior.nc").write_bytes(b"half")
             raise KeyboardInterrupt
 
-    monkeypatch.setattr("terminal.fitting.fit", interrupted)
+    monkeypatch.setattr("lull.terminal.fitting.fit", interrupted)
     result = forecast(store)
     assert (result.exit_code, result.stdout) == (130, "")
     assert result.stderr.endswith("Interrupted: nothing half-done was kept.\n")

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from cli import lull
-from data.counts import read_counts
+from lull.cli import lull
+from lull.data.counts import read_counts
 
 ROWS = """id,when,who,known
 1,2024-01-01,Alpha,2024-01-02

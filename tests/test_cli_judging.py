@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from cli import lull
-from data.evidence import embedded_evidence
-from scenarios.reading import scenario_text
+from lull.cli import lull
+from lull.data.evidence import embedded_evidence
+from lull.scenarios.reading import scenario_text
 
 RENEWED = "e900,2025-01-26,2025-02-18,ceasefire,ceasefire,Israel and Hezbollah,Lebanon,5,,\n"
 

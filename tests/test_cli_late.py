@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from cli import lull
+from lull.cli import lull
 
 
 @pytest.mark.parametrize("command", [["forecast"], ["fit"], ["ask", "any attack by 2025-03-01"]])

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner, Result
 
-from cli import lull
-from data.learned import LEARNED
-from data.pauses import AGES, Pauses, shipped_pauses
-from model.companion import Companion
-from model.store import Store
+from lull.cli import lull
+from lull.data.learned import LEARNED
+from lull.data.pauses import AGES, Pauses, shipped_pauses
+from lull.model.companion import Companion
+from lull.model.store import Store
 
 
 def learn(*arguments: str | Path) -> Result:

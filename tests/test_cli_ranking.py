@@ -5,9 +5,9 @@ from pathlib import Path
 
 from typer.testing import CliRunner, Result
 
-from cli import lull
-from model.store import Store
-from scenarios.reading import library_names
+from lull.cli import lull
+from lull.model.store import Store
+from lull.scenarios.reading import library_names
 
 QUESTION = "any attack by 2025-03-01"
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from cli import lull
-from model.store import Store
+from lull.cli import lull
+from lull.model.store import Store
 
 HEAD = 'id = "x"\ntitle = "t"\nassumptions = "a"\n'
 TRUCE = '[[interventions]]\nkind = "ceasefire"\naction = "{}"\ndate = {}\n'
@@ -18,7 +18,7 @@ def _no_fit(monkeypatch: pytest.MonkeyPatch) -> None:
     def fitted(*_: object, **__: object) -> None:
         raise AssertionError("a fit was begun")
 
-    monkeypatch.setattr("terminal.fitting.fit", fitted)
+    monkeypatch.setattr("lull.terminal.fitting.fit", fitted)
 
 
 def test_covariates_of_ones_own_are_known_before_the_fit(tmp_path: Path, store: Store) -> None:

@@ -6,16 +6,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from data import calendar
-from data.completeness import read_completeness
-from data.counts import read_counts
-from data.covariates import read_covariates
-from data.events import read_events
-from data.importers.events import COARSE, KEPT, Selection, read_event_export
-from data.importers.layouts import ACLED, EXPORTS, LIST, UCDP, Layout
-from data.recognise import recognise
-from data.reports import read_reports
-from data.schema import InputError
+from lull.data import calendar
+from lull.data.completeness import read_completeness
+from lull.data.counts import read_counts
+from lull.data.covariates import read_covariates
+from lull.data.events import read_events
+from lull.data.importers.events import COARSE, KEPT, Selection, read_event_export
+from lull.data.importers.layouts import ACLED, EXPORTS, LIST, UCDP, Layout
+from lull.data.recognise import recognise
+from lull.data.reports import read_reports
+from lull.data.schema import InputError
 
 ROOT = Path(__file__).parents[1]
 DATA_PAGE = (ROOT / "docs" / "data.md").read_text("utf-8")

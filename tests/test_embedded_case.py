@@ -11,15 +11,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from data.evidence import embedded_evidence
-from model.exact import any_attack_probability
-from model.fit import FitPlan, find_or_fit
-from model.origin import origin_state
-from model.simulate import OriginState, Push, RandomNumbers
-from model.spec import SamplerConfig
-from model.store import Store
-from scenarios.forecast import Forecast, forecast
-from scenarios.standard import standard_request
+from lull.data.evidence import embedded_evidence
+from lull.model.exact import any_attack_probability
+from lull.model.fit import FitPlan, find_or_fit
+from lull.model.origin import origin_state
+from lull.model.simulate import OriginState, Push, RandomNumbers
+from lull.model.spec import SamplerConfig
+from lull.model.store import Store
+from lull.scenarios.forecast import Forecast, forecast
+from lull.scenarios.standard import standard_request
 
 SMALL = SamplerConfig(imputations=4, tune=300, draws=200, thin=1)
 ISRAEL = 0

@@ -18,9 +18,9 @@ from jax.nn import log_sigmoid
 from numpyro.infer import MCMC, NUTS
 from rivals.sampler_priors import beliefs
 
-from model.build import SERIES_PARAMETERS, SHARED
-from model.panel import Panel
-from model.spec import Priors, SamplerConfig
+from lull.model.build import SERIES_PARAMETERS, SHARED
+from lull.model.panel import Panel
+from lull.model.spec import Priors, SamplerConfig
 
 type Array = Any  # of JAX, traced or not
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from model.build import SERIES_PARAMETERS, series_priors
-from model.panel import Panel
-from model.spec import Priors
+from lull.model.build import SERIES_PARAMETERS, series_priors
+from lull.model.panel import Panel
+from lull.model.spec import Priors
 
 type Array = NDArray[np.float64]
 

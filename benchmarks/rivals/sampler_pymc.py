@@ -16,9 +16,9 @@ import xarray as xr
 from numpy.typing import NDArray
 from rivals.sampler_priors import Beliefs, beliefs
 
-from model.build import SERIES_PARAMETERS, SHARED, coordinates
-from model.panel import Panel
-from model.spec import Priors, SamplerConfig
+from lull.model.build import SERIES_PARAMETERS, SHARED, coordinates
+from lull.model.panel import Panel
+from lull.model.spec import Priors, SamplerConfig
 
 type Tensor = Any  # PyTensor ships no types
 

@@ -12,10 +12,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from data.calendar import WEEK, week_of, weeks_between
-from data.importers.export import Export, read_export
-from data.importers.layouts import Layout, day_of, moment_of, precision_of, window_of
-from data.schema import InputError, Problem, near
+from lull.data.calendar import WEEK, week_of, weeks_between
+from lull.data.importers.export import Export, read_export
+from lull.data.importers.layouts import Layout, day_of, moment_of, precision_of, window_of
+from lull.data.schema import InputError, Problem, near
 
 type Days = NDArray[np.datetime64]
 type Mask = NDArray[np.bool_]

@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from data.cells import parse_day, shown
-from data.schema import InputError, Problem
+from lull.data.cells import parse_day, shown
+from lull.data.schema import InputError, Problem
 
 type Window = tuple[date, date]
 

@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from data.calendar import WEEK, weeks_between
-from data.counts import WeeklyCounts
-from data.importers.events import (
+from lull.data.calendar import WEEK, weeks_between
+from lull.data.counts import WeeklyCounts
+from lull.data.importers.events import (
     COARSE,
     DAY,
     KEPT,
@@ -25,9 +25,9 @@ from data.importers.events import (
     mondays,
     read_event_export,
 )
-from data.importers.layouts import Layout
-from data.reports import COUNTED_NOTE
-from data.schema import InputError, Problem
+from lull.data.importers.layouts import Layout
+from lull.data.reports import COUNTED_NOTE
+from lull.data.schema import InputError, Problem
 
 type Span = tuple[np.datetime64, np.datetime64]  # the first and the last week of a window
 

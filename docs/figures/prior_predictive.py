@@ -17,13 +17,13 @@ import xarray as xr
 from numpy.typing import NDArray
 from vl_convert import vegalite_to_svg
 
-from data.calendar import WEEK
-from data.pauses import shipped_pauses
-from model.build import build
-from model.covariates import without_events
-from model.panel import make_panel
-from model.regimes import silent_weeks
-from model.spec import ModelSpec, Priors
+from lull.data.calendar import WEEK
+from lull.data.pauses import shipped_pauses
+from lull.model.build import build
+from lull.model.covariates import without_events
+from lull.model.panel import make_panel
+from lull.model.regimes import silent_weeks
+from lull.model.spec import ModelSpec, Priors
 
 type Array = NDArray[np.float64]
 type Rows = list[dict[str, Any]]

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from terminal.door.shared import (
+from lull.terminal.door.shared import (
     DATE,
     AsOf,
     Counts,
@@ -74,11 +74,11 @@ def backtest(
     now and then), and by every baseline. Writes its tables and report.html to --out. Interrupted or killed, the same
     command goes on where it was. Exit code 1 if a forecaster failed or more than 5 % of the fits did not converge.
     """
-    from evaluation.cells import Rule
-    from evaluation.forecasters import Setting
-    from model.spec import FROM_REPORTS
-    from terminal.backtesting import Asked, backtest_and_print
-    from terminal.options import Wrong
+    from lull.evaluation.cells import Rule
+    from lull.evaluation.forecasters import Setting
+    from lull.model.spec import FROM_REPORTS
+    from lull.terminal.backtesting import Asked, backtest_and_print
+    from lull.terminal.options import Wrong
 
     wrong = Wrong()
     evidence = wrong.evidence(

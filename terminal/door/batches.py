@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from terminal.door.shared import FILE, Json, StoreFolder, end
+from lull.terminal.door.shared import FILE, Json, StoreFolder, end
 
 batch = typer.Typer(help="Fit and forecast a plan of many runs.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -34,8 +34,8 @@ def run(
     it stops no other. Writes forecast.parquet, the answers to the plan's questions and runs.csv to its folder of
     output. Exit code 1 if a run failed.
     """
-    from batch.cluster import Where
-    from terminal.batching import dry_run_and_print, run_and_print
+    from lull.batch.cluster import Where
+    from lull.terminal.batching import dry_run_and_print, run_and_print
 
     if dry_run:
         dry_run_and_print(plan, store, as_json=json)
@@ -51,7 +51,7 @@ def status(
     store: StoreFolder = None,
 ) -> None:
     """Show how far batches are; of one plan also what failed, and why."""
-    from terminal.batch_status import print_status
+    from lull.terminal.batch_status import print_status
 
     print_status(plan, store, as_json=json)
 
@@ -61,6 +61,6 @@ def forget(
     batch_id: Annotated[str, typer.Argument(help="A batch, by its first letters.")], store: StoreFolder = None
 ) -> None:
     """Take a batch off the list, so that `lull runs clean` may remove its runs."""
-    from terminal.batch_status import forget_and_print
+    from lull.terminal.batch_status import forget_and_print
 
     forget_and_print(batch_id, store)

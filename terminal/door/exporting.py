@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from terminal.door.shared import FOLDER, Horizon, Json, Scenarios, Seed, StoreFolder, end
+from lull.terminal.door.shared import FOLDER, Horizon, Json, Scenarios, Seed, StoreFolder, end
 
 
 class Format(StrEnum):
@@ -40,8 +40,8 @@ def export(
     hubverse-csv and hubverse-parquet: the forecast table. csv: a row a week. xlsx: a workbook, a sheet a scenario.
     netcdf and zarr: the posterior and every path. html: the report. covariates: what pushed in each week so far.
     """
-    from terminal.exporting import export_and_print
-    from terminal.options import Wrong
+    from lull.terminal.exporting import export_and_print
+    from lull.terminal.options import Wrong
 
     wrong = Wrong()
     wrong.horizon(horizon)

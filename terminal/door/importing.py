@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from terminal.door.shared import DATE, FOLDER, Json
+from lull.terminal.door.shared import DATE, FOLDER, Json
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="CSV, Parquet or XLSX.")]
 Out = Annotated[Path, typer.Option(metavar=FOLDER, help="Write counts.csv (and reports.csv) to this folder.")]
@@ -52,7 +52,7 @@ def _of(export: str) -> Callable[..., None]:
         as_of: AsOf = None,
         json: Json = False,
     ) -> None:
-        from data.importers.layouts import EXPORTS
+        from lull.data.importers.layouts import EXPORTS
 
         chosen = _selection(actors, pattern, faction, front, only, joint, days=(start, until, as_of))
         _import(file, EXPORTS[export], chosen, source=export, out=out, as_json=json)
@@ -88,7 +88,7 @@ def events(
     json: Json = False,
 ) -> None:
     """Import any list of events, one row an event, its columns named by options."""
-    from data.importers.layouts import Layout
+    from lull.data.importers.layouts import Layout
 
     columns = tuple(actor_columns or ["actor"])
     layout = Layout(event_id, columns, day, last_day, known=coded, separator=separator)
@@ -104,7 +104,7 @@ def counts(
     json: Json = False,
 ) -> None:
     """Import weekly counts: series, week_start, count."""
-    from terminal.importing import import_counts_and_print
+    from lull.terminal.importing import import_counts_and_print
 
     import_counts_and_print(file, fill_zeros=fill_zeros, out=out, as_json=json)
 
@@ -119,9 +119,9 @@ def _selection(
     *,
     days: tuple[str | None, str | None, str | None],
 ) -> Any:
-    from data.importers.events import Selection
-    from terminal.importing import pairs_of
-    from terminal.options import Wrong
+    from lull.data.importers.events import Selection
+    from lull.terminal.importing import pairs_of
+    from lull.terminal.options import Wrong
 
     wrong = Wrong()
     names = ("--from", "--until", "--as-of")
@@ -132,6 +132,6 @@ def _selection(
 
 
 def _import(file: Path, layout: Any, chosen: Any, *, source: str, out: Path, as_json: bool) -> None:
-    from terminal.importing import import_events_and_print
+    from lull.terminal.importing import import_events_and_print
 
     import_events_and_print(file, layout, chosen, source=source, out=out, as_json=as_json)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from terminal.door.shared import FILE, FillZeros, Json, Out
+from lull.terminal.door.shared import FILE, FillZeros, Json, Out
 
 
 def learn(
@@ -25,6 +25,6 @@ def learn(
     model to the same counts. Writes pauses.csv and companion.csv to --out. With LULL_LEARNED set to that folder,
     answers show its pauses.csv as the reference rate.
     """
-    from terminal.learning import learn_and_print
+    from lull.terminal.learning import learn_and_print
 
     learn_and_print(counts, afresh=afresh, fill_zeros=fill_zeros, out=out, as_json=json)

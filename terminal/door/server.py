@@ -5,13 +5,18 @@ import sys
 import threading
 from importlib import import_module
 
-READ_AHEAD = ("scenarios.whatif", "scenarios.curves", "scenarios.lab_charts", "scenarios.compare_charts")
+READ_AHEAD = (
+    "lull.scenarios.whatif",
+    "lull.scenarios.curves",
+    "lull.scenarios.lab_charts",
+    "lull.scenarios.compare_charts",
+)
 
 
 def read_ahead() -> None:
     """Import what takes seconds and every screen needs."""
     for name in READ_AHEAD:
-        import_module(name)
+        import_module(f"lull.scenarios.{name}")
 
 
 if __name__ == "__main__":

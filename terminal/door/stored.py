@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from terminal.door.shared import DATE, Json, StoreFolder
+from lull.terminal.door.shared import DATE, Json, StoreFolder
 
 runs = typer.Typer(invoke_without_command=True, rich_markup_mode=None)
 
@@ -22,7 +22,7 @@ def listed(
 ) -> None:
     """List the runs of the store, the newest first."""
     if context.invoked_subcommand is None:
-        from terminal.listing import print_runs
+        from lull.terminal.listing import print_runs
 
         print_runs(store, series=series, grade=grade, origin=origin, as_json=json)
 
@@ -38,7 +38,7 @@ def query(
     `runs` has a row for each run, `forecast` the forecast table of each run, `forecasts` every table kept with a run,
     `answers` the answers to the questions of batches; they share `run_id`.
     """
-    from terminal.storing import query_and_print
+    from lull.terminal.storing import query_and_print
 
     query_and_print(sql, store, as_json=json)
 
@@ -57,6 +57,6 @@ def clean(
     A run that a listed batch refers to stays (`lull batch status` lists them, `lull batch forget` takes one off), and
     the record of a backtest; only its next run makes those forecasts again.
     """
-    from terminal.storing import clean_and_print
+    from lull.terminal.storing import clean_and_print
 
     clean_and_print(store, older_than=older_than, dry_run=dry_run, as_json=json)

@@ -12,15 +12,15 @@ from openpyxl import load_workbook
 from streamlit.testing.v1 import AppTest
 from typer.testing import CliRunner
 
-from cli import lull
-from model.store import Store
-from pages import export
-from pages.export import FILES, export_command
-from scenarios.pictures import picture_file
-from scenarios.reading import find_scenario, parse_scenario
-from scenarios.situation import noon
-from scenarios.situation_charts import past_spec
-from scenarios.toml_text import toml_of
+from lull.cli import lull
+from lull.model.store import Store
+from lull.pages import export
+from lull.pages.export import FILES, export_command
+from lull.scenarios.pictures import picture_file
+from lull.scenarios.reading import find_scenario, parse_scenario
+from lull.scenarios.situation import noon
+from lull.scenarios.situation_charts import past_spec
+from lull.scenarios.toml_text import toml_of
 
 PATIENCE = 60  # seconds for a first projection on a busy machine
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from batch.jobs import Job, Status
-from data.cabinet import Cabinet
-from data.evidence import Evidence
-from model.store import Run, Store
+from lull.batch.jobs import Job, Status
+from lull.data.cabinet import Cabinet
+from lull.data.evidence import Evidence
+from lull.model.store import Run, Store
 
 PATIENCE = 60  # seconds for a first projection on a busy machine
 GOOD = b"series,week_start,count\nnorth,2024-01-01,3\nnorth,2024-01-08,0\n"
@@ -93,7 +93,7 @@ def test_a_fit_is_started_of_the_files_chosen(
         asked.append(evidence)
         return Job("abc", tmp_path)
 
-    monkeypatch.setattr("pages.own_data.start", start)
+    monkeypatch.setattr("lull.pages.own_data.start", start)
     files.put("weekly.csv", GOOD)
     files.put("events.csv", EVENTS)
     screen.run()
@@ -109,7 +109,7 @@ def test_a_fit_is_started_with_late_reports(
     screen: AppTest, files: Cabinet, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     asked: list[Evidence] = []
-    monkeypatch.setattr("pages.own_data.start", lambda evidence, _: asked.append(evidence) or Job("abc", tmp_path))
+    monkeypatch.setattr("lull.pages.own_data.start", lambda evidence, _: asked.append(evidence) or Job("abc", tmp_path))
     files.put("curve.csv", b"weeks_before_end,share\n0,0.5\n")
     files.put("new.csv", GOOD)
     files.put("old.csv", GOOD[: GOOD.index(b"north,2024-01-08")])
@@ -175,7 +175,7 @@ class FakeJob(Job):
 
 
 def test_a_fit_under_way_shows_its_log(screen: AppTest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("pages.first_run.jobs", lambda _: [FakeJob("abc", tmp_path)])
+    monkeypatch.setattr("lull.pages.first_run.jobs", lambda _: [FakeJob("abc", tmp_path)])
     screen.run()
     assert screen.code[0].value == "a line of the log"
 

@@ -10,17 +10,17 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from typer.testing import CliRunner
 
-from batch.jobs import Job, Status
-from cli import lull
-from data.evidence import Evidence
-from data.schema import InputError, Problem
-from evaluation.record import keep_record
-from model.store import Run, Store
-from pages.view import unpacked
-from scenarios.reading import find_scenario
-from scenarios.shelf import Shelf
-from scenarios.spec import Scenario
-from scenarios.toml_text import toml_of
+from lull.batch.jobs import Job, Status
+from lull.cli import lull
+from lull.data.evidence import Evidence
+from lull.data.schema import InputError, Problem
+from lull.evaluation.record import keep_record
+from lull.model.store import Run, Store
+from lull.pages.view import unpacked
+from lull.scenarios.reading import find_scenario
+from lull.scenarios.shelf import Shelf
+from lull.scenarios.spec import Scenario
+from lull.scenarios.toml_text import toml_of
 from tests.evaluation.conftest import small_record
 
 type WriteRun = Callable[..., Run]
@@ -225,7 +225,7 @@ def test_without_a_run_there_is_one_thing_to_do(
         asked.append(evidence)
         return Job("abc", tmp_path)
 
-    monkeypatch.setattr("pages.first_run.start", start)
+    monkeypatch.setattr("lull.pages.first_run.start", start)
     screen.run()
     assert [button.label for button in screen.button] == ["Fit the embedded case"]
     screen.button(key="fit").click().run()
@@ -237,7 +237,7 @@ def test_a_fit_that_can_not_start_is_told(screen: AppTest, monkeypatch: pytest.M
     def start(*_: object) -> Job:
         raise InputError(Problem("/store", "a folder that can be written", "No space left on device"))
 
-    monkeypatch.setattr("pages.first_run.start", start)
+    monkeypatch.setattr("lull.pages.first_run.start", start)
     screen.run()
     screen.button(key="fit").click().run()
     assert not screen.exception
@@ -263,7 +263,7 @@ class FakeJob(Job):
 def test_a_fit_under_way_shows_its_progress_and_can_be_cancelled(
     screen: AppTest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("pages.first_run.jobs", lambda _: [FakeJob("abc", tmp_path)])
+    monkeypatch.setattr("lull.pages.first_run.jobs", lambda _: [FakeJob("abc", tmp_path)])
     screen.run()
     assert screen.button(key="fit").disabled
     assert "sample the posterior (3 of 16)" in screen.get("progress")[0].proto.text
@@ -278,7 +278,7 @@ def test_a_fit_that_failed_says_why_and_can_be_dismissed(
     folder.mkdir()
     job = FakeJob("abc", folder)
     monkeypatch.setattr(FakeJob, "told", Status("failed", message="weekly.csv:line 2: wrong"))
-    monkeypatch.setattr("pages.first_run.jobs", lambda _: [job] if folder.exists() else [])
+    monkeypatch.setattr("lull.pages.first_run.jobs", lambda _: [job] if folder.exists() else [])
     screen.run()
     assert "weekly.csv:line 2: wrong" in screen.error[0].value
     assert "a line of the log" in screen.code[0].value

@@ -4,14 +4,14 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
-from terminal.door.server import READ_AHEAD, read_ahead
-from terminal.serving import command
+from lull.terminal.door.server import READ_AHEAD, read_ahead
+from lull.terminal.serving import command
 
 
 def test_what_is_read_ahead_is_what_screens_import() -> None:
     read_ahead()
     assert set(READ_AHEAD) <= set(sys.modules)
-    lab = vars(import_module("pages.lab"))
+    lab = vars(import_module("lull.pages.lab"))
     assert {getattr(value, "__module__", None) for value in lab.values()} & set(READ_AHEAD)
 
 

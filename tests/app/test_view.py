@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.schema import InputError
-from pages.view import View, from_link, packed, to_link, unpacked
-from scenarios.draft import with_slot
-from scenarios.reading import library
-from scenarios.spec import Scale, Scenario, baseline
-from scenarios.uncertain import Exactly
+from lull.data.schema import InputError
+from lull.pages.view import View, from_link, packed, to_link, unpacked
+from lull.scenarios.draft import with_slot
+from lull.scenarios.reading import library
+from lull.scenarios.spec import Scale, Scenario, baseline
+from lull.scenarios.uncertain import Exactly
 
 USUAL = View("run", "israel", "any attack by 2025-03-01", baseline())
 FACTORS = st.floats(0.1, 10).map(lambda factor: Scale(kind="intensity", factor=Exactly(exactly=factor)))

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from distributed import Client, LocalCluster
 
-from data.calendar import WEEK
-from data.synthetic import Truth, simulate_counts
+from lull.data.calendar import WEEK
+from lull.data.synthetic import Truth, simulate_counts
 
 FIRST = np.datetime64("2022-01-03")
 WEEKS = 56

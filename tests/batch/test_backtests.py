@@ -13,17 +13,17 @@ import pytest
 from distributed import Client
 from typer.testing import CliRunner
 
-from batch.backtests import run_trials
-from cli import lull
-from data.evidence import Evidence
-from evaluation import forecasters
-from evaluation.backtest import Backtest, plan_backtest
-from evaluation.cells import Rule
-from evaluation.forecasters import Entrant, Forecast, Seen, Setting
-from evaluation.predictive import Predictive
-from evaluation.results import gather, on_common_cells
-from model.store import Store
-from terminal import backtesting
+from lull.batch.backtests import run_trials
+from lull.cli import lull
+from lull.data.evidence import Evidence
+from lull.evaluation import forecasters
+from lull.evaluation.backtest import Backtest, plan_backtest
+from lull.evaluation.cells import Rule
+from lull.evaluation.forecasters import Entrant, Forecast, Seen, Setting
+from lull.evaluation.predictive import Predictive
+from lull.evaluation.results import gather, on_common_cells
+from lull.model.store import Store
+from lull.terminal import backtesting
 
 LINE_UP = (
     Entrant("lull", "model"),

@@ -10,9 +10,9 @@ import psutil
 import pytest
 from distributed import LocalCluster, Security
 
-from batch import cluster
-from batch.cluster import WORKER_BYTES, Where, client_of, workers_that_fit
-from data.schema import InputError
+from lull.batch import cluster
+from lull.batch.cluster import WORKER_BYTES, Where, client_of, workers_that_fit
+from lull.data.schema import InputError
 
 Pair = tuple[Path, Path]
 

@@ -13,13 +13,13 @@ import pytest
 from distributed import Client
 from typer.testing import CliRunner, Result
 
-from batch import work
-from batch.plan import read_batch
-from cli import lull
-from data.schema import InputError, Problem
-from model.fit import FitPlan
-from model.store import SCHEMA, Run, Store, content_id
-from terminal import batching
+from lull.batch import work
+from lull.batch.plan import read_batch
+from lull.cli import lull
+from lull.data.schema import InputError, Problem
+from lull.model.fit import FitPlan
+from lull.model.store import SCHEMA, Run, Store, content_id
+from lull.terminal import batching
 
 WhichPlan = Callable[..., Path]
 Command = Callable[..., Result]
@@ -179,7 +179,7 @@ def test_a_store_that_can_not_be_written_is_told(command: Command, write_plan: W
 
 
 def test_nobody_at_the_address_is_told(write_plan: WhichPlan, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("batch.cluster.WAIT_SECONDS", 0.2)
+    monkeypatch.setattr("lull.batch.cluster.WAIT_SECONDS", 0.2)
     plan = plan_of(write_plan, "Aurochs")
     told = ["batch", "run", str(plan), "--store", str(store.folder), "--scheduler", "tcp://127.0.0.1:1"]
     result = CliRunner().invoke(lull, told)

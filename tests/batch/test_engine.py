@@ -16,24 +16,24 @@ import pyarrow.parquet as pq
 import pytest
 from distributed import Client
 
-from batch import engine, work
-from batch.backtests import reading_trials
-from batch.engine import missing, outcome_of, run_tasks
-from batch.gather import write_tables
-from batch.plan import Batch, read_batch
-from batch.record import recorded, referred, running
-from batch.sweeping import sweep
-from batch.work import Outcome
-from data.schema import InputError, Problem
-from model.fit import FitPlan
-from model.origin import origin_state
-from model.query import ask_store
-from model.store import Run, Store, content_id
-from scenarios.answer_table import SCHEMA
-from scenarios.grading import FOLDER, KEPT, Figure, grading_of, name_of, write_figures
-from scenarios.question_forms import parse_question
-from scenarios.questions import ask
-from scenarios.spec import baseline
+from lull.batch import engine, work
+from lull.batch.backtests import reading_trials
+from lull.batch.engine import missing, outcome_of, run_tasks
+from lull.batch.gather import write_tables
+from lull.batch.plan import Batch, read_batch
+from lull.batch.record import recorded, referred, running
+from lull.batch.sweeping import sweep
+from lull.batch.work import Outcome
+from lull.data.schema import InputError, Problem
+from lull.model.fit import FitPlan
+from lull.model.origin import origin_state
+from lull.model.query import ask_store
+from lull.model.store import Run, Store, content_id
+from lull.scenarios.answer_table import SCHEMA
+from lull.scenarios.grading import FOLDER, KEPT, Figure, grading_of, name_of, write_figures
+from lull.scenarios.question_forms import parse_question
+from lull.scenarios.questions import ask
+from lull.scenarios.spec import baseline
 from tests.conftest import SERIES as FRONTS
 
 WhichPlan = Callable[..., Path]

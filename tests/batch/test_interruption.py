@@ -6,7 +6,7 @@ import signal
 
 import pytest
 
-from batch.interruption import SIGNALS, Interruption
+from lull.batch.interruption import SIGNALS, Interruption
 
 
 @pytest.mark.parametrize(("number", "kind"), [(signal.SIGINT, KeyboardInterrupt), (signal.SIGTERM, SystemExit)])

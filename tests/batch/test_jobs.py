@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from batch.jobs import FOLDER, Job, Status, jobs, start, start_plan
-from data.evidence import Evidence, embedded_evidence
-from data.schema import InputError
-from model.fit import FitPlan
-from model.store import Run, Store, content_id
+from lull.batch.jobs import FOLDER, Job, Status, jobs, start, start_plan
+from lull.data.evidence import Evidence, embedded_evidence
+from lull.data.schema import InputError
+from lull.model.fit import FitPlan
+from lull.model.store import Run, Store, content_id
 
 PATIENCE = 60.0  # seconds that a starting process may take on a busy machine
 

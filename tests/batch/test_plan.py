@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from batch.plan import read_batch
-from batch.work import packed
-from data.completeness import Estimate
-from data.counts import WeeklyCounts
-from data.evidence import Evidence
-from data.schema import InputError
-from model.fit import FitPlan
-from model.spec import FROM_COUNTS, ModelSpec
-from model.store import Store, content_id
+from lull.batch.plan import read_batch
+from lull.batch.work import packed
+from lull.data.completeness import Estimate
+from lull.data.counts import WeeklyCounts
+from lull.data.evidence import Evidence
+from lull.data.schema import InputError
+from lull.model.fit import FitPlan
+from lull.model.spec import FROM_COUNTS, ModelSpec
+from lull.model.store import Store, content_id
 
 WhichPlan = Callable[..., Path]
 
@@ -53,7 +53,7 @@ def test_what_many_tasks_have_in_common_is_made_once(
         return Estimate((0.5,), (0.1,))
 
     monkeypatch.setattr(WeeklyCounts, "select", selecting)
-    monkeypatch.setattr("data.completeness.estimated_completeness", estimating)
+    monkeypatch.setattr("lull.data.completeness.estimated_completeness", estimating)
     change = lambda text: text.replace("[fit]", 'previous = "old.csv"\n[fit]')  # noqa: E731
     assert len(read_batch(write_plan(series=("Bison", "Camel"), change=change)).tasks) == 4
     assert made == {"Bison": 1, "Camel": 1, "curve": 1}

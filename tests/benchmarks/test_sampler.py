@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from model.build import build
-from model.panel import Panel
+from lull.model.build import build
+from lull.model.panel import Panel
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 

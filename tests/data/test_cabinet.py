@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data import cabinet
-from data.cabinet import Cabinet
-from data.schema import InputError
+from lull.data import cabinet
+from lull.data.cabinet import Cabinet
+from lull.data.schema import InputError
 
 GOOD = b"series,week_start,count\nnorth,2024-01-01,3\nnorth,2024-01-08,0\n"
 BROKEN = b"series,week_start,count\nnorth,2024-01-02,x\nnorth,2024-01-08,-1\n"

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.calendar import (
+from lull.data.calendar import (
     WEEK,
     horizon_of,
     is_monday,

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from data import checksums
-from data.checksums import SETTLED_NS, file_checksum
-from data.schema import InputError
-from data.tabular import MAX_BYTES
+from lull.data import checksums
+from lull.data.checksums import SETTLED_NS, file_checksum
+from lull.data.schema import InputError
+from lull.data.tabular import MAX_BYTES
 
 
 def sha(text: str) -> str:

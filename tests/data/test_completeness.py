@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data.calendar import WEEK
-from data.completeness import LEAST, estimated_completeness, read_completeness
-from data.counts import WeeklyCounts
-from data.evidence import Evidence, read_evidence
-from data.schema import InputError
+from lull.data.calendar import WEEK
+from lull.data.completeness import LEAST, estimated_completeness, read_completeness
+from lull.data.counts import WeeklyCounts
+from lull.data.evidence import Evidence, read_evidence
+from lull.data.schema import InputError
 
 FIRST = np.datetime64("2022-01-03")
 TRUE = np.array([0.35, 0.6, 0.8, 0.92, 0.97])

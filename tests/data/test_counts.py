@@ -13,8 +13,8 @@ import xarray as xr
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from data.counts import WeeklyCounts, read_counts
-from data.schema import LISTED, InputError
+from lull.data.counts import WeeklyCounts, read_counts
+from lull.data.schema import LISTED, InputError
 
 MONDAY = np.datetime64("2024-01-01")
 HEADER = "series,week_start,count\n"

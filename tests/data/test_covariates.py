@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.calendar import weeks_ahead
-from data.covariates import read_covariates
-from data.schema import InputError
+from lull.data.calendar import weeks_ahead
+from lull.data.covariates import read_covariates
+from lull.data.schema import InputError
 
 MONDAY = np.datetime64("2024-01-01")
 numbers = st.floats(allow_nan=False, allow_infinity=False)

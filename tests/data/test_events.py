@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from data.events import DIMENSIONS, Event, known_at, read_events
-from data.schema import InputError
-from data.tabular import embedded_file
+from lull.data.events import DIMENSIONS, Event, known_at, read_events
+from lull.data.schema import InputError
+from lull.data.tabular import embedded_file
 
 ROW = {
     "event_id": "e1",

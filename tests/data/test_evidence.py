@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from data.evidence import Evidence, read_evidence
-from data.schema import InputError
+from lull.data.evidence import Evidence, read_evidence
+from lull.data.schema import InputError
 
 HEADER = "report_id,source,published,published_basis,window_start,window_end,actor,front,measure,count,qualifier"
 LATE = "r1,a file,2024-07-03,day,2024-01-01,2024-01-07,Alpha,north,confirmed,4,exact"

@@ -15,16 +15,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data.completeness import read_completeness
-from data.counts import read_counts
-from data.covariates import read_covariates
-from data.events import read_events
-from data.importers.events import Selection, actors_of, read_event_export
-from data.importers.layouts import ACLED, LIST, UCDP, Layout
-from data.parquet import read_parquet_table
-from data.recognise import recognise
-from data.reports import read_reports
-from data.schema import InputError
+from lull.data.completeness import read_completeness
+from lull.data.counts import read_counts
+from lull.data.covariates import read_covariates
+from lull.data.events import read_events
+from lull.data.importers.events import Selection, actors_of, read_event_export
+from lull.data.importers.layouts import ACLED, LIST, UCDP, Layout
+from lull.data.parquet import read_parquet_table
+from lull.data.recognise import recognise
+from lull.data.reports import read_reports
+from lull.data.schema import InputError
 
 type Rows = list[list[str]]
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.pauses import AGES, LEARNED, RATES, Pauses, attacks_before, recorded, shipped_pauses
-from data.schema import InputError
+from lull.data.pauses import AGES, LEARNED, RATES, Pauses, attacks_before, recorded, shipped_pauses
+from lull.data.schema import InputError
 
 NAN = np.nan
 

@@ -7,9 +7,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from data.recognise import recognise
-from data.schema import InputError
-from data.tabular import embedded_file
+from lull.data.recognise import recognise
+from lull.data.schema import InputError
+from lull.data.tabular import embedded_file
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from data import records
-from data.reports import Report, known_at, read_reports
-from data.schema import InputError
-from data.tabular import embedded_file
+from lull.data import records
+from lull.data.reports import Report, known_at, read_reports
+from lull.data.schema import InputError
+from lull.data.tabular import embedded_file
 
 ROW = {
     "report_id": "r1",

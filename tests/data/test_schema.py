@@ -2,7 +2,7 @@
 
 import pytest
 
-from data.schema import LISTED, InputError, Problem, near
+from lull.data.schema import LISTED, InputError, Problem, near
 
 
 def test_a_problem_reads_as_one_sentence_and_its_remedy() -> None:

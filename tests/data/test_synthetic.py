@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from data.synthetic import Truth, carry_over, halt_hazard, resumption_hazard, simulate_counts, simulate_series
+from lull.data.synthetic import Truth, carry_over, halt_hazard, resumption_hazard, simulate_counts, simulate_series
 
 NEVER, SURELY = -50.0, 50.0  # logits
 WEEKS = 4000

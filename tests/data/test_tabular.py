@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data import tabular
-from data.schema import InputError
-from data.tabular import Table, embedded_file, read_table, read_text
+from lull.data import tabular
+from lull.data.schema import InputError
+from lull.data.tabular import Table, embedded_file, read_table, read_text
 
 cells = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=12).map(str.strip)
 rows = st.lists(st.tuples(cells, cells).filter(any), min_size=1, max_size=8)

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from data.counts import read_counts
-from data.schema import InputError
+from lull.data.counts import read_counts
+from lull.data.schema import InputError
 
 
 def workbook(path: Path, *rows: list[object]) -> Path:

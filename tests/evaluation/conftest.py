@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from data.calendar import WEEK
-from data.evidence import Evidence
-from evaluation import forecasters
-from evaluation.forecasters import Entrant, Forecast, Seen, Setting
-from evaluation.predictive import Predictive
-from evaluation.record import LULL, Fits, Paired, Record, Summarised
+from lull.data.calendar import WEEK
+from lull.data.evidence import Evidence
+from lull.evaluation import forecasters
+from lull.evaluation.forecasters import Entrant, Forecast, Seen, Setting
+from lull.evaluation.predictive import Predictive
+from lull.evaluation.record import LULL, Fits, Paired, Record, Summarised
 
 FIRST = np.datetime64("2020-01-06")
 type WriteCounts = Callable[..., Evidence]

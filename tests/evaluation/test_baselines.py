@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
-from data.schema import InputError
-from evaluation import baselines
-from evaluation.baselines import BASELINES, FOREIGN, absent_baselines
-from evaluation.ingarch import fit_ingarch
-from evaluation.predictive import Predictive
+from lull.data.schema import InputError
+from lull.evaluation import baselines
+from lull.evaluation.baselines import BASELINES, FOREIGN, absent_baselines
+from lull.evaluation.ingarch import fit_ingarch
+from lull.evaluation.predictive import Predictive
 
 EVENTS_ONLY = {"persistence", "hazard_by_age"}
 HISTORIES = {

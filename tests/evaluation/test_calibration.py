@@ -6,15 +6,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from data.schema import InputError
-from evaluation.calibration import calibration, interval, keep_calibration, pit_distance
-from evaluation.record import Record, Summarised
-from model.store import Store
-from scenarios import grading
-from scenarios.evidence_used import convergence
-from scenarios.grading import FOLDER, KEPT, TOO_FEW, grading_of, name_of, read_figures
-from scenarios.kept import Request, find_kept
-from scenarios.standard import standard_request
+from lull.data.schema import InputError
+from lull.evaluation.calibration import calibration, interval, keep_calibration, pit_distance
+from lull.evaluation.record import Record, Summarised
+from lull.model.store import Store
+from lull.scenarios import grading
+from lull.scenarios.evidence_used import convergence
+from lull.scenarios.grading import FOLDER, KEPT, TOO_FEW, grading_of, name_of, read_figures
+from lull.scenarios.kept import Request, find_kept
+from lull.scenarios.standard import standard_request
 from tests.conftest import write_embedded_run
 from tests.evaluation.conftest import small_record
 

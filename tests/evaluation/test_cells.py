@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.calendar import WEEK
-from evaluation.cells import Rule, select_cells, state_at
+from lull.data.calendar import WEEK
+from lull.evaluation.cells import Rule, select_cells, state_at
 
 FIRST = np.datetime64("2010-01-04")
 

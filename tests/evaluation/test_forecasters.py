@@ -5,12 +5,12 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
-from data.counts import WeeklyCounts
-from evaluation import forecasters
-from evaluation.forecasters import COMPANION, Entrant, Forecast, Seen, Setting, line_up
-from evaluation.predictive import Predictive
-from evaluation.record import LULL, REGIMES
-from model.companion import TO_ONE
+from lull.data.counts import WeeklyCounts
+from lull.evaluation import forecasters
+from lull.evaluation.forecasters import COMPANION, Entrant, Forecast, Seen, Setting, line_up
+from lull.evaluation.predictive import Predictive
+from lull.evaluation.record import LULL, REGIMES
+from lull.model.companion import TO_ONE
 
 SETTING = Setting(horizon=6)
 

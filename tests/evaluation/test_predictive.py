@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from evaluation.predictive import Predictive
+from lull.evaluation.predictive import Predictive
 
 PATHS = arrays.arrays(np.int64, st.tuples(st.integers(1, 20), st.just(3)), elements=st.integers(0, 9))
 

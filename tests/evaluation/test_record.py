@@ -6,10 +6,10 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from evaluation.record import Fits, Paired, Summarised, keep_record, last_record
-from evaluation.report import report_page
-from evaluation.results import coverage_by_horizon, pit_histogram
-from evaluation.wording import (
+from lull.evaluation.record import Fits, Paired, Summarised, keep_record, last_record
+from lull.evaluation.report import report_page
+from lull.evaluation.results import coverage_by_horizon, pit_histogram
+from lull.evaluation.wording import (
     coverage_sentence,
     excluded_sentence,
     fits_sentence,
@@ -18,7 +18,7 @@ from evaluation.wording import (
     skill_rows,
     verdict_sentence,
 )
-from model.store import Store, read_json, write_json
+from lull.model.store import Store, read_json, write_json
 from tests.evaluation.conftest import small_record
 
 

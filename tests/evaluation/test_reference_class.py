@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.special import expit, logit
 
-from data.pauses import AGES, RATES, shipped_pauses
-from evaluation.reference_class import Learned, actor_sd, learn_pauses
+from lull.data.pauses import AGES, RATES, shipped_pauses
+from lull.evaluation.reference_class import Learned, actor_sd, learn_pauses
 
 NAN = np.nan
 

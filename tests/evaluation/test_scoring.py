@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from scipy.stats import nbinom, poisson
 
-from evaluation.metrics import STATE, is_log_score, is_loss
-from evaluation.predictive import Predictive
-from evaluation.scoring import (
+from lull.evaluation.metrics import STATE, is_log_score, is_loss
+from lull.evaluation.predictive import Predictive
+from lull.evaluation.scoring import (
     ALPHAS,
     COIN,
     GUARD,

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluation.stacking import stacking_weights
+from lull.evaluation.stacking import stacking_weights
 
 DAY = date(2024, 1, 7)
 

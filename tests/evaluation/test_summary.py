@@ -4,8 +4,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from data.schema import InputError
-from evaluation.summary import compare, paired_tests, sign_flip_p_values, summarise
+from lull.data.schema import InputError
+from lull.evaluation.summary import compare, paired_tests, sign_flip_p_values, summarise
 
 Row = tuple[str, str, str, int, str, float]
 

@@ -6,20 +6,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from data.calendar import WEEK
-from data.evidence import Evidence
-from data.learned import LEARNED
-from data.schema import InputError
-from evaluation import forecasters
-from evaluation.backtest import Backtest, plan_backtest
-from evaluation.baselines import BASELINES
-from evaluation.cells import Rule
-from evaluation.forecasters import FILTERED, Entrant, Setting, line_up
-from evaluation.trials import Trial, kept_trial, seen_at, tried
-from evaluation.variants import read_variants
-from model.companion import shipped
-from model.spec import Normal, Priors
-from model.store import Store
+from lull.data.calendar import WEEK
+from lull.data.evidence import Evidence
+from lull.data.learned import LEARNED
+from lull.data.schema import InputError
+from lull.evaluation import forecasters
+from lull.evaluation.backtest import Backtest, plan_backtest
+from lull.evaluation.baselines import BASELINES
+from lull.evaluation.cells import Rule
+from lull.evaluation.forecasters import FILTERED, Entrant, Setting, line_up
+from lull.evaluation.trials import Trial, kept_trial, seen_at, tried
+from lull.evaluation.variants import read_variants
+from lull.model.companion import shipped
+from lull.model.spec import Normal, Priors
+from lull.model.store import Store
 from tests.evaluation.conftest import FIRST, StubModel, WriteCounts
 
 LENGTH, LEARN = 90, 40

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from model.inference import CompiledModel, compile_model
-from model.panel import Panel
-from model.spec import ModelSpec, Priors, SamplerConfig
+from lull.model.inference import CompiledModel, compile_model
+from lull.model.panel import Panel
+from lull.model.spec import ModelSpec, Priors, SamplerConfig
 
 type Compile = Callable[..., CompiledModel]
 

@@ -10,15 +10,15 @@ import xarray as xr
 from scipy.special import expit
 from scipy.stats import nbinom, poisson
 
-from data.calendar import WEEK, weeks_ahead, weeks_between
-from data.counts import WeeklyCounts
-from data.evidence import Evidence
-from data.schema import InputError
-from model.assimilate import assimilate
-from model.fit import FitPlan, fit, usual_config
-from model.origin import origin_state
-from model.store import Run, Store, content_id
-from model.update import update
+from lull.data.calendar import WEEK, weeks_ahead, weeks_between
+from lull.data.counts import WeeklyCounts
+from lull.data.evidence import Evidence
+from lull.data.schema import InputError
+from lull.model.assimilate import assimilate
+from lull.model.fit import FitPlan, fit, usual_config
+from lull.model.origin import origin_state
+from lull.model.store import Run, Store, content_id
+from lull.model.update import update
 from tests.conftest import FIRST_WEEK, ORIGIN, SERIES, posterior_tree
 
 HALTING = ("halt_intercept", "resumption_intercept")

@@ -16,11 +16,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from data.calendar import WEEK
-from model.build import build, mode_scale
-from model.covariates import Covariates
-from model.panel import Panel, make_panel
-from model.spec import ModelSpec, Normal, Priors
+from lull.data.calendar import WEEK
+from lull.model.build import build, mode_scale
+from lull.model.covariates import Covariates
+from lull.model.panel import Panel, make_panel
+from lull.model.spec import ModelSpec, Normal, Priors
 
 type Array = np.ndarray
 type Point = dict[str, Array]

@@ -17,15 +17,15 @@ import xarray as xr
 from scipy import stats
 from scipy.special import expit
 
-from data.calendar import WEEK
-from data.synthetic import SyntheticSeries, Truth, carry_over, simulate_counts
-from model.build import SERIES_PARAMETERS, SHARED, build, series_priors
-from model.covariates import Covariates
-from model.inference import compile_model
-from model.level import moving_weeks
-from model.panel import Panel, make_panel
-from model.posterior import derive
-from model.spec import ModelSpec, Normal, Priors, SamplerConfig
+from lull.data.calendar import WEEK
+from lull.data.synthetic import SyntheticSeries, Truth, carry_over, simulate_counts
+from lull.model.build import SERIES_PARAMETERS, SHARED, build, series_priors
+from lull.model.covariates import Covariates
+from lull.model.inference import compile_model
+from lull.model.level import moving_weeks
+from lull.model.panel import Panel, make_panel
+from lull.model.posterior import derive
+from lull.model.spec import ModelSpec, Normal, Priors, SamplerConfig
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(3600)]
 

@@ -5,8 +5,8 @@ import pytensor
 import pytensor.tensor as pt
 import pytest
 
-from model.carry_op import carry_over as symbolic
-from model.covariates import carry_over
+from lull.model.carry_op import carry_over as symbolic
+from lull.model.covariates import carry_over
 
 IMPULSES = np.array([[0.0, 1.0, 0.0, 0.6, 0.0, 0.0, 0.2], [2.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]])
 HALF_LIVES = [(4.0, 1.0), (0.05, 200.0)]

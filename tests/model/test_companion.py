@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import approx_fprime
 
-from data.learned import LEARNED
-from data.schema import InputError
-from data.tabular import embedded_file
-from model.companion import (
+from lull.data.learned import LEARNED
+from lull.data.schema import InputError
+from lull.data.tabular import embedded_file
+from lull.model.companion import (
     AFTER_LAST,
     FILE,
     SHORT,
@@ -24,7 +24,7 @@ from model.companion import (
     lessons,
     shipped,
 )
-from model.hurdle import FEATURES, blank, describe, recall
+from lull.model.hurdle import FEATURES, blank, describe, recall
 
 COUNTS = st.lists(st.sampled_from([0.0, 0.0, 0.0, 1.0, 2.0, 5.0, 40.0, np.nan]), min_size=1, max_size=60)
 

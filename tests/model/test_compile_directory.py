@@ -6,19 +6,19 @@ from pathlib import Path
 
 import pytest
 
-from model import compile_directory
+from lull.model import compile_directory
 
 LEASE = """
 import sys
 from pathlib import Path
-from model.compile_directory import lease
+from lull.model.compile_directory import lease
 print(lease(Path(sys.argv[1])), flush=True)
 sys.stdin.read()
 """
 CONFIGURED = """
 import sys
 from pathlib import Path
-from model.compile_directory import lease
+from lull.model.compile_directory import lease
 lease(Path(sys.argv[1]))
 import pytensor
 print(pytensor.config.base_compiledir)

@@ -6,16 +6,16 @@ import numpy as np
 import pytest
 from scipy.special import logit
 
-from data.calendar import WEEK
-from data.counts import WeeklyCounts
-from data.evidence import Evidence
-from model.covariates import without_events
-from model.fit import FitPlan, find_or_fit
-from model.origin import origin_state, past_state
-from model.panel import SETTLED, make_panel
-from model.regimes import filter_regimes
-from model.spec import ModelSpec, Priors, SamplerConfig
-from model.store import Run, Store
+from lull.data.calendar import WEEK
+from lull.data.counts import WeeklyCounts
+from lull.data.evidence import Evidence
+from lull.model.covariates import without_events
+from lull.model.fit import FitPlan, find_or_fit
+from lull.model.origin import origin_state, past_state
+from lull.model.panel import SETTLED, make_panel
+from lull.model.regimes import filter_regimes
+from lull.model.spec import ModelSpec, Priors, SamplerConfig
+from lull.model.store import Run, Store
 
 FIRST = np.datetime64("2023-01-02")
 SHARES = (0.15, 0.4, 0.7)  # of the newest week first

@@ -8,10 +8,10 @@ import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.calendar import WEEK
-from data.events import Event
-from data.schema import InputError
-from model.covariates import carry_over, from_events, with_own, without_events
+from lull.data.calendar import WEEK
+from lull.data.events import Event
+from lull.data.schema import InputError
+from lull.model.covariates import carry_over, from_events, with_own, without_events
 
 MONDAY = np.datetime64("2024-11-25")
 

@@ -8,12 +8,12 @@ import pymc as pm
 import pytest
 import xarray as xr
 
-from data.counts import WeeklyCounts
-from model.build import build
-from model.covariates import Covariates
-from model.density import Density, compile_density
-from model.panel import Panel, make_panel
-from model.spec import ModelSpec, Priors
+from lull.data.counts import WeeklyCounts
+from lull.model.build import build
+from lull.model.covariates import Covariates
+from lull.model.density import Density, compile_density
+from lull.model.panel import Panel, make_panel
+from lull.model.spec import ModelSpec, Priors
 
 FIRST, WEEKS, SERIES = np.datetime64("2024-01-01"), 20, ("a", "b")
 SPEC = ModelSpec(self_excitation=True)

@@ -13,21 +13,21 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from data.calendar import WEEK
-from data.evidence import Evidence
-from data.schema import InputError
-from model.build import build
-from model.covariates import without_events
-from model.exact import any_attack_probability
-from model.fit import FitPlan, find_or_fit
-from model.panel import make_panel
-from model.prior_state import prior_state
-from model.simulate import Push, RandomNumbers, simulate
-from model.spec import ModelSpec, Normal, Priors, SamplerConfig
-from model.store import Store
-from scenarios.document import ForecastDocument
-from scenarios.forecast import forecast
-from scenarios.standard import standard_request
+from lull.data.calendar import WEEK
+from lull.data.evidence import Evidence
+from lull.data.schema import InputError
+from lull.model.build import build
+from lull.model.covariates import without_events
+from lull.model.exact import any_attack_probability
+from lull.model.fit import FitPlan, find_or_fit
+from lull.model.panel import make_panel
+from lull.model.prior_state import prior_state
+from lull.model.simulate import Push, RandomNumbers, simulate
+from lull.model.spec import ModelSpec, Normal, Priors, SamplerConfig
+from lull.model.store import Store
+from lull.scenarios.document import ForecastDocument
+from lull.scenarios.forecast import forecast
+from lull.scenarios.standard import standard_request
 
 FIRST = np.datetime64("2024-01-01")
 SHORT = SamplerConfig(chains=2, tune=150, draws=100, thin=1, imputations=1)
@@ -76,7 +76,7 @@ def write(path: Path, counts: Mapping[str, Counts]) -> Path:
 @pytest.fixture
 def forecast_of(tmp_path: Path, compile_once: object, monkeypatch: pytest.MonkeyPatch) -> Forecasting:
     """A function that fits the counts of a file and forecasts from the run."""
-    monkeypatch.setattr("model.pooling.compiled_for", compile_once)
+    monkeypatch.setattr("lull.model.pooling.compiled_for", compile_once)
 
     def made(counts: Mapping[str, Counts]) -> ForecastDocument:
         plan = FitPlan(Evidence(counts=write(tmp_path / "weekly.csv", counts)), config=SHORT)

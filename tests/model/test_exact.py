@@ -6,8 +6,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model.prior_state import prior_state
-from model.simulate import (
+from lull.model.prior_state import prior_state
+from lull.model.simulate import (
     ACTIVE,
     HALTED,
     OriginState,

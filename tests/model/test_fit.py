@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from data.evidence import Evidence, embedded_evidence
-from model.fit import FitPlan, usual_config
-from model.spec import ModelSpec
-from model.store import content_id
+from lull.data.evidence import Evidence, embedded_evidence
+from lull.model.fit import FitPlan, usual_config
+from lull.model.spec import ModelSpec
+from lull.model.store import content_id
 
 
 @pytest.fixture

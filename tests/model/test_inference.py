@@ -12,16 +12,16 @@ import xarray as xr
 from pymc.testing import mock_sample
 from scipy import stats
 
-from data.calendar import WEEK
-from data.counts import WeeklyCounts
-from model import inference
-from model.covariates import Covariates, from_events, without_events
-from model.inference import CompiledModel, compile_model
-from model.origin import origin_state
-from model.panel import Panel, make_panel
-from model.pooling import fit_imputations
-from model.simulate import Push, RandomNumbers, simulate
-from model.spec import ModelSpec, Normal, Priors, SamplerConfig
+from lull.data.calendar import WEEK
+from lull.data.counts import WeeklyCounts
+from lull.model import inference
+from lull.model.covariates import Covariates, from_events, without_events
+from lull.model.inference import CompiledModel, compile_model
+from lull.model.origin import origin_state
+from lull.model.panel import Panel, make_panel
+from lull.model.pooling import fit_imputations
+from lull.model.simulate import Push, RandomNumbers, simulate
+from lull.model.spec import ModelSpec, Normal, Priors, SamplerConfig
 
 FIRST, WEEKS, HORIZON = np.datetime64("2024-01-01"), 30, 6
 SHORT = SamplerConfig(chains=2, tune=150, draws=100, thin=1, imputations=1)

@@ -9,16 +9,16 @@ import pytest
 import xarray as xr
 from scipy import stats
 
-from data.calendar import WEEK
-from data.counts import WeeklyCounts
-from model.covariates import Covariates
-from model.inference import compile_model
-from model.origin import origin_state
-from model.pooling import FittedPanel, make_panels, pooled_tree
-from model.posterior import derive, weekly_summary
-from model.prediction import predict
-from model.simulate import Push, RandomNumbers, simulate
-from model.spec import ModelSpec, Priors, SamplerConfig
+from lull.data.calendar import WEEK
+from lull.data.counts import WeeklyCounts
+from lull.model.covariates import Covariates
+from lull.model.inference import compile_model
+from lull.model.origin import origin_state
+from lull.model.pooling import FittedPanel, make_panels, pooled_tree
+from lull.model.posterior import derive, weekly_summary
+from lull.model.prediction import predict
+from lull.model.simulate import Push, RandomNumbers, simulate
+from lull.model.spec import ModelSpec, Priors, SamplerConfig
 
 HORIZON = 12
 FIRST = np.datetime64("2024-01-01")

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.level import level_basis, moving_weeks, residual_sd_by_week, walk_modes
+from lull.model.level import level_basis, moving_weeks, residual_sd_by_week, walk_modes
 
 
 @given(st.integers(1, 60))

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from data.calendar import WEEK
-from model.covariates import Covariates
-from model.levers import LITTLE, MUCH, Lever, levers
-from model.posterior import with_unseen
-from model.spec import Normal, Priors
+from lull.data.calendar import WEEK
+from lull.model.covariates import Covariates
+from lull.model.levers import LITTLE, MUCH, Lever, levers
+from lull.model.posterior import with_unseen
+from lull.model.spec import Normal, Priors
 
 CHAINS, DRAWS = 4, 1000
 PRIORS = Priors()

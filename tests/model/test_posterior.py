@@ -7,17 +7,17 @@ import pymc as pm
 import pytest
 import xarray as xr
 
-from data.calendar import WEEK
-from data.counts import WeeklyCounts
-from data.schema import InputError
-from model.build import SERIES_PARAMETERS, build, coordinates, declare, hazards
-from model.covariates import Covariates
-from model.origin import origin_state, past_state
-from model.panel import Panel
-from model.past import weekly_terms
-from model.pooling import FittedPanel, make_panels, pooled_tree
-from model.posterior import derive, weekly_summary, with_unseen
-from model.spec import ModelSpec, Priors
+from lull.data.calendar import WEEK
+from lull.data.counts import WeeklyCounts
+from lull.data.schema import InputError
+from lull.model.build import SERIES_PARAMETERS, build, coordinates, declare, hazards
+from lull.model.covariates import Covariates
+from lull.model.origin import origin_state, past_state
+from lull.model.panel import Panel
+from lull.model.past import weekly_terms
+from lull.model.pooling import FittedPanel, make_panels, pooled_tree
+from lull.model.posterior import derive, weekly_summary, with_unseen
+from lull.model.spec import ModelSpec, Priors
 
 CHAINS, DRAWS, WEEKS, HORIZON = 2, 5, 40, 6
 FIRST = np.datetime64("2024-01-01")

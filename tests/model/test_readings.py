@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.reports import Report
-from data.schema import InputError
-from model.readings import EvidenceSpec, Reading, read
-from model.windows import RATIO_GRID, lay_out, log_likelihood, table_rows
+from lull.data.reports import Report
+from lull.data.schema import InputError
+from lull.model.readings import EvidenceSpec, Reading, read
+from lull.model.windows import RATIO_GRID, lay_out, log_likelihood, table_rows
 
 SPEC = EvidenceSpec()
 FACTION = "The Front"

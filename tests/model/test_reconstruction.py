@@ -15,13 +15,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from data.reports import Report, known_at, read_reports
-from data.schema import InputError
-from data.tabular import embedded_file
-from model.daily import SweepConfig
-from model.readings import EvidenceSpec, read
-from model.reconstruction import MAX_RHAT, MIN_ESS, Mixing, Reconstruction, reconstruct
-from model.windows import RATIO_GRID, lay_out, log_likelihood
+from lull.data.reports import Report, known_at, read_reports
+from lull.data.schema import InputError
+from lull.data.tabular import embedded_file
+from lull.model.daily import SweepConfig
+from lull.model.readings import EvidenceSpec, read
+from lull.model.reconstruction import MAX_RHAT, MIN_ESS, Mixing, Reconstruction, reconstruct
+from lull.model.windows import RATIO_GRID, lay_out, log_likelihood
 
 SPEC = EvidenceSpec()
 UMBRELLA = "Islamic Resistance in Iraq"
@@ -159,7 +159,7 @@ def test_hundreds_of_attacks_a_week_are_reached_from_the_paces_reported() -> Non
 
 def test_weeks_that_do_not_mix_are_drawn_again(monkeypatch: pytest.MonkeyPatch) -> None:
     longer = replace(SHORT, keep=25)
-    monkeypatch.setattr("model.reconstruction.ATTEMPTS", (SHORT, longer))  # too few draws to mix
+    monkeypatch.setattr("lull.model.reconstruction.ATTEMPTS", (SHORT, longer))  # too few draws to mix
     made = reconstruct(embedded_reports(), as_of=date(2023, 12, 1), faction=UMBRELLA, imputations=2, seed=1)
     assert made.weekly.sizes["draw"] == longer.keep
 

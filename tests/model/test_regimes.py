@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from scipy.special import expit, log_expit, logsumexp
 from scipy.stats import chisquare, nbinom, poisson
 
-from model.regime_kernels import loglik_and_gradients
-from model.regime_op import RegimeLoglik, regime_loglik
-from model.regimes import all_zero_probability, filter_regimes, sample_regimes, silent_weeks, smooth_regimes
+from lull.model.regime_kernels import loglik_and_gradients
+from lull.model.regime_op import RegimeLoglik, regime_loglik
+from lull.model.regimes import all_zero_probability, filter_regimes, sample_regimes, silent_weeks, smooth_regimes
 
 type Array = NDArray[np.float64]
 type Terms = tuple[Any, ...]  # in the order of every function of the regimes

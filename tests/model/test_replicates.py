@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from model.replicates import FIGURES, _autocorrelation, _figures, replicate
+from lull.model.replicates import FIGURES, _autocorrelation, _figures, replicate
 from tests.conftest import posterior_tree
 
 NAN = np.nan

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from data.calendar import WEEK
-from data.evidence import Evidence
-from model import inference
-from model.fit import FitPlan, find_or_fit
-from model.spec import ModelSpec, SamplerConfig
-from model.store import Store, content_id
+from lull.data.calendar import WEEK
+from lull.data.evidence import Evidence
+from lull.model import inference
+from lull.model.fit import FitPlan, find_or_fit
+from lull.model.spec import ModelSpec, SamplerConfig
+from lull.model.store import Store, content_id
 
 SHORT = SamplerConfig(chains=2, tune=20, draws=20, thin=1, imputations=1)
 FIRST = np.datetime64("2023-01-02")

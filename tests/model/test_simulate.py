@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from scipy import stats
 from scipy.special import expit
 
-from model.inversion import POISSON, count_quantile, thinned
-from model.prior_state import prior_state
-from model.reference import Dynamics, Past, random_counts
-from model.simulate import ACTIVE, HALTED, OriginState, Paths, Push, RandomNumbers, simulate
+from lull.model.inversion import POISSON, count_quantile, thinned
+from lull.model.prior_state import prior_state
+from lull.model.reference import Dynamics, Past, random_counts
+from lull.model.simulate import ACTIVE, HALTED, OriginState, Paths, Push, RandomNumbers, simulate
 
 DRAWS, HORIZON = 400, 10
 SERIES = ("israel", "us_forces")

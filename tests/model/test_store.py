@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.schema import InputError
-from model.store import SCHEMA, Store, checksum, content_id
+from lull.data.schema import InputError
+from lull.model.store import SCHEMA, Store, checksum, content_id
 
 
 def write_run(store: Store, run_id: str = "abc") -> None:

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from model.prior_state import prior_state
-from scenarios.contrast import (
+from lull.model.prior_state import prior_state
+from lull.scenarios.contrast import (
     Contrast,
     any_attack,
     central_interval,
@@ -22,8 +22,8 @@ from scenarios.contrast import (
     tornado,
     weekly,
 )
-from scenarios.project import project_all
-from scenarios.reading import library
+from lull.scenarios.project import project_all
+from lull.scenarios.reading import library
 
 STATE = prior_state(("israel", "us_forces"), draws=200, horizon=8, seed=1)
 PROJECTIONS = project_all(library(), STATE, seed=4)

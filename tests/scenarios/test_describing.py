@@ -5,13 +5,13 @@ import re
 
 import pytest
 
-from model.prior_state import prior_state
-from scenarios.describing import PAGE, in_words, json_schema, page
-from scenarios.mistakes import KINDS
-from scenarios.project import project_all
-from scenarios.reading import counterfactuals, library, parse_scenario
-from scenarios.spec import Scenario
-from scenarios.uncertain import DATE_FORMS, SIZE_FORMS
+from lull.model.prior_state import prior_state
+from lull.scenarios.describing import PAGE, in_words, json_schema, page
+from lull.scenarios.mistakes import KINDS
+from lull.scenarios.project import project_all
+from lull.scenarios.reading import counterfactuals, library, parse_scenario
+from lull.scenarios.spec import Scenario
+from lull.scenarios.uncertain import DATE_FORMS, SIZE_FORMS
 
 TEXT = PAGE.read_text("utf-8")
 SCHEMA = PAGE.with_name("scenario.schema.json")

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.schema import InputError
-from scenarios import spec
-from scenarios.describing import in_words
-from scenarios.draft import (
+from lull.data.schema import InputError
+from lull.scenarios import spec
+from lull.scenarios.describing import in_words
+from lull.scenarios.draft import (
     MOST_FORKS,
     Possible,
     in_slot,
@@ -22,10 +22,10 @@ from scenarios.draft import (
     with_slot,
     without,
 )
-from scenarios.mixing import mixture
-from scenarios.reading import library, parse_scenario
-from scenarios.spec import Intervention, Scenario, baseline
-from scenarios.toml_text import toml_of
+from lull.scenarios.mixing import mixture
+from lull.scenarios.reading import library, parse_scenario
+from lull.scenarios.spec import Intervention, Scenario, baseline
+from lull.scenarios.toml_text import toml_of
 
 LIBRARY = library()
 DAYS = st.dates(date(2025, 1, 1), date(2025, 6, 1))

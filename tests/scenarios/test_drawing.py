@@ -8,9 +8,9 @@ import pytest
 from pydantic import TypeAdapter
 from scipy import stats
 
-from data.calendar import week_of
-from scenarios.drawing import NEVER, draw_days, draw_sizes
-from scenarios.uncertain import Size, When
+from lull.data.calendar import week_of
+from lull.scenarios.drawing import NEVER, draw_days, draw_sizes
+from lull.scenarios.uncertain import Size, When
 
 ORIGIN = week_of("2024-12-23")
 GRID = (np.arange(20_000) + 0.5) / 20_000  # uniforms without luck: shares are right to one in 20,000

@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 import pytest
 
-from model.store import Run
-from scenarios.evidence_used import completeness_sentence, evidence_used, replication_sentence
-from scenarios.forecast import forecast
-from scenarios.report import report_page
-from scenarios.standard import standard_request
+from lull.model.store import Run
+from lull.scenarios.evidence_used import completeness_sentence, evidence_used, replication_sentence
+from lull.scenarios.forecast import forecast
+from lull.scenarios.report import report_page
+from lull.scenarios.standard import standard_request
 
 
 @pytest.mark.parametrize(

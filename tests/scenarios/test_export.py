@@ -17,16 +17,16 @@ import pyarrow as pa
 import pytest
 import xarray as xr
 
-from data.schema import InputError
-from model.simulate import OriginState, Paths, RandomNumbers
-from model.store import Store
-from scenarios.export import FORMATS, covariates_table, export
-from scenarios.forecast import Forecast, forecast
-from scenarios.kept import Request
-from scenarios.project import Projection, project
-from scenarios.reading import find_scenario
-from scenarios.spec import Scenario, baseline
-from scenarios.tables import COLUMNS, LEVELS, forecast_table
+from lull.data.schema import InputError
+from lull.model.simulate import OriginState, Paths, RandomNumbers
+from lull.model.store import Store
+from lull.scenarios.export import FORMATS, covariates_table, export
+from lull.scenarios.forecast import Forecast, forecast
+from lull.scenarios.kept import Request
+from lull.scenarios.project import Projection, project
+from lull.scenarios.reading import find_scenario
+from lull.scenarios.spec import Scenario, baseline
+from lull.scenarios.tables import COLUMNS, LEVELS, forecast_table
 
 HORIZON, DRAWS = 5, 200
 RISKY = Scenario.model_validate({"id": "risky", "title": "=1+1", "assumptions": "=HYPERLINK(A1)", "interventions": []})
@@ -155,7 +155,7 @@ def test_one_scenario_is_in_memory_at_a_time(made: Forecast, tmp_path: Path, mon
         alive[len(before)] = made.paths
         return made
 
-    monkeypatch.setattr("scenarios.forecast.project", counted)
+    monkeypatch.setattr("lull.scenarios.forecast.project", counted)
     again = replace(made)
     export(again, ["hubverse-csv", "hubverse-parquet", "netcdf", "zarr"], tmp_path, progress=quiet)
     assert len(before) == 4 * 3

@@ -7,17 +7,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from data.events import read_events
-from data.evidence import embedded_evidence
-from data.schema import InputError
-from model.prior_state import prior_state
-from model.simulate import Push, RandomNumbers
-from model.store import Run
-from scenarios.hindcast import Hindcast, events_on_record, hindcast, week_to_begin_from
-from scenarios.hindcast_report import WHAT_IT_IS, hindcast_page, total_rows, week_rows
-from scenarios.project import compile_push, project
-from scenarios.reading import counterfactuals, find_scenario
-from scenarios.spec import Scenario, baseline
+from lull.data.events import read_events
+from lull.data.evidence import embedded_evidence
+from lull.data.schema import InputError
+from lull.model.prior_state import prior_state
+from lull.model.simulate import Push, RandomNumbers
+from lull.model.store import Run
+from lull.scenarios.hindcast import Hindcast, events_on_record, hindcast, week_to_begin_from
+from lull.scenarios.hindcast_report import WHAT_IT_IS, hindcast_page, total_rows, week_rows
+from lull.scenarios.project import compile_push, project
+from lull.scenarios.reading import counterfactuals, find_scenario
+from lull.scenarios.spec import Scenario, baseline
 
 EVENTS = read_events(embedded_evidence().events or "")
 WEEK, HORIZON = np.datetime64("2024-11-11"), 6

@@ -11,17 +11,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from data.evidence import embedded_evidence
-from data.hits import HitShare, hit_shares
-from data.reports import Report, read_reports
-from model.hits import draw_hits
-from model.simulate import RandomNumbers
-from model.store import Run
-from scenarios.forecast import Forecast, forecast
-from scenarios.hits import hits_of, share_sentences
-from scenarios.standard import standard_request
-from scenarios.tables import forecast_table
-from scenarios.wording import hits_sentence
+from lull.data.evidence import embedded_evidence
+from lull.data.hits import HitShare, hit_shares
+from lull.data.reports import Report, read_reports
+from lull.model.hits import draw_hits
+from lull.model.simulate import RandomNumbers
+from lull.model.store import Run
+from lull.scenarios.forecast import Forecast, forecast
+from lull.scenarios.hits import hits_of, share_sentences
+from lull.scenarios.standard import standard_request
+from lull.scenarios.tables import forecast_table
+from lull.scenarios.wording import hits_sentence
 
 SHARE = HitShare("israel", 94, 316, ("r044", "r045"))
 

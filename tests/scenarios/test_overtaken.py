@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from data.calendar import week_of
-from data.counts import WeeklyCounts
-from data.events import Event, known_at, read_events
-from data.evidence import embedded_evidence
-from scenarios.overtaken import Newer, Verdict, judge
-from scenarios.premise import Premise
-from scenarios.reading import counterfactuals, find_scenario, library
+from lull.data.calendar import week_of
+from lull.data.counts import WeeklyCounts
+from lull.data.events import Event, known_at, read_events
+from lull.data.evidence import embedded_evidence
+from lull.scenarios.overtaken import Newer, Verdict, judge
+from lull.scenarios.premise import Premise
+from lull.scenarios.reading import counterfactuals, find_scenario, library
 
 ORIGIN = week_of("2024-12-23")
 FIRST_WEEK = week_of("2024-12-16")

@@ -7,16 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.store import Store
-from scenarios.charts import BASELINE, FAINT, OTHERS, PALETTE, chance_chart, drawn, fan_chart
-from scenarios.document import ForecastDocument, LeverNote
-from scenarios.evidence_used import subject
-from scenarios.kept import Request, find_kept
-from scenarios.spec import Scenario
-from scenarios.standard import standard_request
-from scenarios.wording import UNTAUGHT, answer_sentence, chance_rows, in_points, literal, percent, series_sentence
-from terminal.page import plain_table, print_forecast
-from terminal.screen import output
+from lull.model.store import Store
+from lull.scenarios.charts import BASELINE, FAINT, OTHERS, PALETTE, chance_chart, drawn, fan_chart
+from lull.scenarios.document import ForecastDocument, LeverNote
+from lull.scenarios.evidence_used import subject
+from lull.scenarios.kept import Request, find_kept
+from lull.scenarios.spec import Scenario
+from lull.scenarios.standard import standard_request
+from lull.scenarios.wording import UNTAUGHT, answer_sentence, chance_rows, in_points, literal, percent, series_sentence
+from lull.terminal.page import plain_table, print_forecast
+from lull.terminal.screen import output
 
 
 @pytest.fixture

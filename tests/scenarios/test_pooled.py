@@ -5,11 +5,11 @@ import pyarrow.compute as pc
 import pytest
 import xarray as xr
 
-from model.companion import shipped
-from model.prior_state import prior_state
-from scenarios.pooled import NAME, pooled_table
-from scenarios.project import Projection, project_all
-from scenarios.tables import ANY_ATTACK, COLUMNS, CUMULATED, WEEKLY, forecast_table
+from lull.model.companion import shipped
+from lull.model.prior_state import prior_state
+from lull.scenarios.pooled import NAME, pooled_table
+from lull.scenarios.project import Projection, project_all
+from lull.scenarios.tables import ANY_ATTACK, COLUMNS, CUMULATED, WEEKLY, forecast_table
 
 WEEKS, HORIZON = 80, 6
 

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data.schema import InputError
-from model.prior_state import prior_state
-from model.simulate import OriginState, Push, RandomNumbers
-from scenarios.project import branch_of_draw, compile_push, project, project_all, project_in_blocks
-from scenarios.reading import find_scenario, library, parse_scenario
-from scenarios.spec import Scenario, baseline
+from lull.data.schema import InputError
+from lull.model.prior_state import prior_state
+from lull.model.simulate import OriginState, Push, RandomNumbers
+from lull.scenarios.project import branch_of_draw, compile_push, project, project_all, project_in_blocks
+from lull.scenarios.reading import find_scenario, library, parse_scenario
+from lull.scenarios.spec import Scenario, baseline
 
 DRAWS, HORIZON = 300, 12
 SERIES = ("israel", "us_forces")

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data.pauses import shipped_pauses
-from data.schema import InputError
-from model.prior_state import prior_state
-from scenarios.describing import PAGE
-from scenarios.project import CLAIM_ROUNDS, project_all
-from scenarios.question_forms import FORMS, check_question, dated, parse_question
-from scenarios.questions import (
+from lull.data.pauses import shipped_pauses
+from lull.data.schema import InputError
+from lull.model.prior_state import prior_state
+from lull.scenarios.describing import PAGE
+from lull.scenarios.project import CLAIM_ROUNDS, project_all
+from lull.scenarios.question_forms import FORMS, check_question, dated, parse_question
+from lull.scenarios.questions import (
     Answer,
     Question,
     _interval,
@@ -25,9 +25,9 @@ from scenarios.questions import (
     sustained,
     values_by_week,
 )
-from scenarios.reading import find_scenario, library
-from scenarios.reference_class import ended_within, weekly_hazard
-from scenarios.spec import Reporting, Scenario, baseline
+from lull.scenarios.reading import find_scenario, library
+from lull.scenarios.reference_class import ended_within, weekly_hazard
+from lull.scenarios.spec import Reporting, Scenario, baseline
 
 STATE = prior_state(("israel", "us_forces"), draws=600, horizon=12, seed=1)
 LAST_DAY = "2025-03-23"  # the Sunday of horizon 12

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.schema import InputError
-from scenarios.reading import (
+from lull.data.schema import InputError
+from lull.scenarios.reading import (
     counterfactuals,
     find_scenario,
     library,
@@ -17,7 +17,7 @@ from scenarios.reading import (
     read_scenario,
     scenario_text,
 )
-from scenarios.spec import Scenario, baseline
+from lull.scenarios.spec import Scenario, baseline
 
 HEAD = 'id = "x"\ntitle = "A title"\nassumptions = "In words."\n'
 EVENT = '[[interventions]]\nkind = "event"\ndimension = "deterrence"\nsalience = 4\ndate = 2025-01-10\n'

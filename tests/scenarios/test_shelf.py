@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.schema import InputError
-from scenarios.reading import find_scenario
-from scenarios.shelf import Shelf, slug
+from lull.data.schema import InputError
+from lull.scenarios.reading import find_scenario
+from lull.scenarios.shelf import Shelf, slug
 
 SCENARIO = find_scenario("ceasefire-fork")
 

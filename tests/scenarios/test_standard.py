@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from model.store import Run
-from scenarios.standard import OF_A_CEASEFIRE, OF_LEVERS, standard_scenarios
+from lull.model.store import Run
+from lull.scenarios.standard import OF_A_CEASEFIRE, OF_LEVERS, standard_scenarios
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,11 @@ import pyarrow.csv
 import pyarrow.parquet
 import pytest
 
-from data.schema import InputError
-from model.prior_state import prior_state
-from scenarios.project import Projection, project_all
-from scenarios.reading import library
-from scenarios.tables import (
+from lull.data.schema import InputError
+from lull.model.prior_state import prior_state
+from lull.scenarios.project import Projection, project_all
+from lull.scenarios.reading import library
+from lull.scenarios.tables import (
     COLUMNS,
     LEVELS,
     NOT_BY_HORIZON,

@@ -6,17 +6,17 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
-from model.store import Run
-from scenarios.answer_words import answer_words, plain_answer
-from scenarios.curves import BASELINE, SCENARIO, curve_table, fan_table
-from scenarios.lever_moves import lever_moves, tornado
-from scenarios.percentiles import ALL, date_percentiles, total_percentiles
-from scenarios.question_forms import parse_question
-from scenarios.questions import ask
-from scenarios.reading import find_scenario
-from scenarios.spec import baseline
-from scenarios.standard import SEED
-from scenarios.whatif import Bench, open_run
+from lull.model.store import Run
+from lull.scenarios.answer_words import answer_words, plain_answer
+from lull.scenarios.curves import BASELINE, SCENARIO, curve_table, fan_table
+from lull.scenarios.lever_moves import lever_moves, tornado
+from lull.scenarios.percentiles import ALL, date_percentiles, total_percentiles
+from lull.scenarios.question_forms import parse_question
+from lull.scenarios.questions import ask
+from lull.scenarios.reading import find_scenario
+from lull.scenarios.spec import baseline
+from lull.scenarios.standard import SEED
+from lull.scenarios.whatif import Bench, open_run
 
 BY = "2025-03-01"
 EXTENDED, FORK = find_scenario("ceasefire-extended"), find_scenario("ceasefire-fork")

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from data.counts import read_counts
-from data.importers.events import COARSE, KEPT, STRADDLING, Selection, read_event_export
-from data.importers.layouts import ACLED, LIST, UCDP, Layout, day_of, moment_of
-from data.importers.written import (
+from lull.data.counts import read_counts
+from lull.data.importers.events import COARSE, KEPT, STRADDLING, Selection, read_event_export
+from lull.data.importers.layouts import ACLED, LIST, UCDP, Layout, day_of, moment_of
+from lull.data.importers.written import (
     COUNT_COLUMNS,
     REPORT_COLUMNS,
     count_rows,
@@ -21,8 +21,8 @@ from data.importers.written import (
     windows,
     write_rows,
 )
-from data.reports import read_reports
-from data.schema import InputError
+from lull.data.reports import read_reports
+from lull.data.schema import InputError
 
 ACLED_HEAD = "event_id_cnty,event_date,time_precision,actor1,actor2,country,timestamp"
 ROWS = [

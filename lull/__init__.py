@@ -1,0 +1,1 @@
+"""Lull: forecasts of when armed factions' attacks pause and when they resume."""
