@@ -16,7 +16,7 @@ SCREENS = {
     "model.diagnostics",
     "scenarios",
     "evaluation",
-    "lull.batch.jobs",
+    "batch.jobs",
     "pages",
 }
 # Who may import what of ours: a package, or one module of it.
