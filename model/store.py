@@ -34,7 +34,7 @@ RUN_FILE, POSTERIOR_FILE, DIAGNOSTICS_FILE, FORECAST_FILE = (
     "forecast.parquet",
 )
 NEEDED_BYTES = 100_000_000  # of free space, before a run is begun
-PACKAGES = ("lull", "pymc", "nutpie", "pytensor", "numpy", "xarray", "numba")
+PACKAGES = ("lull-forecast", "pymc", "nutpie", "pytensor", "numpy", "xarray", "numba")
 
 
 @dataclass(frozen=True)
