@@ -9,7 +9,7 @@ from importlib import import_module
 
 import streamlit as st
 
-from lull.pages.admission import admitted
+from lull.pages.widgets.access import admitted
 
 STYLE = """<style>
 .block-container {max-width: 1240px; padding-top: 3.5rem; padding-bottom: 4rem;}

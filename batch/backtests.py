@@ -15,13 +15,13 @@ import dask
 from distributed import Client
 from pydantic import TypeAdapter
 
-from lull.batch.alone import together
 from lull.batch.engine import Heard, Kind, do_tasks
-from lull.batch.work import Outcome, not_done
+from lull.batch.folder_locks import together
+from lull.batch.tasks import Outcome, not_done
 from lull.data.schema import InputError
 from lull.evaluation.record import FOLDER
 from lull.evaluation.trials import Trial, kept_trial
-from lull.model.store import Store
+from lull.model.runs.store import Store
 
 _one_at_a_time = threading.Lock()  # a worker may have several threads; compiling takes one
 _TRIAL = TypeAdapter(Trial)

@@ -13,8 +13,8 @@ from typing import Any, Protocol
 from distributed import Client, Future, as_completed
 
 from lull.batch.plan import Batch, Task
-from lull.batch.work import Outcome, do, finished, not_done, packed
-from lull.model.store import Store, content_id
+from lull.batch.tasks import Outcome, do, finished, not_done, packed
+from lull.model.runs.store import Store, content_id
 
 RETRIES = 2  # of a task that raised; one whose worker died is tried as often by the scheduler
 AHEAD = 2  # tasks for each thread that wait with the scheduler, so that no worker waits for the client

@@ -19,14 +19,14 @@ from typing import Literal
 import psutil
 from pydantic import TypeAdapter
 
-from lull.batch.alone import alone
+from lull.batch.folder_locks import alone
 from lull.batch.interruption import Interruption
 from lull.data.evidence import Evidence
 from lull.data.schema import InputError, Problem
-from lull.model.fit import FitPlan, find_or_fit, usual_config
-from lull.model.store import Store, content_id, read_json, write_json
-from lull.scenarios.kept import find_kept
-from lull.scenarios.standard import standard_request
+from lull.model.fitting.fit import FitPlan, find_or_fit, usual_config
+from lull.model.runs.store import Store, content_id, read_json, write_json
+from lull.scenarios.language.standard import standard_request
+from lull.scenarios.results.forecast_cache import find_kept
 
 type State = Literal["starting", "running", "finished", "failed", "cancelled"]
 
@@ -193,7 +193,7 @@ def _work(folder: Path, store: Store, interruption: Interruption) -> Status:
         plan = TypeAdapter(FitPlan).validate_json((folder / PLAN).read_bytes())
         teller = interruption.heeding(_Teller(folder))
         run = find_or_fit(plan, store, progress=teller)
-        from lull.scenarios.forecast import make_forecast  # noqa: PLC0415 - takes seconds; who starts a job does without
+        from lull.scenarios.results.forecast import make_forecast  # noqa: PLC0415 - takes seconds; who starts a job does without
 
         request = standard_request(run)
         find_kept(run, request) or make_forecast(run, request, progress=teller)

@@ -16,13 +16,13 @@ from lull.batch.plan_file import PlanFile, Variant, place, read_plan_file
 from lull.data.calendar import WEEK, horizon_of, last_complete_week, target_end_date, week_end, week_of
 from lull.data.evidence import Evidence, counts_of, read_evidence
 from lull.data.schema import InputError, Problem, near
-from lull.model.fit import FitPlan, usual_config
+from lull.model.fitting.fit import FitPlan, usual_config
+from lull.model.runs.store import Run, Store, content_id
 from lull.model.spec import MAX_HORIZON, ModelSpec
-from lull.model.store import Run, Store, content_id
-from lull.scenarios.kept import Request
-from lull.scenarios.question_forms import ANY_ORIGIN, parse_question
-from lull.scenarios.reading import find_scenario
-from lull.scenarios.spec import Scenario
+from lull.scenarios.engine.question_grammar import ANY_ORIGIN, parse_question
+from lull.scenarios.language.scenario_files import find_scenario
+from lull.scenarios.language.spec import Scenario
+from lull.scenarios.results.forecast_cache import Request
 
 USUAL = "usual"  # the model where a plan names no variants
 EVERY = ("*",)

@@ -8,11 +8,11 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
-from lull.data.cells import shown
-from lull.data.plain_text import read_plain_text
+from lull.data.readers.cells import shown
+from lull.data.readers.plain_text import read_plain_text
 from lull.data.schema import InputError, Problem
 from lull.model.spec import MAX_HORIZON
-from lull.scenarios.mistakes import in_words
+from lull.scenarios.language.mistakes import in_words
 
 LARGEST_SEED = 2**32 - 1
 MOST_ORIGINS = 5_000

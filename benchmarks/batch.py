@@ -31,8 +31,8 @@ from lull.batch.engine import run_tasks  # noqa: E402
 from lull.batch.plan import Batch, Task, read_batch  # noqa: E402
 from lull.data.calendar import WEEK  # noqa: E402
 from lull.data.synthetic import Truth, simulate_counts  # noqa: E402
+from lull.model.runs.store import Store, content_id  # noqa: E402
 from lull.model.spec import FROM_COUNTS  # noqa: E402
-from lull.model.store import Store, content_id  # noqa: E402
 
 FIRST, WEEKS = np.datetime64("2020-01-06"), 190
 RIVAL = Path(__file__).parent / "rivals" / "batch_pymc.py"

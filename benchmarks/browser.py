@@ -24,13 +24,13 @@ from typing import Any
 import psutil
 from playwright.async_api import Browser, Page, async_playwright
 
-from lull.model.store import Store
-from lull.scenarios.curves import curve_table, fan_table
-from lull.scenarios.draft import with_slot
-from lull.scenarios.question_forms import parse_question
-from lull.scenarios.spec import Scale, baseline
-from lull.scenarios.uncertain import Exactly
-from lull.scenarios.whatif import Bench, open_run
+from lull.model.runs.store import Store
+from lull.scenarios.engine.question_grammar import parse_question
+from lull.scenarios.engine.series_session import Bench, open_run
+from lull.scenarios.language.draft import with_slot
+from lull.scenarios.language.spec import Scale, baseline
+from lull.scenarios.language.uncertain import Exactly
+from lull.scenarios.presentation.curves import curve_table, fan_table
 
 MOVES, PATIENCE_MS = 30, 60_000
 SLIDER, GROUP = "Odds of resuming", "Pace and reporting"

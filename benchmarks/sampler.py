@@ -32,10 +32,10 @@ from scipy import stats
 
 from lull.data.calendar import weeks_between
 from lull.data.synthetic import Truth, carry_over, simulate_counts
-from lull.model.covariates import Covariates
-from lull.model.inference import compile_model
-from lull.model.panel import Panel, make_panel
-from lull.model.posterior import derive
+from lull.model.fitting.covariates import Covariates
+from lull.model.fitting.panel import Panel, make_panel
+from lull.model.fitting.posterior import derive
+from lull.model.fitting.sampler import compile_model
 from lull.model.spec import FROM_COUNTS, ModelSpec, Priors, SamplerConfig
 
 type Array = NDArray[np.float64]

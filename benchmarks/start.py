@@ -23,8 +23,8 @@ import json, sys, time
 begin = time.perf_counter()
 from pathlib import Path
 from lull.data.evidence import embedded_evidence
-from lull.model.fit import FitPlan, find_or_fit, usual_config
-from lull.model.store import Store
+from lull.model.fitting.fit import FitPlan, find_or_fit, usual_config
+from lull.model.runs.store import Store
 
 laps = []
 evidence = embedded_evidence()
@@ -40,7 +40,7 @@ from benchmarks.start import embedded_model
 model = embedded_model()
 begin = time.perf_counter()
 if sys.argv[1] == "lull":
-    from lull.model.density import compile_density
+    from lull.model.fitting.density import compile_density
     compile_density(model)
 else:
     import nutpie
@@ -63,9 +63,9 @@ def embedded_model() -> Any:
 
     from lull.data.counts import WeeklyCounts  # noqa: PLC0415 - the same
     from lull.data.evidence import embedded_evidence, read_evidence  # noqa: PLC0415 - the same
-    from lull.model.build import build  # noqa: PLC0415 - the same
-    from lull.model.covariates import from_events  # noqa: PLC0415 - the same
-    from lull.model.panel import make_panel  # noqa: PLC0415 - the same
+    from lull.model.fitting.build import build  # noqa: PLC0415 - the same
+    from lull.model.fitting.covariates import from_events  # noqa: PLC0415 - the same
+    from lull.model.fitting.panel import make_panel  # noqa: PLC0415 - the same
     from lull.model.spec import ModelSpec, Priors  # noqa: PLC0415 - the same
 
     known = read_evidence(embedded_evidence())

@@ -20,13 +20,13 @@ from typing import Any
 
 import numpy as np
 
-from lull.model.prior_state import prior_state
-from lull.model.simulate import OriginState, Push, RandomNumbers, simulate
-from lull.scenarios.contrast import Contrast
-from lull.scenarios.project import Projection, project, project_in_blocks
-from lull.scenarios.questions import first_passage
-from lull.scenarios.spec import Scenario, baseline
-from lull.scenarios.tables import quantiles
+from lull.model.forward.prior_state import prior_state
+from lull.model.forward.simulate import OriginState, Push, RandomNumbers, simulate
+from lull.scenarios.engine.contrast import Contrast
+from lull.scenarios.engine.projection import Projection, project, project_in_blocks
+from lull.scenarios.engine.questions import first_passage
+from lull.scenarios.language.spec import Scenario, baseline
+from lull.scenarios.results.tables import quantiles
 
 DRAWS, HORIZON, SERIES = 4000, 26, ("israel", "us_forces")
 ROUNDS = 40

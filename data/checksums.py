@@ -9,8 +9,8 @@ import time
 from functools import lru_cache
 from pathlib import Path
 
+from lull.data.readers.tabular import MAX_BYTES, too_large
 from lull.data.schema import InputError, Problem
-from lull.data.tabular import MAX_BYTES, too_large
 
 SETTLED_NS = 2_000_000_000  # since the last write: longer than the tick of any file system
 

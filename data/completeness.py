@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 from scipy.optimize import isotonic_regression
 
 from lull.data.calendar import WEEK
-from lull.data.cells import parse_whole, shown
-from lull.data.columns import Findings, parse_column
 from lull.data.counts import WeeklyCounts
 from lull.data.covariates import parse_number
+from lull.data.readers.cells import parse_whole, shown
+from lull.data.readers.columns import Findings, parse_column
+from lull.data.readers.tabular import read_table
 from lull.data.schema import InputError, Problem
-from lull.data.tabular import read_table
 
 type Array = NDArray[np.float64]
 type Curve = tuple[float, ...]

@@ -11,12 +11,12 @@ import xarray as xr
 from numpy.typing import ArrayLike
 
 from lull.data.calendar import WEEK, Week, Weeks, is_monday
-from lull.data.cells import parse_filled, parse_whole
-from lull.data.columns import Findings, parse_column, parse_weeks
-from lull.data.parquet import is_parquet, read_parquet_table
+from lull.data.readers.cells import parse_filled, parse_whole
+from lull.data.readers.columns import Findings, parse_column, parse_weeks
+from lull.data.readers.parquet import is_parquet, read_parquet_table
+from lull.data.readers.tabular import Table, read_table
+from lull.data.readers.workbook import is_workbook, read_workbook_table
 from lull.data.schema import InputError, Problem
-from lull.data.tabular import Table, read_table
-from lull.data.workbook import is_workbook, read_workbook_table
 
 REQUIRED = ("series", "week_start", "count")
 LABELS = ("faction", "front")

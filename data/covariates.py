@@ -8,9 +8,9 @@ import numpy as np
 import xarray as xr
 
 from lull.data.calendar import WEEK
-from lull.data.columns import Findings, parse_column, parse_weeks
+from lull.data.readers.columns import Findings, parse_column, parse_weeks
+from lull.data.readers.tabular import read_table
 from lull.data.schema import InputError, Problem
-from lull.data.tabular import read_table
 
 NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 

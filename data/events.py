@@ -11,8 +11,8 @@ from typing import Annotated, Literal, Self, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
 
-from lull.data.cells import Day, Filled, OptionalDay, one_of, parse_whole
-from lull.data.records import read_records
+from lull.data.readers.cells import Day, Filled, OptionalDay, one_of, parse_whole
+from lull.data.readers.records import read_records
 from lull.data.schema import InputError, Problem
 
 Dimension = Literal["deterrence", "pressure", "ceasefire", "mobilisation"]

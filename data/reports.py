@@ -13,8 +13,8 @@ from typing import Annotated, Literal, Self, cast, get_args
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
-from lull.data.cells import Day, Filled, OptionalDay, Whole, one_of
-from lull.data.records import read_records
+from lull.data.readers.cells import Day, Filled, OptionalDay, Whole, one_of
+from lull.data.readers.records import read_records
 from lull.data.schema import InputError, Problem
 
 type RatePer = Literal["day", "week"]

@@ -14,10 +14,10 @@ from lull.data.counts import WeeklyCounts
 from lull.data.evidence import Evidence, read_evidence
 from lull.data.schema import InputError, Problem, near
 from lull.evaluation.cells import Cell, Rule, Selection, select_cells
-from lull.evaluation.forecasters import FITTED, Entrant, Setting
+from lull.evaluation.forecasters.participants import FITTED, Entrant, Setting
 from lull.evaluation.trials import Trial, cut, known_id
-from lull.model.fit import FitPlan, Progress, weekly_counts
-from lull.model.store import Store, content_id
+from lull.model.fitting.fit import FitPlan, Progress, weekly_counts
+from lull.model.runs.store import Store, content_id
 
 
 @dataclass(frozen=True)

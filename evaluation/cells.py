@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lull.data.calendar import WEEK, Week, Weeks, week_of
-from lull.evaluation.metrics import SILENCE
+from lull.evaluation.scores.metrics import SILENCE
 
 type Array = NDArray[np.float64]
 

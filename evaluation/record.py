@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from lull.model.store import Store, read_json, write_json
-from lull.scenarios.outputs import whole_file
+from lull.model.runs.store import Store, read_json, write_json
+from lull.scenarios.results.outputs import whole_file
 
 FOLDER, RECORD = ".backtests", "record.json"  # of a store
 LULL = "lull"  # the pool of the model, as it is used without a choice, and the companion

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import expit, logit
 
-from lull.data.pauses import AGES, BEFORE, RATES, Class, Pauses
+from lull.data.pause_record import AGES, BEFORE, RATES, Class, Pauses
 
 type Array = NDArray[np.float64]
 

@@ -19,16 +19,16 @@ import pyarrow.parquet as pq
 
 from lull.data.calendar import week_end
 from lull.evaluation.backtest import Backtest
-from lull.evaluation.baselines import absent_baselines
-from lull.evaluation.forecasters import FILTERED
+from lull.evaluation.forecasters.baselines import absent_baselines
+from lull.evaluation.forecasters.participants import FILTERED
 from lull.evaluation.record import LULL, REGIMES, Fits, Paired, Record, Summarised
-from lull.evaluation.stacking import stacking_weights
-from lull.evaluation.summary import paired_tests, summarise
+from lull.evaluation.scores.stacking import stacking_weights
+from lull.evaluation.scores.summary import paired_tests, summarise
 from lull.evaluation.trials import SCHEMA
-from lull.model.store import Store
-from lull.scenarios.grading import FILE, write_figures
-from lull.scenarios.outputs import whole_file
-from lull.scenarios.tables import write_csv, write_parquet
+from lull.model.runs.store import Store
+from lull.scenarios.results.calibration_status import FILE, write_figures
+from lull.scenarios.results.outputs import whole_file
+from lull.scenarios.results.tables import write_csv, write_parquet
 
 SCORE_COLUMNS = ("model", "series", "origin_date", "horizon", "metric", "value")
 FIT_COLUMNS = ["model", "series", "origin_date", "state", "silent_weeks", "history_weeks", "grade", "reason", "rhat"]
@@ -204,8 +204,8 @@ def _values(scores: pa.Table, metric: str) -> np.ndarray:
 
 def write_results(results: Results, gathered: Gathered, out: Path) -> list[Path]:
     """Write all tables and report.html, and return where they are."""
-    from lull.evaluation.calibration import calibration  # noqa: PLC0415 - asks SciPy for laws, only files need it
-    from lull.evaluation.report import report_page  # noqa: PLC0415 - draws charts, only files need it
+    from lull.evaluation.presentation.report import report_page  # noqa: PLC0415 - draws charts, only files need it
+    from lull.evaluation.scores.calibration import calibration  # noqa: PLC0415 - asks SciPy for laws, only files need it
 
     tables = {
         "summary.csv": results.summary,

@@ -22,13 +22,13 @@ from lull.data.counts import WeeklyCounts
 from lull.data.evidence import Evidence, Known, read_evidence
 from lull.data.schema import InputError, Problem
 from lull.evaluation.cells import Cell, state_at
-from lull.evaluation.forecasters import KINDS, Entrant, Forecast, Seen, Setting
+from lull.evaluation.forecasters.participants import KINDS, Entrant, Forecast, Seen, Setting
 from lull.evaluation.record import FOLDER
-from lull.evaluation.scoring import score_cell
-from lull.model.fit import FitPlan, weekly_counts
+from lull.evaluation.scores.scoring import score_cell
+from lull.model.fitting.fit import FitPlan, weekly_counts
+from lull.model.runs.store import Store, content_id
 from lull.model.spec import SamplerConfig
-from lull.model.store import Store, content_id
-from lull.scenarios.tables import write_parquet
+from lull.scenarios.results.tables import write_parquet
 
 TRIALS = "trials"  # the folder of what is kept
 KEPT_PATHS = 400  # of a trial, evenly spaced: enough to pool and to weigh forecasters later

@@ -5,21 +5,21 @@ from itertools import batched
 
 import streamlit as st
 
-from lull.pages.asking import choose_question
-from lull.pages.choosing import Chosen, choose_scenarios
-from lull.pages.frame import Screen, screen, series_name
-from lull.pages.runs import answer, bench_of, levers_of
-from lull.pages.session import bind, current, move, publish, say
-from lull.scenarios.answer_words import answer_words, asked_words, begun
-from lull.scenarios.compare_charts import overlay_spec, tornado_spec, tornado_table
-from lull.scenarios.curves import chance_at_end, fan_table, overlay_table
-from lull.scenarios.lab_charts import fan_spec
-from lull.scenarios.lever_moves import words_of
-from lull.scenarios.mixing import mixture
-from lull.scenarios.questions import EXACT, Question
-from lull.scenarios.spec import Scenario, baseline
-from lull.scenarios.whatif import Bench
-from lull.scenarios.wording import chance_rows, in_points, literal, percent
+from lull.pages.widgets.layout import Screen, screen, series_name
+from lull.pages.widgets.question_form import choose_question
+from lull.pages.widgets.run_cache import answer, bench_of, levers_of
+from lull.pages.widgets.scenario_picker import Chosen, choose_scenarios
+from lull.pages.widgets.session import bind, current, move, publish, say
+from lull.scenarios.engine.mixture import mixture
+from lull.scenarios.engine.questions import EXACT, Question
+from lull.scenarios.engine.series_session import Bench
+from lull.scenarios.engine.tornado import words_of
+from lull.scenarios.language.spec import Scenario, baseline
+from lull.scenarios.presentation.answer_words import answer_words, asked_words, begun
+from lull.scenarios.presentation.compare_charts import overlay_spec, tornado_spec, tornado_table
+from lull.scenarios.presentation.curves import chance_at_end, fan_table, overlay_table
+from lull.scenarios.presentation.lab_charts import fan_spec
+from lull.scenarios.presentation.wording import chance_rows, in_points, literal, percent
 
 IN_A_ROW, SMALL, PAST_WEEKS = 3, 190, 26
 ROOM = 1.05  # above the highest interval of the small pictures

@@ -2,9 +2,8 @@
 
 import streamlit as st
 
-from lull.evaluation.charts import coverage_chart, skill_chart
-from lull.evaluation.record import LULL, Record, last_record
-from lull.evaluation.wording import (
+from lull.evaluation.presentation.charts import coverage_chart, skill_chart
+from lull.evaluation.presentation.wording import (
     WHAT_IT_IS,
     coverage_sentence,
     excluded_sentence,
@@ -15,11 +14,18 @@ from lull.evaluation.wording import (
     skill_rows,
     verdict_sentence,
 )
-from lull.pages.frame import Screen, screen
-from lull.pages.reader import reader_store
-from lull.scenarios.evidence_used import completeness_sentence, convergence, evidence_used, lever_notes, replicates
-from lull.scenarios.hits import share_sentences
-from lull.scenarios.wording import LEVERS, MADE_AGAIN, lever_note_rows, literal, replicate_rows
+from lull.evaluation.record import LULL, Record, last_record
+from lull.pages.widgets.layout import Screen, screen
+from lull.pages.widgets.user_folders import reader_store
+from lull.scenarios.engine.hits import share_sentences
+from lull.scenarios.presentation.wording import LEVERS, MADE_AGAIN, lever_note_rows, literal, replicate_rows
+from lull.scenarios.results.evidence_used import (
+    completeness_sentence,
+    convergence,
+    evidence_used,
+    lever_notes,
+    replicates,
+)
 
 
 def show_evidence() -> None:

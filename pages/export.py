@@ -14,28 +14,28 @@ import pyarrow as pa
 import streamlit as st
 
 from lull.data.schema import InputError
-from lull.pages.asking import choose_question
-from lull.pages.choosing import Chosen, choose_scenarios
-from lull.pages.frame import Screen, screen, series_name
-from lull.pages.keeping import command_of
-from lull.pages.runs import bench_of, levers_of, situation_of
-from lull.pages.session import current
-from lull.pages.view import library_by_name
-from lull.scenarios.answer_words import asked_words, begun
-from lull.scenarios.compare_charts import overlay_spec, tornado_spec, tornado_table
-from lull.scenarios.curves import curve_table, fan_table, overlay_table
-from lull.scenarios.export import FORMATS
-from lull.scenarios.forecast import forecast
-from lull.scenarios.kept import Request
-from lull.scenarios.lab_charts import Spec, curve_spec, fan_spec
-from lull.scenarios.pictures import Format, picture_file
-from lull.scenarios.questions import EXACT, Question
-from lull.scenarios.situation_charts import events_spec, halted_spec, index_spec, named, past_spec
-from lull.scenarios.spec import BASELINE, Scenario, baseline
-from lull.scenarios.standard import HORIZON, SEED
-from lull.scenarios.toml_text import toml_of
-from lull.scenarios.whatif import Bench
-from lull.scenarios.wording import literal
+from lull.pages.widgets.layout import Screen, screen, series_name
+from lull.pages.widgets.question_form import choose_question
+from lull.pages.widgets.run_cache import bench_of, levers_of, situation_of
+from lull.pages.widgets.scenario_menu import command_of
+from lull.pages.widgets.scenario_picker import Chosen, choose_scenarios
+from lull.pages.widgets.session import current
+from lull.pages.widgets.view import library_by_name
+from lull.scenarios.engine.questions import EXACT, Question
+from lull.scenarios.engine.series_session import Bench
+from lull.scenarios.language.spec import BASELINE, Scenario, baseline
+from lull.scenarios.language.standard import HORIZON, SEED
+from lull.scenarios.language.toml_text import toml_of
+from lull.scenarios.presentation.answer_words import asked_words, begun
+from lull.scenarios.presentation.compare_charts import overlay_spec, tornado_spec, tornado_table
+from lull.scenarios.presentation.curves import curve_table, fan_table, overlay_table
+from lull.scenarios.presentation.lab_charts import Spec, curve_spec, fan_spec
+from lull.scenarios.presentation.pictures import Format, picture_file
+from lull.scenarios.presentation.situation_charts import events_spec, halted_spec, index_spec, named, past_spec
+from lull.scenarios.presentation.wording import literal
+from lull.scenarios.results.export import FORMATS
+from lull.scenarios.results.forecast import forecast
+from lull.scenarios.results.forecast_cache import Request
 
 FILES = {
     "xlsx": ("Workbook (XLSX)", "a sheet for each scenario, its assumptions, where the numbers come from"),

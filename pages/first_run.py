@@ -8,7 +8,7 @@ import streamlit as st
 from lull.batch.jobs import Job, Status, jobs, start
 from lull.data.evidence import embedded_evidence
 from lull.data.schema import InputError
-from lull.model.store import Store
+from lull.model.runs.store import Store
 
 LOOK_EVERY = 1.0  # seconds between two looks at a fit under way
 WORDS = {

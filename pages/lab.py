@@ -9,20 +9,20 @@ from typing import Any
 import streamlit as st
 
 from lull.data.schema import InputError
-from lull.pages.asking import choose_question
-from lull.pages.controls import show_controls
-from lull.pages.frame import Screen, screen, series_name
-from lull.pages.keeping import choose_scenario, show_keeping
-from lull.pages.runs import bench_of
-from lull.pages.session import can_redo, can_undo, current, move, publish, redo, undo
-from lull.scenarios.answer_words import answer_words, asked_words, begun, difference_words, error_words
-from lull.scenarios.curves import curve_table, fan_table
-from lull.scenarios.lab_charts import curve_spec, fan_spec
-from lull.scenarios.project import Projection
-from lull.scenarios.questions import EXACT, Answer, Question
-from lull.scenarios.spec import Scenario, baseline
-from lull.scenarios.whatif import Bench
-from lull.scenarios.wording import in_points, literal, percent
+from lull.pages.widgets.controls import show_controls
+from lull.pages.widgets.layout import Screen, screen, series_name
+from lull.pages.widgets.question_form import choose_question
+from lull.pages.widgets.run_cache import bench_of
+from lull.pages.widgets.scenario_menu import choose_scenario, show_keeping
+from lull.pages.widgets.session import can_redo, can_undo, current, move, publish, redo, undo
+from lull.scenarios.engine.projection import Projection
+from lull.scenarios.engine.questions import EXACT, Answer, Question
+from lull.scenarios.engine.series_session import Bench
+from lull.scenarios.language.spec import Scenario, baseline
+from lull.scenarios.presentation.answer_words import answer_words, asked_words, begun, difference_words, error_words
+from lull.scenarios.presentation.curves import curve_table, fan_table
+from lull.scenarios.presentation.lab_charts import curve_spec, fan_spec
+from lull.scenarios.presentation.wording import in_points, literal, percent
 
 
 def show_lab() -> None:

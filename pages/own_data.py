@@ -8,17 +8,17 @@ from datetime import date
 import streamlit as st
 
 from lull.batch.jobs import start
-from lull.data.cabinet import MOST_BYTES, SUFFIXES, Cabinet, KeptFile
 from lull.data.evidence import Evidence, read_evidence
 from lull.data.schema import InputError
-from lull.model.store import Store
+from lull.data.uploads import MOST_BYTES, SUFFIXES, Cabinet, KeptFile
+from lull.model.runs.store import Store
 from lull.pages.first_run import show_jobs
-from lull.pages.own_events import show_import
-from lull.pages.reader import reader_cabinet, reader_store
-from lull.pages.run_table import show_runs
-from lull.pages.session import say, show_said
-from lull.scenarios.document import RECORDED
-from lull.scenarios.wording import literal
+from lull.pages.widgets.event_import import show_import
+from lull.pages.widgets.run_table import show_runs
+from lull.pages.widgets.session import say, show_said
+from lull.pages.widgets.user_folders import reader_cabinet, reader_store
+from lull.scenarios.presentation.wording import literal
+from lull.scenarios.results.document import RECORDED
 
 PROBLEMS, NONE = "own.problems", ""
 KINDS = {

@@ -6,19 +6,19 @@ from io import StringIO
 
 import streamlit as st
 
-from lull.pages.asking import choose_question
-from lull.pages.choosing import Chosen, choose_scenarios
-from lull.pages.frame import Screen, screen, series_name
-from lull.pages.runs import answer, bench_of
-from lull.pages.session import current
-from lull.scenarios.answer_words import asked_words, begun, plain_answer
-from lull.scenarios.evidence_used import what_counts_are
-from lull.scenarios.percentiles import ALL, SHOWN, date_percentiles, total_percentiles
-from lull.scenarios.questions import Answer, Question
-from lull.scenarios.spec import Scenario, baseline
-from lull.scenarios.tables import harmless
-from lull.scenarios.whatif import Bench
-from lull.scenarios.wording import in_points, literal, percent
+from lull.pages.widgets.layout import Screen, screen, series_name
+from lull.pages.widgets.question_form import choose_question
+from lull.pages.widgets.run_cache import answer, bench_of
+from lull.pages.widgets.scenario_picker import Chosen, choose_scenarios
+from lull.pages.widgets.session import current
+from lull.scenarios.engine.questions import Answer, Question
+from lull.scenarios.engine.series_session import Bench
+from lull.scenarios.language.spec import Scenario, baseline
+from lull.scenarios.presentation.answer_words import asked_words, begun, plain_answer
+from lull.scenarios.presentation.wording import in_points, literal, percent
+from lull.scenarios.results.evidence_used import what_counts_are
+from lull.scenarios.results.percentiles import ALL, SHOWN, date_percentiles, total_percentiles
+from lull.scenarios.results.tables import harmless
 
 COLUMNS = (
     "question", "series", "scenario", "probability", "baseline", "difference", "difference_low", "difference_high",

@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from lull.pages.frame import Screen, choose_series, screen, series_name
-from lull.pages.runs import bench_of, situation_of
-from lull.pages.session import bind, current
-from lull.scenarios.situation import ReportUsed, Situation
-from lull.scenarios.situation_charts import Span, events_spec, halted_spec, index_spec, named, past_spec
-from lull.scenarios.wording import literal, percent, series_sentence
+from lull.pages.widgets.layout import Screen, choose_series, screen, series_name
+from lull.pages.widgets.run_cache import bench_of, situation_of
+from lull.pages.widgets.session import bind, current
+from lull.scenarios.presentation.situation_charts import Span, events_spec, halted_spec, index_spec, named, past_spec
+from lull.scenarios.presentation.wording import literal, percent, series_sentence
+from lull.scenarios.results.situation import ReportUsed, Situation
 
 WEEK = "situation.week"
 

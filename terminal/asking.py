@@ -3,17 +3,17 @@
 from dataclasses import asdict
 from pathlib import Path
 
-from lull.model.fit import FitPlan
-from lull.model.origin import origin_state
+from lull.model.fitting.fit import FitPlan
+from lull.model.forward.origin import origin_state
+from lull.model.runs.store import Store
 from lull.model.spec import MAX_HORIZON
-from lull.model.store import Store
-from lull.scenarios.document import Convergence
-from lull.scenarios.evidence_used import convergence, what_counts_are
-from lull.scenarios.question_forms import check_question, parse_question
-from lull.scenarios.questions import Answer, ask
-from lull.scenarios.reading import find_scenario
-from lull.scenarios.standard import HORIZON
-from lull.scenarios.wording import in_points, percent
+from lull.scenarios.engine.question_grammar import check_question, parse_question
+from lull.scenarios.engine.questions import Answer, ask
+from lull.scenarios.language.scenario_files import find_scenario
+from lull.scenarios.language.standard import HORIZON
+from lull.scenarios.presentation.wording import in_points, percent
+from lull.scenarios.results.document import Convergence
+from lull.scenarios.results.evidence_used import convergence, what_counts_are
 from lull.terminal.fitting import fitted
 from lull.terminal.forecasting import chosen_run
 from lull.terminal.screen import output, print_json, progress

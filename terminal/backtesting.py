@@ -10,13 +10,10 @@ from lull.batch.cluster import Where, client_of
 from lull.batch.engine import LOST
 from lull.data.evidence import Evidence
 from lull.evaluation.backtest import Backtest, plan_backtest
-from lull.evaluation.calibration import keep_calibration
 from lull.evaluation.cells import Rule
-from lull.evaluation.forecasters import Setting, line_up
-from lull.evaluation.record import LULL, Record, keep_record
-from lull.evaluation.results import gather, results_of, write_results
-from lull.evaluation.variants import read_variants
-from lull.evaluation.wording import (
+from lull.evaluation.forecasters.participants import Setting, line_up
+from lull.evaluation.forecasters.variants import read_variants
+from lull.evaluation.presentation.wording import (
     WHAT_IT_IS,
     coverage_sentence,
     excluded_sentence,
@@ -28,8 +25,11 @@ from lull.evaluation.wording import (
     skill_rows,
     verdict_sentence,
 )
-from lull.model.store import Store
-from lull.scenarios.outputs import check_out
+from lull.evaluation.record import LULL, Record, keep_record
+from lull.evaluation.results import gather, results_of, write_results
+from lull.evaluation.scores.calibration import keep_calibration
+from lull.model.runs.store import Store
+from lull.scenarios.results.outputs import check_out
 from lull.terminal.board import board
 from lull.terminal.page import heading, indented, plain_table
 from lull.terminal.screen import output, print_json, progress

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from lull.batch.plan import read_batch
-from lull.batch.record import Recorded, recorded, task_state
+from lull.batch.registry import Recorded, recorded, task_state
 from lull.data.schema import InputError, Problem
-from lull.model.store import Store
+from lull.model.runs.store import Store
 from lull.terminal.batching import print_failures
 from lull.terminal.page import plain_table
 from lull.terminal.screen import output, print_json

@@ -9,13 +9,13 @@ from typing import Any
 from rich.padding import Padding
 
 from lull.batch.cluster import Where, client_of
+from lull.batch.collection import RUNS, calibrations, write_tables
 from lull.batch.engine import LOST, missing, outcome_of, run_tasks
-from lull.batch.gather import RUNS, calibrations, write_tables
 from lull.batch.plan import Batch, read_batch
-from lull.batch.record import running
-from lull.batch.work import Outcome
-from lull.model.store import Store
-from lull.scenarios.outputs import check_out
+from lull.batch.registry import running
+from lull.batch.tasks import Outcome
+from lull.model.runs.store import Store
+from lull.scenarios.results.outputs import check_out
 from lull.terminal.board import board
 from lull.terminal.page import heading, indented, plain_table
 from lull.terminal.screen import output, print_json

@@ -13,7 +13,7 @@ from rich.progress_bar import ProgressBar
 from rich.text import Text
 
 from lull.batch.engine import Named
-from lull.batch.work import Outcome
+from lull.batch.tasks import Outcome
 from lull.terminal.page import plain_table
 
 SHOWN = 8  # tasks that ended last

@@ -9,10 +9,10 @@ from typing import Any
 from rich import box
 from rich.table import Table
 
-from lull.data.contents import CONTENTS
-from lull.data.recognise import Kind, recognise
+from lull.data.readers.contents import CONTENTS
+from lull.data.readers.detection import Kind, recognise
 from lull.data.schema import LISTED, InputError, Problem
-from lull.scenarios.reading import read_scenario
+from lull.scenarios.language.scenario_files import read_scenario
 from lull.terminal.screen import output, print_json
 
 PLACE = re.compile(r":(line|row|cell|schema)\b ?([^,]*)(?:, (?:column )?(.*))?$")  # at the end of `Problem.where`

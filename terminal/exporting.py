@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from lull.model.store import Store
-from lull.scenarios.grading import grading_of
-from lull.scenarios.kept import Request
-from lull.scenarios.outputs import check_out
-from lull.scenarios.standard import standard_scenarios
+from lull.model.runs.store import Store
+from lull.scenarios.language.standard import standard_scenarios
+from lull.scenarios.results.calibration_status import grading_of
+from lull.scenarios.results.forecast_cache import Request
+from lull.scenarios.results.outputs import check_out
 from lull.terminal.forecasting import chosen_run, found
 from lull.terminal.screen import output, print_json, progress
 
@@ -29,8 +29,8 @@ def export_and_print(
     run = chosen_run(Store(folder), run_id)
     request = Request.of(scenarios or standard_scenarios(run), horizon=horizon, seed=seed)
     with progress(waiting="load the run") as told:
-        from lull.scenarios.export import export  # noqa: PLC0415 - takes seconds; a wrong run is told before
-        from lull.scenarios.forecast import forecast  # noqa: PLC0415 - the same
+        from lull.scenarios.results.export import export  # noqa: PLC0415 - takes seconds; a wrong run is told before
+        from lull.scenarios.results.forecast import forecast  # noqa: PLC0415 - the same
 
         written = export(forecast(run, request, progress=told), formats, out, progress=told)
     graded = grading_of(run)

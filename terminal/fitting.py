@@ -7,13 +7,13 @@ from typing import Any
 from rich.padding import Padding
 from rich.text import Text
 
-from lull.model.fit import FitPlan, fit
+from lull.model.fitting.fit import FitPlan, fit
+from lull.model.fitting.update import update
+from lull.model.runs.store import Run, Store, content_id
 from lull.model.spec import MAX_HORIZON
-from lull.model.store import Run, Store, content_id
-from lull.model.update import update
-from lull.scenarios.evidence_used import replication_sentence
-from lull.scenarios.grading import grading_of
-from lull.scenarios.spec import Scenario
+from lull.scenarios.language.spec import Scenario
+from lull.scenarios.results.calibration_status import grading_of
+from lull.scenarios.results.evidence_used import replication_sentence
 from lull.terminal.screen import output, print_json, progress
 from lull.terminal.trying import refuse_what_cannot_be_meant
 

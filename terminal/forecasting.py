@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lull.data.schema import InputError, Problem
-from lull.model.fit import FitPlan
-from lull.model.store import Run, Store
-from lull.scenarios.kept import KeptForecast, Request, find_kept
-from lull.scenarios.outputs import check_out
-from lull.scenarios.reading import find_scenario
-from lull.scenarios.spec import Scenario
-from lull.scenarios.standard import standard_scenarios
+from lull.model.fitting.fit import FitPlan
+from lull.model.runs.store import Run, Store
+from lull.scenarios.language.scenario_files import find_scenario
+from lull.scenarios.language.spec import Scenario
+from lull.scenarios.language.standard import standard_scenarios
+from lull.scenarios.results.forecast_cache import KeptForecast, Request, find_kept
+from lull.scenarios.results.outputs import check_out
 from lull.terminal.fitting import fitted
 from lull.terminal.page import print_forecast
 from lull.terminal.screen import output, print_json, progress
@@ -88,7 +88,7 @@ def forecast_of(run: Run, request: Request) -> KeptForecast:
     if made is not None:
         return made
     with progress(waiting="load the run") as told:
-        from lull.scenarios.forecast import make_forecast  # noqa: PLC0415 - takes seconds; a kept one does without
+        from lull.scenarios.results.forecast import make_forecast  # noqa: PLC0415 - takes seconds; a kept one does without
 
         return make_forecast(run, request, progress=told)
 

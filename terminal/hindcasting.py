@@ -8,10 +8,9 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from lull.model.store import Store
-from lull.scenarios.document import HindcastDocument
-from lull.scenarios.hindcast import events_on_record, hindcast, week_to_begin_from
-from lull.scenarios.hindcast_report import (
+from lull.model.runs.store import Store
+from lull.scenarios.engine.hindcast import events_on_record, hindcast, week_to_begin_from
+from lull.scenarios.presentation.hindcast_report import (
     BESIDE,
     TOGETHER,
     WHAT_IT_IS,
@@ -21,8 +20,9 @@ from lull.scenarios.hindcast_report import (
     total_rows,
     week_rows,
 )
-from lull.scenarios.outputs import check_out, copy_files
-from lull.scenarios.tables import write_csv
+from lull.scenarios.results.document import HindcastDocument
+from lull.scenarios.results.outputs import check_out, copy_files
+from lull.scenarios.results.tables import write_csv
 from lull.terminal.forecasting import chosen_run, found
 from lull.terminal.page import heading, indented, plain_table, print_convergence
 from lull.terminal.screen import output, print_json, progress

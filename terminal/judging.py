@@ -10,9 +10,9 @@ from lull.data.counts import WeeklyCounts, read_counts
 from lull.data.events import known_at, read_events
 from lull.data.evidence import Evidence, embedded_evidence, read_evidence
 from lull.data.reports import read_reports
-from lull.scenarios.overtaken import Newer, Verdict, judge
-from lull.scenarios.reading import counterfactuals, library
-from lull.scenarios.spec import Scenario
+from lull.scenarios.engine.premise_check import Newer, Verdict, judge
+from lull.scenarios.language.scenario_files import counterfactuals, library
+from lull.scenarios.language.spec import Scenario
 from lull.terminal.forecasting import found
 from lull.terminal.page import plain_table
 from lull.terminal.screen import output, print_json, progress
@@ -77,7 +77,7 @@ def _origin(evidence: Evidence) -> Week:
 
 
 def _reconstructed(evidence: Evidence, as_of: date, *, seed: int) -> WeeklyCounts:
-    from lull.model.reconstruction import reconstruct  # noqa: PLC0415 - compiles numba code, only reports need it
+    from lull.model.reconstruction.reconstruct import reconstruct  # noqa: PLC0415 - compiles numba code, only reports need it
 
     assert evidence.reports is not None
     with progress(waiting="read the reports") as told:

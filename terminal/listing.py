@@ -4,11 +4,11 @@ from pathlib import Path
 from typing import Any
 
 from lull.data.calendar import week_of
-from lull.data.cells import parse_day
-from lull.model.store import Run, Store
-from lull.scenarios.evidence_used import evidence_used, subject
-from lull.scenarios.grading import grading_of
-from lull.scenarios.reading import counterfactuals, find_scenario, library, scenario_text
+from lull.data.readers.cells import parse_day
+from lull.model.runs.store import Run, Store
+from lull.scenarios.language.scenario_files import counterfactuals, find_scenario, library, scenario_text
+from lull.scenarios.results.calibration_status import grading_of
+from lull.scenarios.results.evidence_used import evidence_used, subject
 from lull.terminal.page import heading, indented, plain_table
 from lull.terminal.screen import output, print_json
 

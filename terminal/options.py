@@ -4,10 +4,10 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from lull.data.cells import parse_day
 from lull.data.evidence import Evidence, embedded_evidence
+from lull.data.readers.cells import parse_day
 from lull.data.schema import InputError, Problem
-from lull.model.fit import FitPlan, usual_config
+from lull.model.fitting.fit import FitPlan, usual_config
 from lull.model.spec import MAX_HORIZON, MOST_NEW_WEEKS
 
 MOST_DRAWS = 100_000  # of a chain

@@ -12,9 +12,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from lull.scenarios.document import Asked, Chance, EvidenceUsed, ForecastDocument, FutureWeek, SeriesNote, Tension
-from lull.scenarios.evidence_used import completeness_sentence
-from lull.scenarios.wording import (
+from lull.scenarios.presentation.wording import (
     LEVERS,
     NOTHING_TAUGHT,
     UNTAUGHT,
@@ -24,6 +22,16 @@ from lull.scenarios.wording import (
     percent,
     series_sentence,
 )
+from lull.scenarios.results.document import (
+    Asked,
+    Chance,
+    EvidenceUsed,
+    ForecastDocument,
+    FutureWeek,
+    SeriesNote,
+    Tension,
+)
+from lull.scenarios.results.evidence_used import completeness_sentence
 
 MOST_TENSIONS = 6
 MOST_COLUMNS = 4  # of weeks, whose chances fit on a line

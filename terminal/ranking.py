@@ -5,17 +5,17 @@ from dataclasses import asdict
 from pathlib import Path
 
 from lull.data.schema import InputError
-from lull.model.origin import origin_state
-from lull.model.simulate import OriginState
+from lull.model.forward.origin import origin_state
+from lull.model.forward.simulate import OriginState
+from lull.model.runs.store import Store
 from lull.model.spec import MAX_HORIZON
-from lull.model.store import Store
-from lull.scenarios.document import Convergence
-from lull.scenarios.evidence_used import convergence, what_counts_are
-from lull.scenarios.question_forms import check_question, parse_question
-from lull.scenarios.questions import Answer, ask_all
-from lull.scenarios.reading import library
-from lull.scenarios.spec import BASELINE, Scenario
-from lull.scenarios.wording import in_points, percent
+from lull.scenarios.engine.question_grammar import check_question, parse_question
+from lull.scenarios.engine.questions import Answer, ask_all
+from lull.scenarios.language.scenario_files import library
+from lull.scenarios.language.spec import BASELINE, Scenario
+from lull.scenarios.presentation.wording import in_points, percent
+from lull.scenarios.results.document import Convergence
+from lull.scenarios.results.evidence_used import convergence, what_counts_are
 from lull.terminal.forecasting import chosen_run, found
 from lull.terminal.page import plain_table
 from lull.terminal.screen import output, print_json, progress
@@ -66,8 +66,8 @@ def rank_and_print(
 
 def _possible(scenarios: Iterable[Scenario], state: OriginState, *, seed: int) -> tuple[list[Scenario], dict[str, str]]:
     """Return the scenarios that a state allows, and the reasons against the others."""
-    from lull.model.simulate import RandomNumbers  # noqa: PLC0415 - compiled code
-    from lull.scenarios.project import compile_push  # noqa: PLC0415 - the same
+    from lull.model.forward.simulate import RandomNumbers  # noqa: PLC0415 - compiled code
+    from lull.scenarios.engine.projection import compile_push  # noqa: PLC0415 - the same
 
     near = state.up_to(1)
     numbers = RandomNumbers.draw(series=near.series, draws=near.draws, horizon=1, seed=seed)

@@ -9,12 +9,12 @@ from typing import Any
 from rich.table import Table
 
 from lull.data.evidence import Evidence, read_evidence
-from lull.model.diagnostics import COUNTS_ADVICE
-from lull.model.reconstruction import Reconstruction, reconstruct
-from lull.model.reconstruction_tables import FILES, weekly_rows, write_reconstruction
-from lull.scenarios.document import CLAIMS, RECORDED
-from lull.scenarios.evidence_used import by_reason
-from lull.scenarios.outputs import check_out, copy_files
+from lull.model.fitting.diagnostics import COUNTS_ADVICE
+from lull.model.reconstruction.reconstruct import Reconstruction, reconstruct
+from lull.model.reconstruction.tables import FILES, weekly_rows, write_reconstruction
+from lull.scenarios.results.document import CLAIMS, RECORDED
+from lull.scenarios.results.evidence_used import by_reason
+from lull.scenarios.results.outputs import check_out, copy_files
 from lull.terminal.page import heading, indented, plain_table
 from lull.terminal.screen import output, print_json, progress
 

@@ -4,7 +4,7 @@ import os
 import sys
 from pathlib import Path
 
-from lull.model.store import Store
+from lull.model.runs.store import Store
 
 ADDRESS = "127.0.0.1"
 MOST_MEGABYTES = 20  # of one upload

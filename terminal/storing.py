@@ -3,9 +3,9 @@
 from datetime import timedelta
 from pathlib import Path
 
-from lull.batch.sweeping import sweep
-from lull.model.query import ask_store
-from lull.model.store import Store
+from lull.batch.cleanup import sweep
+from lull.model.runs.query import ask_store
+from lull.model.runs.store import Store
 from lull.terminal.page import plain_table
 from lull.terminal.screen import output, print_json
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from lull.data.calendar import WEEK
 from lull.data.evidence import Known, read_evidence
 from lull.data.schema import InputError, Problem
-from lull.model.fit import FitPlan
-from lull.scenarios.spec import Scenario
+from lull.model.fitting.fit import FitPlan
+from lull.scenarios.language.spec import Scenario
 
 if TYPE_CHECKING:
-    from lull.model.covariates import Covariates
+    from lull.model.fitting.covariates import Covariates
 
 DRAWS = 4000  # of what is uncertain: dates that meet in one draw in a thousand meet here too
 
@@ -20,9 +20,9 @@ def refuse_what_cannot_be_meant(scenarios: Sequence[Scenario], plan: FitPlan, *,
     """Raise `InputError` with all that scenarios say against each other, the calendar or the evidence of a plan."""
     if not any(scenario.interventions or scenario.branches for scenario in scenarios):
         return
-    from lull.model.prior_state import state_before_a_fit  # noqa: PLC0415 - heavy, and most forecasts try nothing
-    from lull.model.simulate import RandomNumbers  # noqa: PLC0415 - the same
-    from lull.scenarios.project import compile_push  # noqa: PLC0415 - the same
+    from lull.model.forward.prior_state import state_before_a_fit  # noqa: PLC0415 - heavy, and most forecasts try nothing
+    from lull.model.forward.simulate import RandomNumbers  # noqa: PLC0415 - the same
+    from lull.scenarios.engine.projection import compile_push  # noqa: PLC0415 - the same
 
     known = read_evidence(plan.evidence)
     state = state_before_a_fit(
@@ -41,7 +41,7 @@ def refuse_what_cannot_be_meant(scenarios: Sequence[Scenario], plan: FitPlan, *,
 
 def _covariates(known: Known, horizon: int) -> "Covariates":
     """Return the covariates that a fit will have, from the origin week on."""
-    from lull.model.covariates import from_events, with_own  # noqa: PLC0415 - as above
+    from lull.model.fitting.covariates import from_events, with_own  # noqa: PLC0415 - as above
 
     own = known.covariates
     first = known.origin if own is None else own["week"].to_numpy()[0].astype("datetime64[D]")
@@ -55,6 +55,6 @@ def _series(known: Known, plan: FitPlan) -> tuple[str, ...]:
     """Return the names of the series that a fit will have."""
     if known.counts is not None:
         return known.counts.series
-    from lull.model.readings import EvidenceSpec, read  # noqa: PLC0415 - as above
+    from lull.model.reconstruction.report_likelihood import EvidenceSpec, read  # noqa: PLC0415 - as above
 
     return read(known.reports, as_of=known.as_of, faction=plan.evidence.faction, spec=EvidenceSpec()).fronts

@@ -12,11 +12,11 @@ from hypothesis import settings
 
 from lull.data.calendar import weeks_ahead, weeks_between
 from lull.data.evidence import embedded_evidence
-from lull.model.fit import FitPlan
+from lull.model.fitting.fit import FitPlan
+from lull.model.runs.store import DIAGNOSTICS_FILE, POSTERIOR_FILE, Run, Store, content_id, write_json
 from lull.model.spec import MAX_HORIZON
-from lull.model.store import DIAGNOSTICS_FILE, POSTERIOR_FILE, Run, Store, content_id, write_json
-from lull.scenarios.forecast import make_forecast
-from lull.scenarios.standard import standard_request
+from lull.scenarios.language.standard import standard_request
+from lull.scenarios.results.forecast import make_forecast
 
 settings.register_profile("unhurried", deadline=None)  # how long an example takes says how busy the machine is
 settings.load_profile("unhurried")

@@ -15,9 +15,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from lull.cli import lull
-from lull.model.store import Run, Store
-from lull.scenarios.reading import library_names
-from lull.scenarios.standard import OF_A_CEASEFIRE, OF_LEVERS
+from lull.model.runs.store import Run, Store
+from lull.scenarios.language.scenario_files import library_names
+from lull.scenarios.language.standard import OF_A_CEASEFIRE, OF_LEVERS
 
 type WriteRun = Callable[..., Run]
 SCENARIOS = ["baseline", *OF_A_CEASEFIRE, *OF_LEVERS]
@@ -205,7 +205,7 @@ def test_no_space_in_the_middle_leaves_no_half_answer(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("lull.scenarios.forecast.write_csv", full)
+    monkeypatch.setattr("lull.scenarios.results.forecast.write_csv", full)
     result = forecast(store)
     assert result.exit_code == 2
     assert "found No space left on device" in result.stderr

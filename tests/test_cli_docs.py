@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from typer.testing import CliRunner
 
 from lull.cli import lull
-from lull.scenarios.document import ForecastDocument, Part
+from lull.scenarios.results.document import ForecastDocument, Part
 
 PAGE = Path(__file__).parents[1] / "docs" / "cli.md"
 MARK = "<!-- made by tests/test_cli_docs.py"

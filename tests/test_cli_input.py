@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from lull.cli import lull
-from lull.model.store import Store
+from lull.model.runs.store import Store
 
 REPORTS = "report_id,source,published,published_basis,window_start,window_end,actor,front,measure,count,qualifier\n"
 GOOD = "a1,A paper,2024-03-09,day,2024-03-01,2024-03-07,The group,north,claimed,7,exact\n"

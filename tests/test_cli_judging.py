@@ -8,7 +8,7 @@ from typer.testing import CliRunner, Result
 
 from lull.cli import lull
 from lull.data.evidence import embedded_evidence
-from lull.scenarios.reading import scenario_text
+from lull.scenarios.language.scenario_files import scenario_text
 
 RENEWED = "e900,2025-01-26,2025-02-18,ceasefire,ceasefire,Israel and Hezbollah,Lebanon,5,,\n"
 

@@ -8,10 +8,10 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from lull.cli import lull
-from lull.data.learned import LEARNED
-from lull.data.pauses import AGES, Pauses, shipped_pauses
-from lull.model.companion import Companion
-from lull.model.store import Store
+from lull.data.learned_tables import LEARNED
+from lull.data.pause_record import AGES, Pauses, shipped_pauses
+from lull.model.hurdle.benchmark import Companion
+from lull.model.runs.store import Store
 
 
 def learn(*arguments: str | Path) -> Result:

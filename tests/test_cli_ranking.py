@@ -6,8 +6,8 @@ from pathlib import Path
 from typer.testing import CliRunner, Result
 
 from lull.cli import lull
-from lull.model.store import Store
-from lull.scenarios.reading import library_names
+from lull.model.runs.store import Store
+from lull.scenarios.language.scenario_files import library_names
 
 QUESTION = "any attack by 2025-03-01"
 

@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from lull.cli import lull
-from lull.model.store import Store
+from lull.model.runs.store import Store
 
 HEAD = 'id = "x"\ntitle = "t"\nassumptions = "a"\n'
 TRUCE = '[[interventions]]\nkind = "ceasefire"\naction = "{}"\ndate = {}\n'

@@ -13,7 +13,7 @@ from lull.data.covariates import read_covariates
 from lull.data.events import read_events
 from lull.data.importers.events import COARSE, KEPT, Selection, read_event_export
 from lull.data.importers.layouts import ACLED, EXPORTS, LIST, UCDP, Layout
-from lull.data.recognise import recognise
+from lull.data.readers.detection import recognise
 from lull.data.reports import read_reports
 from lull.data.schema import InputError
 

@@ -12,14 +12,14 @@ import numpy as np
 import pytest
 
 from lull.data.evidence import embedded_evidence
-from lull.model.exact import any_attack_probability
-from lull.model.fit import FitPlan, find_or_fit
-from lull.model.origin import origin_state
-from lull.model.simulate import OriginState, Push, RandomNumbers
+from lull.model.fitting.fit import FitPlan, find_or_fit
+from lull.model.forward.exact import any_attack_probability
+from lull.model.forward.origin import origin_state
+from lull.model.forward.simulate import OriginState, Push, RandomNumbers
+from lull.model.runs.store import Store
 from lull.model.spec import SamplerConfig
-from lull.model.store import Store
-from lull.scenarios.forecast import Forecast, forecast
-from lull.scenarios.standard import standard_request
+from lull.scenarios.language.standard import standard_request
+from lull.scenarios.results.forecast import Forecast, forecast
 
 SMALL = SamplerConfig(imputations=4, tune=300, draws=200, thin=1)
 ISRAEL = 0

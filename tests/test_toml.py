@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from lull.batch.plan_file import read_plan_file
 from lull.data.schema import InputError
-from lull.scenarios.reading import read_scenario
+from lull.scenarios.language.scenario_files import read_scenario
 
 PLAN = (
     '[data]\ncounts = "weekly.csv"\n\n[origins]\ndates = ["2023-01-02"]\n\n[run]\nhorizon = 4\nout = "out"\nseed = 3\n'

@@ -18,7 +18,7 @@ import xarray as xr
 from numpy.typing import NDArray
 from pymc.pytensorf import collect_default_updates
 
-from lull.model.simulate import OriginState
+from lull.model.forward.simulate import OriginState
 
 BY_SERIES = (
     "intercept", "concentration", "sigma", "halt_intercept", "halt_level", "resumption_intercept", "resumption_aging",

@@ -15,10 +15,10 @@ import pyarrow as pa
 import pyarrow.csv as pc
 from numpy.typing import NDArray
 
-from lull.data.parquet import is_parquet, read_parquet_table
+from lull.data.readers.parquet import is_parquet, read_parquet_table
+from lull.data.readers.tabular import SIGNATURES, Table, header_problems, read_bytes
+from lull.data.readers.workbook import is_workbook, read_workbook_table
 from lull.data.schema import LISTED, InputError, Problem
-from lull.data.tabular import SIGNATURES, Table, header_problems, read_bytes
-from lull.data.workbook import is_workbook, read_workbook_table
 
 MAX_BYTES = 500_000_000
 HEADER_BYTES = 100_000

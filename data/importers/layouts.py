@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from lull.data.cells import parse_day, shown
+from lull.data.readers.cells import parse_day, shown
 from lull.data.schema import InputError, Problem
 
 type Window = tuple[date, date]

@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 from vl_convert import vegalite_to_svg
 
 from lull.data.calendar import WEEK
-from lull.data.pauses import shipped_pauses
-from lull.model.build import build
-from lull.model.covariates import without_events
-from lull.model.panel import make_panel
-from lull.model.regimes import silent_weeks
+from lull.data.pause_record import shipped_pauses
+from lull.model.fitting.build import build
+from lull.model.fitting.covariates import without_events
+from lull.model.fitting.panel import make_panel
+from lull.model.regimes.filter import silent_weeks
 from lull.model.spec import ModelSpec, Priors
 
 type Array = NDArray[np.float64]

@@ -75,7 +75,7 @@ def backtest(
     command goes on where it was. Exit code 1 if a forecaster failed or more than 5 % of the fits did not converge.
     """
     from lull.evaluation.cells import Rule
-    from lull.evaluation.forecasters import Setting
+    from lull.evaluation.forecasters.participants import Setting
     from lull.model.spec import FROM_REPORTS
     from lull.terminal.backtesting import Asked, backtest_and_print
     from lull.terminal.options import Wrong

@@ -10,7 +10,7 @@ from lull.terminal.door.shared import FOLDER, Horizon, Json, Scenarios, Seed, St
 
 
 class Format(StrEnum):
-    """What can be written; `scenarios/export.py` writes it."""
+    """What can be written; `scenarios/results/export.py` writes it."""
 
     HUBVERSE_CSV = "hubverse-csv"
     HUBVERSE_PARQUET = "hubverse-parquet"

@@ -6,10 +6,10 @@ import threading
 from importlib import import_module
 
 READ_AHEAD = (
-    "lull.scenarios.whatif",
-    "lull.scenarios.curves",
-    "lull.scenarios.lab_charts",
-    "lull.scenarios.compare_charts",
+    "lull.scenarios.engine.series_session",
+    "lull.scenarios.presentation.curves",
+    "lull.scenarios.presentation.lab_charts",
+    "lull.scenarios.presentation.compare_charts",
 )
 
 

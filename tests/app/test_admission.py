@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from lull.model.store import Store, default_folder
-from lull.pages.admission import is_allowed
+from lull.model.runs.store import Store, default_folder
+from lull.pages.widgets.access import is_allowed
 
 PAGE = Path(__file__).parents[2] / "app.py"
 AUTH = {"client_id": "lull", "redirect_uri": "http://localhost/oauth2callback", "cookie_secret": "c"}
@@ -58,7 +58,7 @@ def reads(monkeypatch: pytest.MonkeyPatch, **reader: object) -> None:
 
 def test_who_is_not_logged_in_sees_the_way_in_and_nothing_else(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
     reads(monkeypatch)
-    monkeypatch.setattr("lull.pages.admission.find_spec", lambda _: object())
+    monkeypatch.setattr("lull.pages.widgets.access.find_spec", lambda _: object())
     page.run()
     assert not page.exception
     assert [button.label for button in page.button] == ["Log in"]
@@ -66,7 +66,7 @@ def test_who_is_not_logged_in_sees_the_way_in_and_nothing_else(page: AppTest, mo
 
 def test_without_the_package_of_the_log_in_the_page_says_so(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
     reads(monkeypatch)
-    monkeypatch.setattr("lull.pages.admission.find_spec", lambda _: None)
+    monkeypatch.setattr("lull.pages.widgets.access.find_spec", lambda _: None)
     page.run()
     assert "needs the package Authlib" in page.error[0].value
     assert not page.button
@@ -83,7 +83,7 @@ def test_who_is_not_on_the_list_is_told(page: AppTest, monkeypatch: pytest.Monke
 def test_who_is_on_the_list_has_a_store_of_their_own(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
     reads(monkeypatch, is_logged_in=True, email="anna@example.org")
     opened: list[Path] = []
-    monkeypatch.setattr("lull.pages.frame.show_jobs", lambda store: opened.append(store.folder))
+    monkeypatch.setattr("lull.pages.widgets.layout.show_jobs", lambda store: opened.append(store.folder))
     page.run()
     assert not page.exception
     assert [button.label for button in page.button if button.key == "fit"] == ["Fit the embedded case"]

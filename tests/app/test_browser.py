@@ -21,8 +21,8 @@ from axe_playwright_python.sync_playwright import Axe
 from openpyxl import load_workbook
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
-from lull.model.store import Store
-from lull.scenarios.reading import scenario_text
+from lull.model.runs.store import Store
+from lull.scenarios.language.scenario_files import scenario_text
 
 pytestmark = pytest.mark.browser
 PATIENCE = 60.0  # seconds that a server or a screen may take on a busy machine

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from lull.model.store import Run, Store
+from lull.model.runs.store import Run, Store
 
 PATIENCE = 60  # seconds for a first projection on a busy machine
 HITS = {"front": "israel", "hits": 94, "claims": 316, "reports": ["r044", "r045"]}

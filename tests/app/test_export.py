@@ -13,14 +13,14 @@ from streamlit.testing.v1 import AppTest
 from typer.testing import CliRunner
 
 from lull.cli import lull
-from lull.model.store import Store
+from lull.model.runs.store import Store
 from lull.pages import export
 from lull.pages.export import FILES, export_command
-from lull.scenarios.pictures import picture_file
-from lull.scenarios.reading import find_scenario, parse_scenario
-from lull.scenarios.situation import noon
-from lull.scenarios.situation_charts import past_spec
-from lull.scenarios.toml_text import toml_of
+from lull.scenarios.language.scenario_files import find_scenario, parse_scenario
+from lull.scenarios.language.toml_text import toml_of
+from lull.scenarios.presentation.pictures import picture_file
+from lull.scenarios.presentation.situation_charts import past_spec
+from lull.scenarios.results.situation import noon
 
 PATIENCE = 60  # seconds for a first projection on a busy machine
 

@@ -7,9 +7,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from lull.batch.jobs import Job, Status
-from lull.data.cabinet import Cabinet
 from lull.data.evidence import Evidence
-from lull.model.store import Run, Store
+from lull.data.uploads import Cabinet
+from lull.model.runs.store import Run, Store
 
 PATIENCE = 60  # seconds for a first projection on a busy machine
 GOOD = b"series,week_start,count\nnorth,2024-01-01,3\nnorth,2024-01-08,0\n"

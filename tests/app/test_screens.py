@@ -15,12 +15,12 @@ from lull.cli import lull
 from lull.data.evidence import Evidence
 from lull.data.schema import InputError, Problem
 from lull.evaluation.record import keep_record
-from lull.model.store import Run, Store
-from lull.pages.view import unpacked
-from lull.scenarios.reading import find_scenario
-from lull.scenarios.shelf import Shelf
-from lull.scenarios.spec import Scenario
-from lull.scenarios.toml_text import toml_of
+from lull.model.runs.store import Run, Store
+from lull.pages.widgets.view import unpacked
+from lull.scenarios.language.saved_scenarios import Shelf
+from lull.scenarios.language.scenario_files import find_scenario
+from lull.scenarios.language.spec import Scenario
+from lull.scenarios.language.toml_text import toml_of
 from tests.evaluation.conftest import small_record
 
 type WriteRun = Callable[..., Run]

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from lull.model.origin import covariates_so_far
-from lull.model.store import Run, Store
-from lull.scenarios.situation import Situation, situation
+from lull.model.forward.origin import covariates_so_far
+from lull.model.runs.store import Run, Store
+from lull.scenarios.results.situation import Situation, situation
 
 PATIENCE = 60  # seconds for a first projection on a busy machine
 EVENT = {"dimension": "pressure", "kind": "own_statement", "actor": "A council", "target": "", "salience": 3}

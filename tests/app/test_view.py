@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lull.data.schema import InputError
-from lull.pages.view import View, from_link, packed, to_link, unpacked
-from lull.scenarios.draft import with_slot
-from lull.scenarios.reading import library
-from lull.scenarios.spec import Scale, Scenario, baseline
-from lull.scenarios.uncertain import Exactly
+from lull.pages.widgets.view import View, from_link, packed, to_link, unpacked
+from lull.scenarios.language.draft import with_slot
+from lull.scenarios.language.scenario_files import library
+from lull.scenarios.language.spec import Scale, Scenario, baseline
+from lull.scenarios.language.uncertain import Exactly
 
 USUAL = View("run", "israel", "any attack by 2025-03-01", baseline())
 FACTORS = st.floats(0.1, 10).map(lambda factor: Scale(kind="intensity", factor=Exactly(exactly=factor)))

@@ -16,13 +16,13 @@ from typer.testing import CliRunner
 from lull.batch.backtests import run_trials
 from lull.cli import lull
 from lull.data.evidence import Evidence
-from lull.evaluation import forecasters
 from lull.evaluation.backtest import Backtest, plan_backtest
 from lull.evaluation.cells import Rule
-from lull.evaluation.forecasters import Entrant, Forecast, Seen, Setting
-from lull.evaluation.predictive import Predictive
+from lull.evaluation.forecasters import participants
+from lull.evaluation.forecasters.participants import Entrant, Forecast, Seen, Setting
 from lull.evaluation.results import gather, on_common_cells
-from lull.model.store import Store
+from lull.evaluation.scores.predictive import Predictive
+from lull.model.runs.store import Store
 from lull.terminal import backtesting
 
 LINE_UP = (
@@ -52,7 +52,7 @@ class StubModel:
 def model(monkeypatch: pytest.MonkeyPatch) -> StubModel:
     """What stands in for the fitted model."""
     stub = StubModel()
-    monkeypatch.setitem(forecasters.KINDS, "model", stub)
+    monkeypatch.setitem(participants.KINDS, "model", stub)
     return stub
 
 

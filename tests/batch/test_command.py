@@ -13,12 +13,12 @@ import pytest
 from distributed import Client
 from typer.testing import CliRunner, Result
 
-from lull.batch import work
+from lull.batch import tasks
 from lull.batch.plan import read_batch
 from lull.cli import lull
 from lull.data.schema import InputError, Problem
-from lull.model.fit import FitPlan
-from lull.model.store import SCHEMA, Run, Store, content_id
+from lull.model.fitting.fit import FitPlan
+from lull.model.runs.store import SCHEMA, Run, Store, content_id
 from lull.terminal import batching
 
 WhichPlan = Callable[..., Path]
@@ -35,7 +35,7 @@ def command(store: Store, client: Client, write_run: Callable[..., Run], monkeyp
         run_id = content_id(plan.identity())
         return store.find(run_id) or write_run(run_id=run_id, record={"plan": plan.identity(), "seconds": 1.5})
 
-    monkeypatch.setattr(work, "find_or_fit", fit)
+    monkeypatch.setattr(tasks, "find_or_fit", fit)
     monkeypatch.setattr(batching, "client_of", lambda _where, tasks: nullcontext(client))  # noqa: ARG005 - its keyword
 
     def call(*arguments: str | Path) -> Result:
@@ -153,20 +153,20 @@ def test_a_full_disk_is_told_before_the_work(
 def test_a_disk_that_fills_in_the_middle_loses_nothing_finished(
     command: Command, write_plan: WhichPlan, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plan, fit = plan_of(write_plan, "Aurochs", "Bison"), work.find_or_fit
+    plan, fit = plan_of(write_plan, "Aurochs", "Bison"), tasks.find_or_fit
 
     def full(asked: FitPlan, store: Store, **told: Any) -> Run:
         if asked.evidence.series == ("Bison",):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         return fit(asked, store, **told)
 
-    monkeypatch.setattr(work, "find_or_fit", full)
+    monkeypatch.setattr(tasks, "find_or_fit", full)
     result = command("batch", "run", plan)
     assert result.exit_code == 1
     assert "found No space left on device. Make room." in " ".join(result.stdout.split())
     kept = {path: path.stat().st_mtime_ns for path in store.folder.glob("*/tables/*")}
     assert len(kept) == 1
-    monkeypatch.setattr(work, "find_or_fit", fit)
+    monkeypatch.setattr(tasks, "find_or_fit", fit)
     assert "1 from the store, 1 new" in command("batch", "run", plan).stdout
     assert {path: path.stat().st_mtime_ns for path in kept} == kept
 

@@ -16,24 +16,24 @@ import pyarrow.parquet as pq
 import pytest
 from distributed import Client
 
-from lull.batch import engine, work
+from lull.batch import engine, tasks
 from lull.batch.backtests import reading_trials
+from lull.batch.cleanup import sweep
+from lull.batch.collection import write_tables
 from lull.batch.engine import missing, outcome_of, run_tasks
-from lull.batch.gather import write_tables
 from lull.batch.plan import Batch, read_batch
-from lull.batch.record import recorded, referred, running
-from lull.batch.sweeping import sweep
-from lull.batch.work import Outcome
+from lull.batch.registry import recorded, referred, running
+from lull.batch.tasks import Outcome
 from lull.data.schema import InputError, Problem
-from lull.model.fit import FitPlan
-from lull.model.origin import origin_state
-from lull.model.query import ask_store
-from lull.model.store import Run, Store, content_id
-from lull.scenarios.answer_table import SCHEMA
-from lull.scenarios.grading import FOLDER, KEPT, Figure, grading_of, name_of, write_figures
-from lull.scenarios.question_forms import parse_question
-from lull.scenarios.questions import ask
-from lull.scenarios.spec import baseline
+from lull.model.fitting.fit import FitPlan
+from lull.model.forward.origin import origin_state
+from lull.model.runs.query import ask_store
+from lull.model.runs.store import Run, Store, content_id
+from lull.scenarios.engine.question_grammar import parse_question
+from lull.scenarios.engine.questions import ask
+from lull.scenarios.language.spec import baseline
+from lull.scenarios.results.answer_table import SCHEMA
+from lull.scenarios.results.calibration_status import FOLDER, KEPT, Figure, grading_of, name_of, write_figures
 from tests.conftest import SERIES as FRONTS
 
 WhichPlan = Callable[..., Path]
@@ -63,7 +63,7 @@ class Fits:
 def fits(write_run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch) -> Fits:
     """The fits that workers do here."""
     made = Fits(write_run)
-    monkeypatch.setattr(work, "find_or_fit", made)
+    monkeypatch.setattr(tasks, "find_or_fit", made)
     return made
 
 

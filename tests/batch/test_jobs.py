@@ -9,8 +9,8 @@ import pytest
 from lull.batch.jobs import FOLDER, Job, Status, jobs, start, start_plan
 from lull.data.evidence import Evidence, embedded_evidence
 from lull.data.schema import InputError
-from lull.model.fit import FitPlan
-from lull.model.store import Run, Store, content_id
+from lull.model.fitting.fit import FitPlan
+from lull.model.runs.store import Run, Store, content_id
 
 PATIENCE = 60.0  # seconds that a starting process may take on a busy machine
 

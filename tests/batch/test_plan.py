@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 
 from lull.batch.plan import read_batch
-from lull.batch.work import packed
+from lull.batch.tasks import packed
 from lull.data.completeness import Estimate
 from lull.data.counts import WeeklyCounts
 from lull.data.evidence import Evidence
 from lull.data.schema import InputError
-from lull.model.fit import FitPlan
+from lull.model.fitting.fit import FitPlan
+from lull.model.runs.store import Store, content_id
 from lull.model.spec import FROM_COUNTS, ModelSpec
-from lull.model.store import Store, content_id
 
 WhichPlan = Callable[..., Path]
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from lull.model.build import build
-from lull.model.panel import Panel
+from lull.model.fitting.build import build
+from lull.model.fitting.panel import Panel
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 

@@ -9,8 +9,8 @@ import pytest
 
 from lull.data import checksums
 from lull.data.checksums import SETTLED_NS, file_checksum
+from lull.data.readers.tabular import MAX_BYTES
 from lull.data.schema import InputError
-from lull.data.tabular import MAX_BYTES
 
 
 def sha(text: str) -> str:

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from lull.data.events import DIMENSIONS, Event, known_at, read_events
+from lull.data.readers.tabular import embedded_file
 from lull.data.schema import InputError
-from lull.data.tabular import embedded_file
 
 ROW = {
     "event_id": "e1",

@@ -21,8 +21,8 @@ from lull.data.covariates import read_covariates
 from lull.data.events import read_events
 from lull.data.importers.events import Selection, actors_of, read_event_export
 from lull.data.importers.layouts import ACLED, LIST, UCDP, Layout
-from lull.data.parquet import read_parquet_table
-from lull.data.recognise import recognise
+from lull.data.readers.detection import recognise
+from lull.data.readers.parquet import read_parquet_table
 from lull.data.reports import read_reports
 from lull.data.schema import InputError
 

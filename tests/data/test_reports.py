@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from lull.data import records
+from lull.data.readers import records
+from lull.data.readers.tabular import embedded_file
 from lull.data.reports import Report, known_at, read_reports
 from lull.data.schema import InputError
-from lull.data.tabular import embedded_file
 
 ROW = {
     "report_id": "r1",

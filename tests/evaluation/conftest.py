@@ -9,10 +9,10 @@ import pytest
 
 from lull.data.calendar import WEEK
 from lull.data.evidence import Evidence
-from lull.evaluation import forecasters
-from lull.evaluation.forecasters import Entrant, Forecast, Seen, Setting
-from lull.evaluation.predictive import Predictive
+from lull.evaluation.forecasters import participants
+from lull.evaluation.forecasters.participants import Entrant, Forecast, Seen, Setting
 from lull.evaluation.record import LULL, Fits, Paired, Record, Summarised
+from lull.evaluation.scores.predictive import Predictive
 
 FIRST = np.datetime64("2020-01-06")
 type WriteCounts = Callable[..., Evidence]
@@ -57,7 +57,7 @@ def stub_model(monkeypatch: pytest.MonkeyPatch) -> StubModel:
     """What stands in for the fitted model."""
     model = StubModel()
     for kind in ("model", LULL):
-        monkeypatch.setitem(forecasters.KINDS, kind, model)
+        monkeypatch.setitem(participants.KINDS, kind, model)
     return model
 
 

@@ -6,10 +6,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from lull.evaluation.record import Fits, Paired, Summarised, keep_record, last_record
-from lull.evaluation.report import report_page
-from lull.evaluation.results import coverage_by_horizon, pit_histogram
-from lull.evaluation.wording import (
+from lull.evaluation.presentation.report import report_page
+from lull.evaluation.presentation.wording import (
     coverage_sentence,
     excluded_sentence,
     fits_sentence,
@@ -18,7 +16,9 @@ from lull.evaluation.wording import (
     skill_rows,
     verdict_sentence,
 )
-from lull.model.store import Store, read_json, write_json
+from lull.evaluation.record import Fits, Paired, Summarised, keep_record, last_record
+from lull.evaluation.results import coverage_by_horizon, pit_histogram
+from lull.model.runs.store import Store, read_json, write_json
 from tests.evaluation.conftest import small_record
 
 

@@ -8,18 +8,18 @@ import pytest
 
 from lull.data.calendar import WEEK
 from lull.data.evidence import Evidence
-from lull.data.learned import LEARNED
+from lull.data.learned_tables import LEARNED
 from lull.data.schema import InputError
-from lull.evaluation import forecasters
 from lull.evaluation.backtest import Backtest, plan_backtest
-from lull.evaluation.baselines import BASELINES
 from lull.evaluation.cells import Rule
-from lull.evaluation.forecasters import FILTERED, Entrant, Setting, line_up
+from lull.evaluation.forecasters import participants
+from lull.evaluation.forecasters.baselines import BASELINES
+from lull.evaluation.forecasters.participants import FILTERED, Entrant, Setting, line_up
+from lull.evaluation.forecasters.variants import read_variants
 from lull.evaluation.trials import Trial, kept_trial, seen_at, tried
-from lull.evaluation.variants import read_variants
-from lull.model.companion import shipped
+from lull.model.hurdle.benchmark import shipped
+from lull.model.runs.store import Store
 from lull.model.spec import Normal, Priors
-from lull.model.store import Store
 from tests.evaluation.conftest import FIRST, StubModel, WriteCounts
 
 LENGTH, LEARN = 90, 40
@@ -98,10 +98,10 @@ def test_other_beliefs_and_learned_tables_make_other_names(
 
     assert renamed() == set()
     with monkeypatch.context() as changed:
-        changed.setattr(forecasters, "Priors", lambda: Priors(log_sigma=Normal(-1.5, 0.8)))
+        changed.setattr(participants, "Priors", lambda: Priors(log_sigma=Normal(-1.5, 0.8)))
         assert renamed() == {"lull", "alone"}
     with monkeypatch.context() as changed:
-        changed.setattr(forecasters, "TO_ONE", 9)
+        changed.setattr(participants, "TO_ONE", 9)
         assert renamed() == {"lull"}
     usual = shipped()
     replace(usual, mean=usual.mean + 0.1).write(tmp_path / "companion.csv")

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from lull.model.inference import CompiledModel, compile_model
-from lull.model.panel import Panel
+from lull.model.fitting.panel import Panel
+from lull.model.fitting.sampler import CompiledModel, compile_model
 from lull.model.spec import ModelSpec, Priors, SamplerConfig
 
 type Compile = Callable[..., CompiledModel]

@@ -19,12 +19,12 @@ from scipy.special import expit
 
 from lull.data.calendar import WEEK
 from lull.data.synthetic import SyntheticSeries, Truth, carry_over, simulate_counts
-from lull.model.build import SERIES_PARAMETERS, SHARED, build, series_priors
-from lull.model.covariates import Covariates
-from lull.model.inference import compile_model
-from lull.model.level import moving_weeks
-from lull.model.panel import Panel, make_panel
-from lull.model.posterior import derive
+from lull.model.fitting.build import SERIES_PARAMETERS, SHARED, build, series_priors
+from lull.model.fitting.covariates import Covariates
+from lull.model.fitting.level import moving_weeks
+from lull.model.fitting.panel import Panel, make_panel
+from lull.model.fitting.posterior import derive
+from lull.model.fitting.sampler import compile_model
 from lull.model.spec import ModelSpec, Normal, Priors, SamplerConfig
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(3600)]

@@ -9,13 +9,13 @@ from scipy.special import logit
 from lull.data.calendar import WEEK
 from lull.data.counts import WeeklyCounts
 from lull.data.evidence import Evidence
-from lull.model.covariates import without_events
-from lull.model.fit import FitPlan, find_or_fit
-from lull.model.origin import origin_state, past_state
-from lull.model.panel import SETTLED, make_panel
-from lull.model.regimes import filter_regimes
+from lull.model.fitting.covariates import without_events
+from lull.model.fitting.fit import FitPlan, find_or_fit
+from lull.model.fitting.panel import SETTLED, make_panel
+from lull.model.forward.origin import origin_state, past_state
+from lull.model.regimes.filter import filter_regimes
+from lull.model.runs.store import Run, Store
 from lull.model.spec import ModelSpec, Priors, SamplerConfig
-from lull.model.store import Run, Store
 
 FIRST = np.datetime64("2023-01-02")
 SHARES = (0.15, 0.4, 0.7)  # of the newest week first

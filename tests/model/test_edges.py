@@ -16,18 +16,18 @@ import xarray as xr
 from lull.data.calendar import WEEK
 from lull.data.evidence import Evidence
 from lull.data.schema import InputError
-from lull.model.build import build
-from lull.model.covariates import without_events
-from lull.model.exact import any_attack_probability
-from lull.model.fit import FitPlan, find_or_fit
-from lull.model.panel import make_panel
-from lull.model.prior_state import prior_state
-from lull.model.simulate import Push, RandomNumbers, simulate
+from lull.model.fitting.build import build
+from lull.model.fitting.covariates import without_events
+from lull.model.fitting.fit import FitPlan, find_or_fit
+from lull.model.fitting.panel import make_panel
+from lull.model.forward.exact import any_attack_probability
+from lull.model.forward.prior_state import prior_state
+from lull.model.forward.simulate import Push, RandomNumbers, simulate
+from lull.model.runs.store import Store
 from lull.model.spec import ModelSpec, Normal, Priors, SamplerConfig
-from lull.model.store import Store
-from lull.scenarios.document import ForecastDocument
-from lull.scenarios.forecast import forecast
-from lull.scenarios.standard import standard_request
+from lull.scenarios.language.standard import standard_request
+from lull.scenarios.results.document import ForecastDocument
+from lull.scenarios.results.forecast import forecast
 
 FIRST = np.datetime64("2024-01-01")
 SHORT = SamplerConfig(chains=2, tune=150, draws=100, thin=1, imputations=1)
@@ -76,7 +76,7 @@ def write(path: Path, counts: Mapping[str, Counts]) -> Path:
 @pytest.fixture
 def forecast_of(tmp_path: Path, compile_once: object, monkeypatch: pytest.MonkeyPatch) -> Forecasting:
     """A function that fits the counts of a file and forecasts from the run."""
-    monkeypatch.setattr("lull.model.pooling.compiled_for", compile_once)
+    monkeypatch.setattr("lull.model.fitting.pooled_posterior.compiled_for", compile_once)
 
     def made(counts: Mapping[str, Counts]) -> ForecastDocument:
         plan = FitPlan(Evidence(counts=write(tmp_path / "weekly.csv", counts)), config=SHORT)

@@ -11,13 +11,13 @@ from scipy import stats
 
 from lull.data.calendar import WEEK
 from lull.data.counts import WeeklyCounts
-from lull.model.covariates import Covariates
-from lull.model.inference import compile_model
-from lull.model.origin import origin_state
-from lull.model.pooling import FittedPanel, make_panels, pooled_tree
-from lull.model.posterior import derive, weekly_summary
-from lull.model.prediction import predict
-from lull.model.simulate import Push, RandomNumbers, simulate
+from lull.model.fitting.covariates import Covariates
+from lull.model.fitting.pooled_posterior import FittedPanel, make_panels, pooled_tree
+from lull.model.fitting.posterior import derive, weekly_summary
+from lull.model.fitting.sampler import compile_model
+from lull.model.forward.origin import origin_state
+from lull.model.forward.pymc_prediction import predict
+from lull.model.forward.simulate import Push, RandomNumbers, simulate
 from lull.model.spec import ModelSpec, Priors, SamplerConfig
 
 HORIZON = 12

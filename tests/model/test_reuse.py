@@ -8,10 +8,10 @@ import xarray as xr
 
 from lull.data.calendar import WEEK
 from lull.data.evidence import Evidence
-from lull.model import inference
-from lull.model.fit import FitPlan, find_or_fit
+from lull.model.fitting import sampler
+from lull.model.fitting.fit import FitPlan, find_or_fit
+from lull.model.runs.store import Store, content_id
 from lull.model.spec import ModelSpec, SamplerConfig
-from lull.model.store import Store, content_id
 
 SHORT = SamplerConfig(chains=2, tune=20, draws=20, thin=1, imputations=1)
 FIRST = np.datetime64("2023-01-02")
@@ -42,13 +42,13 @@ def quiet(_step: str, _done: int, _total: int) -> None:
 
 def test_a_series_has_the_same_draws_alone_and_after_another_of_its_shape(weekly: Path, tmp_path: Path) -> None:
     alone, after = Store(tmp_path / "alone"), Store(tmp_path / "after")
-    inference._kept_models.clear()
+    sampler._kept_models.clear()
     first = find_or_fit(plan(weekly, "quiet"), alone, progress=quiet)
-    inference._kept_models.clear()
+    sampler._kept_models.clear()
     find_or_fit(plan(weekly, "busy"), after, progress=quiet)
-    assert len(inference._kept_models) == 1
+    assert len(sampler._kept_models) == 1
     again = find_or_fit(plan(weekly, "quiet"), after, progress=quiet)
-    assert len(inference._kept_models) == 1
+    assert len(sampler._kept_models) == 1
     assert first.run_id == again.run_id
     assert first.posterior()["posterior"].to_dataset().identical(again.posterior()["posterior"].to_dataset())
 

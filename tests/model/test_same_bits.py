@@ -14,9 +14,9 @@ FIT = """
 import hashlib, sys
 from pathlib import Path
 from lull.data.evidence import Evidence
-from lull.model.fit import FitPlan, find_or_fit
+from lull.model.fitting.fit import FitPlan, find_or_fit
 from lull.model.spec import SamplerConfig
-from lull.model.store import Store
+from lull.model.runs.store import Store
 
 config = SamplerConfig(chains=2, tune=50, draws=50, thin=1, imputations=1)
 plan = FitPlan(Evidence(counts=Path(sys.argv[1])), config=config)

@@ -7,14 +7,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lull.model.store import Store
-from lull.scenarios.charts import BASELINE, FAINT, OTHERS, PALETTE, chance_chart, drawn, fan_chart
-from lull.scenarios.document import ForecastDocument, LeverNote
-from lull.scenarios.evidence_used import subject
-from lull.scenarios.kept import Request, find_kept
-from lull.scenarios.spec import Scenario
-from lull.scenarios.standard import standard_request
-from lull.scenarios.wording import UNTAUGHT, answer_sentence, chance_rows, in_points, literal, percent, series_sentence
+from lull.model.runs.store import Store
+from lull.scenarios.language.spec import Scenario
+from lull.scenarios.language.standard import standard_request
+from lull.scenarios.presentation.charts import BASELINE, FAINT, OTHERS, PALETTE, chance_chart, drawn, fan_chart
+from lull.scenarios.presentation.wording import (
+    UNTAUGHT,
+    answer_sentence,
+    chance_rows,
+    in_points,
+    literal,
+    percent,
+    series_sentence,
+)
+from lull.scenarios.results.document import ForecastDocument, LeverNote
+from lull.scenarios.results.evidence_used import subject
+from lull.scenarios.results.forecast_cache import Request, find_kept
 from lull.terminal.page import plain_table, print_forecast
 from lull.terminal.screen import output
 

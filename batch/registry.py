@@ -1,0 +1,124 @@
+"""What a store knows of its batches: which were started, what they refer to, what failed, and which run now.
+
+A batch is a folder `<store>/.batches/<batch id>/` with `batch.json` and `failed.json`, each renamed into place. A batch
+that runs holds the lock of its folder in common with others that run the same; a lock ends with its process.
+"""
+
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Any
+
+from lull.batch.folder_locks import LOCK, alone
+from lull.batch.plan import Batch
+from lull.batch.tasks import Outcome
+from lull.data.schema import InputError, Problem
+from lull.model.runs.store import Store, read_json, write_json
+
+FOLDER, RECORD, FAILED = ".batches", "batch.json", "failed.json"
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A batch that was started on a store."""
+
+    folder: Path
+
+    @property
+    def batch_id(self) -> str:
+        """The id of the batch."""
+        return self.folder.name
+
+    def record(self) -> dict[str, Any]:
+        """Return what was asked: plan, out, started, and the tasks."""
+        return read_json(self.folder / RECORD)
+
+    def failures(self) -> list[Outcome]:
+        """Return what failed when it ran last."""
+        path = self.folder / FAILED
+        return list(read_json(path)["failed"]) if path.is_file() else []
+
+    def running(self) -> bool:
+        """Return whether a process works on it; it may be asked of a store that can not be written."""
+        path = self.folder / LOCK
+        with path.open("a" if os.access(path, os.W_OK) else "r") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return True
+        return False
+
+    def forget(self) -> None:
+        """Take the batch off the list: its runs are then kept no longer than others. Raises `InputError`."""
+        try:
+            shutil.rmtree(self.folder)
+        except OSError as error:
+            raise _unwritable(self.folder.parents[1], error) from error
+
+    def fail(self, failures: Sequence[Outcome]) -> None:
+        """Note what failed. Raises `OSError` if the store can not be written."""
+        _write(self.folder / FAILED, {"failed": list(failures)})
+
+
+def recorded(store: Store) -> list[Recorded]:
+    """Return the batches of a store, the newest first."""
+    found = [path.parent for path in (store.folder / FOLDER).glob(f"*/{RECORD}")]
+    newest = sorted(found, key=lambda folder: (folder / RECORD).stat().st_mtime, reverse=True)
+    return [Recorded(folder) for folder in newest]
+
+
+def referred(store: Store) -> set[str]:
+    """Return the ids of the runs that a listed batch refers to."""
+    return {str(task["run_id"]) for batch in recorded(store) for task in batch.record()["tasks"]}
+
+
+def task_state(store: Store, task: dict[str, Any], failures: set[str]) -> str:
+    """Return what a store says of a recorded task: finished, failed or missing."""
+    if all((store.folder / task["run_id"] / name).is_file() for name in task["files"]):
+        return "finished"
+    return "failed" if task["run_id"] in failures else "missing"
+
+
+@contextmanager
+def running(batch: Batch, store: Store) -> Iterator[Recorded]:
+    """Record a batch before its first task and yield it; it counts as running until the block or the process ends."""
+    folder = store.folder / FOLDER / batch.batch_id
+    tasks = [
+        {
+            "run_id": task.run_id,
+            "files": list(task.files),
+            "series": list(task.series),
+            "origin": str(task.origin),
+            "variant": task.variant,
+        }
+        for task in batch.tasks
+    ]
+    told = {"plan": str(batch.path), "out": str(batch.out), "tasks": tasks}
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with alone(store.folder / FOLDER), (folder / LOCK).open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH)
+            _write(folder / RECORD, told | {"started": datetime.now(UTC).isoformat(timespec="seconds")})
+            held: IO[str] = os.fdopen(os.dup(lock.fileno()), "a")
+    except OSError as error:
+        raise _unwritable(store.folder, error) from error
+    with held:
+        yield Recorded(folder)
+
+
+def _unwritable(folder: Path, error: OSError) -> InputError:
+    """Return the error of a store that can not be written."""
+    remedy = "Make room, or choose another one with --store DIR."
+    return InputError(Problem(str(folder), "a folder that can be written", error.strerror or str(error), remedy))
+
+
+def _write(path: Path, content: object) -> None:
+    """Write a file beside and rename it into place."""
+    scratch = path.with_name(f".{path.name}.{os.getpid()}")
+    write_json(scratch, content)
+    scratch.replace(path)

@@ -1,0 +1,121 @@
+"""What a worker does with one task: find or fit its run, project its scenarios, answer its questions, keep the tables.
+
+A task travels as JSON and its outcome comes back as plain words and numbers. Whoever does it, it leaves the same bytes
+in the store; two workers that meet on one task take turns, and the second finds what the first made.
+"""
+
+import os
+import shutil
+import threading
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import dask
+from filelock import FileLock
+from pydantic import TypeAdapter
+
+from lull.batch.plan import Task
+from lull.data.schema import InputError, Problem
+from lull.model.fitting.fit import FitPlan, find_or_fit
+from lull.model.runs.store import FORECAST_FILE, Run, Store, content_id
+from lull.scenarios.language.spec import Scenario
+from lull.scenarios.results.forecast_cache import Request
+
+LOCKS = ".locks"
+type Outcome = dict[str, Any]  # run_id, status (finished or failed), reason, grade, seconds
+
+_one_at_a_time = threading.Lock()  # a worker may have several threads; compiling takes one
+_FIT, _SCENARIOS = TypeAdapter(FitPlan), TypeAdapter(tuple[Scenario, ...])
+
+
+def packed(task: Task, store: Store) -> str:
+    """Return a task as JSON that a worker with the same folders can do."""
+    request = task.request
+    told = {
+        "store": str(store.folder.absolute()),
+        "run_id": task.run_id,
+        "plan": _FIT.dump_json(task.plan).decode(),
+        "scenarios": _SCENARIOS.dump_json(request.scenarios).decode(),
+        "horizon": request.horizon,
+        "seed": request.seed,
+        "questions": list(task.questions),
+        "variant": task.variant,
+        "origin": str(task.origin),
+    }
+    return TypeAdapter(dict[str, Any]).dump_json(told).decode()
+
+
+def do(text: str) -> Outcome:
+    """Return what became of a task. Bad input is an outcome; what another try may mend is raised."""
+    told = TypeAdapter(dict[str, Any]).validate_json(text)
+    plan = _FIT.validate_json(told["plan"])
+    request = Request(_SCENARIOS.validate_json(told["scenarios"]), told["horizon"], told["seed"])
+    origin, questions = date.fromisoformat(told["origin"]), tuple(told["questions"])
+    task = Task(plan, request, told["variant"], plan.evidence.series, origin, told["run_id"], questions)
+    try:
+        # xarray would lock files through the scheduler, which knows nothing of them
+        with _one_at_a_time, dask.config.set(scheduler="synchronous"):
+            run = _done(task, Store(Path(told["store"])))
+    except InputError as error:
+        return not_done(task.run_id, str(error))
+    return finished(run)
+
+
+def finished(run: Run) -> Outcome:
+    """Return the outcome of a task whose run is there."""
+    told = {"run_id": run.run_id, "status": "finished", "reason": ""}
+    return told | {"grade": run.record["grade"], "seconds": run.record.get("seconds")}
+
+
+def not_done(run_id: str, reason: str) -> Outcome:
+    """Return the outcome of a task that came to nothing."""
+    return {"run_id": run_id, "status": "failed", "reason": reason, "grade": "", "seconds": None}
+
+
+def _done(task: Task, store: Store) -> Run:
+    """Return the run of a task, with its forecast table beside it."""
+    if content_id(task.plan.identity()) != task.run_id:
+        remedy = "Leave the files alone while a batch runs, and keep them at the same place on every machine."
+        raise InputError(Problem("the data files", "what the plan was read from", "other contents", remedy))
+    locks = store.folder / LOCKS
+    try:
+        locks.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(locks / f"{task.run_id}.lock")
+        with lock:
+            run = find_or_fit(task.plan, store, progress=_quiet)
+            if not task.table(store).is_file():
+                _project(task, run, store)
+            if (answers := task.answers(store)) and not answers.is_file():
+                _answer(task, run, answers)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise InputError(Problem(str(store.folder), "a folder that can be written", reason, "Make room.")) from error
+    return run
+
+
+def _project(task: Task, run: Run, store: Store) -> None:
+    """Write the forecast table of a task; the first of a run is the one its folder is known by."""
+    from lull.scenarios.results.forecast import forecast  # noqa: PLC0415 - takes seconds; the client does without
+    from lull.scenarios.results.tables import forecast_table, write_parquet_parts  # noqa: PLC0415 - the same
+
+    made = forecast(run, task.request, progress=_quiet)
+    tables = (forecast_table([projection], shares=made.shares) for projection in made.one_by_one())
+    write_parquet_parts(tables, task.table(store))
+    if not (run.folder / FORECAST_FILE).exists():
+        scratch = run.folder / f".{FORECAST_FILE}.{os.getpid()}"
+        shutil.copyfile(task.table(store), scratch)
+        run.attach(FORECAST_FILE, scratch)
+
+
+def _answer(task: Task, run: Run, path: Path) -> None:
+    """Write the answers to the questions of a task."""
+    from lull.scenarios.results.answer_table import answers_table  # noqa: PLC0415 - takes seconds; the client does without
+    from lull.scenarios.results.tables import write_parquet  # noqa: PLC0415 - the same
+
+    request = task.request
+    write_parquet(answers_table(run, task.questions, request.scenarios, seed=request.seed), path)
+
+
+def _quiet(_step: str, _done: int, _total: int) -> None:
+    """Tell nobody: the client counts tasks, not steps."""

@@ -1,0 +1,60 @@
+"""What a good file of each kind holds, in a few words; reading it finds every problem in it."""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from lull.data.completeness import read_completeness
+from lull.data.counts import read_counts
+from lull.data.covariates import read_covariates
+from lull.data.events import read_events
+from lull.data.importers.events import summary_of
+from lull.data.importers.layouts import ACLED, LIST, UCDP, Layout
+from lull.data.readers.detection import Kind
+from lull.data.reports import read_reports
+
+
+def _reports(path: Path) -> str:
+    reports = read_reports(path)
+    published = [report.published for report in reports]
+    return f"{len(reports)} reports, published {min(published)} to {max(published)}"
+
+
+def _events(path: Path) -> str:
+    events = read_events(path)
+    return f"{len(events)} events, {min(event.date for event in events)} to {max(event.date for event in events)}"
+
+
+def _counts(path: Path) -> str:
+    counts = read_counts(path)
+    missing = int(counts.array.isnull().sum())
+    weeks = f"{counts.weeks.size} weeks, {counts.weeks[0]} to {counts.weeks[-1]}"
+    return f"weekly counts of {len(counts.series)} series over {weeks}; {missing} missing"
+
+
+def _covariates(path: Path) -> str:
+    covariates = read_covariates(path)
+    return f"{covariates.sizes['covariate']} covariates over {covariates.sizes['week']} weeks"
+
+
+def _completeness(path: Path) -> str:
+    shares = ", ".join(f"{share:g}" for share in read_completeness(path))
+    return f"the share of the last weeks that is reported, the newest first: {shares or 'all of it'}"
+
+
+def _export(path: Path, layout: Layout) -> str:
+    rows, first, last = summary_of(path, layout)
+    return f"{rows:,} rows of events from {first} to {last}, to be counted by actor (`lull import`)"
+
+
+CONTENTS: dict[Kind, Callable[[Path], str]] = {
+    "reports": _reports,
+    "events": _events,
+    "counts": _counts,
+    "covariates": _covariates,
+    "completeness": _completeness,
+    "acled": partial(_export, layout=ACLED),
+    "ucdp": partial(_export, layout=UCDP),
+    "list": partial(_export, layout=LIST),
+}
+"""What a file of each kind that a fit is made from holds; raises `InputError` with every problem found."""

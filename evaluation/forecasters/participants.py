@@ -1,0 +1,229 @@
+"""Who takes part in a backtest: forecasters by kind, each asked for one series from what was known at its origin.
+
+The invariant: a forecaster sees a `Seen` and nothing else, so that no week after the origin can reach it. A new kind is
+one function in `KINDS`.
+"""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lull.data.counts import WeeklyCounts
+from lull.data.evidence import Evidence, Known
+from lull.data.schema import InputError
+from lull.evaluation.forecasters.baselines import BASELINES, absent_baselines
+from lull.evaluation.record import LULL, REGIMES
+from lull.evaluation.scores.predictive import Predictive
+from lull.model.hurdle.benchmark import TO_ONE, in_use
+from lull.model.regimes.filter import silent_weeks
+from lull.model.spec import ModelSpec, Priors, SamplerConfig
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from lull.model.fitting.diagnostics import Verdict
+
+COMPANION = "companion"
+DRAWS = 2000  # paths of a baseline
+MEMORY = 256  # weeks that the model is given at most: with 512 it was 1 % worse on weekly counts and twice as slow
+FOR_ALL = ("horizon", "history")  # what decides a forecast that nothing is fitted for
+FITTED = ("model", LULL)  # kinds that fit the model
+FILTERED = "no fit anew"  # begins the reason of a forecast that no fit was made for
+
+
+@dataclass(frozen=True)
+class Entrant:
+    """A forecaster under a name: its kind, and the choices of `ModelSpec` that differ from the usual ones."""
+
+    name: str
+    kind: str
+    choices: dict[str, bool | int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What is asked of all: weeks ahead, the weeks of history that are given, and how the model is fitted.
+
+    `memory` bounds what the model is given of a long history; `history`, if it is set, what everybody is given. With
+    `refit` it is fitted anew only that many weeks after its last fit, and moved on to the origins between by filtering.
+    """
+
+    horizon: int = 12
+    history: int | None = None
+    memory: int = MEMORY
+    chains: int = 2
+    tune: int = 500
+    draws: int = 1000
+    imputations: int = 16
+    refit: int | None = None
+
+    def deciding(self, kind: str) -> dict[str, object]:
+        """Return what a forecaster of this kind depends on: what is asked, believed and learned, as data.
+
+        From which fit it comes is not among it: the trial says that.
+        """
+        asked: dict[str, object] = {name: each for name, each in asdict(self).items() if name != "refit"}
+        told = {name: asked[name] for name in FOR_ALL}
+        if kind in FITTED:
+            told = asked | {"spec": asdict(ModelSpec()), "priors": asdict(Priors())}
+        if kind in (COMPANION, LULL):
+            told["companion"] = in_use().digest
+        if kind == LULL:
+            told["to_one"] = TO_ONE
+        return told
+
+    @property
+    def sampler(self) -> SamplerConfig:
+        """The procedure of a fit: every draw is kept, for it lives only until it is scored."""
+        return SamplerConfig(chains=self.chains, tune=self.tune, draws=self.draws, thin=1, imputations=self.imputations)
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A fit of one series: its posterior tree and the verdict on its draws."""
+
+    tree: "xr.DataTree"
+    verdict: "Verdict"
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a forecaster is given of one series: its counts up to the origin, and what else was known by then.
+
+    `fitted` is a fit of the series at an earlier origin, to be moved on to this one; None asks for a fit.
+    """
+
+    counts: WeeklyCounts
+    known: Known
+    evidence: Evidence
+    priors: Priors = field(default_factory=Priors)
+    fitted: Fitted | None = None
+
+    @property
+    def history(self) -> NDArray[np.float64]:
+        """The counts, (week,), NaN where missing: of several reconstructions the median."""
+        array = self.counts.array.to_numpy()[:, 0]
+        return np.asarray(array[0] if len(array) == 1 else np.floor(np.median(array, axis=0)))
+
+    @property
+    def silent_weeks(self) -> int:
+        """How many weeks without an attack lie behind the origin, itself among them."""
+        return int(silent_weeks(self.history)[-1])
+
+    def last(self, weeks: int | None) -> "Seen":
+        """Return what is seen with the last so many weeks of the counts only."""
+        if weeks is None:
+            return self
+        array = self.counts.array.isel(week=slice(-weeks, None))
+        return replace(self, counts=WeeklyCounts(array).from_first_count())
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """A predictive distribution; if a sampler made it, the verdict on its draws and the fit that they are of."""
+
+    predictive: Predictive
+    verdict: "Verdict | None" = None
+    fitted: Fitted | None = None
+
+
+type Kind = Callable[[Seen, Entrant, Setting, int], dict[str, Forecast]]
+"""What a kind makes of a cell, by name: one piece of work may bring several forecasts."""
+
+
+def _baseline(seen: Seen, entrant: Entrant, setting: Setting, seed: int) -> dict[str, Forecast]:
+    """Return what a baseline makes of the counts."""
+    rng = np.random.default_rng(seed)
+    made = BASELINES[entrant.name](seen.history, horizon=setting.horizon, draws=DRAWS, rng=rng)
+    return {entrant.name: Forecast(made)}
+
+
+def _companion(seen: Seen, entrant: Entrant, setting: Setting, seed: int) -> dict[str, Forecast]:
+    """Return the forecast from the record alone."""
+    made = in_use().forecast(seen.history, horizon=setting.horizon, draws=DRAWS, seed=seed)
+    return {entrant.name: Forecast(Predictive(*made))}
+
+
+def _lull(seen: Seen, entrant: Entrant, setting: Setting, seed: int) -> dict[str, Forecast]:
+    """Return the pool of the fitted model and the companion, and the model alone.
+
+    Draws that did not converge say nothing: where they are unusable the companion stands alone.
+    """
+    alone = _fitted(seen, entrant, setting, seed)
+    companion = _companion(seen, entrant, setting, seed)[entrant.name].predictive
+    usable = alone.verdict is None or alone.verdict.grade != "unusable"
+    pooled = alone.predictive.pool(companion, to_one=TO_ONE) if usable else companion
+    return {entrant.name: replace(alone, predictive=pooled), REGIMES: alone}
+
+
+def _model(seen: Seen, entrant: Entrant, setting: Setting, seed: int) -> dict[str, Forecast]:
+    """Return the forecast of a variant of the model alone."""
+    return {entrant.name: _fitted(seen, entrant, setting, seed)}
+
+
+def _fitted(seen: Seen, entrant: Entrant, setting: Setting, seed: int) -> Forecast:
+    """Return the forecast of the model: of an earlier fit moved on if there is one, else of a fit of this series."""
+    if seen.fitted is not None and seen.fitted.verdict.usable:
+        try:
+            return _filtered(seen, seen.fitted, setting, seed)
+        except InputError:  # the new weeks surprised it, or its past is told otherwise by now
+            pass
+    from lull.model.fitting.diagnostics import diagnose  # noqa: PLC0415 - takes seconds, only a fit needs it
+    from lull.model.fitting.fit import FitPlan, fit_counts  # noqa: PLC0415 - the same
+
+    spec = ModelSpec(pooling="separate", **entrant.choices)  # type: ignore[arg-type]  # the choices are bools and ints
+    plan = FitPlan(seen.evidence, spec=spec, priors=seen.priors, config=setting.sampler, seed=seed)
+    tree = fit_counts(seen.last(setting.memory).counts, seen.known, plan, progress=_quiet)
+    verdict = diagnose(tree["posterior"].to_dataset(), tree["sample_stats"].to_dataset())
+    return Forecast(_forward(tree, horizon=setting.horizon, seed=seed), verdict, Fitted(tree, verdict))
+
+
+def _filtered(seen: Seen, fitted: Fitted, setting: Setting, seed: int) -> Forecast:
+    """Return the forecast of an earlier fit that learns the weeks since by filtering.
+
+    Raises `InputError` where a fit is needed, as `model.assimilate.assimilate` does.
+    """
+    from lull.model.fitting.update import graded, moved_on  # noqa: PLC0415 - compiles numba code, only a fit needs it
+
+    first = fitted.tree["observed_data"]["week"].to_numpy()[0]
+    counts = WeeklyCounts(seen.counts.array.sel(week=slice(first, None)))
+    updated = moved_on(fitted.tree, seen.known, counts, seed=seed)
+    weeks = f"{updated.weeks} week" + ("s" if updated.weeks > 1 else "")
+    reason = f"{FILTERED}: moved on by {weeks}, {updated.effective:.0f} effective draws"
+    reasons = (reason, *fitted.verdict.reasons)
+    verdict = replace(fitted.verdict, grade=graded(fitted.verdict.grade, updated), reasons=reasons)
+    return Forecast(_forward(updated.tree, horizon=setting.horizon, seed=seed), verdict, fitted)
+
+
+def _forward(tree: "xr.DataTree", *, horizon: int, seed: int) -> Predictive:
+    """Return the unconditional forecast of a posterior tree of one series."""
+    from lull.model.forward.origin import origin_state  # noqa: PLC0415 - compiles numba code, only a fit needs it
+    from lull.model.forward.simulate import Push, RandomNumbers, any_attack_probability, simulate  # noqa: PLC0415 - the same
+
+    state = origin_state(tree, horizon=horizon, run_id="")
+    numbers = RandomNumbers.draw(series=state.series, draws=state.draws, horizon=horizon, seed=seed)
+    push = Push.none(covariates=len(state.covariates), horizon=horizon)
+    some = any_attack_probability(state, push, numbers).mean(axis=0)[0]
+    paths = simulate(state, push, numbers).count[:, 0].astype(np.int64)
+    return Predictive(np.ascontiguousarray(paths), some)
+
+
+def _quiet(_step: str, _done: int, _total: int) -> None:
+    """Tell nobody: who runs a backtest counts cells."""
+
+
+KINDS: dict[str, Kind] = {"baseline": _baseline, "model": _model, COMPANION: _companion, LULL: _lull}
+
+
+def line_up(variants: dict[str, dict[str, bool | int]]) -> tuple[Entrant, ...]:
+    """Return Lull and its companion, variants of the model by name, and every baseline whose library is there."""
+    absent = absent_baselines()
+    return (
+        Entrant(LULL, LULL),
+        Entrant(COMPANION, COMPANION),
+        *(Entrant(name, "model", choices) for name, choices in variants.items()),
+        *(Entrant(name, "baseline") for name in BASELINES if name not in absent),
+    )

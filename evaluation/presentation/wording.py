@@ -1,0 +1,240 @@
+"""A backtest in plain words: the same sentences and rows for the terminal, the page of the report and the screen.
+
+Whatever the scores say is said: where a baseline wins it is named as the winner.
+"""
+
+import math
+from collections.abc import Sequence
+
+from lull.evaluation.record import MOST_UNCONVERGED, Fits, Paired, Record, Summarised
+from lull.evaluation.scores.metrics import SILENCE, WINDOWS, is_log_score
+
+NAMES = {"lull": "Lull", "regimes": "Lull: regimes alone", "companion": "Lull: companion alone"}
+WHAT_IT_IS = (
+    "Each forecast was made with what was known at its origin and scored on the weeks after it. The rivals are simple "
+    "rules that anyone could use; the best of them is chosen after the fact, for each question anew. Skill is the "
+    "share of the best rival's error that is saved: 0 is as good, below 0 is worse; of a log score it is the gain in "
+    f"nats. In brackets: the 90 % interval if other series like these were drawn. Silent: {SILENCE} weeks or more "
+    "without an attack at the origin."
+)
+CERTAIN = 0.01  # Brier score of the best rival below which an answer was hardly in doubt
+LEAST = 0.02  # weight in a mixture that is told
+MIXED = 30  # forecasts from which on a mixture is told
+LEAST_SERIES = 5  # with fewer not even the sign of every difference could say more than chance does, at 10 %
+FINEST = 0.0001  # mean score that is told
+SMALLEST = 0.001  # p-value that is told
+CHANCE = 0.05  # p-value above which a difference is not told as one
+POINTS, VAGUE = 0.03, 0.12  # by which a coverage may miss its level at least; from which on that says nothing
+
+
+def questions(record: Record) -> dict[str, str]:
+    """Return what is told of a backtest: each metric of the summary in words, those that were scored."""
+    longest = max((window for window in WINDOWS if window <= record.horizon), default=None)
+    asked = {"crps": "attacks in each week", "crps|silent": "attacks in each week, silent series"}
+    if longest is not None:
+        asked[f"total_crps|h{longest}"] = f"attacks of {longest} weeks together"
+    asked["log_score"] = "chance given to each week's count (log score)"
+    for window in (one for one in WINDOWS if one <= record.horizon):
+        asked[f"any_attack_brier|h{window}"] = f"any attack within {window} weeks"
+    for window in (one for one in WINDOWS if one <= record.horizon):
+        asked[f"resumption_brier|h{window}"] = f"silent series: an attack within {window} weeks"
+    told = {line.metric for line in record.summary}
+    return {metric: words for metric, words in asked.items() if metric in told}
+
+
+def name_of(model: str) -> str:
+    """Return a forecaster as it is read."""
+    return NAMES.get(model, model.replace("_", " "))
+
+
+def scored_sentence(record: Record) -> str:
+    """Return how many forecasts were scored, and over what."""
+    many = f"{_cells(record)}, {_many(record.horizon, 'week')} ahead"
+    days = {record.first_origin: "", record.last_origin: ""}
+    when = f"origin{'s from' if len(days) > 1 else ''} {' to '.join(days)}"
+    quiet = f"{record.silent or 'none'} of them after {SILENCE} or more weeks without an attack"
+    given = "" if record.history is None else f" Each was given the last {record.history} weeks alone."
+    return f"{many}: {when}, {quiet}.{given}"
+
+
+def excluded_sentence(record: Record) -> str:
+    """Return what was asked and could not be scored: series and why, origins, weeks; nothing if all was."""
+    reasons = "; ".join(f"{many} series, {reason}" for reason, many in record.excluded.items())
+    asked = record.cells * record.horizon
+    told = {
+        f"Left out: {reasons}.": bool(reasons),
+        f"Fewer than {record.origins} origins: {record.fewer} series, for want of weeks.": record.fewer > 0,
+        f"Not scored: {record.unknown} of {asked} weeks, missing or yet to come.": record.unknown > 0,
+    }
+    return " ".join(sentence for sentence, holds in told.items() if holds)
+
+
+def verdict_sentence(record: Record, model: str) -> str:
+    """Return in one sentence where a model is better than the best rival, where worse, and where it can not be told."""
+    found: dict[str, list[str]] = {"better": [], "worse": [], "open": [], "few": []}
+    for metric, words in questions(record).items():
+        line, best = record.line(model, metric), record.best_baseline(metric)
+        if line is not None and best is not None:
+            found[standing(record, line) if in_doubt(best) else "open"].append(words)
+    if not any(found.values()):
+        return f"{name_of(model)} was not scored."
+    start = f"On {_cells(record)} {name_of(model)}"
+    if record.series < LEAST_SERIES:
+        return f"{start} can not be told from the best rival: that takes {LEAST_SERIES} series or more."
+    parts = [
+        f"is better than the best rival at: {_listed(found['better'], 'nothing for certain')}",
+        f"The best rival is better at: {_listed(found['worse'], 'nothing for certain')}",
+    ]
+    if found["open"]:
+        parts.append(f"Too close to call: {_listed(found['open'], '')}")
+    if found["few"]:
+        parts.append(f"Of fewer than {LEAST_SERIES} series, so nobody can tell: {_listed(found['few'], '')}")
+    return f"{start} {'. '.join(parts)}."
+
+
+def paired_sentence(record: Record, model: str) -> str:
+    """Return what the paired tests over series say of a model; nothing where there are too few series for any."""
+    tests = {words: record.pair(model, metric) for metric, words in questions(record).items()}
+    tried = {words: test for words, test in tests.items() if test is not None and test.series >= LEAST_SERIES}
+    if not tried:
+        return ""
+    told = [
+        f"{words}: {'better' if test.difference < 0 else 'worse'} than {name_of(test.best_baseline)} (p {_p(test)})"
+        for words, test in tried.items()
+        if test.p_value <= CHANCE
+    ]
+    start = f"Paired test, each series with the same weight, {name_of(model)} against the best rival"
+    if rest := len(tried) - len(told):
+        asked = f"at the other {rest}" if told else f"of {_many(rest, 'question')}"
+        told.append(f"{asked} no difference that chance does not explain (p above {CHANCE})")
+    return f"{start}: {'; '.join(told)}."
+
+
+def coverage_sentence(record: Record, model: str) -> str:
+    """Return how often the intervals of a model held what happened, and whether they keep their word."""
+    lines = [(level, record.line(model, f"coverage_{level}")) for level in ("90", "50")]
+    told = [
+        f"{level} % intervals held {100 * line.mean:.0f} % of what happened ({_kept(line, int(level), record.cells)})"
+        for level, line in lines
+        if line is not None
+    ]
+    return f"{name_of(model)}: {', '.join(told)}." if told else ""
+
+
+def mixture_sentence(record: Record) -> str:
+    """Return what the best mixture of all forecasters is made of; nothing without log scores of enough forecasts."""
+    if record.cells < MIXED:
+        return ""
+    parts = sorted(record.weights.items(), key=lambda part: -part[1])
+    told = [f"{100 * weight:.0f} % {name_of(model)}" for model, weight in parts if weight >= LEAST]
+    return f"By log score the best mixture would have been {', '.join(told)}." if told else ""
+
+
+def fits_sentence(fits: Fits) -> str:
+    """Return how the sampler fared."""
+    bad = len(fits.unusable)
+    share = f"{bad} did not converge ({100 * bad / fits.total:.0f} %; up to {100 * MOST_UNCONVERGED:.0f} % may)"
+    words = share if bad else "all converged"
+    many = _many(fits.total - fits.filtered, "fit")
+    moved = f", moved on to {_many(fits.filtered, 'other origin')} by filtering" if fits.filtered else ""
+    return (
+        f"{name_of(fits.model)}: {many}{moved}, {words}: {fits.good} good, {fits.doubtful} doubtful, "
+        f"{bad} unusable; R-hat at most {fits.worst_rhat:.3f}."
+    )
+
+
+def skill_rows(record: Record) -> list[dict[str, str]]:
+    """Return a row for each question: the best rival, and the skill of each model against it, the first's interval."""
+    rows = []
+    for metric, words in questions(record).items():
+        best = record.best_baseline(metric)
+        lines = {model: record.line(model, metric) for model in record.models}
+        if best is None:
+            continue
+        first, *rest = lines or ("",)
+        skill = {name_of(model): _told(record, lines[model], best) for model in lines if model == first}
+        skill |= {name_of(model): _told(record, lines[model], best).partition(" [")[0] for model in rest}
+        rows.append({"question": words, "best rival": name_of(best.model), **skill, "scored": str(best.scored)})
+    return rows
+
+
+def mean_rows(record: Record, metrics: Sequence[str]) -> list[dict[str, str]]:
+    """Return a row for each forecaster with its mean scores, the models first."""
+    rows = []
+    for model in (*record.models, *record.baselines):
+        lines = [record.line(model, metric) for metric in metrics]
+        cells = {metric: "" if line is None else _mean(line.mean) for metric, line in zip(metrics, lines, strict=True)}
+        rows.append({"forecaster": name_of(model), **cells})
+    return rows
+
+
+def skill_words(record: Record, line: Summarised) -> str:
+    """Return a skill with its interval, if there are enough series for one."""
+    if line.skill is None:
+        return "not defined"
+    scale, unit, digits = (1, "nats", 3) if is_log_score(line.metric) else (100, "%", 1)
+    skill, *ends = (f"{scale * one:+.{digits}f}" for one in (line.skill, line.low, line.high) if one is not None)
+    told = f"{skill} {unit}"
+    return f"{told} [{', '.join(ends)}]" if ends and enough(record, line) else told
+
+
+def standing(record: Record, line: Summarised) -> str:
+    """Return whether a model is `better` than the best rival, `worse`, neither (`open`), or of too `few` series."""
+    if not enough(record, line):
+        return "few"
+    if line.low is not None and line.low > 0:
+        return "better"
+    return "worse" if line.high is not None and line.high < 0 else "open"
+
+
+def enough(record: Record, line: Summarised) -> bool:
+    """Return whether a skill is over so many series that an interval says anything."""
+    test = record.pair(line.model, line.metric)
+    return (test.series if test is not None else record.series) >= LEAST_SERIES
+
+
+def in_doubt(best: Summarised) -> bool:
+    """Return whether an answer was in doubt: of what all but always came a share of the error says nothing."""
+    return not best.metric.partition("|")[0].endswith("_brier") or best.mean >= CERTAIN
+
+
+def _told(record: Record, line: Summarised | None, best: Summarised) -> str:
+    """Return the skill of a line, where there is one that tells anything."""
+    if line is None:
+        return ""
+    return skill_words(record, line) if in_doubt(best) else "hardly in doubt"
+
+
+def _kept(line: Summarised, level: int, cells: int) -> str:
+    """Return whether a coverage is its level, as far as so many cells can tell."""
+    said = level / 100
+    within = max(POINTS, 1.645 * math.sqrt(said * (1 - said) / cells))
+    if within > VAGUE:
+        return "too few forecasts to tell"
+    if abs(line.mean - said) <= within:
+        return "as they should"
+    return "too narrow" if line.mean < said else "too wide"
+
+
+def _cells(record: Record) -> str:
+    return f"{_many(record.cells, 'forecast')} of {record.series} series"
+
+
+def _many(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _mean(score: float) -> str:
+    """Return a mean score in at most four digits or decimals."""
+    if 0 < score < FINEST:
+        return f"below {FINEST}"
+    return f"{score:.4g}" if score >= 1 else f"{score:.4f}"
+
+
+def _p(test: Paired) -> str:
+    """Return a p-value as it is read: never 0."""
+    return f"{test.p_value:.3f}" if test.p_value >= SMALLEST else f"below {SMALLEST}"
+
+
+def _listed(told: Sequence[str], nothing: str) -> str:
+    return "; ".join(told) if told else nothing

@@ -1,0 +1,217 @@
+"""The model, stated once in PyMC (`docs/model.md` has the equations in the field's words).
+
+The free variables are few and wide, because every variable costs the user compile time; the named quantities are
+computed from them after sampling by `model/fitting/posterior.py`. `model/forward/pymc_prediction.py` adds the weeks
+after the origin.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pymc as pm
+import pytensor.tensor as pt
+from numpy.typing import NDArray
+
+from lull.model.fitting.carry_over import carry_over
+from lull.model.fitting.panel import Panel
+from lull.model.forward.plain_simulator import Dynamics, random_counts
+from lull.model.regimes.likelihood_op import regime_loglik
+from lull.model.spec import ModelSpec, Normal, Priors
+
+type Tensor = Any  # PyTensor ships no types
+
+MECHANISMS = ("intensity", "halt", "resumption")
+SERIES_PARAMETERS = (
+    "log_concentration",
+    "log_sigma",
+    "halt_intercept",
+    "log_halt_level",
+    "resumption_intercept",
+    "log_resumption_aging",
+)
+SHARED = np.sqrt(0.5)  # when pooled, half of a parameter's prior variance lies between populations, half between series
+SURELY = 30.0  # a logit that leaves no doubt, for a model without regimes
+
+
+@dataclass(frozen=True)
+class Declared:
+    """What `declare` made: the terms of `reference.Dynamics` in its order, sigma, the initial logit, and the data."""
+
+    terms: dict[str, Tensor]
+    sigma: Tensor
+    initial_logit: Tensor
+    data: dict[str, Tensor]
+
+
+def build(panel: Panel, *, spec: ModelSpec, priors: Priors) -> pm.Model:
+    """Return the model of one panel; its observed variable is `count` (series, week).
+
+    Free variables: `intercept` (series,), `series_offset` (parameter, series) in units of the between-series sd,
+    `level_mode` (series, mode), `push` (mechanism, covariate), `log_half_life` (carried,), `log_leak` (),
+    `initial_logit` (series,), `self_excitation` () if chosen, and, when pooled, `population_offset` and
+    `log_spread` (parameter,).
+    """
+    with pm.Model(coords=coordinates(panel)) as model:
+        declare(panel, spec=spec, priors=priors)
+    return model
+
+
+def coordinates(panel: Panel) -> dict[str, Any]:
+    """Return the coordinates of the model's dims."""
+    return {
+        "series": list(panel.series),
+        "parameter": list(SERIES_PARAMETERS),
+        "mechanism": list(MECHANISMS),
+        "covariate": list(panel.covariates),
+        "carried": [name for name, carried in zip(panel.covariates, panel.carried, strict=True) if carried],
+        "mode": np.arange(panel.basis.shape[2]),
+    }
+
+
+def declare(panel: Panel, *, spec: ModelSpec, priors: Priors) -> Declared:
+    """Declare the variables and the observed counts in the model context at hand."""
+    data = {name: pm.Data(f"{name}_data", value) for name, value in panel.data.items()}
+    terms, sigma = dynamics(panel, data, spec=spec, priors=priors)
+    initial_logit = pm.Normal("initial_logit", priors.initial_logit.mean, priors.initial_logit.sd, dims="series")
+    if not spec.regimes:
+        initial_logit = pt.full_like(initial_logit, SURELY)
+    pm.CustomDist(
+        "count",
+        *terms.values(),
+        initial_logit,
+        data["log_completeness"],
+        data["log_silence"],
+        data["log_last_count"],
+        logp=_logp,
+        random=_random,
+        signature="(s,t),(),(s),(s,t),(s),(s,t),(s),(),(s),(s,t),(s,t),(s,t)->(s,t)",
+        observed=data["count"],
+    )
+    return Declared(terms, sigma, initial_logit, data)
+
+
+def dynamics(
+    panel: Panel, data: dict[str, Tensor], *, spec: ModelSpec, priors: Priors
+) -> tuple[dict[str, Tensor], Tensor]:
+    """Return the terms of `reference.Dynamics` in its order, and sigma (series,); declares their variables."""
+    values = _series_parameters(data, panel, spec=spec, priors=priors)
+    named = {name: values[row] for row, name in enumerate(SERIES_PARAMETERS)}
+    push, covariate = _pushes(panel, data, priors)
+    intercept_sd = priors.intercept_sd if priors.intercept is None else priors.intercept.sd
+    intercept = pm.Normal("intercept", data["intercept_mean"], intercept_sd, dims="series")
+    log_intensity = intercept[:, None] + push[0] @ covariate
+    if panel.covariates:  # the intercept is sampled at the mean covariate: far less correlated
+        log_intensity = log_intensity - (push[0] @ covariate) @ data["week_weight"]
+    sigma = pt.exp(named["log_sigma"]) if spec.level else pt.zeros(len(panel.series))
+    if spec.level:
+        scale = mode_scale(named["log_sigma"], data["centring"], priors)
+        mode = pm.Normal("level_mode", 0.0, scale, dims=("series", "mode")) / scale
+        level = (data["basis"] * mode[:, None, :]).sum(axis=-1)
+        log_intensity = log_intensity + sigma[:, None] * level
+    nothing = pt.zeros(len(panel.series))
+    halt = named["halt_intercept"][:, None] + push[1] @ covariate
+    resumption = named["resumption_intercept"][:, None] + push[2] @ covariate
+    aging = pt.exp(named["log_resumption_aging"]) if spec.duration_dependence else nothing
+    falling = pt.exp(named["log_halt_level"]) if spec.level_dependent_halting and spec.regimes else nothing
+    prior = priors.self_excitation
+    terms = {
+        "log_intensity_base": log_intensity,
+        "self_excitation": pm.Normal("self_excitation", prior.mean, prior.sd)
+        if spec.self_excitation
+        else pt.constant(0.0),
+        "log_concentration": named["log_concentration"],
+        "halt_base": halt if spec.regimes else pt.full_like(halt, -SURELY),
+        "halt_level": falling,
+        "resumption_base": resumption if spec.regimes else pt.full_like(resumption, SURELY),
+        "resumption_aging": aging,
+        "log_leak": pm.Normal("log_leak", priors.log_leak.mean, priors.log_leak.sd),
+    }
+    return terms, sigma
+
+
+def mode_scale(log_sigma: Any, centring: Any, priors: Priors) -> Any:
+    """Return the sd of the sampler's `level_mode`, (..., series, mode); divided by it, they are standard normal.
+
+    Where `centring` is 1 the sampler moves the mode itself, in units of the believed sigma; where it is 0, the factor.
+    """
+    relative: Any = np.exp(centring * (log_sigma - priors.log_sigma.mean)[..., None])
+    return relative
+
+
+def log_scale(belief: Normal) -> Normal:
+    """Return the normal of log x for a positive x of the believed mean and sd (x is then lognormal)."""
+    variance = np.log1p((belief.sd / belief.mean) ** 2)
+    return Normal(float(np.log(belief.mean) - variance / 2), float(np.sqrt(variance)))
+
+
+def series_priors(priors: Priors) -> tuple[Normal, ...]:
+    """Return the prior of each of `SERIES_PARAMETERS`, on its own scale; the concentration's mean comes as data."""
+    return (
+        Normal(0.0, priors.log_concentration_sparse.sd),
+        priors.log_sigma,
+        priors.halt_intercept,
+        log_scale(priors.halt_level),
+        priors.resumption_intercept,
+        log_scale(priors.resumption_aging),
+    )
+
+
+def _series_parameters(data: dict[str, Tensor], panel: Panel, *, spec: ModelSpec, priors: Priors) -> Tensor:
+    """Return the parameters that vary by series, (parameter, series)."""
+    beliefs = series_priors(priors)
+    sd = np.array([belief.sd for belief in beliefs])
+    mean = pt.stack([data["log_concentration_mean"], *(pt.full((len(panel.series),), b.mean) for b in beliefs[1:])])
+    offset = pm.Normal("series_offset", dims=("parameter", "series"))
+    if spec.pooling == "separate" or len(panel.series) == 1:
+        return mean + sd[:, None] * offset
+    shared = pm.Normal("population_offset", dims="parameter")
+    spread = pm.Normal("log_spread", 0.0, 0.4, dims="parameter")
+    return mean + (SHARED * sd)[:, None] * (shared[:, None] + pt.exp(spread)[:, None] * offset)
+
+
+def _pushes(panel: Panel, data: dict[str, Tensor], priors: Priors) -> tuple[Tensor, Tensor]:
+    """Return the effects (mechanism, covariate) and the carried-over covariates (covariate, week)."""
+    if not panel.covariates:
+        return np.zeros((len(MECHANISMS), 1)), pt.zeros((1, data["count"].shape[1]))
+    tables = (priors.intensity_effect, priors.halt_effect, priors.resumption_effect)
+    beliefs = [[table.get(name, priors.other_effect) for name in panel.covariates] for table in tables]
+    mean = np.array([[belief.mean for belief in row] for row in beliefs])
+    sd = np.array([[belief.sd for belief in row] for row in beliefs])
+    push = pm.Normal("push", mean, sd, dims=("mechanism", "covariate"))
+    if not any(panel.carried):
+        return push, data["impulses"]
+    carried = np.flatnonzero(panel.carried)
+    half_life = pm.Normal("log_half_life", priors.log_half_life.mean, priors.log_half_life.sd, dims="carried")
+    rows = carry_over(data["impulses"][carried], pt.exp(half_life))
+    return push, pt.set_subtensor(data["impulses"][carried], rows)
+
+
+def _lag(values: Tensor) -> Tensor:
+    """Return values (series, week) moved one week later; the first week, which no step reaches, repeats."""
+    return pt.concatenate([values[:, :1], values[:, :-1]], axis=1)
+
+
+def hazards(terms: list[Tensor], silence: Tensor, last: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Return log intensity and the halt and resumption logits, (series, week): the terms and the observed past."""
+    base, gamma, _, halt, halt_level, resumption, aging, _ = terms
+    log_intensity = base + gamma * last
+    halt = halt - halt_level[:, None] * _lag(log_intensity)
+    return log_intensity, halt, resumption - aging[:, None] * silence
+
+
+def _logp(count: Tensor, *terms: Tensor) -> Tensor:
+    """Return the log likelihood of counts (series, week), all regime paths summed."""
+    *dynamic, initial_logit, log_completeness, silence, last = terms
+    log_intensity, halt, resumption = hazards(dynamic, silence, last)
+    return regime_loglik(
+        count, log_intensity, dynamic[2], halt, resumption, dynamic[7], initial_logit, log_completeness
+    ).sum()
+
+
+def _random(*terms: Any, rng: np.random.Generator, size: tuple[int, ...] | None = None) -> NDArray[np.float64]:
+    """Return counts drawn from the model, (..., series, week)."""
+    *dynamic, initial_logit, log_completeness, silence, last = terms
+    del silence, last, size  # the simulator carries its own
+    thinned = log_completeness if log_completeness.any() else None
+    return random_counts(Dynamics(*dynamic), rng, initial_logit=initial_logit, log_completeness=thinned)

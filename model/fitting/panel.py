@@ -1,0 +1,199 @@
+"""One imputation of the counts with all that is observed beside it: the arrays the model is given.
+
+Weeks may be padded with missing ones up to a standard length, so that panels of different lengths share one compiled
+model; a missing week has likelihood 1, so padding changes nothing (a law of the tests).
+
+Of a week that is reported in part the likelihood takes the count as the share that it is. Whether such a week was
+silent is not known: there a zero neither lengthens a silence nor ends it.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from lull.model.fitting.covariates import Covariates
+from lull.model.fitting.level import LevelBasis, level_basis
+from lull.model.regimes.filter import silent_weeks
+from lull.model.spec import ModelSpec, Normal, Priors
+
+type Array = NDArray[np.float64]
+
+STANDARD_LENGTHS = (32, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048, 3072, 4096)
+
+SETTLED = 0.9  # share of a week that is reported from which a zero says that there was no attack
+MISSING = -1.0  # a missing count inside the model graph, where PyMC allows no NaN
+
+
+@dataclass(frozen=True)
+class Panel:
+    """What the model is given: arrays (series, week), (covariate, week) and (series, week, mode).
+
+    `weeks` counts the real ones, before padding. `centring` (series, mode) is how the modes are sampled.
+    `intercept_mean` and `log_concentration_mean` (series,) are the centres of the two priors that depend on how busy a
+    series is.
+    """
+
+    series: tuple[str, ...]
+    covariates: tuple[str, ...]
+    carried: tuple[bool, ...]
+    weeks: int
+    count: Array
+    log_completeness: Array
+    silence: Array
+    impulses: Array
+    basis: Array
+    residual_sd: Array
+    centring: Array
+    intercept_mean: Array
+    log_concentration_mean: Array
+
+    @property
+    def data(self) -> dict[str, Array]:
+        """The arrays by the name of their `pm.Data`: what changes between panels of one shape."""
+        data = {
+            "count": np.where(np.isnan(self.count), MISSING, self.count),
+            "log_completeness": self.log_completeness,
+            "log_silence": log_silence(self.silence),
+            "log_last_count": log_last_count(self.settled),
+            "basis": self.basis,
+            "centring": self.centring,
+            "intercept_mean": self.intercept_mean,
+            "log_concentration_mean": self.log_concentration_mean,
+        }
+        if self.covariates:
+            data |= {"impulses": self.impulses, "week_weight": self.week_weight}
+        return data
+
+    @property
+    def settled(self) -> Array:
+        """The counts without the zeros that may not stay."""
+        return settled(self.count, self.log_completeness)
+
+    @property
+    def week_weight(self) -> Array:
+        """The weights that average over the real weeks, (week,)."""
+        weight: Array = (np.arange(self.count.shape[1]) < self.weeks) / self.weeks
+        return weight
+
+
+def make_panel(
+    counts: xr.DataArray,
+    covariates: Covariates,
+    *,
+    spec: ModelSpec,
+    priors: Priors,
+    busy: Array | None = None,
+    pad: bool = True,
+) -> Panel:
+    """Return the panel of counts (series, week); `busy` (series,) overrides the mean active count of each series."""
+    count = counts.to_numpy().astype(float)
+    weeks = counts["week"].to_numpy().astype("datetime64[D]")
+    length = standard_length(weeks.size) if pad else weeks.size
+    log_completeness = log_completeness_of(counts)
+    sure = settled(count, log_completeness)
+    basis = level_basis(sure, modes=spec.level_modes, freeze_after=spec.freeze_after)
+    busy = active_mean(count) if busy is None else busy
+    return Panel(
+        series=tuple(str(name) for name in counts["series"].to_numpy()),
+        covariates=covariates.names,
+        carried=covariates.carried,
+        weeks=weeks.size,
+        count=_pad(count, length, np.nan),
+        log_completeness=_pad(log_completeness, length, 0.0),
+        silence=_pad(silent_weeks(sure), length, 0.0),
+        impulses=_pad(covariates.slice(weeks[0], weeks[-1]), length, 0.0),
+        basis=_pad_basis(basis, length),
+        residual_sd=basis.residual_sd,
+        centring=_centring(basis.modes, count > 0, busy, priors),
+        intercept_mean=_intercept_mean(busy, priors.intercept),
+        log_concentration_mean=_log_concentration_mean(busy, priors),
+    )
+
+
+def standard_length(weeks: int) -> int:
+    """Return the shortest standard length that holds so many weeks."""
+    return next((length for length in STANDARD_LENGTHS if length >= weeks), weeks)
+
+
+def log_completeness_of(counts: xr.DataArray) -> Array:
+    """Return the log of the share of each week that is reported, (series, week), for counts (..., series, week)."""
+    shape = counts.shape[-2:]
+    if "completeness" not in counts.coords:
+        return np.zeros(shape)
+    return np.tile(np.log(counts["completeness"].to_numpy()), (shape[0], 1))
+
+
+def settled(count: Array, log_completeness: Array) -> Array:
+    """Return counts (..., series, week) in which a zero of a week reported below `SETTLED` is missing."""
+    return np.where((count == 0) & (log_completeness < np.log(SETTLED)), np.nan, count)
+
+
+def active_mean(count: Array) -> Array:
+    """Return the mean count of the weeks with an attack, (series,); 1 where there is none."""
+    positive = np.where(count > 0, count, np.nan)
+    with_any = ~np.isnan(positive).all(axis=-1)
+    mean = np.ones(count.shape[:-1])
+    mean[with_any] = np.nanmean(positive[with_any], axis=-1)
+    return mean
+
+
+def log_silence(silence: Array) -> Array:
+    """Return log(1 + silent weeks up to the week before), (series, week); the first week has no silence behind it."""
+    before = np.zeros_like(silence)
+    before[:, 1:] = silence[:, :-1]
+    return np.log1p(before)
+
+
+def log_last_count(count: Array) -> Array:
+    """Return log(1 + the last known count before each week), (series, week)."""
+    last = np.zeros_like(count)
+    for week in range(1, count.shape[1]):
+        known = ~np.isnan(count[:, week - 1])
+        last[:, week] = np.where(known, count[:, week - 1], last[:, week - 1])
+    return np.log1p(last)
+
+
+def last_known_count(count: Array) -> Array:
+    """Return the last known count of each series, (series,); 0 where there is none."""
+    known = ~np.isnan(count)
+    at = count.shape[1] - 1 - np.argmax(known[:, ::-1], axis=1)
+    return np.where(known.any(axis=1), np.nan_to_num(count[np.arange(count.shape[0]), at]), 0.0)
+
+
+def _intercept_mean(busy: Array, prior: Normal | None) -> Array:
+    """Return the centre of the intercept's prior, log attacks a week, (series,)."""
+    return np.log(busy) if prior is None else np.full(busy.shape, prior.mean)
+
+
+def _log_concentration_mean(busy: Array, priors: Priors) -> Array:
+    """Return the centre of the prior of log concentration: dense series are closer to Poisson."""
+    dense = busy >= priors.dense_from
+    return np.where(dense, priors.log_concentration_dense.mean, priors.log_concentration_sparse.mean)
+
+
+def _centring(modes: Array, attacked: NDArray[np.bool_], busy: Array, priors: Priors) -> Array:
+    """Return how much of sigma each mode is sampled with, (series, mode): 1 where counts tell the mode well, 0 if not.
+
+    The level is sigma times a standard normal mode times its shape. What counts tell is the product, and while it stays
+    the mode moves against sigma; what they do not tell is the factor (Papaspiliopoulos, Roberts & Skold 2007,
+    Statistical Science 22). It is the share of the counts in what is known of the mode, for counts as busy and as
+    concentrated as believed, of the weeks with an attack only: others may be halted. It changes no distribution.
+    """
+    by_week = 1.0 / (1.0 / busy + np.exp(-_log_concentration_mean(busy, priors)))  # information on a log intensity
+    told = np.einsum("swm,sw->sm", modes**2, attacked) * by_week[:, None] * np.exp(2 * priors.log_sigma.mean)
+    share: Array = told / (1.0 + told)
+    return share
+
+
+def _pad(values: Array, length: int, filling: float) -> Array:
+    """Return values (row, week) with weeks of `filling` appended up to the length."""
+    padding = np.full((values.shape[0], length - values.shape[1]), filling)
+    return np.ascontiguousarray(np.concatenate([values, padding], axis=1))
+
+
+def _pad_basis(basis: LevelBasis, length: int) -> Array:
+    """Return the modes with the last week repeated up to the length."""
+    missing = length - basis.modes.shape[1]
+    return np.ascontiguousarray(np.pad(basis.modes, ((0, 0), (0, missing), (0, 0)), mode="edge"))

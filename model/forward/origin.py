@@ -1,0 +1,167 @@
+"""The state that paths start from: what the forward simulation needs to know of a posterior, one row a draw.
+
+Draw d of the state is draw d of the posterior with chains laid end to end, in every scenario and every export: that
+identity is what makes a contrast a difference of like with like.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from lull.data.calendar import Week, Weeks
+from lull.data.events import Event
+from lull.data.pause_record import attacks_before
+from lull.data.schema import InputError, Problem
+from lull.model.fitting.covariates import carry_over
+from lull.model.fitting.level import residual_sd_by_week
+from lull.model.fitting.panel import last_known_count, log_completeness_of, settled
+from lull.model.forward.history import filtered, weekly_terms
+from lull.model.forward.simulate import OriginState
+from lull.model.regimes.filter import silent_weeks
+from lull.model.spec import MAX_HORIZON
+
+type Array = NDArray[np.float64]
+
+PARAMETERS = (
+    "intercept", "concentration", "sigma", "halt_intercept", "halt_level", "resumption_intercept", "resumption_aging",
+    "effect", "halt_effect", "resumption_effect", "half_life", "leak", "self_excitation",
+)  # fmt: skip
+AT_ORIGIN = ("level", "level_residual_sd", "log_intensity", "p_active")
+
+
+def origin_state(tree: xr.DataTree, *, horizon: int, run_id: str) -> OriginState:
+    """Return the state at the origin of every draw of a posterior tree, for horizons 1..`horizon`."""
+    posterior, constant = tree["posterior"].to_dataset(), tree["constant_data"].to_dataset()
+    imputation = np.repeat(posterior["imputation"].to_numpy(), posterior.sizes["draw"])
+    observed = {name: constant[name].to_numpy()[imputation] for name in ("silent_weeks", "last_count")}
+    there = {name: _flat(posterior[name].to_numpy()) for name in AT_ORIGIN}
+    return _state(tree, _weeks(constant)[-1], horizon=horizon, run_id=run_id, **there, **observed)
+
+
+def past_state(
+    tree: xr.DataTree, *, week: Week, horizon: int, freeze_after: int, events: Sequence[Event] = (), run_id: str
+) -> OriginState:
+    """Return the state of every draw in a past week, from which the weeks after it can be projected again.
+
+    * The regime is drawn with P(active | counts up to that week) of the draw; of the last week that is the filtered and
+      the smoothed probability alike. Counts of later weeks are left out: the paths are held against them, and paths
+      that start from them would know how they end.
+    * The level is that of the week in the draw, the parameters are the draw's: of the one posterior there is, given all
+      counts. They have seen the outcome, which is why such a projection is never scored.
+    * Silence and last count are those observed up to the week. Covariates of later weeks are those that really came, as
+      far as the run knew; `events` are the events that made them.
+
+    `freeze_after` is that of the run's `ModelSpec`. Raises `InputError` for a week that is not within the counts.
+    """
+    constant = tree["constant_data"].to_dataset()
+    seen = _weeks_until(week, _weeks(constant))
+    posterior, counts = tree["posterior"].to_dataset(), tree["observed_data"]["count"].to_numpy()
+    chains = posterior["imputation"].to_numpy()
+    log_completeness = log_completeness_of(tree["observed_data"].to_dataset()["count"])
+    parts: dict[str, Array] = {}
+    for imputation, count in enumerate(counts):
+        mine = np.flatnonzero(chains == imputation)
+        sure = settled(count, log_completeness)
+        past = _Past(
+            weeks=seen,
+            count=count[:, :seen],
+            log_completeness=log_completeness[:, :seen],
+            silence=silent_weeks(sure[:, :seen]),
+            impulses=constant["schedule"].to_numpy()[:, :seen],
+            basis=constant["basis"].to_numpy()[imputation, :, :seen],
+        )
+        left_out = residual_sd_by_week(sure, modes=past.basis.shape[-1], freeze_after=freeze_after)[:, seen - 1]
+        for name, values in _in_last_week(posterior.isel(chain=mine), past, left_out).items():
+            shape = (chains.size, posterior.sizes["draw"], count.shape[0])
+            parts.setdefault(name, np.empty(shape))[mine] = values
+    flat = {name: _flat(values) for name, values in parts.items()}
+    return _state(tree, np.datetime64(week, "D"), horizon=horizon, run_id=run_id, events=tuple(events), **flat)
+
+
+def covariates_so_far(tree: xr.DataTree) -> Array:
+    """Return what pushed in each week up to the origin, carried over: 5, 50 and 95 % of the posterior.
+
+    Dims (quantile, covariate, week); 1 is what an event of salience 5 adds in its week, or a state in force all week.
+    """
+    constant = tree["constant_data"].to_dataset()
+    schedule = constant["schedule"].to_numpy()[:, : constant.sizes["week"]]
+    values = carry_over(schedule, _flat(tree["posterior"]["half_life"].to_numpy()))
+    so_far: Array = np.quantile(values, (0.05, 0.5, 0.95), axis=0)
+    return so_far
+
+
+@dataclass(frozen=True)
+class _Past:
+    """What was observed up to a week, as `model.past.Observed` asks for it."""
+
+    weeks: int
+    count: Array
+    log_completeness: Array
+    silence: Array
+    impulses: Array
+    basis: Array
+
+
+def _in_last_week(posterior: xr.Dataset, past: _Past, left_out: Array) -> dict[str, Array]:
+    """Return what a draw says of the last of some past weeks, each (chain, draw, series) or (series,)."""
+    terms, sigma = weekly_terms(posterior, past), posterior["sigma"].to_numpy()
+    return {
+        "level": sigma * np.einsum("...sm,sm->...s", posterior["level_mode"].to_numpy(), past.basis[:, -1]),
+        "level_residual_sd": sigma * left_out,
+        "log_intensity": terms.log_intensity[..., -1],
+        "p_active": filtered(posterior, past, terms)[1][..., -1],
+        "silent_weeks": past.silence[:, -1],
+        "last_count": last_known_count(settled(past.count, past.log_completeness)),
+    }
+
+
+def _state(tree: xr.DataTree, origin: Week, *, horizon: int, run_id: str, **known: Any) -> OriginState:
+    """Return the state in a week: parameters of every draw, covariates from that week on, and what is `known` of it."""
+    if not 1 <= horizon <= MAX_HORIZON:
+        remedy = "Choose --horizon within it."
+        raise InputError(Problem("--horizon", f"weeks from 1 to {MAX_HORIZON}", str(horizon), remedy))
+    posterior, constant = tree["posterior"].to_dataset(), tree["constant_data"].to_dataset()
+    parameters: dict[str, Any] = {name: _flat(posterior[name].to_numpy()) for name in PARAMETERS}
+    seen = int(np.flatnonzero(_weeks(constant) == origin)[0]) + 1
+    schedule = constant["schedule"].to_numpy()[:, : seen + horizon]
+    covariate = np.ascontiguousarray(carry_over(schedule, parameters["half_life"])[..., seen - 1 :])
+    return OriginState(
+        **parameters,
+        **known,
+        carry=covariate[..., 0],
+        future_covariate=covariate[..., 1:],
+        series=tuple(str(name) for name in posterior["series"].to_numpy()),
+        covariates=tuple(str(name) for name in posterior["covariate"].to_numpy()),
+        origin=origin,
+        attacks_before=_attacks_before(tree["observed_data"].to_dataset()["count"], seen),
+        run_id=run_id,
+        drift_correction=bool(constant.attrs["drift_correction"]),
+        chains=posterior.sizes["chain"],
+    )
+
+
+def _attacks_before(count: xr.DataArray, seen: int) -> tuple[float, ...]:
+    """Return the attacks before each series' silence as counted in its first `seen` weeks, the median imputation's."""
+    known = settled(count.to_numpy(), log_completeness_of(count))[..., :seen]
+    return tuple(float(rate) for rate in np.median(attacks_before(known), axis=0))
+
+
+def _weeks(constant: xr.Dataset) -> Weeks:
+    """Return the observed Mondays."""
+    return constant["week"].to_numpy().astype("datetime64[D]")
+
+
+def _weeks_until(week: Week, weeks: Weeks) -> int:
+    """Return how many observed weeks there are up to a past one; not the first of them."""
+    if not weeks[0] < week <= weeks[-1]:
+        raise InputError(Problem("--from", f"a week from {weeks[1]} to {weeks[-1]}", str(week)))
+    return int(np.flatnonzero(weeks == week)[0]) + 1
+
+
+def _flat(values: NDArray[Any]) -> Array:
+    """Return draws (chain, draw, ...) with the chains laid end to end, (draw, ...)."""
+    return np.ascontiguousarray(values.reshape(-1, *values.shape[2:]), dtype=np.float64)

@@ -1,0 +1,98 @@
+"""The model run forward in plain numpy, week by week, as the equations read: the second opinion.
+
+PyMC draws from it (prior and posterior prediction); `model/forward/simulate.py` is the fast one. Slow and clear on
+purpose.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit
+
+from lull.model.fitting.panel import SETTLED
+
+type Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Dynamics:
+    """What governs the weeks to be simulated. Leading dims (...) broadcast; `base` leaves out what depends on the past.
+
+    `log_intensity_base`, `halt_base`, `resumption_base` (..., series, week); `log_concentration`, `halt_level`,
+    `resumption_aging` (..., series); `self_excitation`, `log_leak` (...,).
+    """
+
+    log_intensity_base: Array
+    self_excitation: Array
+    log_concentration: Array
+    halt_base: Array
+    halt_level: Array
+    resumption_base: Array
+    resumption_aging: Array
+    log_leak: Array
+
+
+@dataclass(frozen=True)
+class Past:
+    """Where the weeks before end: the state at the origin, each (..., series), and how the level walks on.
+
+    `level_step` (..., series, week) is added to the log intensity for good in every week that is active.
+    """
+
+    p_active: Array
+    log_intensity: Array
+    silent_weeks: Array
+    last_count: Array
+    level_step: Array
+
+
+def random_counts(
+    dynamics: Dynamics,
+    rng: np.random.Generator,
+    *,
+    initial_logit: Array | None = None,
+    past: Past | None = None,
+    log_completeness: Array | None = None,
+) -> Array:
+    """Return simulated weekly counts, (..., series, week): from the first week, or onwards from a `past`.
+
+    `log_completeness` (..., series, week) is that of the share of each week which is reported; without it all is.
+    """
+    weeks = dynamics.log_intensity_base.shape[-1]
+    shape = np.broadcast_shapes(dynamics.log_intensity_base.shape[:-1], dynamics.log_concentration.shape)
+    counts = np.zeros((*shape, weeks))
+    level = np.zeros(shape)
+    if past is None:
+        active = rng.uniform(size=shape) < expit(initial_logit)
+        silence, last_count, last_intensity = np.zeros(shape), np.zeros(shape), np.zeros(shape)
+    else:
+        active = rng.uniform(size=shape) < past.p_active
+        silence, last_count, last_intensity = past.silent_weeks, past.last_count, past.log_intensity
+    for week in range(weeks):
+        if week > 0 or past is not None:
+            halt = expit(dynamics.halt_base[..., week] - dynamics.halt_level * last_intensity)
+            resume = expit(dynamics.resumption_base[..., week] - dynamics.resumption_aging * np.log1p(silence))
+            active = rng.uniform(size=shape) < np.where(active, 1 - halt, resume)
+        if past is not None:
+            level = level + np.where(active, past.level_step[..., week], 0.0)
+        excited = np.asarray(dynamics.self_excitation)[..., None] * np.log1p(last_count)
+        last_intensity = dynamics.log_intensity_base[..., week] + level + excited
+        count = _emit(active, last_intensity, dynamics, rng)
+        sure = np.array(True)  # a zero of a week that is reported in part is not
+        if log_completeness is not None:
+            share = np.exp(log_completeness[..., week])
+            count, sure = rng.binomial(count.astype(np.int64), share).astype(float), share >= SETTLED
+        silence = np.where(count > 0, 0.0, silence + sure)
+        last_count = np.where((count > 0) | sure, count, last_count)
+        counts[..., week] = count
+    return counts
+
+
+def _emit(active: NDArray[np.bool_], log_intensity: Array, dynamics: Dynamics, rng: np.random.Generator) -> Array:
+    """Return the counts of one week, (..., series): gamma-Poisson while active, stray statements while halted."""
+    shape = np.exp(dynamics.log_concentration)
+    mean = np.exp(np.minimum(log_intensity, 20.0))
+    busy = rng.poisson(rng.gamma(shape, mean / shape, size=active.shape))
+    stray = rng.poisson(np.exp(dynamics.log_leak)[..., None], size=active.shape)
+    return np.where(active, busy, stray).astype(float)

@@ -1,0 +1,103 @@
+"""The state at the origin when nothing has been observed: draws of the priors, for trying scenarios without a fit.
+
+The benchmark of what-ifs and the tests stand on it; a forecast never does.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lull.model.fitting.covariates import Covariates, carry_over
+from lull.model.forward.state import OriginState
+from lull.model.spec import Normal, Priors
+
+type Array = NDArray[np.float64]
+
+COVARIATES = ("deterrence", "pressure", "mobilisation", "ceasefire")
+ORIGIN = np.datetime64("2024-12-23")
+LONGEST_SILENCE = 12  # weeks, at the origin
+
+
+def prior_state(
+    series: Sequence[str], *, draws: int, horizon: int, seed: int, priors: Priors | None = None
+) -> OriginState:
+    """Return a state drawn from the priors: series silent for up to some weeks, a ceasefire for half of the horizon."""
+    priors = priors or Priors()
+    rng = np.random.default_rng(seed)
+    shape = (draws, len(series))
+
+    def normal(prior: Normal, size: tuple[int, ...] = shape) -> Array:
+        return rng.normal(prior.mean, prior.sd, size)
+
+    def effects(by_name: dict[str, Normal]) -> Array:
+        return np.stack([normal(by_name[name], (draws,)) for name in COVARIATES], axis=1)
+
+    half_life = np.exp(normal(priors.log_half_life, (draws, len(COVARIATES))))
+    half_life[:, -1] = np.nan
+    carry = np.where(np.isnan(half_life), 1.0, rng.uniform(0.0, 1.5, half_life.shape))
+    intercept, level = rng.normal(1.5, 0.5, shape), rng.normal(0.0, 0.3, shape)
+    silent = np.broadcast_to(rng.integers(0, LONGEST_SILENCE, len(series)).astype(float), shape)
+    return OriginState(
+        intercept=intercept,
+        concentration=np.exp(normal(priors.log_concentration_sparse)),
+        sigma=np.exp(normal(priors.log_sigma)),
+        halt_intercept=normal(priors.halt_intercept),
+        halt_level=np.abs(normal(priors.halt_level)),
+        resumption_intercept=normal(priors.resumption_intercept),
+        resumption_aging=np.abs(normal(priors.resumption_aging)),
+        level=level,
+        level_residual_sd=np.full(shape, 0.1),
+        log_intensity=intercept + level,
+        p_active=1.0 / (1.0 + silent * rng.uniform(0.0, 1.0, shape)),
+        silent_weeks=silent,
+        last_count=np.where(silent > 0, 0.0, np.round(np.exp(intercept))),
+        leak=np.exp(normal(priors.log_leak, (draws,))),
+        self_excitation=np.zeros(draws),
+        effect=effects(priors.intensity_effect),
+        halt_effect=effects(priors.halt_effect),
+        resumption_effect=effects(priors.resumption_effect),
+        half_life=half_life,
+        carry=carry,
+        future_covariate=_scheduled(carry, half_life, horizon),
+        series=tuple(series),
+        covariates=COVARIATES,
+        origin=ORIGIN,
+        run_id=f"prior-{seed}",
+    )
+
+
+def _scheduled(carry: Array, half_life: Array, horizon: int) -> Array:
+    """Return impulses that fade and a state that ends half-way, (draw, covariate, horizon)."""
+    weeks = np.arange(1, horizon + 1)
+    fading = carry[..., None] * 2.0 ** (-weeks / half_life[..., None])
+    return np.where(np.isnan(half_life)[..., None], (weeks <= (horizon + 1) // 2).astype(float), fading)
+
+
+def state_before_a_fit(
+    series: Sequence[str], covariates: Covariates, *, horizon: int, draws: int, seed: int
+) -> OriginState:
+    """Return a state on which scenarios can be tried before there is a posterior: the calendar is right, no more.
+
+    The covariates begin in the origin week; what came before it is left out, and nothing has an effect. It is of the
+    first series only, and knows the names of the others.
+    """
+    prior = prior_state(series[:1], draws=draws, horizon=horizon, seed=seed)
+    weeks, names = covariates.array["week"].to_numpy().astype("datetime64[D]"), covariates.names
+    half_life = np.tile(np.where(covariates.carried, 4.0, np.nan), (draws, 1))
+    values = carry_over(covariates.array.to_numpy()[:, : horizon + 1], half_life)
+    nothing = np.zeros((draws, len(names)))
+    return replace(
+        prior,
+        effect=nothing,
+        halt_effect=nothing,
+        resumption_effect=nothing,
+        half_life=half_life,
+        carry=values[..., 0],
+        future_covariate=values[..., 1:],
+        covariates=names,
+        origin=weeks[0],
+        run_id="before a fit",
+        all_series=tuple(series),
+    )

@@ -1,0 +1,245 @@
+"""The companion of the regime model: a forecast from the record alone, with coefficients learned across actors.
+
+The shipped coefficients stand in `data/embedded/companion.csv`, a small table of figures. `learn` makes them from any
+weekly counts of several series, and can start from a table that there is: each coefficient is then drawn to it as
+if by a prior.
+
+The zero-truncated negative binomial and its use behind a hurdle: Mullahy, 1986, Journal of Econometrics 33.
+"""
+
+import csv
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+from scipy.special import digamma, expit, gammaln
+
+from lull.data.learned_tables import LEARNED, learned_table
+from lull.data.readers.tabular import embedded_file
+from lull.data.schema import InputError, Problem
+from lull.model.hurdle.hurdle_model import (
+    FEATURES,
+    MAX_LOG_MEAN,
+    MAX_LOG_SIZE,
+    MIN_LOG_SIZE,
+    quiet_paths,
+    recall,
+    simulate_counts,
+)
+from lull.model.runs.store import content_id
+
+type Array = NDArray[np.float64]
+type Loss = Callable[[Array], tuple[float, Array]]
+
+FILE = "companion.csv"
+COLUMNS = ("feature", "chance", "mean", "size")
+RATE = len(FEATURES) - 1
+NOT_OF_MEAN = tuple(
+    FEATURES.index(name)
+    for name in ("young_restlessness", "age", "restlessness", "busy_restlessness", "busy_rate", "rate")
+)  # what the mean does not move with; the rate is its offset
+CHANCE_RIDGE, SIZE_RIDGE = 3.0, 100.0  # prior precision of a coefficient for a feature of unit sd
+AFTER_LAST = 53  # weeks after a last attack from which may be learned: longer ones say only that the record ends
+TO_ONE = 2  # paths of the companion to each of the model where both are pooled (docs/evaluation.md, "The pool")
+SHORT = (24, 64)  # weeks of the pieces that each series is cut into too, so that short records are learned from
+
+
+@dataclass(frozen=True)
+class Companion:
+    """Coefficients by feature: of the log odds of a week with attacks, of the log mean and the log size of how many."""
+
+    chance: Array
+    mean: Array
+    size: Array
+
+    def forecast(
+        self, history: Array, *, horizon: int, draws: int, seed: int | np.random.SeedSequence
+    ) -> tuple[NDArray[np.int64], Array]:
+        """Return paths of weekly counts (draw, week) and the exact P(any attack in weeks 1..h), (week,).
+
+        `history` are weekly counts up to the origin, NaN where missing. Of the weeks before the first attack only
+        their number tells, to 64 of them: there may have been no actor yet.
+        """
+        memory = recall(history, np.empty((history.size, len(FEATURES))))
+        paths, none = np.empty((draws, horizon), dtype=np.int64), np.empty(horizon)
+        simulate_counts(memory, self.chance, self.mean, self.size, np.random.default_rng(seed), paths)
+        quiet_paths(memory, self.chance, none)
+        return paths, 1.0 - none
+
+    @property
+    def digest(self) -> str:
+        """A hash of the coefficients."""
+        return content_id({"coefficients": np.stack([self.chance, self.mean, self.size]).tolist()})
+
+    def write(self, path: Path) -> None:
+        """Write the table of coefficients, a row a feature."""
+        with path.open("w", newline="", encoding="utf-8") as file:
+            rows = csv.writer(file, lineterminator="\n")
+            rows.writerow(COLUMNS)
+            for name, *values in zip(FEATURES, self.chance, self.mean, self.size, strict=True):
+                rows.writerow([name, *(f"{value:.5g}" for value in values)])
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Return the companion of a table of coefficients. Raises `InputError` for another kind of table."""
+        with path.open(newline="", encoding="utf-8") as file:
+            header, *rows = csv.reader(file)
+        named = tuple(row[0] for row in rows)
+        if tuple(header) != COLUMNS or named != FEATURES:
+            expected = f"the columns {', '.join(COLUMNS)} and {len(FEATURES)} features"
+            raise InputError(Problem(str(path), expected, ", ".join(header), "Learn the coefficients anew."))
+        return cls(*np.array([[float(cell) for cell in row[1:]] for row in rows]).T.copy())
+
+
+def in_use() -> Companion:
+    """Return the companion of the folder that `LULL_LEARNED` names, or the one that comes with Lull."""
+    return _read_once(learned_table(FILE))
+
+
+def shipped() -> Companion:
+    """Return the companion that comes with Lull."""
+    return _read_once(embedded_file(FILE))
+
+
+@cache
+def _read_once(path: Path) -> Companion:
+    try:
+        return Companion.read(path)
+    except OSError as error:
+        remedy = f"`lull learn --out DIR` makes it; {LEARNED} names the folder."
+        raise InputError(Problem(str(path), "a table of coefficients", error.strerror or str(error), remedy)) from error
+
+
+def learn(histories: Sequence[Array], *, around: Companion | None = None) -> Companion:
+    """Return the companion that fits the weekly counts of some series best, each (week,), NaN where missing.
+
+    Weeks before a series' first attack and from a year after its last teach nothing. `around` are coefficients that
+    those of the fit are drawn to; without, they are drawn to 0. Raises ValueError if no week has an attack.
+    """
+    features, count = lessons(histories)
+    positive = count > 0
+    scaling = _Scaling.of(features)
+    scaled, rate = scaling.scaled(features), features[positive, RATE]
+    free = np.ones((3, len(FEATURES)))
+    free[:, RATE], free[1, NOT_OF_MEAN] = 0.0, 0.0
+    known = np.zeros_like(free) if around is None else np.stack([around.chance, around.mean, around.size])
+    centre = scaling.told(known * free)
+    chance = _fitted(lambda at: _chance_loss(at, scaled, positive), centre[:1], free[:1], CHANCE_RIDGE)
+    mean, size = _fitted(
+        lambda at: _size_loss(at, scaled[positive], rate, count[positive]),
+        centre[1:],
+        free[1:],
+        SIZE_RIDGE,
+    )
+    found = scaling.raw(np.stack([chance[0], mean, size]))
+    found[1, RATE] = 1.0
+    return Companion(*found)
+
+
+@dataclass(frozen=True)
+class _Scaling:
+    """Features brought to mean 0 and sd 1, and coefficients between both scales, (equation, feature)."""
+
+    mean: Array
+    sd: Array
+
+    @classmethod
+    def of(cls, features: Array) -> Self:
+        mean, sd = features.mean(axis=0), features.std(axis=0)
+        mean[0], sd[sd == 0] = 0.0, 1.0
+        return cls(mean, sd)
+
+    def scaled(self, features: Array) -> Array:
+        return (features - self.mean) / self.sd
+
+    def told(self, raw: Array) -> Array:
+        told = raw * self.sd
+        told[:, 0] += raw @ self.mean
+        return told
+
+    def raw(self, told: Array) -> Array:
+        raw = told / self.sd
+        raw[:, 0] -= raw @ self.mean
+        return raw
+
+
+def lessons(histories: Sequence[Array]) -> tuple[Array, Array]:
+    """Return the features of each known week that teaches, (week, feature), and its count, (week,).
+
+    Each series teaches as a whole, and again cut into short records of which nothing earlier is known.
+    """
+    features, counts = [], []
+    for before, record in (told for history in histories for told in _records(history)):
+        seen = np.empty((record.size, len(FEATURES)))
+        recall(record, seen)
+        taught = before + np.flatnonzero(~np.isnan(record[before + 1 :]))
+        features.append(seen[taught])
+        counts.append(record[taught + 1])
+    if not counts:
+        raise ValueError("a companion is learned from series with attacks")
+    return np.concatenate(features), np.concatenate(counts)
+
+
+def _records(history: Array) -> Iterator[tuple[int, Array]]:
+    """Yield records of a series, each after the number of its weeks that only come before what it teaches.
+
+    From the first attack on: all weeks; pieces of each short length; the first weeks as a file tells them that starts
+    before the actor did.
+    """
+    active = np.flatnonzero(history > 0)
+    if active.size == 0:
+        return
+    told = history[active[0] : active[-1] + AFTER_LAST]
+    yield 0, told
+    for weeks in SHORT:
+        yield from ((0, piece) for piece in np.split(told, range(weeks // 2, told.size, weeks)))
+        yield weeks, np.concatenate([np.zeros(weeks), told[:weeks]])
+
+
+def _fitted(loss: Loss, centre: Array, free: Array, pull: float) -> Array:
+    """Return the coefficients of least loss, (equation, feature): 0 where not free, else drawn to their centre.
+
+    Intercepts are not drawn anywhere.
+    """
+    drawn_by = pull * free
+    drawn_by[:, 0] = 0.0
+    mask, weight, towards = free.ravel(), drawn_by.ravel(), centre.ravel()
+
+    def drawn(at: Array) -> tuple[float, Array]:
+        value, slope = loss(at * mask)
+        away = at - towards
+        return value + 0.5 * float(weight @ away**2), slope * mask + weight * away
+
+    found = minimize(drawn, towards, jac=True, method="L-BFGS-B", options={"maxiter": 1000})
+    best: Array = found.x.reshape(centre.shape) * free
+    return best
+
+
+def _chance_loss(at: Array, features: Array, positive: NDArray[np.bool_]) -> tuple[float, Array]:
+    """Return minus the log likelihood of weeks with and without attacks, and its slope."""
+    logit = features @ at
+    value = np.logaddexp(0.0, logit).sum() - logit[positive].sum()
+    return float(value), (expit(logit) - positive) @ features
+
+
+def _size_loss(at: Array, features: Array, rate: Array, count: Array) -> tuple[float, Array]:
+    """Return minus the log likelihood of counts given that there is an attack, and its slope by both coefficients."""
+    for_mean, for_size = np.split(at, 2)
+    log_mean, log_size = features @ for_mean + rate, features @ for_size
+    m, k = np.exp(np.clip(log_mean, -MAX_LOG_MEAN, MAX_LOG_MEAN)), np.exp(np.clip(log_size, MIN_LOG_SIZE, MAX_LOG_SIZE))
+    log_share = np.log(k) - np.log(k + m)
+    log_zero = k * log_share
+    value = gammaln(count + k) - gammaln(k) - gammaln(count + 1) + log_zero
+    value += count * (np.log(m) - np.log(k + m)) - np.log(-np.expm1(log_zero))
+    lost = np.exp(log_zero) / -np.expm1(log_zero)  # odds of the zero that can not be
+    by_mean = count - (k + count) * m / (k + m) - lost * k * m / (k + m)
+    by_size = digamma(count + k) - digamma(k) + log_share + 1.0 - (k + count) / (k + m)
+    by_mean *= np.abs(log_mean) < MAX_LOG_MEAN
+    by_size += lost * (log_share + 1.0 - k / (k + m))
+    by_size *= k * ((log_size > MIN_LOG_SIZE) & (log_size < MAX_LOG_SIZE))
+    return -float(value.sum()), -np.concatenate([by_mean @ features, by_size @ features])

@@ -1,0 +1,262 @@
+"""The loops over regimes: hazards, the forward and the backward pass, and what is read from them.
+
+One forward and one backward pass carry every quantity, and each is scaled up before it can underflow: messages are
+plain probabilities, never their logarithms, so that gradients stay finite on thousands of weeks. Hazards keep their
+complement to full relative precision.
+
+Sources: L. Rabiner, "A tutorial on hidden Markov models", Proc. IEEE 77 (1989); gradients by Fisher's identity (the
+smoothed mean of the complete-data score).
+"""
+
+import math
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, NamedTuple, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lull.model.regimes import emissions
+from lull.model.regimes.emissions import (
+    Array,
+    Emissions,
+    Row,
+    compiled,
+    complements,
+    emission_slopes,
+    empty_emissions,
+    inner,
+    read_emissions,
+)
+
+LEAST, UPSCALE, LOG_LEAST = 1e-60, 1e60, -60 * math.log(10.0)  # messages below LEAST are scaled up
+SOURCE = sha256(Path(__file__).read_bytes() + Path(emissions.__file__).read_bytes()).hexdigest()
+
+
+def entry[F: Callable[..., Any]](function: F) -> F:
+    """Return the function compiled when first called from Python, and kept on disk.
+
+    The name it is kept under holds the checksum of the sources: numba itself looks at the age of one file only, and
+    would run the old code after a change of the other.
+    """
+    function.__qualname__ = f"{function.__name__}_{SOURCE[:16]}"
+    return cast("F", compiled(function, cache=True))
+
+
+class Terms(NamedTuple):
+    """The likelihood's terms, in the order of every signature.
+
+    `counts` (draw or 1, series, week), NaN or below 0 where missing; `log_intensity`, `halt_logit` and
+    `resumption_logit` (draw, series, week), where entry t of a logit governs the step from week t-1 to t and entry 0
+    is not used; `log_concentration` and `initial_logit` (draw, series); `log_leak` (draw,); `log_completeness`
+    (series, week), at most 0, of the share of each week that has been counted.
+    """
+
+    counts: Array
+    log_intensity: Array
+    log_concentration: Array
+    halt_logit: Array
+    resumption_logit: Array
+    log_leak: Array
+    initial_logit: Array
+    log_completeness: Array
+
+
+class Regimes(NamedTuple):
+    """What counts say of the regimes: `loglik` (draw, series), the others (draw, series, week); empty if not wanted."""
+
+    loglik: Array
+    filtered: Array  # P(active | counts up to the week)
+    smoothed: Array  # P(active | all counts)
+    path: NDArray[np.int8]  # 1 where active, drawn given all counts
+
+
+class Room(NamedTuple):
+    """Working space of one series, each (week,)."""
+
+    emission: Emissions
+    halt: Row  # hazards of the step into the week, and their complements
+    onward: Row
+    resume: Row
+    rest: Row
+    message_active: Row  # P(counts up to the week, regime), scaled
+    message_halted: Row
+
+
+@inner
+def _empty_room(weeks: int) -> Room:
+    """Return working space that is not filled yet."""
+    r = np.empty((6, weeks))
+    return Room(empty_emissions(weeks), r[0], r[1], r[2], r[3], r[4], r[5])
+
+
+@inner
+def _hazards(logit: Row, leaving: Row, staying: Row) -> None:
+    """Fill the weekly probabilities of leaving a regime and of staying."""
+    for week in range(logit.size):
+        leaving[week], staying[week] = complements(logit[week])
+
+
+@inner
+def _forward(initial_logit: float, room: Room) -> float:
+    """Return the log of the total probability of the emissions; fill the forward messages.
+
+    P(active | counts up to a week) is the active message's share of the two.
+    """
+    active, halted = complements(initial_logit)
+    total = 0.0
+    for week in range(room.halt.size):
+        if week > 0:
+            arriving = active * room.onward[week] + halted * room.resume[week]
+            halted = active * room.halt[week] + halted * room.rest[week]
+            active = arriving
+        active *= room.emission.active[week]
+        halted *= room.emission.halted[week]
+        while active + halted < LEAST:
+            active *= UPSCALE
+            halted *= UPSCALE
+            total += LOG_LEAST
+        room.message_active[week], room.message_halted[week] = active, halted
+    return total + math.log(active + halted)
+
+
+@inner
+def _backward(initial_logit: float, room: Room, p_active: Row, by_halt: Row, by_resumption: Row) -> float:
+    """Return the derivative by the initial logit; fill P(active | all counts) and the derivatives by the logits."""
+    last = room.halt.size - 1
+    beta_active, beta_halted = 1.0, 1.0
+    per = 1.0 / (room.message_active[last] + room.message_halted[last])
+    for week in range(last, 0, -1):
+        share = room.message_active[week] * beta_active * per
+        p_active[week] = 1.0 if share > 1.0 else share  # noqa: FURB136 - min() would lose NaN
+        ahead_active, ahead_halted = room.emission.active[week] * beta_active, room.emission.halted[week] * beta_halted
+        halt, onward, resume, rest = room.halt[week], room.onward[week], room.resume[week], room.rest[week]
+        beta_active = onward * ahead_active + halt * ahead_halted
+        beta_halted = resume * ahead_active + rest * ahead_halted
+        active, halted = room.message_active[week - 1], room.message_halted[week - 1]
+        per = 1.0 / (active * beta_active + halted * beta_halted)
+        gain = (ahead_active - ahead_halted) * per
+        by_halt[week] = -active * halt * onward * gain
+        by_resumption[week] = halted * resume * rest * gain
+        while beta_active + beta_halted < LEAST:
+            beta_active *= UPSCALE
+            beta_halted *= UPSCALE
+            per *= LEAST
+    share = room.message_active[0] * beta_active * per
+    p_active[0] = 1.0 if share > 1.0 else share  # noqa: FURB136 - as above
+    active, halted = complements(initial_logit)
+    beta_active, beta_halted = beta_active * room.emission.active[0], beta_halted * room.emission.halted[0]
+    return active * halted * (beta_active - beta_halted) / (active * beta_active + halted * beta_halted)
+
+
+@inner
+def _read(  # noqa: PLR0917 - the order of `Terms`
+    count: Row,
+    log_intensity: Row,
+    log_size: float,
+    halt_logit: Row,
+    resumption_logit: Row,
+    log_leak: float,
+    initial_logit: float,
+    log_completeness: Row,
+    room: Room,
+) -> float:
+    """Return the log likelihood of one series; fill its room."""
+    taken = read_emissions(count, log_intensity, log_size, log_leak, log_completeness, room.emission)
+    _hazards(halt_logit, room.halt, room.onward)
+    _hazards(resumption_logit, room.resume, room.rest)
+    return taken + _forward(initial_logit, room)
+
+
+@entry
+def loglik_and_gradients(  # noqa: PLR0917 - the order of `Terms`
+    count: Array,
+    log_intensity: Array,
+    log_concentration: Row,
+    halt_logit: Array,
+    resumption_logit: Array,
+    log_leak: float,
+    initial_logit: Row,
+    log_completeness: Array,
+) -> tuple[Array, Array, Array, Array, Array, Array, Array]:
+    """Return the log likelihood (series,) and its derivatives by each argument between the data, of one draw.
+
+    The derivatives have the shapes of the arguments, but that by `log_leak` has one value a series.
+    Raises ValueError for shapes that do not agree: the loops would read beyond an array.
+    """
+    shape = count.shape
+    if not (log_intensity.shape == halt_logit.shape == resumption_logit.shape == log_completeness.shape == shape):
+        raise ValueError("log_intensity, the logits and log_completeness must have the shape of count (series, week)")
+    if not (log_concentration.size == initial_logit.size == shape[0]):
+        raise ValueError("log_concentration and initial_logit must have one value a series")
+    totals = np.empty((4, shape[0]))
+    loglik, by_size, by_leak, by_initial = totals[0], totals[1], totals[2], totals[3]
+    by_intensity, by_halt, by_resumption = np.empty(shape), np.zeros(shape), np.zeros(shape)
+    room, p_active = _empty_room(shape[1]), np.empty(shape[1])
+    for s in range(shape[0]):
+        size, initial = log_concentration[s], initial_logit[s]
+        loglik[s] = _read(
+            count[s],
+            log_intensity[s],
+            size,
+            halt_logit[s],
+            resumption_logit[s],
+            log_leak,
+            initial,
+            log_completeness[s],
+            room,
+        )
+        by_initial[s] = _backward(initial, room, p_active, by_halt[s], by_resumption[s])
+        by_size[s], by_leak[s] = emission_slopes(size, log_leak, room.emission, p_active, by_intensity[s])
+    return loglik, by_intensity, by_size, by_halt, by_resumption, by_leak, by_initial
+
+
+@inner
+def _fill_shares(active: Row, halted: Row, share: Row) -> None:
+    """Fill the share of the first; a loop, as numba compiles the message of a failed slice assignment for seconds."""
+    for week in range(share.size):
+        share[week] = active[week] / (active[week] + halted[week])
+
+
+@inner
+def _draw_path(room: Room, uniform: Row, path: NDArray[np.int8]) -> None:
+    """Fill a regime path given all counts: the last week from the filter, then each week given the one after it."""
+    last = path.size - 1
+    for week in range(last, -1, -1):
+        active, halted = room.message_active[week], room.message_halted[week]
+        if week < last:
+            later = path[week + 1] == 1
+            active *= room.onward[week + 1] if later else room.halt[week + 1]
+            halted *= room.resume[week + 1] if later else room.rest[week + 1]
+        path[week] = uniform[week] * (active + halted) < active
+
+
+@entry
+def fill_regimes(first: int, end: int, terms: Terms, uniform: Array, found: Regimes) -> None:
+    """Fill what is wanted of the regimes for the draws from `first` up to `end`.
+
+    `uniform` (draw, series, week) chooses the paths.
+    """
+    weeks = terms.log_intensity.shape[2]
+    room, unused = _empty_room(weeks), np.empty((2, weeks))
+    for draw in range(first, end):
+        for series in range(terms.log_intensity.shape[1]):
+            found.loglik[draw, series] = _read(
+                terms.counts[draw % terms.counts.shape[0], series],
+                terms.log_intensity[draw, series],
+                terms.log_concentration[draw, series],
+                terms.halt_logit[draw, series],
+                terms.resumption_logit[draw, series],
+                terms.log_leak[draw],
+                terms.initial_logit[draw, series],
+                terms.log_completeness[series],
+                room,
+            )
+            if found.filtered.size:
+                _fill_shares(room.message_active, room.message_halted, found.filtered[draw, series])
+            if found.smoothed.size:
+                initial_logit = terms.initial_logit[draw, series]
+                _backward(initial_logit, room, found.smoothed[draw, series], unused[0], unused[1])
+            if found.path.size:
+                _draw_path(room, uniform[draw, series], found.path[draw, series])

@@ -1,0 +1,296 @@
+"""The controls of the lab: each shows one part of the scenario in hand and, moved, replaces it in the view.
+
+A control that is at rest adds nothing. What no control can show is told in words and can be taken away.
+"""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from lull.data.events import MAX_SALIENCE
+from lull.pages.widgets.session import bind, current, move, say
+from lull.scenarios.engine.series_session import OpenRun
+from lull.scenarios.language import spec
+from lull.scenarios.language.description import in_words
+from lull.scenarios.language.draft import (
+    CEASEFIRE,
+    MOST_FORKS,
+    REPORTING,
+    SCALES,
+    Possible,
+    in_slot,
+    others,
+    own_branches,
+    possible_events,
+    with_events,
+    with_slot,
+    without,
+)
+from lull.scenarios.language.spec import Scenario
+from lull.scenarios.language.uncertain import On, WeeksAhead
+from lull.scenarios.presentation.wording import literal, percent
+
+FACTORS = (0.25, 0.33, 0.5, 0.67, 0.8, 1.0, 1.25, 1.5, 2.0, 3.0, 4.0)
+DIMENSIONS = ("deterrence", "pressure", "mobilisation")
+SCALE_NAMES = {
+    "intensity": ("Attacks in an active week", "Multiplies the expected number of attacks of every active week."),
+    "halt_hazard": ("Odds of halting", "Multiplies the weekly odds that an active group halts."),
+    "resumption_hazard": ("Odds of resuming", "Multiplies the weekly odds that a halted group resumes."),
+}
+UNIT = "1 is what an event of salience 5 adds in its week; 0 is none at all."
+MODES = {"scheduled": "Scheduled", "hold": "Hold", "scale": "Scale", "ramp": "Ramp"}
+STAYS, UNTIL, GOOD, COLLAPSE, START = "scheduled", "until", "good", "collapse", "start"
+FORM = "YYYY-MM-DD"
+
+
+def show_controls(opened: OpenRun) -> None:
+    """Show the controls of the scenario in hand."""
+    scenario, known = current().scenario, opened.state.covariates
+    if CEASEFIRE in known:
+        _show_ceasefire(scenario, opened)
+    if levers := [name for name in DIMENSIONS if name in known]:
+        _show_events(scenario, opened, levers)
+        with st.expander("Deterrence, pressure, mobilisation", key="open.levers", expanded=_any(scenario, levers)):
+            st.caption(UNIT)
+            for name in levers:
+                _show_lever(scenario, opened, name)
+    with st.expander("Pace and reporting", key="open.pace", expanded=_any(scenario, (*SCALES, REPORTING))):
+        for kind in SCALES:
+            _show_factor(scenario, kind)
+        _show_reporting(scenario)
+    _show_rest(scenario)
+
+
+def _any(scenario: Scenario, slots: Sequence[str]) -> bool:
+    return any(in_slot(scenario, slot) is not None for slot in slots)
+
+
+def _put(slot: str, intervention: spec.Intervention | None) -> None:
+    move(scenario=with_slot(current().scenario, slot, intervention))
+
+
+def _show_ceasefire(scenario: Scenario, opened: OpenRun) -> None:
+    """Show what becomes of the ceasefire: one choice, and its date where it has one."""
+    now, end = in_slot(scenario, CEASEFIRE), opened.ceasefire_end
+    names = {STAYS: "None, as now", START: "Starts on"}
+    if end is not None:
+        until = f" (until {end:%-d %b %Y})" if end < opened.last_day else ""
+        names = {STAYS: f"As scheduled{until}", UNTIL: "In force until", GOOD: "In force for good"}
+        names |= {COLLAPSE: "Collapses on"}
+    mode, day = _ceasefire_mode(now, opened)
+    with st.container(border=True):
+        bind("ceasefire.mode", mode)
+        moved = partial(_ceasefire_moved, opened)
+        choose = partial(st.selectbox, "Ceasefire", list(names), key="ceasefire.mode", on_change=moved)
+        choose(format_func=lambda each: names.get(each, each))
+        if day is not None:
+            last = end if mode == COLLAPSE and end is not None else opened.last_day
+            first = opened.first_day
+            bind("ceasefire.day", min(max(day, first), last))
+            st.date_input(f"{names[mode]}", None, first, last, key="ceasefire.day", format=FORM, on_change=moved)
+
+
+def _ceasefire_mode(now: Any, opened: OpenRun) -> tuple[str, date | None]:
+    """Return which choice shows an intervention, and its date."""
+    match now:
+        case None:
+            return STAYS, None
+        case spec.Ceasefire(action="extend"):
+            return GOOD, None
+        case spec.Ceasefire(action="end"):
+            return UNTIL, _day(now.date, opened) - timedelta(days=1)
+        case spec.Ceasefire(action="collapse"):
+            return COLLAPSE, _day(now.date, opened)
+    return START, _day(now.date, opened)
+
+
+def _ceasefire_moved(opened: OpenRun) -> None:
+    """Replace the ceasefire by what its control says."""
+    mode, before = st.session_state["ceasefire.mode"], _ceasefire_mode(in_slot(current().scenario, CEASEFIRE), opened)
+    end = opened.ceasefire_end or opened.first_day
+    usual = {UNTIL: min(end + timedelta(weeks=5), opened.last_day), COLLAPSE: opened.first_day + timedelta(weeks=1)}
+    day = st.session_state.get("ceasefire.day") if mode == before[0] else None
+    day = day or usual.get(mode, opened.first_day)
+    make = partial(spec.Ceasefire, kind="ceasefire")
+    choices = {
+        UNTIL: lambda: make(action="end", date=day + timedelta(days=1)),
+        GOOD: lambda: make(action="extend"),
+        COLLAPSE: lambda: make(action="collapse", date=day),
+        START: lambda: make(action="start", date=day),
+    }
+    _put(CEASEFIRE, choices[mode]() if mode in choices else None)
+
+
+def _show_events(scenario: Scenario, opened: OpenRun, levers: Sequence[str]) -> None:
+    """Show the events assumed, each with its date, salience and chance, and a way to add one."""
+    events = possible_events(scenario)
+    with st.container(border=True):
+        st.markdown("**Events**")
+        for place, each in enumerate(events):
+            _show_event(place, each, opened)
+        with st.popover("Add an event", icon=":material/add:", width="stretch"):
+            st.selectbox("Kind", levers, key="new.dimension", format_func=str.capitalize, help=EVENT_HELP)
+            if st.session_state.get("new.date") is None:
+                st.session_state["new.date"] = opened.first_day + timedelta(weeks=1)
+            st.date_input("On", None, opened.first_day, opened.last_day, key="new.date", format=FORM)
+            st.slider("Salience", 1, MAX_SALIENCE, 4, key="new.salience", help=SALIENCE_HELP)
+            st.slider("Chance that it happens", 5, 100, 100, 5, key="new.chance", format="%d %%")
+            st.button("Add", type="primary", on_click=_event_added, width="stretch", key="new.add")
+
+
+EVENT_HELP = (
+    "Deterrence: force or a threat of it against the group. Pressure: political demands on it. "
+    "Mobilisation: what calls it to act."
+)
+SALIENCE_HELP = "A judgement from 1 (a statement among many) to 5 (the killing of a leader, a war)."
+
+
+def _show_event(place: int, each: Possible, opened: OpenRun) -> None:
+    """Show one event: moved, it is replaced; a chance of 0 would be no event, the bin takes it away."""
+    name, chance = (
+        each.event.dimension.capitalize(),
+        f", chance\u00a0{percent(each.chance)}".replace(" %", "\u00a0%") if each.chance < 1 else "",
+    )
+    day = _day(each.event.date, opened)
+    with st.expander(f"{name}, {day:%-d %b %Y}{chance}", key=f"event.{place}.open"):
+        keys = [bind(f"event.{place}.date", day)]
+        moved = partial(_event_moved, place)
+        st.date_input("On", None, opened.first_day, opened.last_day, key=keys[0], format=FORM, on_change=moved)
+        bind(f"event.{place}.salience", int(each.event.salience.exactly))  # type: ignore[union-attr]
+        st.slider("Salience", 1, MAX_SALIENCE, key=f"event.{place}.salience", on_change=moved, help=SALIENCE_HELP)
+        bind(f"event.{place}.chance", round(100 * each.chance))
+        st.slider("Chance that it happens", 1, 100, key=f"event.{place}.chance", format="%d %%", on_change=moved)
+        st.button("Remove", icon=":material/delete:", key=f"event.{place}.bin", on_click=_event_removed, args=(place,))
+
+
+def _event_added() -> None:
+    told = st.session_state
+    event = _event(told["new.dimension"], told["new.date"], told["new.salience"])
+    events = possible_events(current().scenario)
+    chance = told["new.chance"] / 100
+    if chance < 1 and sum(each.chance < 1 for each in events) >= MOST_FORKS:
+        say(f"At most {MOST_FORKS} events can be uncertain at once: give another one a chance of 100 % first.")
+        return
+    move(scenario=with_events(current().scenario, (*events, Possible(event, chance))))
+
+
+def _event_moved(place: int) -> None:
+    told, events = st.session_state, list(possible_events(current().scenario))
+    before = events[place]
+    day = told[f"event.{place}.date"] or before.event.date
+    event = _event(before.event.dimension, day, told[f"event.{place}.salience"])
+    events[place] = Possible(event, told[f"event.{place}.chance"] / 100)
+    move(scenario=with_events(current().scenario, events))
+
+
+def _event_removed(place: int) -> None:
+    events = list(possible_events(current().scenario))
+    del events[place]
+    move(scenario=with_events(current().scenario, events))
+
+
+def _event(dimension: Any, day: Any, salience: int) -> spec.Event:
+    return spec.Event(kind="event", dimension=dimension, date=day, salience=salience)
+
+
+def _show_lever(scenario: Scenario, opened: OpenRun, name: str) -> None:
+    """Show one covariate: as scheduled, held, scaled or ramped."""
+    now = in_slot(scenario, name)
+    mode = "scheduled" if now is None else now.action
+    moved = partial(_lever_moved, name, opened)
+    key = bind(f"{name}.mode", mode)
+    choose = partial(st.segmented_control, name.capitalize(), list(MODES), format_func=MODES.__getitem__, required=True)
+    choose(key=key, on_change=moved)
+    if now is None:
+        return
+    size = now.factor if mode == "scale" else now.value
+    label, top = ("Factor", 3.0) if mode == "scale" else ("Value", 4.0)
+    key = bind(f"{name}.size", min(size.exactly, top))
+    st.slider(f"{label} ({name})", 0.0, top, step=0.1, key=key, on_change=moved)
+    if mode == "ramp":
+        bind(f"{name}.days", (_day(now.start, opened), _day(now.until, opened)))
+        first, last = opened.first_day, opened.last_day
+        st.slider(f"Ramp from, to ({name})", first, last, key=f"{name}.days", format="D MMM", on_change=moved)
+
+
+def _lever_moved(name: str, opened: OpenRun) -> None:
+    """Replace a covariate's intervention by what its control says."""
+    told, now = st.session_state, in_slot(current().scenario, name)
+    mode = told[f"{name}.mode"]
+    same = now is not None and now.action == mode
+    size = told.get(f"{name}.size") if same else None
+    size = size if size is not None else {"scale": 0.5}.get(mode, 1.0)
+    make = partial(spec.Covariate, kind="covariate", action=mode, covariate=name)
+    if mode == "scale":
+        _put(name, make(factor=size))
+    elif mode == "hold":
+        _put(name, make(value=size))
+    elif mode == "ramp":
+        usual = (opened.first_day, opened.first_day + timedelta(weeks=8))
+        start, until = told[f"{name}.days"] if same and f"{name}.days" in told else usual
+        _put(name, make(value=size, start=start, until=until))
+    else:
+        _put(name, None)
+
+
+def _show_factor(scenario: Scenario, kind: str) -> None:
+    now, (label, words) = in_slot(scenario, kind), SCALE_NAMES[kind]
+    value = 1.0 if now is None else now.factor.exactly
+    options = sorted({*FACTORS, value})
+    key = bind(f"{kind}.factor", value)
+    slide = partial(st.select_slider, label, options, format_func=lambda each: f"× {each:g}", help=words)
+    slide(key=key, on_change=_factor_moved, args=(kind,))
+
+
+def _factor_moved(kind: Any) -> None:
+    factor = st.session_state[f"{kind}.factor"]
+    _put(kind, None if factor == 1 else spec.Scale(kind=kind, factor=factor))
+
+
+def _show_reporting(scenario: Scenario) -> None:
+    now = in_slot(scenario, REPORTING)
+    key = bind("reporting.share", 100 if now is None else round(100 * now.share))
+    words = "Attacks go on as before, and only this share of them is claimed, relative to the past."
+    st.slider(
+        "Share of attacks claimed", 0, 100, step=5, format="%d %%", help=words, key=key, on_change=_reporting_moved
+    )
+
+
+def _reporting_moved() -> None:
+    share = st.session_state["reporting.share"] / 100
+    _put(REPORTING, None if share == 1 else spec.Reporting(kind="reporting", share=share))
+
+
+def _show_rest(scenario: Scenario) -> None:
+    """Show what no control can: in words, each with a way to take it away."""
+    rest, branches = others(scenario), own_branches(scenario)
+    if not rest and not branches:
+        return
+    with st.container(border=True):
+        st.markdown("**Also assumed**")
+        for place, each in enumerate(rest):
+            words, button = st.columns([5, 1])
+            words.caption(literal(in_words(each)))
+            button.button(
+                "", icon=":material/delete:", key=f"rest.{place}", help="Take it away", type="tertiary",
+                on_click=_rest_removed, args=(each,),
+            )  # fmt: skip
+        for branch in branches:
+            st.caption(f"{percent(branch.probability)}: {literal(branch.title)}")
+
+
+def _rest_removed(intervention: spec.Intervention) -> None:
+    move(scenario=without(current().scenario, intervention))
+
+
+def _day(when: Any, opened: OpenRun) -> date:
+    """Return the day of a certain date."""
+    match when:
+        case On():
+            return when.on
+        case WeeksAhead():
+            return opened.first_day + timedelta(weeks=when.weeks_ahead - 1)
+    return opened.first_day

@@ -1,0 +1,138 @@
+"""What every screen has: a heading, whose attacks and as known when, the choice of the run, the sampler's verdict.
+
+Nothing of a screen is shown without the verdict above it, and no failure becomes a traceback: a run that can not be
+read is one sentence and a next step.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+import streamlit as st
+
+from lull.data.schema import InputError
+from lull.model.runs.store import Run
+from lull.pages.first_run import show_first_run, show_jobs
+from lull.pages.widgets.run_cache import open_run
+from lull.pages.widgets.session import begin, bind, current, move, notes, publish, settle
+from lull.pages.widgets.user_folders import reader_store
+from lull.pages.widgets.view import View
+from lull.scenarios.engine.question_grammar import dated, parse_question
+from lull.scenarios.engine.series_session import OpenRun
+from lull.scenarios.language.spec import baseline
+from lull.scenarios.presentation.wording import literal
+from lull.scenarios.results.evidence_used import convergence, subject, what_counts_are
+
+USUAL_WEEKS = 9  # from the day of knowledge to the day asked about, if nobody says which
+
+
+@dataclass(frozen=True)
+class Screen:
+    """What a screen is about: a run ready to be asked, and what the reader looks at."""
+
+    run: Run
+    opened: OpenRun
+    view: View
+    runs: Sequence[Run]
+
+
+@contextmanager
+def screen(title: str) -> Iterator[Screen]:
+    """Yield the run and the view below a heading; afterwards the address says what is shown.
+
+    Without a run the screen that makes the first one is shown instead, and the rest of the script does not run.
+    """
+    store = reader_store()
+    show_jobs(store)
+    runs = store.runs()
+    if not runs:
+        show_first_run(store)
+        st.stop()
+    try:
+        at = _settled(begin(_usual(runs[0])), runs)
+    except InputError as error:
+        st.error(f"This run can not be shown. {error} Choose another run, or fit it anew.")
+        st.stop()
+    _heading(title, at)
+    yield replace(at, view=current())
+    publish()
+
+
+def series_name(series: str) -> str:
+    """Return a series as it is read: `us_forces` is `US forces`."""
+    words = series.replace("_", " ").split()
+    shown = ["US" if word == "us" else word for word in words]
+    return " ".join([shown[0][:1].upper() + shown[0][1:], *shown[1:]]) if shown else series
+
+
+def choose_series(at: Screen, *, label: str = "Series") -> str:
+    """Let the reader choose the series, and return it."""
+    names = at.opened.state.series
+    key = bind("series", at.view.series)
+    st.selectbox(label, names, format_func=series_name, key=key, on_change=_take, args=(key, "series"))
+    return at.view.series
+
+
+def _usual(run: Run) -> View:
+    """Return the view of a run that nobody asked anything yet."""
+    opened = open_run(run)
+    by = date.fromisoformat(str(run.record["as_of"])) + timedelta(weeks=USUAL_WEEKS)
+    by = min(by.replace(day=1) if by.day < 15 else by, opened.last_day)  # noqa: PLR2004 - the first of the month is read easily
+    return View(run.run_id, opened.state.series[0], f"any attack by {by}", baseline())
+
+
+def _settled(view: View, runs: Sequence[Run]) -> Screen:
+    """Return the screen of a view, with the usual in place of what the store or the run does not have."""
+    run = next((run for run in runs if run.run_id == view.run_id), None)
+    told = list(notes())
+    if run is None:
+        run = runs[0]
+        told.append(f"The run {view.run_id} is not in this store; the newest is shown.")
+    opened, usual = open_run(run), None
+    try:
+        view = replace(view, question=dated(view.question, opened.state.origin))
+        question = parse_question(view.question)
+        asked = opened.state.weeks[0].item() <= question.by <= opened.last_day
+    except InputError:
+        asked = False
+    if not asked or view.series not in opened.state.series:
+        usual = _usual(run)
+        series = view.series if view.series in opened.state.series else usual.series
+        view = replace(view, question=view.question if asked else usual.question, series=series)
+    settle(replace(view, run_id=run.run_id))
+    for note in told:
+        st.info(literal(note))
+    return Screen(run, opened, current(), runs)
+
+
+def _heading(title: str, at: Screen) -> None:
+    """Show the title, what the run is of, and the sampler's verdict if it is not good."""
+    st.title(title)
+    verdict = convergence(at.run)
+    known = date.fromisoformat(str(at.run.record["as_of"]))
+    words = f"**{literal(subject(at.run.record))}**, as known on {known:%-d %B %Y}. {what_counts_are(at.run.record)} "
+    st.caption(f"{words}Convergence: {verdict.grade}. Calibration: {verdict.calibration}.")
+    if len(at.runs) > 1:
+        names = _names(at.runs)
+        key = bind("run", at.run.run_id)
+        st.selectbox("Run", list(names), format_func=names.__getitem__, key=key, on_change=_take, args=(key, "run_id"))
+    reasons = f"{'; '.join(verdict.reasons)}. {verdict.advice}"
+    if not verdict.usable:
+        st.error(f"**These numbers may not be used**: {reasons}")
+    elif verdict.grade != "good":
+        st.warning(f"**Doubtful**: {reasons}")
+    if verdict.calibration == "uncalibrated":
+        st.warning(f"**Uncalibrated**: {literal(verdict.calibration_reason)}.")
+
+
+def _names(runs: Sequence[Run]) -> Mapping[str, str]:
+    return {
+        run.run_id: f"{subject(run.record)} · {run.record['as_of']} · {run.record['grade']} · {run.run_id[:6]}"
+        for run in runs
+    }
+
+
+def _take(key: str, part: str) -> None:
+    """Move one part of the view to what its widget says."""
+    move(**{part: st.session_state[key]})

@@ -1,0 +1,75 @@
+"""Runs and what was computed from them, in caches that all browsers share: keyed by run id, bounded, nobody's own.
+
+What lies here is a function of a stored run alone; what a reader assumes never does.
+"""
+
+from pathlib import Path
+
+import streamlit as st
+
+from lull.model.runs.store import Run, Store
+from lull.scenarios.engine.question_grammar import parse_question
+from lull.scenarios.engine.questions import Answer, Question
+from lull.scenarios.engine.series_session import Bench, OpenRun
+from lull.scenarios.engine.series_session import open_run as read_run
+from lull.scenarios.engine.tornado import Moved, tornado
+from lull.scenarios.language.spec import Scenario
+from lull.scenarios.results.situation import Situation, situation
+
+RUNS_OPEN, SERIES_OPEN, ANSWERS_KEPT = 4, 8, 512
+
+
+def open_run(run: Run) -> OpenRun:
+    """Return a run ready to be asked; the first time takes about a second."""
+    return _open(str(run.folder.parent), run.run_id)
+
+
+def bench_of(run: Run, series: str) -> Bench:
+    """Return one series of a run, ready to be asked again and again."""
+    return _bench(str(run.folder.parent), run.run_id, series)
+
+
+def answer(run: Run, series: str, question: Question, scenario: Scenario) -> Answer:
+    """Return the answer to a question; the same question of the same run is not computed again."""
+    return _answer(str(run.folder.parent), run.run_id, series, question.text, scenario)
+
+
+def situation_of(run: Run) -> Situation:
+    """Return what a run says of the past."""
+    return _situation(str(run.folder.parent), run.run_id)
+
+
+@st.cache_resource(max_entries=RUNS_OPEN, show_spinner=False)
+def _situation(store: str, run_id: str) -> Situation:
+    run = Store(Path(store)).find(run_id)
+    assert run is not None
+    return situation(run)
+
+
+@st.cache_resource(max_entries=RUNS_OPEN, show_spinner=False)
+def _open(store: str, run_id: str) -> OpenRun:
+    run = Store(Path(store)).find(run_id)
+    assert run is not None
+    return read_run(run)
+
+
+@st.cache_resource(max_entries=SERIES_OPEN, show_spinner=False)
+def _bench(store: str, run_id: str, series: str) -> Bench:
+    return Bench.of(_open(store, run_id), series)
+
+
+@st.cache_data(
+    max_entries=ANSWERS_KEPT, show_spinner=False, hash_funcs={Scenario: lambda scenario: scenario.model_dump_json()}
+)
+def _answer(store: str, run_id: str, series: str, question: str, scenario: Scenario) -> Answer:
+    return _bench(store, run_id, series).ask(parse_question(question), scenario)
+
+
+def levers_of(run: Run, series: str, question: Question) -> tuple[Moved, ...]:
+    """Return how far each lever, moved alone, moves the answer; the farthest first."""
+    return _levers(str(run.folder.parent), run.run_id, series, question.text)
+
+
+@st.cache_data(max_entries=ANSWERS_KEPT, show_spinner=False)
+def _levers(store: str, run_id: str, series: str, question: str) -> tuple[Moved, ...]:
+    return tornado(_bench(store, run_id, series), parse_question(question))

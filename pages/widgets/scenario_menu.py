@@ -1,0 +1,167 @@
+"""Keeping a scenario: start from another, share it as a link, save it by name, take it along as a file.
+
+Saved scenarios lie in the reader's own folder; with a log-in each reader has another one.
+"""
+
+import shlex
+from pathlib import Path
+from urllib.parse import urlencode, urlsplit, urlunsplit
+
+import streamlit as st
+
+from lull.data.schema import InputError
+from lull.pages.widgets.session import bind, current, move, say
+from lull.pages.widgets.user_folders import reader_shelf
+from lull.pages.widgets.view import View, library_by_name, packed, to_link
+from lull.scenarios.language.draft import CHANGED, DRAFT
+from lull.scenarios.language.scenario_files import parse_scenario
+from lull.scenarios.language.spec import BASELINE, Scenario
+from lull.scenarios.language.toml_text import toml_of
+from lull.scenarios.presentation.wording import literal
+
+HERE = "~here"  # the choice that stands for a scenario that is kept nowhere
+MOST_MEGABYTES = 1
+
+
+def known_scenarios() -> dict[str, Scenario]:
+    """Return all scenarios that can be named: what is scheduled, the library's, the reader's own."""
+    return {**library_by_name(), **{each.id: each for each in reader_shelf().scenarios()}}
+
+
+def choose_scenario() -> None:
+    """Let the reader start from a scenario that is kept."""
+    known, here = known_scenarios(), current().scenario
+    kept = known.get(here.id) == here
+    names = {name: each.title for name, each in known.items()}
+    bind("start", here.id if kept else HERE)
+    options = list(names) if kept else [HERE, *names]
+    st.selectbox(
+        "Start from", options, format_func=lambda name: names.get(name, f"{here.title} (not saved)"), key="start",
+        on_change=_started, help="Scenarios of the library, then your own.",
+    )  # fmt: skip
+
+
+def _started() -> None:
+    chosen = known_scenarios().get(st.session_state["start"])
+    if chosen is not None:
+        move(scenario=chosen)
+
+
+def show_keeping() -> None:
+    """Show how to share the scenario in hand, save it, and take it along."""
+    share, save = st.columns(2)
+    with share.popover("Share", icon=":material/link:", width="stretch"):
+        _show_sharing(current())
+    with save.popover("Save", icon=":material/bookmark:", width="stretch"):
+        _show_saving(current().scenario)
+        _show_saved()
+
+
+def _show_sharing(view: View) -> None:
+    st.markdown("**Link to this view**")
+    st.code(link_of(view), language=None, wrap_lines=True)
+    st.caption("It holds the whole scenario; who opens it needs the same run in the store.")
+    if view.scenario.id != BASELINE:
+        st.markdown("**The scenario as a file**")
+        name = f"{view.scenario.id}.toml"
+        st.download_button("Download TOML", toml_of(view.scenario), name, "application/toml", on_click="ignore")
+    st.markdown("**The same answer on the command line**")
+    st.code(command_of(view), language="bash", wrap_lines=True)
+
+
+def link_of(view: View) -> str:
+    """Return the address of a view on this server."""
+    address = urlsplit(st.context.url or "http://127.0.0.1:8501/")
+    return urlunsplit((address.scheme, address.netloc, address.path, urlencode(to_link(view)), ""))
+
+
+def command_of(view: View) -> str:
+    """Return the command that answers the same question of the same run under the same scenario."""
+    word = packed(view.scenario)
+    scenario = word if word in library_by_name() else f"{view.scenario.id}.toml"
+    words = ["lull", "ask", view.question, "--series", view.series, "--scenario", scenario, "--run", view.run_id[:8]]
+    return shlex.join(words)
+
+
+def _show_saving(scenario: Scenario) -> None:
+    """Show where to give a scenario a name."""
+    if scenario.id == BASELINE:
+        st.caption("There is nothing to save yet: move a control, or import a file.")
+        return
+    usual = "" if scenario.id == DRAFT and scenario.title == "Your scenario" else scenario.title.removesuffix(CHANGED)
+    st.text_input("Name", key="save.name", placeholder=usual or "The truce holds until June", max_chars=60)
+    st.button("Save", type="primary", on_click=_saved, args=(usual,), key="save", width="stretch")
+
+
+def _saved(usual: str) -> None:
+    title = st.session_state["save.name"] or usual
+    try:
+        kept = reader_shelf().save(current().scenario, title)
+    except InputError as error:
+        say(literal(f"Not saved: expected {error.problems[0].expected}, found {error.problems[0].found}."))
+        return
+    move(scenario=kept)
+    say(f"Saved as “{literal(kept.title)}”.")
+
+
+def _show_saved() -> None:
+    """Show the reader's own scenarios, to open, rename, duplicate and delete, and how to import one."""
+    own = {each.id: each for each in reader_shelf().scenarios()}
+    if own:
+        st.markdown("**Your scenarios**")
+        chosen = st.selectbox(
+            "Scenario", list(own), format_func=lambda name: own[name].title, key="own", label_visibility="collapsed"
+        )
+        with st.container(horizontal=True):
+            st.button("Open", on_click=_opened, args=(chosen,), key="own.open")
+            st.button("Duplicate", on_click=_duplicated, args=(chosen,), key="own.copy")
+            st.button("Delete", on_click=_deleted, args=(chosen,), key="own.bin")
+        st.text_input("New name", key="own.name", max_chars=60)
+        st.button("Rename", on_click=_renamed, args=(chosen,), key="own.rename")
+    st.file_uploader(
+        "Import a scenario file", ["toml", "json"], key="import", on_change=_imported, max_upload_size=MOST_MEGABYTES
+    )
+
+    for problem in st.session_state.get("import.problems", ()):
+        st.error(literal(problem))
+
+
+def _own(name: str) -> Scenario | None:
+    return next((each for each in reader_shelf().scenarios() if each.id == name), None)
+
+
+def _opened(name: str) -> None:
+    if own := _own(name):
+        move(scenario=own)
+
+
+def _duplicated(name: str) -> None:
+    if own := _own(name):
+        reader_shelf().duplicate(own)
+
+
+def _deleted(name: str) -> None:
+    reader_shelf().delete(name)
+
+
+def _renamed(name: str) -> None:
+    own, title = _own(name), st.session_state["own.name"]
+    try:
+        if own and title:
+            reader_shelf().rename(own, title)
+    except InputError as error:
+        say(literal(f"Not renamed: expected {error.problems[0].expected}, found {error.problems[0].found}."))
+
+
+def _imported() -> None:
+    """Take the scenario of a file into hand; every problem of a broken one is told with its line."""
+    file = st.session_state["import"]
+    if file is None:
+        return
+    try:
+        scenario = parse_scenario(file.getvalue().decode("utf-8-sig", errors="replace"), Path(file.name).name)
+    except InputError as error:
+        st.session_state["import.problems"] = [str(problem) for problem in error.problems]
+        return
+    st.session_state["import.problems"] = []
+    move(scenario=scenario)

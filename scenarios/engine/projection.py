@@ -1,0 +1,209 @@
+"""A scenario becomes a push on the model, and the push becomes paths.
+
+The invariants: every scenario is pushed through the same draws with the same random numbers; a scenario without
+interventions is the baseline bit for bit; the order in which interventions are written changes nothing; what cannot
+be meant (before the origin, against each other) is refused with the reason before anything is simulated.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lull.data.schema import InputError, Problem
+from lull.model.forward.simulate import (
+    OriginState,
+    Paths,
+    Push,
+    RandomNumbers,
+    any_attack_probability,
+    resumption_probability,
+    simulate,
+)
+from lull.model.spec import MAX_HORIZON
+from lull.scenarios.engine.interventions import Pushing
+from lull.scenarios.language.conflicts import find_conflicts
+from lull.scenarios.language.mistakes import Path, places, shown, told_at
+from lull.scenarios.language.spec import Ceasefire, Intervention, Removal, Scenario, baseline
+
+type Array = NDArray[np.float64]
+
+CLAIM_ROUNDS = 16  # paths of a draw over which a chance of claims is averaged
+
+
+@dataclass(frozen=True)
+class Projection:
+    """A scenario's paths and exact probabilities, draw by draw; never scored as a forecast.
+
+    `run_id` and `seed` say what it may be compared with.
+    """
+
+    scenario_id: str
+    title: str
+    assumptions: str
+    paths: Paths
+    state: OriginState = field(repr=False)
+    push: Push = field(repr=False)
+    numbers: RandomNumbers = field(repr=False)
+
+    @property
+    def run_id(self) -> str:
+        """The posterior whose draws these are."""
+        return self.paths.run_id
+
+    @property
+    def seed(self) -> int:
+        """The luck that these paths share with every other scenario."""
+        return self.paths.seed
+
+    @cached_property
+    def any_attack(self) -> Array:
+        """P(at least one reported attack in weeks 1..h) of each draw, exact, (draw, series, horizon).
+
+        Where reporting changes there is no closed form: the chance that some attack of a path is claimed is averaged
+        over `CLAIM_ROUNDS` paths of the draw. That the path has an attack, whose chance is exact, takes most of the
+        noise away (a control variate, its weight the regression within draws).
+        """
+        exact = any_attack_probability(self.state, self.push, self.numbers)
+        if (self.push.reporting >= 1).all():
+            return exact
+        claim, attack, both, square = (np.zeros(exact.shape) for _ in range(4))
+        for turn in range(CLAIM_ROUNDS):
+            some_claim, some_attack = self._on_paths(turn)
+            claim += some_claim
+            attack += some_attack
+            both += some_claim * some_attack
+            square += some_attack**2
+        covariance = (both - claim * attack / CLAIM_ROUNDS).sum(axis=0)
+        variance = (square - attack**2 / CLAIM_ROUNDS).sum(axis=0)
+        weight = np.divide(covariance, variance, out=np.zeros_like(variance), where=variance > 0)
+        return np.clip(claim / CLAIM_ROUNDS - weight * (attack / CLAIM_ROUNDS - exact), 0.0, 1.0)
+
+    def _on_paths(self, turn: int) -> tuple[Array, Array]:
+        """Return P(some attack of weeks 1..h is claimed) given a turn's paths, and whether they have one."""
+        paths = self.paths if turn == 0 else simulate(self.state, self.push, self.numbers.again(turn))
+        unclaimed: Array = (1.0 - self.push.reporting) ** paths.attacks
+        some_attack = np.cumsum(paths.attacks, axis=-1) > 0
+        return 1.0 - np.cumprod(unclaimed, axis=-1), some_attack.astype(float)
+
+    @cached_property
+    def resumption(self) -> Array:
+        """P(active in at least one of weeks 1..h) of each draw, exact, (draw, series, horizon).
+
+        For a draw halted at the origin: that its pause ends by week h; one active at the origin counts if it goes on.
+        """
+        return resumption_probability(self.state, self.push)
+
+
+def project(scenario: Scenario, state: OriginState, numbers: RandomNumbers) -> Projection:
+    """Return the projection of a scenario from every draw of a state, weeks 1..H of the state's schedule.
+
+    A tree is projected as the mixture of its branches: each draw goes one way, in the shares told. Raises `InputError`
+    for interventions that the state does not allow, with all reasons at once.
+    """
+    push = compile_push(scenario, state, numbers)
+    paths = simulate(state, push, numbers)
+    return Projection(scenario.id, scenario.title, scenario.assumptions, paths, state, push, numbers)
+
+
+def project_all(
+    scenarios: Iterable[Scenario], state: OriginState, *, horizon: int | None = None, seed: int
+) -> tuple[Projection, ...]:
+    """Return the projections of scenarios, the baseline first whether it is named or not, all of one luck."""
+    state = state if horizon is None else shortened(state, horizon)
+    others = [scenario for scenario in scenarios if scenario.id != baseline().id]
+    named = [scenario for scenario in scenarios if scenario.id == baseline().id]
+    numbers = RandomNumbers.draw(series=state.series, draws=state.draws, horizon=state.horizon, seed=seed)
+    return tuple(project(scenario, state, numbers) for scenario in (*(named[:1] or [baseline()]), *others))
+
+
+def project_in_blocks(
+    scenarios: Sequence[Scenario], state: OriginState, *, cells: int = 50_000_000, seed: int
+) -> Iterator[tuple[Projection, ...]]:
+    """Yield what `project_all` returns for a few series at a time, the same paths: at most `cells` of them at once."""
+    each = state.draws * state.horizon * (len(scenarios) + 1)
+    size = max(1, cells // each)
+    for first in range(0, len(state.series), size):
+        yield project_all(scenarios, state.select(state.series[first : first + size]), seed=seed)
+
+
+def shortened(state: OriginState, horizon: int) -> OriginState:
+    """Return the state for horizons 1..`horizon`. Raises `InputError` for a horizon beyond the schedule."""
+    longest = min(MAX_HORIZON, state.horizon)
+    if not 1 <= horizon <= longest:
+        expected = f"weeks from 1 to {longest}"
+        remedy = "The schedule is known for so long." if 1 <= horizon <= MAX_HORIZON else "Choose --horizon within it."
+        raise InputError(Problem("--horizon", expected, str(horizon), remedy))
+    return state.up_to(horizon)
+
+
+def compile_push(scenario: Scenario, state: OriginState, numbers: RandomNumbers) -> Push:
+    """Return what a scenario adds to the baseline in every draw. Raises `InputError` with all that cannot be meant."""
+    pushes: list[Push] = []
+    problems: list[Problem] = []
+    for (_, leaf), where in zip(scenario.leaves(), places(scenario), strict=True):
+        try:
+            pushes.append(_leaf_push(scenario, leaf, where, state=state, numbers=numbers))
+        except InputError as error:
+            problems += error.problems
+    if problems:
+        raise InputError(dict.fromkeys(problems))  # what all branches share is told once
+    if len(pushes) == 1:
+        return pushes[0]
+    return _mixture(pushes, branch_of_draw(scenario, numbers))
+
+
+def branch_of_draw(scenario: Scenario, numbers: RandomNumbers) -> np.ndarray:
+    """Return which way each draw goes through a tree, a place in `scenario.leaves()`, (draw,).
+
+    The shares are those of the probabilities to within one draw: uniforms decide who, not how many.
+    """
+    ends = np.cumsum([probability for probability, _ in scenario.leaves()])
+    rank = np.argsort(np.argsort(numbers.named(f"branch of {scenario.id}"), kind="stable"), kind="stable")
+    return np.searchsorted(ends[:-1], (rank + 0.5) / rank.size, side="right")
+
+
+def _leaf_push(
+    scenario: Scenario, leaf: Scenario, places: Sequence[Path], *, state: OriginState, numbers: RandomNumbers
+) -> Push:
+    """Return the push of one way through a scenario; interventions are taken in an order of their own."""
+    pushing = Pushing(state, numbers)
+    problems = [
+        told_at(scenario, places[place], replace(problem, found=f"{problem.found} (with {shown(places[at])})"))
+        for at, place, problem in find_conflicts(leaf, pushing)
+    ]
+    if problems:
+        raise InputError(problems)
+    found: dict[Path, list[Problem]] = {place: [] for place in places}  # told in the order of the file
+    for intervention, place in sorted(zip(leaf.interventions, places, strict=True), key=_place_in_order):
+        try:
+            pushing.add(intervention)
+        except InputError as error:
+            found[place] += [told_at(scenario, place, problem) for problem in error.problems]
+    if any(found.values()):
+        raise InputError(problem for told in found.values() for problem in told)
+    return pushing.push()
+
+
+def _place_in_order(placed: tuple[Intervention, Path]) -> tuple[bool, bool, str]:
+    """Return where an intervention comes whatever its place in the file.
+
+    What is taken from the record goes before anything is added to it, and a state starts before it can end.
+    """
+    intervention, _ = placed
+    starts = isinstance(intervention, Ceasefire) and intervention.action == "start"
+    return not isinstance(intervention, Removal), not starts, intervention.model_dump_json()
+
+
+def _mixture(pushes: Sequence[Push], which: np.ndarray) -> Push:
+    """Return a push that is in every draw that of the way it goes."""
+    mixed = {}
+    for part in fields(Push):
+        arrays = [getattr(push, part.name) for push in pushes]
+        shape = (which.size, *np.broadcast_shapes(*(array.shape for array in arrays))[1:])
+        mixed[part.name] = np.empty(shape, dtype=arrays[0].dtype)
+        for place, array in enumerate(arrays):
+            mixed[part.name][which == place] = np.broadcast_to(array, shape)[which == place]
+    return Push(**mixed)

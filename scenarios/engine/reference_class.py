@@ -1,0 +1,31 @@
+"""How often recorded silences ended: the outside view that stands beside every answer about a pause.
+
+The record is a table (`data/pause_record.py`): weekly hazards that a recorded silence of an armed actor ends, by its
+age and by the rate of attacks before it. Where that rate is not known the hazards of any rate count.
+"""
+
+import math
+
+from lull.data.pause_record import recorded
+from lull.model.forward.simulate import OriginState
+
+
+def weekly_hazard(age: float, rate: float | None = None) -> float:
+    """Return the probability that a recorded silence of `age` weeks ends in its next week.
+
+    `rate` is the number of attacks in the 26 weeks before it.
+    """
+    return float(recorded().hazard(age, rate))
+
+
+def ended_within(age: float, weeks: float, rate: float | None = None) -> float:
+    """Return how often recorded silences that had lasted `age` weeks ended within so many weeks more."""
+    whole = int(weeks)
+    lasts = math.prod(1.0 - weekly_hazard(age + week, rate) for week in range(whole))
+    return 1.0 - lasts * math.pow(1.0 - weekly_hazard(age + whole, rate), weeks - whole)
+
+
+def earlier_rate(state: OriginState) -> float | None:
+    """Return the attacks of the 26 weeks before the silence of a state's one series, None where they are not known."""
+    (rate,) = state.attacks_before or (math.nan,)
+    return None if math.isnan(rate) else rate

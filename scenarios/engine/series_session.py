@@ -1,0 +1,158 @@
+"""One series of a run, made ready to be asked again and again: the state, the luck and the baseline stay.
+
+Every answer is that of `scenarios/engine/projection.py` with the standard seed, so it is the number that the command
+prints for the same scenario; nothing is sampled.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from lull.data.calendar import target_end_date, week_end
+from lull.model.forward.origin import origin_state
+from lull.model.forward.simulate import OriginState, RandomNumbers
+from lull.model.runs.store import Run
+from lull.scenarios.engine.projection import Projection, project
+from lull.scenarios.engine.questions import Answer, Question, answer_of, ask, is_exact, weeks_needed
+from lull.scenarios.language.spec import Scenario, baseline
+from lull.scenarios.language.standard import HORIZON, SEED
+from lull.scenarios.results.document import ForecastDocument, PastWeek
+from lull.scenarios.results.evidence_used import convergence, evidence_used, lever_notes, subject, what_counts_are
+from lull.scenarios.results.summary import chance_rows, future_weeks, past_weeks, scenario_notes, series_notes
+
+CEASEFIRE = "ceasefire"
+
+
+@dataclass(frozen=True)
+class OpenRun:
+    """A run read from the store: the state at the origin of all series, and what is known of their past weeks."""
+
+    run: Run
+    state: OriginState = field(repr=False)
+    weekly: xr.Dataset = field(repr=False)
+    past: tuple[PastWeek, ...] = field(repr=False)
+
+    @property
+    def origin_day(self) -> date:
+        """The Sunday that ends the last observed week."""
+        return week_end(self.state.origin)
+
+    @property
+    def first_day(self) -> date:
+        """The first day ahead: a scenario and a question begin there."""
+        day: date = self.state.weeks[0].item()
+        return day
+
+    @property
+    def last_day(self) -> date:
+        """The last day that a question may ask about."""
+        return target_end_date(self.state.origin, self.state.horizon)
+
+    @property
+    def ceasefire_end(self) -> date | None:
+        """The last day of the ceasefire in force at the origin, as scheduled; None if none is in force."""
+        if CEASEFIRE not in self.state.covariates:
+            return None
+        place = self.state.covariates.index(CEASEFIRE)
+        share = self.state.future_covariate[0, place]
+        if not (self.state.carry[:, place] > 0).any() or share[0] <= 0:
+            return None
+        last = int(np.argmax(np.append(share < 1, True)))  # the first week that it does not cover
+        days = round(7 * float(share[last])) if last < share.size else 0
+        return self.first_day + timedelta(days=7 * last + days - 1)
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way through a tree of branches: its probability, and the answer if it is gone."""
+
+    title: str
+    probability: float
+    answer: Answer
+
+
+def open_run(run: Run) -> OpenRun:
+    """Return a run ready to be asked, weeks 1..`HORIZON` ahead. Takes about a second."""
+    tree = run.posterior()
+    weekly = tree["weekly"].to_dataset()
+    return OpenRun(run, origin_state(tree, horizon=HORIZON, run_id=run.run_id), weekly, tuple(past_weeks(weekly)))
+
+
+@dataclass(frozen=True)
+class Bench:
+    """One series of a run: `state` and `numbers` are those of the series alone, its paths the same as among all."""
+
+    open_run: OpenRun
+    series: str
+    state: OriginState = field(repr=False)
+    numbers: RandomNumbers = field(repr=False)
+    baseline: Projection = field(repr=False)
+
+    @classmethod
+    def of(cls, opened: OpenRun, series: str) -> "Bench":
+        """Return the bench of a series of the run."""
+        state = opened.state.select([series])
+        numbers = RandomNumbers.draw(series=state.series, draws=state.draws, horizon=state.horizon, seed=SEED)
+        return cls(opened, series, state, numbers, project(baseline(), state, numbers))
+
+    def project(self, scenario: Scenario) -> Projection:
+        """Return the projection of a scenario. Raises `InputError` for what it can not mean here."""
+        return self.baseline if scenario.id == baseline().id else project(scenario, self.state, self.numbers)
+
+    def ask(self, question: Question, scenario: Scenario, projection: Projection | None = None) -> Answer:
+        """Return the answer to a question; `projection` is that of the scenario, if it is at hand."""
+        if not is_exact(question):
+            return ask(question, scenario, self.state, series=self.series, seed=SEED)
+        weeks_needed(question, self.state)
+        return answer_of(question, scenario, self.state, [(projection or self.project(scenario), self.baseline)])
+
+    def ways(self, question: Question, scenario: Scenario) -> tuple[Way, ...]:
+        """Return the answer on each way through a tree, none for a scenario without branches."""
+        if not scenario.is_tree:
+            return ()
+        return tuple(
+            Way(leaf.title.removeprefix(f"{scenario.title}: "), probability, self.ask(question, leaf))
+            for probability, leaf in scenario.leaves()
+        )
+
+    def document(self, projections: Sequence[Projection]) -> ForecastDocument:
+        """Return what projections of this series say, beside the baseline, as charts and tables read it."""
+        rest = [each for each in projections if each.scenario_id != self.baseline.scenario_id]
+        whole = (self.baseline, *rest)
+        return ForecastDocument(
+            **self._frame,
+            scenarios=scenario_notes(whole),
+            weeks=tuple(future_weeks(whole)),
+            chances=tuple(chance_rows(whole)),
+        )
+
+    @cached_property
+    def past(self) -> tuple[PastWeek, ...]:
+        """The past weeks of the series."""
+        return tuple(week for week in self.open_run.past if week.series == self.series)
+
+    @cached_property
+    def _frame(self) -> dict[str, Any]:
+        """All of the document that no scenario changes."""
+        run, origin = self.open_run.run, self.state.origin
+        past, verdict = self.past, run.diagnostics()
+        return {
+            "run_id": run.run_id,
+            "as_of": run.record["as_of"],
+            "origin_week": origin.item(),
+            "origin_date": week_end(origin),
+            "horizon": self.state.horizon,
+            "seed": SEED,
+            "subject": subject(run.record),
+            "claims": what_counts_are(run.record),
+            "evidence": evidence_used(run.record),
+            "convergence": convergence(run),
+            "levers": lever_notes(verdict),
+            "series": series_notes(self.state, past),
+            "history": past,
+        }

@@ -1,0 +1,97 @@
+"""What the lab draws, as tables: the past and the fans, and the chance by week of what is asked, beside the baseline.
+
+One table a picture: one row a week and line, one more for the day that is marked. The picture itself
+(`scenarios/presentation/lab_charts.py`) stays the same when the numbers move, so that a screen need only take in new
+rows.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime, time
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from lull.data.calendar import target_end_date
+from lull.scenarios.engine.projection import Projection
+from lull.scenarios.engine.questions import EXACT, Question, values_by_week
+from lull.scenarios.engine.reference_class import earlier_rate, ended_within
+from lull.scenarios.engine.series_session import Bench
+from lull.scenarios.results.summary import LEVELS
+from lull.scenarios.results.tables import quantiles
+
+PAST, BASELINE, SCENARIO, REFERENCE, MARK = "past", "baseline", "scenario", "reference", "mark"
+LINE = [("week", pa.timestamp("ms")), ("line", pa.string())]
+FAN = pa.schema([*LINE, ("alone", pa.bool_()), *((name, pa.float64()) for name in LEVELS)])
+CURVE = pa.schema([*LINE, ("chance", pa.float64())])
+
+
+def fan_table(bench: Bench, projection: Projection, *, past_weeks: int | None = None) -> pa.Table:
+    """Return weekly attacks: the past, the baseline and the scenario; columns of `FAN`.
+
+    `alone` marks a baseline with no scenario over it, which shows its intervals.
+    """
+    past = [week for week in bench.past if week.median is not None or week.low is not None]
+    rows: list[Mapping[str, Any]] = [
+        {"week": _noon(week.week), "line": PAST, "low_90": week.low, "median": week.median, "high_90": week.high}
+        for week in (past if past_weeks is None else past[-past_weeks:])
+    ]
+    rows.append({"week": _noon(bench.open_run.origin_day), "line": MARK})
+    alone = projection is bench.baseline
+    rows += ({**row, "alone": alone} for row in _fan(bench.baseline, BASELINE))
+    if not alone:
+        rows += _fan(projection, SCENARIO)
+    return pa.Table.from_pylist(rows, schema=FAN)
+
+
+def curve_table(bench: Bench, question: Question, projection: Projection) -> pa.Table:
+    """Return the probability by the end of each week that it has come; columns of `CURVE`.
+
+    The reference class stands beside questions of a first attack or a resumption after a silence.
+    """
+    rows = [{"week": _noon(question.by), "line": MARK}, *_curve(bench, question, bench.baseline, BASELINE)]
+    if projection is not bench.baseline:
+        rows += _curve(bench, question, projection, SCENARIO)
+    silent = float(np.median(bench.state.silent_weeks))
+    if question.kind in EXACT and silent >= 1:
+        rate = earlier_rate(bench.state)
+        for h in range(bench.state.horizon + 1):
+            rows.append({"week": _end(bench, h), "line": REFERENCE, "chance": ended_within(silent, h, rate)})
+    return pa.Table.from_pylist(rows, schema=CURVE)
+
+
+def overlay_table(bench: Bench, question: Question, projections: Sequence[Projection]) -> pa.Table:
+    """Return the curves of the baseline and of several scenarios, each line named by its title; columns of `CURVE`."""
+    rows: list[dict[str, Any]] = [{"week": _noon(question.by), "line": MARK}]
+    for each in (bench.baseline, *projections):
+        rows += _curve(bench, question, each, each.title)
+    return pa.Table.from_pylist(rows, schema=CURVE)
+
+
+def chance_at_end(question: Question, projection: Projection) -> float:
+    """Return the probability that it has come by the end of the last week."""
+    return float(values_by_week(question, projection)[:, -1].mean())
+
+
+def _fan(projection: Projection, line: str) -> Iterator[dict[str, Any]]:
+    levels = quantiles(projection.paths.count, tuple(LEVELS.values()))[:, 0]
+    mondays = projection.state.weeks.tolist()
+    for at, week in enumerate(mondays):
+        yield {"week": _noon(week), "line": line, **dict(zip(LEVELS, levels[:, at].tolist(), strict=True))}
+
+
+def _curve(bench: Bench, question: Question, projection: Projection, line: str) -> Iterator[dict[str, Any]]:
+    chances = values_by_week(question, projection).mean(axis=0).tolist()
+    if question.kind != "halted share":
+        yield {"week": _end(bench, 0), "line": line, "chance": 0.0}
+    for h, chance in enumerate(chances, start=1):
+        yield {"week": _end(bench, h), "line": line, "chance": chance}
+
+
+def _end(bench: Bench, horizon: int) -> datetime:
+    return _noon(target_end_date(bench.state.origin, horizon))
+
+
+def _noon(day: date) -> datetime:
+    """Return the noon of a day, so that no time zone moves it to the day before."""
+    return datetime.combine(day, time(12))

@@ -1,0 +1,132 @@
+"""Pictures of the lab without their numbers: specifications that stay while the rows of `curves.py` move.
+
+Colours and shapes are those of `scenarios/presentation/charts.py`; the words for those who do not see them come with
+the numbers.
+"""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+import altair as alt
+
+from lull.scenarios.presentation import charts, curves
+from lull.scenarios.presentation.charts import BROKEN, PALETTE, Picture
+
+type Spec = Mapping[str, Any]
+
+HEIGHT = 320
+COLOURS = {
+    curves.PAST: charts.PAST,
+    curves.BASELINE: charts.BASELINE,
+    curves.SCENARIO: PALETTE[0],
+    curves.REFERENCE: PALETTE[1],
+}
+NAMES = {
+    curves.PAST: "Past, as reconstructed",
+    curves.BASELINE: "Baseline: what is scheduled happens",
+    curves.SCENARIO: "Your scenario",
+    curves.REFERENCE: "Recorded silences of this age, all groups",
+}
+DASHES = {curves.PAST: [1, 0], curves.BASELINE: BROKEN, curves.SCENARIO: [1, 0], curves.REFERENCE: [2, 3]}
+
+
+@lru_cache(maxsize=64)
+def fan_spec(*, alone: bool = False, height: int = HEIGHT, legend: bool = True, top: float | None = None) -> Spec:
+    """Return the fan over the baseline: attacks per week, median, 50 % and 90 % intervals; the axis ends at `top`.
+
+    `alone`: there is the baseline only.
+    """
+    scale = alt.Scale(domainMin=0) if top is None else alt.Scale(domain=[0, top], clamp=True)
+
+    def counts(name: str) -> alt.Y:
+        return alt.Y(f"{name}:Q", title="attacks per week", scale=scale)
+
+    lines = (curves.PAST, curves.BASELINE, *(() if alone else (curves.SCENARIO,)))
+    colour = _colour(lines, legend=legend)
+    whole = alt.Chart()
+    base = whole.transform_filter(NOT_MARK).encode(x=weeks_axis("week"), color=colour)
+    past, scenario = (base.transform_filter(_is(line)) for line in (curves.PAST, curves.SCENARIO))
+    beside = base.transform_filter(_is(curves.BASELINE))
+    dash = _dash(lines)
+    tips = [_tip("shown:N", "line"), _tip("week:T", "week of"), _tip("median:Q", "median")]
+    tips += [_tip(name, words, ".0f") for name, words in FAN_TIPS.items()]
+    filled = beside.transform_filter("datum.alone")
+    layers = [
+        filled.mark_area(opacity=0.18).encode(y=counts("low_90"), y2="high_90:Q"),
+        filled.mark_area(opacity=0.28).encode(y=counts("low_50"), y2="high_50:Q"),
+        past.mark_area(opacity=0.2).encode(y=counts("low_90"), y2="high_90:Q"),
+        past.mark_line(strokeWidth=1.8).encode(y=counts("median"), strokeDash=dash),
+        scenario.mark_area(opacity=0.18).encode(y=counts("low_90"), y2="high_90:Q"),
+        scenario.mark_area(opacity=0.32).encode(y=counts("low_50"), y2="high_50:Q"),
+        *(
+            beside.mark_line(strokeWidth=width).encode(y=counts(name), strokeDash=dash)
+            for name, width in (("high_90", 1.2), ("median", 2.0))
+        ),
+        scenario.mark_line(strokeWidth=2.4).encode(y=counts("median")),
+        base.mark_point(size=200, opacity=0).encode(y=counts("median"), tooltip=tips),
+        mark(whole),
+    ]
+    return _finished(alt.layer(*layers), height)
+
+
+@lru_cache(maxsize=64)
+def curve_spec(*, alone: bool = False, reference: bool = True, title: str = "chance by then") -> Spec:
+    """Return the curves of a chance by week, with a line at the day asked about; `reference` class or none."""
+    lines = (curves.BASELINE, *(() if alone else (curves.SCENARIO,)), *((curves.REFERENCE,) if reference else ()))
+    share = alt.Y("chance:Q", title=title, scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%", tickCount=5))
+    dash = _dash(lines)
+    tips = [_tip("shown:N", "line"), _tip("week:T", "by"), _tip("chance:Q", "chance", ".0%")]
+    whole = alt.Chart()
+    base = whole.transform_filter(NOT_MARK).encode(x=weeks_axis("week"), y=share, color=_colour(lines), tooltip=tips)
+    drawn = base.mark_line(strokeWidth=2.4, interpolate="monotone").encode(strokeDash=dash)
+    hidden = base.mark_point(size=200, opacity=0)
+    return _finished(alt.layer(drawn, hidden, mark(whole)), HEIGHT)
+
+
+NOT_MARK = f"datum.line !== '{curves.MARK}'"
+FAN_TIPS = {"low_50:Q": "25 %", "high_50:Q": "75 %", "low_90:Q": "5 %", "high_90:Q": "95 %"}
+
+
+def _finished(chart: Picture, height: int) -> Spec:
+    """Return a chart as its specification, each row with the name of its line in words."""
+    words = " : ".join(f"datum.line === '{line}' ? '{name}'" for line, name in NAMES.items())
+    named = chart.transform_calculate(shown=f"{words} : datum.line").properties(height=height)
+    spec: Spec = named.to_dict()
+    return spec
+
+
+def _is(line: str) -> str:
+    return f"datum.line === '{line}'"
+
+
+def _dash(lines: tuple[str, ...]) -> alt.StrokeDash:
+    scale = alt.Scale(domain=list(lines), range=[DASHES[line] for line in lines])
+    return alt.StrokeDash("line:N", scale=scale, legend=None)
+
+
+def _colour(lines: tuple[str, ...], *, legend: bool = True) -> alt.Color:
+    names = " : ".join(f"datum.label === '{line}' ? '{NAMES[line]}'" for line in lines)
+    key = alt.Legend(
+        title=None, orient="bottom", columns=1, labelLimit=0, labelExpr=f"{names} : datum.label", symbolType="stroke",
+        symbolSize=300, symbolOpacity=1, symbolStrokeWidth=2.5, labelFontSize=12,
+    )  # fmt: skip
+    scale = alt.Scale(domain=list(lines), range=[COLOURS[line] for line in lines])
+    return alt.Color("line:N", scale=scale, legend=key if legend else None)
+
+
+def weeks_axis(name: str) -> alt.X:
+    """Return the time axis."""
+    axis = alt.Axis(format="%b %Y", labelAngle=0, labelOverlap=True, tickCount="month")
+    return alt.X(f"{name}:T", title=None, axis=axis)
+
+
+def mark(base: alt.Chart) -> alt.Chart:
+    """Return an upright line at the day that is marked."""
+    marked = base.transform_filter(_is(curves.MARK))
+    rule: alt.Chart = marked.mark_rule(strokeDash=[2, 3], color=charts.BASELINE).encode(x=weeks_axis("week"))
+    return rule
+
+
+def _tip(name: str, title: str, form: str | None = None) -> alt.Tooltip:
+    return alt.Tooltip(name, title=title, format=form) if form else alt.Tooltip(name, title=title)

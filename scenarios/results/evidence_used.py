@@ -1,0 +1,124 @@
+"""What a run was made from, read from its record: reports used and set aside, and those that disagree with the rest."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from lull.model.runs.store import Run
+from lull.scenarios.results.calibration_status import grading_of
+from lull.scenarios.results.document import CLAIMS, RECORDED, Convergence, EvidenceUsed, LeverNote, Tension
+
+MOST_NAMED = 3  # factions, or figures that are off
+TAIL = 0.025
+
+
+def evidence_used(record: Mapping[str, Any]) -> EvidenceUsed:
+    """Return what the counts of a run were made from; reports in tension with the others first by their distance."""
+    evidence = record["evidence"]
+    rows = (*evidence["set_aside"], *evidence["tension"])
+    flagged = sorted((row for row in evidence["tension"] if row["flag"]), key=lambda row: -abs(row["residual"]))
+    return EvidenceUsed(
+        kind=evidence["kind"],
+        known=evidence["known"],
+        used=evidence["used"],
+        set_aside=by_reason((row["reason"] for row in evidence["set_aside"]), names=(row["report_id"] for row in rows)),
+        first_day=evidence["first_day"],
+        last_day=evidence["last_day"],
+        tension=tuple(_tension(row) for row in flagged),
+        completeness=tuple(evidence.get("completeness", ())),
+        completeness_error=tuple(evidence.get("completeness_error", ())),
+    )
+
+
+def completeness_sentence(evidence: EvidenceUsed) -> str:
+    """Return what is said of last weeks that are reported in part; nothing where all are whole."""
+    if not evidence.completeness:
+        return ""
+    errors = [f" ± {100 * error:.0f}" for error in evidence.completeness_error] or [""] * len(evidence.completeness)
+    told = [f"{100 * share:.0f}{error} %" for share, error in zip(evidence.completeness, errors, strict=True)]
+    *most, last = told
+    shares = f"{', '.join(most)} and {last}, the newest first" if most else last
+    weeks = f"The last {len(most) + 1} weeks are" if most else "The last week is"
+    known = " The standard errors (±) are not in the forecast." if evidence.completeness_error else ""
+    return f"{weeks} taken as reported in part: {shares}. A zero there is no proof of silence.{known}"
+
+
+def what_counts_are(record: Mapping[str, Any]) -> str:
+    """Return what the counts of a run are: what the group said if reports claim, else what a source recorded."""
+    evidence = record["evidence"]
+    return CLAIMS if evidence["kind"] == "reports" and evidence.get("claimed", True) else RECORDED
+
+
+def subject(record: Mapping[str, Any]) -> str:
+    """Return whose attacks a run is about; of many factions the first are named."""
+    names = record["evidence"]["factions"]
+    more = len(names) - MOST_NAMED
+    return ", ".join(names) if more <= 1 else f"{', '.join(names[:MOST_NAMED])} and {more} more"
+
+
+def by_reason(reasons: Iterable[str], *, names: Iterable[str]) -> dict[str, int]:
+    """Return how many reports were set aside for each reason, the commonest first; one named in it is 'another'."""
+    known = set(names)
+    told = (" ".join("another" if word in known else word for word in reason.split(" ")) for reason in reasons)
+    return dict(Counter(told).most_common())
+
+
+def convergence(run: Run) -> Convergence:
+    """Return the verdict on a run: of its diagnostics, and of what is on record of such forecasts."""
+    verdict, graded = run.diagnostics(), grading_of(run)
+    worst = verdict["worst"]
+    return Convergence(
+        grade=verdict["grade"],
+        reasons=tuple(verdict["reasons"]),
+        advice=verdict["advice"],
+        draws=verdict["draws"],
+        divergences=verdict["divergences"],
+        rhat=worst["rhat"],
+        ess_bulk=worst["ess_bulk"],
+        ess_tail=worst["ess_tail"],
+        calibration=graded.grade,
+        calibration_reason=graded.reason,
+        replication=replication_sentence(verdict),
+    )
+
+
+def lever_notes(verdict: Mapping[str, Any]) -> tuple[LeverNote, ...]:
+    """Return what the data taught about each lever, from a run's diagnostics."""
+    return tuple(LeverNote(**row) for row in verdict.get("levers", ()))
+
+
+def replicates(verdict: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the figures of the observed weeks beside those of weeks made again, from a run's diagnostics."""
+    return list(verdict.get("replicates", ()))
+
+
+def replication_sentence(verdict: Mapping[str, Any]) -> str:
+    """Return whether the fit makes weeks like those observed, the furthest off named; nothing of an older run."""
+    rows = replicates(verdict)
+    if not rows:
+        return ""
+    off = sorted((row for row in rows if not TAIL <= row["p"] <= 1 - TAIL), key=lambda row: min(row["p"], 1 - row["p"]))
+    start = "Weeks made again by the fit are like those observed"
+    if not off:
+        return f"{start} in all {len(rows)} figures."
+    named = "; ".join(
+        f"{row['figure']} of {row['series']} {row['observed']:.3g} (made again {row['low']:.3g} to {row['high']:.3g})"
+        for row in off[:MOST_NAMED]
+    )
+    more = f" and {len(off) - MOST_NAMED} more" if len(off) > MOST_NAMED else ""
+    return f"{start} but for {len(off)} of {len(rows)} figures (1 in 20 by chance): {named}{more}."
+
+
+def _tension(row: Mapping[str, Any]) -> Tension:
+    return Tension(
+        report_id=row["report_id"],
+        source=row["source"],
+        front=row["front"],
+        first_day=row["first_day"],
+        last_day=row["last_day"],
+        reported=row["reported"],
+        implied=row["implied"],
+        implied_low=row["implied_low"],
+        implied_high=row["implied_high"],
+        residual=row["residual"],
+    )

@@ -1,0 +1,128 @@
+"""A run and scenarios become one forecast: projected through the same draws with the same luck, summarised, written.
+
+The baseline is the first scenario, and every other is compared with it draw by draw.
+"""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import xarray as xr
+
+from lull.data.calendar import week_end
+from lull.data.hit_shares import HitShare
+from lull.model.forward.origin import origin_state
+from lull.model.forward.simulate import OriginState, RandomNumbers
+from lull.model.runs.store import FORECAST_FILE, Run
+from lull.scenarios.engine.hits import hit_totals, shares_of
+from lull.scenarios.engine.opinion_pool import pooled_table
+from lull.scenarios.engine.projection import Projection, compile_push, project
+from lull.scenarios.presentation.report import report_page
+from lull.scenarios.results.document import ForecastDocument
+from lull.scenarios.results.evidence_used import convergence, evidence_used, lever_notes, subject, what_counts_are
+from lull.scenarios.results.forecast_cache import (
+    DOCUMENT,
+    POOLED,
+    REPORT,
+    TABLE_CSV,
+    TABLE_PARQUET,
+    KeptForecast,
+    Request,
+    keep,
+)
+from lull.scenarios.results.summary import chance_rows, future_weeks, past_weeks, scenario_notes, series_notes
+from lull.scenarios.results.tables import forecast_table, write_csv, write_parquet
+
+type Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """One request of a run, with the state, the luck and the past that its projections start from."""
+
+    run: Run
+    request: Request
+    state: OriginState
+    numbers: RandomNumbers
+    weekly: xr.Dataset
+    observed: xr.DataArray
+
+    @cached_property
+    def projections(self) -> tuple[Projection, ...]:
+        """The projection of each scenario, the baseline first, all in memory."""
+        return tuple(self.one_by_one())
+
+    def one_by_one(self) -> Iterator[Projection]:
+        """Yield the projection of each scenario, made when its turn comes: a table needs one of them at a time."""
+        return (project(scenario, self.state, self.numbers) for scenario in self.request.scenarios)
+
+    def document(self) -> ForecastDocument:
+        """Return what the forecast says, summarised over draws."""
+        past = tuple(past_weeks(self.weekly))
+        origin, verdict = self.state.origin, self.run.diagnostics()
+        return ForecastDocument(
+            run_id=self.run.run_id,
+            as_of=self.run.record["as_of"],
+            origin_week=origin.item(),
+            origin_date=week_end(origin),
+            horizon=self.request.horizon,
+            seed=self.request.seed,
+            subject=subject(self.run.record),
+            claims=what_counts_are(self.run.record),
+            evidence=evidence_used(self.run.record),
+            convergence=convergence(self.run),
+            levers=lever_notes(verdict),
+            series=series_notes(self.state, past),
+            scenarios=scenario_notes(self.projections),
+            history=past,
+            weeks=tuple(future_weeks(self.projections)),
+            chances=tuple(chance_rows(self.projections)),
+            hits=tuple(hit_totals(self.projections, self.shares)),
+        )
+
+    @property
+    def shares(self) -> dict[str, HitShare]:
+        """The share of attacks that hit, of each series for which reports give one."""
+        return shares_of(self.run.record, self.weekly)
+
+
+def forecast(run: Run, request: Request, *, progress: Progress) -> Forecast:
+    """Return the forecast of a request from a run. Raises `InputError` for what a scenario can not mean here."""
+    progress("load the run", 0, 1)
+    tree = run.posterior()
+    state = origin_state(tree, horizon=request.horizon, run_id=run.run_id)
+    numbers = RandomNumbers.draw(series=state.series, draws=state.draws, horizon=request.horizon, seed=request.seed)
+    for done, scenario in enumerate(request.scenarios):
+        progress("read the scenarios", done, len(request.scenarios))
+        compile_push(scenario, state, numbers)
+    observed = tree["observed_data"].to_dataset()["count"]
+    return Forecast(run, request, state, numbers, tree["weekly"].to_dataset(), observed)
+
+
+def make_forecast(run: Run, request: Request, *, progress: Progress) -> KeptForecast:
+    """Return the forecast of a request, computed now and kept with the run."""
+    made = forecast(run, request, progress=progress)
+
+    def write(folder: Path) -> None:
+        progress("project the scenarios", 0, 3)
+        document = made.document()
+        progress("write the tables", 1, 3)
+        table = forecast_table(made.projections, shares=made.shares)
+        write_parquet(table, folder / TABLE_PARQUET)
+        write_csv(table, folder / TABLE_CSV)
+        if run.record["evidence"]["kind"] == "counts":  # the companion has no record on counts made from reports
+            usable = run.record["grade"] != "unusable"
+            write_csv(pooled_table(made.projections[0], made.observed, usable=usable), folder / POOLED)
+        progress("write the report", 2, 3)
+        (folder / REPORT).write_text(report_page(document), encoding="utf-8")
+        (folder / DOCUMENT).write_text(document.model_dump_json(), encoding="utf-8")
+
+    kept = keep(run, request, write)
+    if not (run.folder / FORECAST_FILE).exists():  # the first forecast of a run is the one its folder is known by
+        scratch = run.folder / f".{FORECAST_FILE}.{os.getpid()}"
+        shutil.copyfile(kept.folder / TABLE_PARQUET, scratch)
+        run.attach(FORECAST_FILE, scratch)
+    return kept

@@ -1,0 +1,110 @@
+"""Forecasts kept with a run: the same request of the same posterior is read, not computed again.
+
+A kept forecast is a folder `<run>/forecasts/<key>/` with the document and the files of `lull forecast`, made beside and
+renamed into place, so that one that is there is whole. The key is a hash of everything that decides it.
+"""
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from lull.data.checksums import file_checksum
+from lull.data.learned_tables import learned_table
+from lull.data.schema import InputError, Problem
+from lull.model.runs.store import Run, content_id, own_version
+from lull.scenarios.language.spec import BASELINE, Scenario, baseline
+from lull.scenarios.results.calibration_status import grading_of
+from lull.scenarios.results.document import ForecastDocument
+from lull.scenarios.results.outputs import copy_files, unwritable
+
+FORMAT = 7  # raised when what a forecast holds changes
+FOLDER = "forecasts"
+DOCUMENT, TABLE_CSV, TABLE_PARQUET, POOLED, REPORT = (
+    "forecast.json",
+    "forecast.csv",
+    "forecast.parquet",
+    "pooled.csv",
+    "report.html",
+)
+HANDED_OUT = (TABLE_CSV, TABLE_PARQUET, POOLED, REPORT)
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is wanted of a run: scenarios, the baseline first, over so many weeks, with one seed."""
+
+    scenarios: tuple[Scenario, ...]
+    horizon: int
+    seed: int
+
+    @classmethod
+    def of(cls, scenarios: Iterable[Scenario], *, horizon: int, seed: int) -> Self:
+        """Return the request for these scenarios beside the baseline; raises `InputError` if two share an id."""
+        named: dict[str, Scenario] = {}
+        for scenario in scenarios:
+            if named.setdefault(scenario.id, scenario) != scenario:
+                raise InputError(Problem("--scenario", "each id once", f"{scenario.id!r} twice", "Rename one of them."))
+        first = named.pop(BASELINE, None) or baseline()
+        return cls((first, *named.values()), horizon, seed)
+
+    @property
+    def key(self) -> str:
+        """The hash of all that decides the forecast beside the run."""
+        scenarios = [scenario.model_dump(mode="json") for scenario in self.scenarios]
+        told = {"scenarios": scenarios, "horizon": self.horizon, "seed": self.seed, "format": FORMAT}
+        companion = file_checksum(learned_table("companion.csv"))
+        return content_id(told | {"lull": own_version(), "companion": companion})
+
+
+@dataclass(frozen=True)
+class KeptForecast:
+    """The document and the files of one forecast."""
+
+    folder: Path
+
+    def document(self) -> ForecastDocument:
+        """Return what the forecast says."""
+        return ForecastDocument.model_validate_json((self.folder / DOCUMENT).read_text("utf-8"))
+
+    def copy_to(self, out: Path) -> list[Path]:
+        """Copy the files to a folder, each whole or not at all, and return where they are."""
+        return copy_files([path for name in HANDED_OUT if (path := self.folder / name).is_file()], out)
+
+
+def find_kept(run: Run, request: Request) -> KeptForecast | None:
+    """Return the forecast that is kept with the run for this request, or None."""
+    folder = run.folder / FOLDER / _name(run, request)
+    return KeptForecast(folder) if (folder / DOCUMENT).is_file() else None
+
+
+def keep(run: Run, request: Request, write: Callable[[Path], None]) -> KeptForecast:
+    """Return the forecast that `write` made in a scratch folder, kept with the run."""
+    shelf = run.folder / FOLDER
+    try:
+        shelf.mkdir(exist_ok=True)
+        scratch = Path(tempfile.mkdtemp(prefix=".", dir=shelf))
+        try:
+            write(scratch)
+            _publish(scratch, shelf / _name(run, request))
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+    except OSError as error:
+        raise unwritable(shelf, error) from error
+    return KeptForecast(shelf / _name(run, request))
+
+
+def _name(run: Run, request: Request) -> str:
+    """Return the folder of a forecast: its grade stands in its files, so another grade makes another forecast."""
+    return content_id({"request": request.key, "grade": grading_of(run).sentence})
+
+
+def _publish(scratch: Path, folder: Path) -> None:
+    """Rename a whole forecast into place; if another process was first, its forecast stands."""
+    try:
+        scratch.rename(folder)
+    except OSError:
+        if not (folder / DOCUMENT).is_file():
+            raise

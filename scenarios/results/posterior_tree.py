@@ -1,0 +1,138 @@
+"""The posterior and the paths of every scenario as one labelled tree, NetCDF or Zarr, written scenario by scenario.
+
+The group `predictions` has dims (chain, draw, scenario, series, week): a place along chain and draw is the same draw
+of the posterior, with the same luck, under every scenario.
+"""
+
+import io
+import shutil
+from pathlib import Path
+from typing import Any
+
+import h5netcdf
+import numpy as np
+import xarray as xr
+
+from lull.scenarios.engine.projection import Projection
+from lull.scenarios.results.forecast import Forecast
+from lull.scenarios.results.outputs import unwritable, whole_file
+
+PREDICTIONS = "predictions"
+DIMS = ("chain", "draw", "scenario", "series", "week")
+LONGEST_ID = 80  # characters of a scenario's id
+
+
+def write_netcdf(forecast: Forecast, path: Path) -> None:
+    """Write posterior and paths as one NetCDF file, one scenario in memory at a time; whole or not at all."""
+    tree = forecast.run.posterior()
+    with whole_file(path) as scratch, _LateErrors(scratch) as file:
+        for place, projection in enumerate(forecast.one_by_one()):
+            part = _predictions(projection, tree["posterior"].sizes["chain"])
+            if place:
+                _append(part, place, file)
+            else:
+                tree[PREDICTIONS] = xr.DataTree(part)
+                encoding = {f"/{PREDICTIONS}": _packed(part)}
+                growing = {f"/{PREDICTIONS}": ["scenario"]}
+                tree.to_netcdf(file, engine="h5netcdf", encoding=encoding, unlimited_dims=growing)
+            file.tell_error()
+
+
+def write_zarr(forecast: Forecast, path: Path) -> None:
+    """Write posterior and paths as a Zarr folder, one scenario in memory at a time; whole or not at all."""
+    scratch = path.with_name(f".{path.name}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(scratch, ignore_errors=True)
+        tree = forecast.run.posterior()
+        tree.to_zarr(scratch, mode="w", zarr_format=2, consolidated=False)
+        for place, projection in enumerate(forecast.one_by_one()):
+            part = _predictions(projection, tree["posterior"].sizes["chain"])
+            along = "scenario" if place else None
+            part.to_zarr(scratch, group=PREDICTIONS, mode="a", append_dim=along, zarr_format=2, consolidated=False)
+        shutil.rmtree(path, ignore_errors=True)
+        scratch.rename(path)
+    except OSError as error:
+        raise unwritable(path.parent, error) from error
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _predictions(projection: Projection, chains: int) -> xr.Dataset:
+    """Return the paths of a scenario, dims (chain, draw, scenario, series, week)."""
+    paths = projection.paths.to_dataset()
+    draws = paths.sizes["draw"] // chains
+    values = {
+        name: (
+            DIMS,
+            paths[name].to_numpy().reshape(chains, draws, 1, *paths[name].shape[1:]),
+            paths[name].attrs,
+        )
+        for name in ("count", "attacks", "active")
+    }
+    coords = {
+        "chain": np.arange(chains),
+        "draw": np.arange(draws),
+        "scenario": np.array([projection.scenario_id], dtype=f"<U{LONGEST_ID}"),
+        "series": paths["series"],
+        "week": paths["week"],
+        "horizon": paths["horizon"],
+    }
+    return xr.Dataset(values, coords=coords, attrs=paths.attrs)
+
+
+def _packed(part: xr.Dataset) -> dict[str, dict[str, Any]]:
+    """Return how the paths of a scenario lie in NetCDF: a piece for each chain and series, compressed."""
+    pieces = tuple(1 if name in {"chain", "series"} else part.sizes[name] for name in DIMS)
+    packed = {"zlib": True, "complevel": 1, "shuffle": True, "chunksizes": pieces}
+    return {str(name): packed for name in part.data_vars}
+
+
+def _append(part: xr.Dataset, place: int, file: io.FileIO) -> None:
+    """Write the paths of one more scenario into a NetCDF file that holds those before it."""
+    with h5netcdf.File(file, "r+") as whole:
+        group = whole[PREDICTIONS]
+        group.resize_dimension("scenario", place + 1)
+        group["scenario"][place] = str(part["scenario"].to_numpy()[0])
+        for name in part.data_vars:
+            group[name][:, :, place] = part[name].to_numpy()[:, :, 0].astype(group[name].dtype)
+
+
+class _LateErrors(io.FileIO):
+    """A new file that takes everything that is written and says afterwards what went wrong.
+
+    HDF5 ends the process where a write fails, as on a full disk, and it is closed.
+    """
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, "w+")
+        self._error: OSError | None = None
+
+    def __exit__(self, *raised: object) -> None:
+        """Close the file and raise the first error there was."""
+        self.close()
+        self.tell_error()
+
+    def tell_error(self) -> None:
+        """Raise the first error there was."""
+        if self._error:
+            raise self._error
+
+    def write(self, data: Any) -> int:
+        """Write bytes, all of them; after an error, nothing."""
+        content = memoryview(data).cast("B")
+        try:
+            done = 0 if self._error is None else len(content)
+            while done < len(content):
+                done += super().write(content[done:])
+        except OSError as error:
+            self._error = error
+        return len(content)
+
+    def truncate(self, size: int | None = None) -> int:
+        """Set the size of the file."""
+        try:
+            return super().truncate(size)
+        except OSError as error:
+            self._error = self._error or error
+            return size or 0

@@ -1,0 +1,120 @@
+"""From paired draws to the rows of the document: quantiles of counts, exact chances, and their paired differences.
+
+Draws are reduced here and nowhere before; a difference is taken draw by draw before it is summarised.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+
+import numpy as np
+import xarray as xr
+
+from lull.data.calendar import target_end_date, weeks_ahead
+from lull.model.forward.simulate import OriginState
+from lull.scenarios.engine.contrast import Contrast, Quantity, any_attack, mc_error, resumption
+from lull.scenarios.engine.projection import Projection
+from lull.scenarios.results.document import Asked, Chance, FutureWeek, PastWeek, ScenarioNote, SeriesNote
+from lull.scenarios.results.tables import quantiles
+
+QUANTITIES: dict[Asked, Quantity] = {"any attack": any_attack, "resumption": resumption}
+LEVELS = {"low_90": "0.05", "low_50": "0.25", "median": "0.5", "high_50": "0.75", "high_90": "0.95"}
+
+
+def scenario_notes(projections: Sequence[Projection]) -> tuple[ScenarioNote, ...]:
+    """Return the scenarios in words, and from which week ahead their paths are not the baseline's."""
+    return tuple(
+        ScenarioNote(
+            id=projection.scenario_id,
+            title=projection.title,
+            assumptions=" ".join(projection.assumptions.split()),
+            departs=Contrast(projection, projections[0]).departs,
+        )
+        for projection in projections
+    )
+
+
+def future_weeks(projections: Iterable[Projection]) -> Iterator[FutureWeek]:
+    """Yield the weekly counts of every scenario and series: mean, median, 50 % and 90 % interval."""
+    for projection in projections:
+        paths = projection.paths
+        weeks, ends = _dates(paths.origin, paths.horizon)
+        levels, mean = quantiles(paths.count, tuple(LEVELS.values())), paths.count.mean(axis=0)
+        for row, series in enumerate(paths.series):
+            for at, week in enumerate(weeks):
+                yield FutureWeek(
+                    scenario_id=projection.scenario_id,
+                    series=series,
+                    horizon=at + 1,
+                    week=week,
+                    target_end_date=ends[at],
+                    mean=float(mean[row, at]),
+                    **dict(zip(LEVELS, levels[:, row, at].tolist(), strict=True)),
+                )
+
+
+def chance_rows(projections: Sequence[Projection]) -> Iterator[Chance]:
+    """Yield the chances of every scenario, and the paired difference from the first, the baseline."""
+    for projection in projections:
+        yield from contrast_rows(Contrast(projection, projections[0]))
+
+
+def contrast_rows(contrast: Contrast) -> Iterator[Chance]:
+    """Yield the chances of one scenario, and the paired difference from the baseline."""
+    for asked, quantity in QUANTITIES.items():
+        yield from _chances(asked, contrast, quantity)
+
+
+def _chances(asked: Asked, contrast: Contrast, quantity: Quantity) -> Iterator[Chance]:
+    """Yield one kind of chance under one scenario."""
+    paths = contrast.scenario.paths
+    drawn = quantity(contrast.scenario)
+    probability, error = drawn.mean(axis=0), mc_error(drawn, chains=contrast.scenario.state.chains)
+    difference = contrast.difference(quantity)
+    _, ends = _dates(paths.origin, paths.horizon)
+    for row, series in enumerate(paths.series):
+        for at, end in enumerate(ends):
+            yield Chance(
+                asked=asked,
+                scenario_id=contrast.scenario.scenario_id,
+                series=series,
+                horizon=at + 1,
+                by=end,
+                probability=float(probability[row, at]),
+                mc_error=float(error[row, at]),
+                difference=float(difference.mean[row, at]),
+                difference_low=float(difference.low[row, at]),
+                difference_high=float(difference.high[row, at]),
+            )
+
+
+def past_weeks(weekly: xr.Dataset) -> Iterator[PastWeek]:
+    """Yield what the reconstruction and the posterior say of each past week."""
+    columns = [weekly[name].transpose("series", "week").to_numpy() for name in ("count_q05", "count_q50", "count_q95")]
+    active = weekly["p_active"].transpose("series", "week").to_numpy()
+    weeks = weekly["week"].to_numpy().astype("datetime64[D]").tolist()
+    for row, series in enumerate(weekly["series"].to_numpy()):
+        for at, week in enumerate(weeks):
+            low, median, high = (_known(column[row, at]) for column in columns)
+            chance = float(active[row, at])
+            yield PastWeek(series=str(series), week=week, low=low, median=median, high=high, p_active=chance)
+
+
+def series_notes(state: OriginState, past: Sequence[PastWeek]) -> tuple[SeriesNote, ...]:
+    """Return where each series stands at the origin."""
+    notes = []
+    for row, name in enumerate(state.series):
+        counted = [week.week for week in past if week.series == name and week.median is not None]
+        silent, active = float(state.silent_weeks[:, row].mean()), float(state.p_active[:, row].mean())
+        last = max(counted, default=None)
+        notes.append(SeriesNote(name=name, silent_weeks=silent, p_active=active, last_count_week=last))
+    return tuple(notes)
+
+
+def _dates(origin: np.datetime64, horizon: int) -> tuple[list[date], list[date]]:
+    """Return the Mondays of horizons 1..H and the Sundays that end them."""
+    weeks: list[date] = weeks_ahead(origin, horizon).tolist()
+    return weeks, [target_end_date(origin, at) for at in range(1, horizon + 1)]
+
+
+def _known(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)

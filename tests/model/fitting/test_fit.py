@@ -1,0 +1,40 @@
+"""The plan of a fit: what decides a run, and how many draws it keeps."""
+
+from pathlib import Path
+
+import pytest
+
+from lull.data.evidence import Evidence, embedded_evidence
+from lull.model.fitting.fit import FitPlan, usual_config
+from lull.model.runs.store import content_id
+from lull.model.spec import ModelSpec
+
+
+@pytest.fixture
+def weekly(tmp_path: Path) -> Path:
+    path = tmp_path / "weekly.csv"
+    path.write_text("series,week_start,count\na,2024-01-01,3\n")
+    return path
+
+
+def test_a_run_keeps_four_thousand_draws_from_reports_and_from_counts(weekly: Path) -> None:
+    from_counts, from_reports = usual_config(Evidence(counts=weekly)), usual_config(embedded_evidence())
+    assert from_counts.chains * from_counts.draws // from_counts.thin == 4000
+    assert from_reports.imputations * from_reports.chains * from_reports.draws // from_reports.thin == 4000
+
+
+def test_everything_that_decides_a_run_is_in_its_id(weekly: Path) -> None:
+    evidence = Evidence(counts=weekly)
+    ids = [content_id(FitPlan(evidence).identity()), content_id(FitPlan(evidence, seed=2).identity())]
+    ids.append(content_id(FitPlan(evidence, spec=ModelSpec(level=False)).identity()))
+    ids.append(content_id(FitPlan(evidence, config=usual_config(evidence)).identity()))
+    weekly.write_text("series,week_start,count\na,2024-01-01,4\n")
+    ids.append(content_id(FitPlan(evidence).identity()))
+    assert len(set(ids)) == len(ids)
+
+
+def test_where_a_file_lies_does_not_change_the_run(weekly: Path) -> None:
+    moved = weekly.rename(weekly.with_name("elsewhere.csv"))
+    before = FitPlan(Evidence(counts=moved)).identity()
+    again = moved.rename(weekly)
+    assert FitPlan(Evidence(counts=again)).identity() == before

@@ -1,0 +1,76 @@
+"""Levers: what the data taught is told from what was believed before."""
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from lull.data.calendar import WEEK
+from lull.model.fitting.covariates import Covariates
+from lull.model.fitting.posterior import with_unseen
+from lull.model.fitting.sensitivity import LITTLE, MUCH, Lever, levers
+from lull.model.spec import Normal, Priors
+
+CHAINS, DRAWS = 4, 1000
+PRIORS = Priors()
+
+
+def posterior(rng: np.random.Generator, *, effect: Normal | None = None) -> xr.Dataset:
+    """Draws of the priors of one covariate, but for its effect on intensity."""
+    believed = {
+        "effect": effect or PRIORS.intensity_effect["deterrence"],
+        "halt_effect": PRIORS.halt_effect["deterrence"],
+        "resumption_effect": PRIORS.resumption_effect["deterrence"],
+        "half_life": PRIORS.log_half_life,
+    }
+    shape, dims = (CHAINS, DRAWS, 1), ("chain", "draw", "covariate")
+    drawn = {name: rng.normal(belief.mean, belief.sd, shape) for name, belief in believed.items()}
+    drawn["half_life"] = np.exp(drawn["half_life"])
+    coords = {"covariate": ["deterrence"], "chain": np.arange(CHAINS), "draw": np.arange(DRAWS)}
+    made = xr.Dataset({name: (dims, values) for name, values in drawn.items()}, coords=coords)
+    return made.assign_coords(imputation=("chain", np.arange(CHAINS) // 2))
+
+
+def found(draws: xr.Dataset, log_likelihood: xr.DataArray) -> dict[str, Lever]:
+    table = log_likelihood.expand_dims(series=["a"]).to_dataset(name="count")
+    return {lever.on: lever for lever in levers(draws, table, PRIORS)}
+
+
+def test_draws_of_the_prior_are_said_to_be_the_prior() -> None:
+    rng = np.random.default_rng(1)
+    draws = posterior(rng)
+    effect = draws["effect"].isel(covariate=0, drop=True)
+    table = found(draws, effect.copy(data=rng.normal(size=effect.shape)))
+    assert set(table) == {"intensity", "halting", "resumption", "half-life"}
+    assert all(lever.overlap > 1 - 0.06 for lever in table.values())  # histogram noise of 64 bins of 4,000 draws: .05
+    assert all(lever.learned == "mostly the prior" for lever in table.values())
+    assert table["half-life"].prior_median == pytest.approx(4.0, abs=0.01)
+    assert table["half-life"].median == pytest.approx(4.0, rel=0.05)
+
+
+def test_a_posterior_far_from_its_prior_is_learned_and_only_that_one() -> None:
+    rng = np.random.default_rng(2)
+    draws = posterior(rng, effect=Normal(0.9, 0.1))
+    likelihood = -0.5 * ((draws["effect"].isel(covariate=0, drop=True) - 0.9) / 0.1) ** 2
+    table = found(draws, likelihood)
+    assert table["intensity"].overlap < MUCH
+    assert table["intensity"].learned == "learned"
+    assert table["intensity"].likelihood_sensitivity > table["resumption"].likelihood_sensitivity
+    assert table["resumption"].overlap > LITTLE
+
+
+def test_a_covariate_that_never_pushed_keeps_its_prior_and_its_place() -> None:
+    rng = np.random.default_rng(3)
+    weeks = np.datetime64("2024-01-01") + WEEK * np.arange(4)
+    coords = {"covariate": ["pressure", "deterrence", "ceasefire"], "week": weeks.astype("datetime64[ns]")}
+    table = xr.DataArray(np.zeros((3, 4)), coords=coords, dims=("covariate", "week"))
+    draws = posterior(rng)
+    whole = with_unseen(draws, Covariates(table, (True, True, False)), PRIORS, rng=rng)
+    assert whole["covariate"].to_numpy().tolist() == ["pressure", "deterrence", "ceasefire"]
+    xr.testing.assert_equal(
+        whole["effect"].sel(covariate="deterrence", drop=True), draws["effect"][..., 0].drop_vars("covariate")
+    )
+    believed = PRIORS.resumption_effect["ceasefire"]
+    drawn = whole["resumption_effect"].sel(covariate="ceasefire")
+    assert abs(float(drawn.mean()) - believed.mean) < 4 * believed.sd / np.sqrt(CHAINS * DRAWS)
+    assert np.isnan(whole["half_life"].sel(covariate="ceasefire")).all()
+    assert np.isfinite(whole["half_life"].sel(covariate="pressure")).all()
