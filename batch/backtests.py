@@ -16,8 +16,8 @@ from distributed import Client
 from pydantic import TypeAdapter
 
 from lull.batch.engine import Heard, Kind, do_tasks
-from lull.batch.folder_locks import together
 from lull.batch.tasks import Outcome, not_done
+from lull.data.files import held
 from lull.data.schema import InputError
 from lull.evaluation.record import FOLDER
 from lull.evaluation.trials import Trial, kept_trial
@@ -54,7 +54,7 @@ TRIALS = Kind[Trial](packed, do)
 @contextmanager
 def reading_trials(store: Store) -> Iterator[None]:
     """Keep every trial of a store where it is until the block or the process ends: nobody sweeps meanwhile."""
-    with together(store.folder / FOLDER):
+    with held(store.folder / FOLDER, shared=True):
         yield
 
 

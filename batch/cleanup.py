@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from lull.batch.folder_locks import alone, alone_if_free
 from lull.batch.registry import FOLDER as BATCHES
 from lull.batch.registry import referred
+from lull.data.files import held, held_if_free
 from lull.data.schema import InputError, Problem
 from lull.evaluation.record import FOLDER as BACKTESTS
 from lull.evaluation.trials import TRIALS
@@ -43,7 +43,7 @@ def sweep(store: Store, *, older_than: timedelta, dry_run: bool) -> Swept:
     if not store.folder.is_dir():
         return Swept([], [], 0, 0, 0)
     try:
-        with alone(store.folder / BATCHES), alone_if_free(store.folder / BACKTESTS) as free:
+        with held(store.folder / BATCHES), held_if_free(store.folder / BACKTESTS) as free:
             needed, runs = referred(store), store.runs()
             old = [run for run in runs if run.run_id not in needed and _age(run) >= older_than]
             scratch = [path for path in store.folder.glob(".*.*") if path.is_dir() and _untouched(path, LEFT_BEHIND)]

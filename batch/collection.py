@@ -12,11 +12,11 @@ import pyarrow.parquet
 
 from lull.batch.plan import Batch, Task
 from lull.batch.tasks import Outcome
+from lull.data.files import spreadsheet_safe, whole_file
 from lull.model.runs.store import Store
 from lull.scenarios.results.answer_table import flat
 from lull.scenarios.results.calibration_status import Grading, grading_of
-from lull.scenarios.results.outputs import whole_file
-from lull.scenarios.results.tables import harmless, write_csv_parts, write_parquet_parts
+from lull.scenarios.results.tables import write_csv_parts, write_parquet_parts
 
 FORECASTS, ANSWERS, ANSWERS_CSV, RUNS = "forecast.parquet", "answers.parquet", "answers.csv", "runs.csv"
 RUN_COLUMNS = ("run_id", "series", "origin_date", "status", "reason", "grade", "seconds", "calibration")
@@ -88,8 +88,8 @@ def _write_runs(batch: Batch, store: Store, outcomes: Sequence[Outcome]) -> Path
         rows.writerow([*RUN_COLUMNS, *(["model_id"] if several else [])])
         for task, outcome in zip(batch.tasks, outcomes, strict=True):
             graded = _grading(task, store) if outcome["status"] == "finished" else None
-            told = [task.run_id, harmless("; ".join(task.series) or "*"), task.origin_date]
-            told += [outcome["status"], harmless(outcome["reason"]), outcome["grade"], outcome["seconds"]]
+            told = [task.run_id, spreadsheet_safe("; ".join(task.series) or "*"), task.origin_date]
+            told += [outcome["status"], spreadsheet_safe(outcome["reason"]), outcome["grade"], outcome["seconds"]]
             told += [graded.grade if graded else ""]
-            rows.writerow([*told, *([harmless(task.variant)] if several else [])])
+            rows.writerow([*told, *([spreadsheet_safe(task.variant)] if several else [])])
     return batch.out / RUNS

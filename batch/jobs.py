@@ -19,12 +19,12 @@ from typing import Literal
 import psutil
 from pydantic import TypeAdapter
 
-from lull.batch.folder_locks import alone
 from lull.batch.interruption import Interruption
 from lull.data.evidence import Evidence
+from lull.data.files import held, write_json
 from lull.data.schema import InputError, Problem
 from lull.model.fitting.fit import FitPlan, find_or_fit, usual_config
-from lull.model.runs.store import Store, content_id, read_json, write_json
+from lull.model.runs.store import Store, content_id, read_json
 from lull.scenarios.language.standard import standard_request
 from lull.scenarios.results.forecast_cache import find_kept
 
@@ -126,7 +126,7 @@ def start_plan(plan: FitPlan, store: Store) -> Job:
     run_id = content_id(plan.identity())
     job = Job(run_id, store.folder / FOLDER / run_id)
     try:
-        with alone(store.folder / FOLDER):
+        with held(store.folder / FOLDER):
             if job.folder.is_dir() and (job.folder / PROCESS).is_file() and not job.status().over:
                 return job
             shutil.rmtree(job.folder, ignore_errors=True)
@@ -167,9 +167,7 @@ def _launch(job: Job, store: Store) -> None:
 
 def _tell(folder: Path, status: Status) -> None:
     """Write how far a job is."""
-    scratch = folder / f".{STATE}"
-    write_json(scratch, asdict(status))
-    scratch.replace(folder / STATE)
+    write_json(folder / STATE, asdict(status))
 
 
 class _Teller:

@@ -4,22 +4,20 @@ A batch is a folder `<store>/.batches/<batch id>/` with `batch.json` and `failed
 that runs holds the lock of its folder in common with others that run the same; a lock ends with its process.
 """
 
-import fcntl
-import os
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
-from lull.batch.folder_locks import LOCK, alone
 from lull.batch.plan import Batch
 from lull.batch.tasks import Outcome
-from lull.data.schema import InputError, Problem
-from lull.model.runs.store import Store, read_json, write_json
+from lull.data.files import held, is_held, unwritable, write_json
+from lull.model.runs.store import Store, read_json
 
+REMEDY = "Make room, or choose another one with --store DIR."
 FOLDER, RECORD, FAILED = ".batches", "batch.json", "failed.json"
 
 
@@ -45,24 +43,18 @@ class Recorded:
 
     def running(self) -> bool:
         """Return whether a process works on it; it may be asked of a store that can not be written."""
-        path = self.folder / LOCK
-        with path.open("a" if os.access(path, os.W_OK) else "r") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                return True
-        return False
+        return is_held(self.folder)
 
     def forget(self) -> None:
         """Take the batch off the list: its runs are then kept no longer than others. Raises `InputError`."""
         try:
             shutil.rmtree(self.folder)
         except OSError as error:
-            raise _unwritable(self.folder.parents[1], error) from error
+            raise unwritable(self.folder.parents[1], error, REMEDY) from error
 
     def fail(self, failures: Sequence[Outcome]) -> None:
-        """Note what failed. Raises `OSError` if the store can not be written."""
-        _write(self.folder / FAILED, {"failed": list(failures)})
+        """Note what failed. Raises `InputError` if the store cannot be written."""
+        write_json(self.folder / FAILED, {"failed": list(failures)}, remedy=REMEDY)
 
 
 def recorded(store: Store) -> list[Recorded]:
@@ -100,25 +92,14 @@ def running(batch: Batch, store: Store) -> Iterator[Recorded]:
     ]
     told = {"plan": str(batch.path), "out": str(batch.out), "tasks": tasks}
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with alone(store.folder / FOLDER), (folder / LOCK).open("a") as lock:
-            fcntl.flock(lock, fcntl.LOCK_SH)
-            _write(folder / RECORD, told | {"started": datetime.now(UTC).isoformat(timespec="seconds")})
-            held: IO[str] = os.fdopen(os.dup(lock.fileno()), "a")
+        in_common = held(folder, shared=True)
+        with ExitStack() as working:
+            with held(store.folder / FOLDER):
+                working.enter_context(in_common)
+                started = datetime.now(UTC).isoformat(timespec="seconds")
+                write_json(folder / RECORD, told | {"started": started}, remedy=REMEDY)
+            held_on = working.pop_all()
     except OSError as error:
-        raise _unwritable(store.folder, error) from error
-    with held:
+        raise unwritable(store.folder, error, REMEDY) from error
+    with held_on:
         yield Recorded(folder)
-
-
-def _unwritable(folder: Path, error: OSError) -> InputError:
-    """Return the error of a store that can not be written."""
-    remedy = "Make room, or choose another one with --store DIR."
-    return InputError(Problem(str(folder), "a folder that can be written", error.strerror or str(error), remedy))
-
-
-def _write(path: Path, content: object) -> None:
-    """Write a file beside and rename it into place."""
-    scratch = path.with_name(f".{path.name}.{os.getpid()}")
-    write_json(scratch, content)
-    scratch.replace(path)

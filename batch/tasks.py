@@ -4,8 +4,6 @@ A task travels as JSON and its outcome comes back as plain words and numbers. Wh
 in the store; two workers that meet on one task take turns, and the second finds what the first made.
 """
 
-import os
-import shutil
 import threading
 from datetime import date
 from pathlib import Path
@@ -103,9 +101,7 @@ def _project(task: Task, run: Run, store: Store) -> None:
     tables = (forecast_table([projection], shares=made.shares) for projection in made.one_by_one())
     write_parquet_parts(tables, task.table(store))
     if not (run.folder / FORECAST_FILE).exists():
-        scratch = run.folder / f".{FORECAST_FILE}.{os.getpid()}"
-        shutil.copyfile(task.table(store), scratch)
-        run.attach(FORECAST_FILE, scratch)
+        run.attach(FORECAST_FILE, task.table(store))
 
 
 def _answer(task: Task, run: Run, path: Path) -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lull.data.calendar import WEEK, Week, last_complete_week, week_end, week_of
-from lull.data.checksums import file_checksum
 from lull.data.events import DIMENSIONS, Event, read_events
 from lull.data.events import known_at as events_known_at
+from lull.data.files import file_checksum
 from lull.data.readers.tabular import embedded_file
 from lull.data.reports import Report, read_reports
 from lull.data.reports import known_at as reports_known_at

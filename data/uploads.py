@@ -4,14 +4,13 @@ A file that is kept was recognised by its heading and read to its end without a 
 """
 
 import re
-import shutil
-import tempfile
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
 import pyarrow.parquet as pq
 
+from lull.data.files import scratch_folder
 from lull.data.readers.contents import CONTENTS
 from lull.data.readers.detection import Kind, recognise
 from lull.data.readers.parquet import is_parquet
@@ -67,15 +66,11 @@ class Cabinet:
         """
         self._check(name, content)
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            scratch = Path(tempfile.mkdtemp(prefix=".", dir=self.folder))
-            try:
+            with scratch_folder(self.folder) as scratch:
                 path = scratch / _plain(name)
                 path.write_bytes(content)
                 kept = read_file(path)
                 return replace(kept, path=path.rename(self._free(path.name)))
-            finally:
-                shutil.rmtree(scratch, ignore_errors=True)
         except OSError as error:
             reason = error.strerror or str(error)
             raise InputError(Problem("your files", "a folder that can be written", reason, "Make room.")) from error

@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from lull.model.runs.store import Store, read_json, write_json
-from lull.scenarios.results.outputs import whole_file
+from lull.data.files import write_json
+from lull.model.runs.store import Store, read_json
 
 FOLDER, RECORD = ".backtests", "record.json"  # of a store
 LULL = "lull"  # the pool of the model, as it is used without a choice, and the companion
@@ -123,8 +123,7 @@ class Record:
 def keep_record(record: Record, store: Store) -> Path:
     """Keep a record in the store as the last of its data, and return where."""
     path = store.folder / FOLDER / record.backtest_id / RECORD
-    with whole_file(path) as scratch:
-        write_json(scratch, asdict(record))
+    write_json(path, asdict(record))
     return path
 
 

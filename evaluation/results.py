@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from lull.data.calendar import week_end
+from lull.data.files import whole_file
 from lull.evaluation.backtest import Backtest
 from lull.evaluation.forecasters.baselines import absent_baselines
 from lull.evaluation.forecasters.participants import FILTERED
@@ -27,7 +28,6 @@ from lull.evaluation.scores.summary import paired_tests, summarise
 from lull.evaluation.trials import SCHEMA
 from lull.model.runs.store import Store
 from lull.scenarios.results.calibration_status import FILE, write_figures
-from lull.scenarios.results.outputs import whole_file
 from lull.scenarios.results.tables import write_csv, write_parquet
 
 SCORE_COLUMNS = ("model", "series", "origin_date", "horizon", "metric", "value")

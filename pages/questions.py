@@ -6,6 +6,7 @@ from io import StringIO
 
 import streamlit as st
 
+from lull.data.files import spreadsheet_safe
 from lull.pages.widgets.layout import Screen, screen, series_name
 from lull.pages.widgets.question_form import choose_question
 from lull.pages.widgets.run_cache import answer, bench_of
@@ -18,7 +19,6 @@ from lull.scenarios.presentation.answer_words import asked_words, begun, plain_a
 from lull.scenarios.presentation.wording import in_points, literal, percent
 from lull.scenarios.results.evidence_used import what_counts_are
 from lull.scenarios.results.percentiles import ALL, SHOWN, date_percentiles, total_percentiles
-from lull.scenarios.results.tables import harmless
 
 COLUMNS = (
     "question", "series", "scenario", "probability", "baseline", "difference", "difference_low", "difference_high",
@@ -67,7 +67,7 @@ def _csv(told: list[tuple[Scenario, Answer]]) -> str:
     writer.writerow(COLUMNS)
     for _, each in told:
         cells = [getattr(each, name) for name in COLUMNS]
-        writer.writerow([harmless(cell) if isinstance(cell, str) else cell for cell in cells])
+        writer.writerow([spreadsheet_safe(cell) if isinstance(cell, str) else cell for cell in cells])
     return text.getvalue()
 
 
@@ -91,7 +91,7 @@ def _show_percentiles(bench: Bench, question: Question, chosen: Chosen) -> None:
         for each, day in zip(projections, dates, strict=True)
     ])  # fmt: skip
     rows = [
-        [harmless(each.title), level, total[level], day[level] or later]
+        [spreadsheet_safe(each.title), level, total[level], day[level] or later]
         for each, total, day in zip(projections, totals, dates, strict=True)
         for level in ALL
     ]

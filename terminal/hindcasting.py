@@ -1,10 +1,9 @@
 """`lull scenario hindcast`: past weeks projected again under a scenario, printed beside what happened."""
 
-import shutil
-import tempfile
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pyarrow as pa
 
@@ -85,10 +84,8 @@ def _print(document: HindcastDocument, written: list[Path]) -> None:
 
 def _written(document: HindcastDocument, out: Path) -> list[Path]:
     """Write the files, each whole or not at all, and return where they are."""
-    scratch = Path(tempfile.mkdtemp(prefix="lull."))
-    try:
+    with TemporaryDirectory(prefix="lull.") as name:
+        scratch = Path(name)
         write_csv(pa.Table.from_pylist([week.model_dump() for week in document.weeks]), scratch / CSV)
         (scratch / PAGE).write_text(hindcast_page(document), encoding="utf-8")
         return copy_files([scratch / name for name in FILES], out)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)

@@ -8,12 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lull.data.counts import WeeklyCounts, read_counts
+from lull.data.files import whole_file
 from lull.data.pause_record import AGES, FILE, Class, Pauses, shipped_pauses
 from lull.data.schema import InputError, Problem
 from lull.evaluation.reference_class import Learned, learn_pauses
 from lull.model.hurdle.benchmark import Companion, learn
 from lull.model.hurdle.benchmark import shipped as shipped_companion
-from lull.scenarios.results.outputs import check_out, whole_file
+from lull.scenarios.results.outputs import check_out
 from lull.terminal.page import heading, indented, plain_table
 from lull.terminal.screen import output, print_json, progress
 

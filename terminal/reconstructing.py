@@ -1,9 +1,8 @@
 """`lull reconstruct`: what the reports say of each week, which were set aside, which disagree."""
 
-import shutil
-import tempfile
 from dataclasses import asdict
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from rich.table import Table
@@ -43,12 +42,10 @@ def reconstruct_and_print(evidence: Evidence, *, imputations: int, out: Path | N
 
 def _written(made: Reconstruction, out: Path) -> list[Path]:
     """Write the files, each whole or not at all, and return where they are."""
-    scratch = Path(tempfile.mkdtemp(prefix="lull."))
-    try:
+    with TemporaryDirectory(prefix="lull.") as name:
+        scratch = Path(name)
         write_reconstruction(made, scratch)
         return copy_files([scratch / name for name in FILES], out)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _document(made: Reconstruction) -> dict[str, Any]:

@@ -12,8 +12,9 @@ from hypothesis import settings
 
 from lull.data.calendar import weeks_ahead, weeks_between
 from lull.data.evidence import embedded_evidence
+from lull.data.files import write_json
 from lull.model.fitting.fit import FitPlan
-from lull.model.runs.store import DIAGNOSTICS_FILE, POSTERIOR_FILE, Run, Store, content_id, write_json
+from lull.model.runs.store import DIAGNOSTICS_FILE, POSTERIOR_FILE, Run, Store, content_id
 from lull.model.spec import MAX_HORIZON
 from lull.scenarios.language.standard import standard_request
 from lull.scenarios.results.forecast import make_forecast

@@ -2,8 +2,6 @@
 
 import csv
 import io
-import os
-import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +11,7 @@ from numpy.typing import NDArray
 
 from lull.data.calendar import WEEK, weeks_between
 from lull.data.counts import WeeklyCounts
+from lull.data.files import spreadsheet_safe, write_whole
 from lull.data.importers.events import (
     COARSE,
     DAY,
@@ -184,7 +183,13 @@ def count_rows(counts: WeeklyCounts) -> list[tuple[object, ...]]:
     array = counts.array[0]
     labels = [array[name].to_numpy() for name in ("series", "faction", "front")]
     return [
-        (plain(series), week, "" if np.isnan(count) else int(count), plain(faction), plain(front))
+        (
+            spreadsheet_safe(str(series)),
+            week,
+            "" if np.isnan(count) else int(count),
+            spreadsheet_safe(str(faction)),
+            spreadsheet_safe(str(front)),
+        )
         for series, faction, front, row in zip(*labels, array.to_numpy(), strict=True)
         for week, count in zip(weeks_between(counts.weeks[0], counts.weeks[-1]), row, strict=True)
     ]
@@ -200,8 +205,8 @@ def report_rows(rows: Sequence[Window], *, faction: str, source: str) -> list[tu
             "day" if row.published > row.last_day else "window_end",
             row.first,
             row.last_day,
-            plain(faction),
-            plain(row.front) or EVERYWHERE,
+            spreadsheet_safe(str(faction)),
+            spreadsheet_safe(str(row.front)) or EVERYWHERE,
             "confirmed",
             row.count,
             "exact" if row.exact else "at_least",
@@ -216,11 +221,6 @@ def sunday_of(week: np.datetime64) -> np.datetime64:
     return week + np.timedelta64(6, "D")
 
 
-def plain(text: object) -> str:
-    """Return a text that no spreadsheet takes for a formula."""
-    return f"'{text}" if str(text).startswith(("=", "+", "-", "@", "\t")) else str(text)
-
-
 def csv_text(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     """Return rows as the text of a CSV file."""
     text = io.StringIO()
@@ -232,15 +232,4 @@ def csv_text(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 def write_rows(path: Path, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Write a CSV file, whole or not at all."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, scratch = tempfile.mkstemp(prefix=".", dir=path.parent)
-        try:
-            with open(handle, "w", encoding="utf-8", newline="") as out:  # noqa: PTH123 - a descriptor
-                out.write(csv_text(columns, rows))
-            os.replace(scratch, path)  # noqa: PTH105 - beside it, so in one step
-        finally:
-            Path(scratch).unlink(missing_ok=True)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise InputError(Problem(str(path.parent), "a folder that can be written", reason)) from None
+    write_whole(path, csv_text(columns, rows))

@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 from scipy.stats import beta, kstwo
 
+from lull.data.files import whole_file
 from lull.evaluation.record import REGIMES, Record
 from lull.model.runs.store import Store
 from lull.scenarios.results.calibration_status import FOLDER, KEPT, TOO_FEW, Figure, name_of, write_figures
-from lull.scenarios.results.outputs import whole_file
 
 SURE = 0.95
 NOMINAL = {"coverage_50": 0.5, "coverage_90": 0.9}

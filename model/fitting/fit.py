@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from lull.data.calendar import WEEK, week_end
 from lull.data.evidence import Evidence, Known, read_evidence
+from lull.data.files import write_json
 from lull.data.hit_shares import hit_shares
-from lull.model.runs.store import DIAGNOSTICS_FILE, POSTERIOR_FILE, Run, Store, content_id, own_version, write_json
+from lull.model.runs.store import DIAGNOSTICS_FILE, POSTERIOR_FILE, Run, Store, content_id, own_version
 from lull.model.spec import FROM_COUNTS, FROM_REPORTS, MAX_HORIZON, ModelSpec, Priors, SamplerConfig
 
 if TYPE_CHECKING:

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from lull.data.calendar import WEEK
 from lull.data.evidence import Known, read_evidence
+from lull.data.files import write_json
 from lull.data.schema import InputError, Problem
 from lull.model.fitting.fit import FitPlan, Progress, weekly_counts
-from lull.model.runs.store import DIAGNOSTICS_FILE, POSTERIOR_FILE, Run, Store, content_id, write_json
+from lull.model.runs.store import DIAGNOSTICS_FILE, POSTERIOR_FILE, Run, Store, content_id
 from lull.model.spec import MAX_HORIZON
 
 if TYPE_CHECKING:

@@ -10,12 +10,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lull.data.counts import WeeklyCounts
+from lull.data.files import spreadsheet_safe
 from lull.model.reconstruction.reconstruct import Reconstruction
 from lull.model.reconstruction.tension import TensionRow
 
 WEEKLY, IMPUTATIONS, TENSION = FILES = ("weekly.csv", "imputations.parquet", "tension.csv")
 QUANTILES = ("q05", "q50", "q95")
-FORMULA_MARKS = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would run
 
 
 def write_reconstruction(made: Reconstruction, folder: Path) -> None:
@@ -65,4 +65,4 @@ def _write_csv(path: Path, names: Sequence[str], rows: Iterable[Sequence[object]
 
 def _safe(cell: object) -> object:
     """Return a cell that a spreadsheet takes for text."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_MARKS) else cell
+    return spreadsheet_safe(cell) if isinstance(cell, str) else cell

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import platformdirs
 
+from lull.data.files import checksum, publish_folder, unwritable, whole_file, write_json
 from lull.data.schema import InputError, Problem
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ RUN_FILE, POSTERIOR_FILE, DIAGNOSTICS_FILE, FORECAST_FILE = (
     "diagnostics.json",
     "forecast.parquet",
 )
+REMEDY = "Choose another one with --store DIR."
 NEEDED_BYTES = 100_000_000  # of free space, before a run is begun
 PACKAGES = ("lull-forecast", "pymc", "nutpie", "pytensor", "numpy", "xarray", "numba")
 
@@ -63,13 +65,12 @@ class Run:
         return read_json(self.folder / DIAGNOSTICS_FILE)
 
     def attach(self, name: str, source: Path) -> None:
-        """Move a finished file into the run under `name` and record its checksum."""
-        source.replace(self.folder / name)
+        """Copy a finished file into the run under `name` and record its checksum."""
+        with whole_file(self.folder / name, remedy=REMEDY) as scratch:
+            shutil.copyfile(source, scratch)
         outputs = self.record["outputs"] | {name: checksum(self.folder / name)}
         self.record["outputs"] = outputs
-        scratch = self.folder / f".{RUN_FILE}.{os.getpid()}"
-        write_json(scratch, self.record)
-        scratch.replace(self.folder / RUN_FILE)
+        write_json(self.folder / RUN_FILE, self.record)
 
 
 class Store:
@@ -119,7 +120,7 @@ class Store:
             write_json(scratch / RUN_FILE, whole)
             self._publish(scratch, run_id)
         except OSError as error:
-            raise _unwritable(self.folder, error) from error
+            raise unwritable(self.folder, error, REMEDY) from error
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
 
@@ -135,12 +136,12 @@ class Store:
                 raise _full(self.folder, free)
             return Path(tempfile.mkdtemp(prefix=f".{run_id}.", dir=self.folder))
         except OSError as error:
-            raise _unwritable(self.folder, error) from error
+            raise unwritable(self.folder, error, REMEDY) from error
 
     def _publish(self, scratch: Path, run_id: str) -> None:
         """Rename the scratch folder into place; if another process was first, its run stands."""
         try:
-            scratch.rename(self.folder / run_id)
+            publish_folder(scratch, self.folder / run_id)
         except OSError:
             if self.find(run_id) is None:
                 raise
@@ -158,12 +159,6 @@ def content_id(parts: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def checksum(path: Path) -> str:
-    """Return the SHA-256 of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 @cache
 def own_version() -> str:
     """Return the version of Lull, read once."""
@@ -173,11 +168,6 @@ def own_version() -> str:
 def versions() -> dict[str, str]:
     """Return the versions of the packages that a result depends on."""
     return {name: metadata.version(name) for name in PACKAGES}
-
-
-def write_json(path: Path, content: object) -> None:
-    """Write indented JSON."""
-    path.write_text(json.dumps(content, indent=2, default=str, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -195,11 +185,3 @@ def _full(folder: Path, free: int) -> InputError:
     """Return the error of a store without space for a run."""
     expected, found = f"{NEEDED_BYTES / 1e6:.0f} MB of free space", f"{free / 1e6:.0f} MB"
     return InputError(Problem(str(folder), expected, found, "Make room, or choose another one with --store DIR."))
-
-
-def _unwritable(folder: Path, error: OSError) -> InputError:
-    """Return the error of a store that cannot be written."""
-    reason = error.strerror or str(error)
-    return InputError(
-        Problem(str(folder), "a folder that can be written", reason, "Choose another one with --store DIR.")
-    )

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import platformdirs
 
+from lull.data.files import write_whole
 from lull.data.schema import InputError, Problem
 from lull.scenarios.language.scenario_files import library_names, read_scenario
 from lull.scenarios.language.spec import Scenario
 from lull.scenarios.language.toml_text import toml_of
-from lull.scenarios.results.outputs import unwritable
 
 MOST = 200  # scenarios on a shelf
 LONGEST = 60  # characters of an id made from a name
@@ -46,13 +46,7 @@ class Shelf:
         named = scenario.model_copy(update={"id": self._free_id(title), "title": " ".join(title.split())})
         if len(self.scenarios()) >= MOST:
             raise InputError(Problem("scenarios", f"at most {MOST}", f"{MOST}", "Delete some."))
-        scratch = self.folder / f".{named.id}.{os.getpid()}"
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            scratch.write_text(toml_of(named), encoding="utf-8")
-            scratch.replace(self._path(named.id))
-        except OSError as error:
-            raise unwritable(self.folder, error) from error
+        write_whole(self._path(named.id), toml_of(named), remedy="Make room.")
         return named
 
     def duplicate(self, scenario: Scenario) -> Scenario:

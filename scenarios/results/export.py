@@ -19,10 +19,10 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from lull.data.files import whole_file
 from lull.scenarios.presentation.report import report_page
 from lull.scenarios.results.document import ForecastDocument
 from lull.scenarios.results.forecast import Forecast
-from lull.scenarios.results.outputs import whole_file
 from lull.scenarios.results.posterior_tree import write_netcdf, write_zarr
 from lull.scenarios.results.situation import situation
 from lull.scenarios.results.tables import forecast_table, write_csv, write_csv_parts, write_parquet_parts

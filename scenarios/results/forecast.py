@@ -3,8 +3,6 @@
 The baseline is the first scenario, and every other is compared with it draw by draw.
 """
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -122,7 +120,5 @@ def make_forecast(run: Run, request: Request, *, progress: Progress) -> KeptFore
 
     kept = keep(run, request, write)
     if not (run.folder / FORECAST_FILE).exists():  # the first forecast of a run is the one its folder is known by
-        scratch = run.folder / f".{FORECAST_FILE}.{os.getpid()}"
-        shutil.copyfile(kept.folder / TABLE_PARQUET, scratch)
-        run.attach(FORECAST_FILE, scratch)
+        run.attach(FORECAST_FILE, kept.folder / TABLE_PARQUET)
     return kept

@@ -4,21 +4,19 @@ A kept forecast is a folder `<run>/forecasts/<key>/` with the document and the f
 renamed into place, so that one that is there is whole. The key is a hash of everything that decides it.
 """
 
-import shutil
-import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from lull.data.checksums import file_checksum
+from lull.data.files import file_checksum, publish_folder, scratch_folder, unwritable
 from lull.data.learned_tables import learned_table
 from lull.data.schema import InputError, Problem
 from lull.model.runs.store import Run, content_id, own_version
 from lull.scenarios.language.spec import BASELINE, Scenario, baseline
 from lull.scenarios.results.calibration_status import grading_of
 from lull.scenarios.results.document import ForecastDocument
-from lull.scenarios.results.outputs import copy_files, unwritable
+from lull.scenarios.results.outputs import copy_files
 
 FORMAT = 7  # raised when what a forecast holds changes
 FOLDER = "forecasts"
@@ -84,13 +82,9 @@ def keep(run: Run, request: Request, write: Callable[[Path], None]) -> KeptForec
     """Return the forecast that `write` made in a scratch folder, kept with the run."""
     shelf = run.folder / FOLDER
     try:
-        shelf.mkdir(exist_ok=True)
-        scratch = Path(tempfile.mkdtemp(prefix=".", dir=shelf))
-        try:
+        with scratch_folder(shelf) as scratch:
             write(scratch)
             _publish(scratch, shelf / _name(run, request))
-        finally:
-            shutil.rmtree(scratch, ignore_errors=True)
     except OSError as error:
         raise unwritable(shelf, error) from error
     return KeptForecast(shelf / _name(run, request))
@@ -104,7 +98,7 @@ def _name(run: Run, request: Request) -> str:
 def _publish(scratch: Path, folder: Path) -> None:
     """Rename a whole forecast into place; if another process was first, its forecast stands."""
     try:
-        scratch.rename(folder)
+        publish_folder(scratch, folder)
     except OSError:
         if not (folder / DOCUMENT).is_file():
             raise

@@ -1,14 +1,14 @@
 """Files handed out to a folder of the user's: each appears whole, by a rename, or not at all."""
 
-import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable
 from pathlib import Path
 
+from lull.data.files import unwritable, whole_file
 from lull.data.schema import InputError, Problem
 
+OUT_REMEDY = "Make room or name another folder."
 NEEDED_BYTES = 50_000_000  # of free space, before the work begins
 
 
@@ -21,7 +21,7 @@ def check_out(out: Path) -> None:
         with tempfile.TemporaryFile(dir=nearest):
             free = shutil.disk_usage(nearest).free
     except OSError as error:
-        raise unwritable(out, error) from error
+        raise unwritable(out, error, OUT_REMEDY) from error
     if free < NEEDED_BYTES:
         found = f"{free / 1e6:.0f} MB free"
         raise InputError(Problem(f"--out {out}", f"{NEEDED_BYTES / 1e6:.0f} MB of free space", found, "Make room."))
@@ -33,38 +33,11 @@ def copy_files(sources: Iterable[Path], out: Path) -> list[Path]:
         out.mkdir(parents=True, exist_ok=True)
         return [_copy(source, out / source.name) for source in sources]
     except OSError as error:
-        raise unwritable(out, error) from error
+        raise unwritable(out, error, OUT_REMEDY) from error
 
 
 def _copy(source: Path, target: Path) -> Path:
     """Copy a file beside its target and rename it into place."""
-    scratch = target.with_name(f".{target.name}.{os.getpid()}")
-    try:
+    with whole_file(target, remedy=OUT_REMEDY) as scratch:
         shutil.copyfile(source, scratch)
-        return scratch.replace(target)
-    finally:
-        scratch.unlink(missing_ok=True)
-
-
-@contextmanager
-def whole_file(path: Path) -> Iterator[Path]:
-    """Yield where to write a file, which is renamed into place when the block ends well; else nothing remains.
-
-    Raises `InputError` if the file can not be written.
-    """
-    scratch = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        yield scratch
-        scratch.replace(path)
-    except OSError as error:
-        raise unwritable(path.parent, error) from error
-    finally:
-        with suppress(OSError):
-            scratch.unlink(missing_ok=True)
-
-
-def unwritable(folder: Path, error: OSError) -> InputError:
-    """Return the error of a folder that can not be written."""
-    reason = error.strerror or str(error)
-    return InputError(Problem(str(folder), "a folder that can be written", reason, "Make room or name another folder."))
+    return target

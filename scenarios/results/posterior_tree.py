@@ -13,9 +13,9 @@ import h5netcdf
 import numpy as np
 import xarray as xr
 
+from lull.data.files import unwritable, whole_file
 from lull.scenarios.engine.projection import Projection
 from lull.scenarios.results.forecast import Forecast
-from lull.scenarios.results.outputs import unwritable, whole_file
 
 PREDICTIONS = "predictions"
 DIMS = ("chain", "draw", "scenario", "series", "week")

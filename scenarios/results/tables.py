@@ -31,10 +31,10 @@ import pyarrow.parquet
 from numpy.typing import NDArray
 
 from lull.data.calendar import Week, target_end_date, week_end
+from lull.data.files import spreadsheet_safe, whole_file
 from lull.data.hit_shares import HitShare
 from lull.scenarios.engine.hits import hits_of
 from lull.scenarios.engine.projection import Projection
-from lull.scenarios.results.outputs import whole_file
 
 type Array = NDArray[np.float64]
 
@@ -47,7 +47,6 @@ COLUMNS = (
     "origin_date", "scenario_id", "target", "series", "horizon", "target_end_date", "output_type", "output_type_id",
     "value",
 )  # fmt: skip
-RISKY = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet takes a cell that begins with one of these as a formula
 
 
 @dataclass(frozen=True)
@@ -154,11 +153,6 @@ def write_csv_parts(tables: Iterable[pa.Table], path: Path) -> None:
             writer.write_table(safe)
 
 
-def harmless(text: str) -> str:
-    """Return a text that no spreadsheet takes as a formula."""
-    return f"'{text}" if text.startswith(RISKY) else text
-
-
 def _blocks(projection: Projection, samples: int) -> Iterator[_Block]:
     """Yield all that the table says of one scenario."""
     paths, name = projection.paths, projection.scenario_id
@@ -239,4 +233,6 @@ def _harmless(column: pa.ChunkedArray) -> pa.ChunkedArray | pa.Array:
         return column
     whole = column.combine_chunks()
     whole = whole.chunk(0) if isinstance(whole, pa.ChunkedArray) else whole
-    return pc.take(pa.array([harmless(text) for text in whole.dictionary.to_pylist()], pa.string()), whole.indices)
+    return pc.take(
+        pa.array([spreadsheet_safe(text) for text in whole.dictionary.to_pylist()], pa.string()), whole.indices
+    )

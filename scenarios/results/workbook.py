@@ -14,9 +14,8 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE as ILLEGAL
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 
+from lull.data.files import spreadsheet_safe, whole_file
 from lull.scenarios.results.document import ForecastDocument
-from lull.scenarios.results.outputs import whole_file
-from lull.scenarios.results.tables import harmless
 
 ASSUMPTIONS, PROVENANCE = "assumptions", "provenance"
 LONGEST_TITLE = 31  # characters of a sheet's name
@@ -109,7 +108,7 @@ def _sheet(
 def _cell(sheet: object, value: Cell) -> WriteOnlyCell:
     """Return a cell that is what it says; a text is never a formula."""
     text = isinstance(value, str)
-    cell = WriteOnlyCell(sheet, harmless(ILLEGAL.sub("", value)) if isinstance(value, str) else value)
+    cell = WriteOnlyCell(sheet, spreadsheet_safe(ILLEGAL.sub("", value)) if isinstance(value, str) else value)
     if text:
         cell.data_type = "s"
         cell.alignment = WRAPPED

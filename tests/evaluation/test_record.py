@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from lull.data.files import write_json
 from lull.evaluation.presentation.report import report_page
 from lull.evaluation.presentation.wording import (
     coverage_sentence,
@@ -18,7 +19,7 @@ from lull.evaluation.presentation.wording import (
 )
 from lull.evaluation.record import Fits, Paired, Summarised, keep_record, last_record
 from lull.evaluation.results import coverage_by_horizon, pit_histogram
-from lull.model.runs.store import Store, read_json, write_json
+from lull.model.runs.store import Store, read_json
 from tests.evaluation.conftest import small_record
 
 

@@ -87,7 +87,7 @@ def test_a_store_without_space_says_so_before_the_work(tmp_path: Path, monkeypat
     assert list(tmp_path.iterdir()) == []
 
 
-def test_an_attached_file_is_moved_in_and_recorded(tmp_path: Path) -> None:
+def test_an_attached_file_is_copied_in_and_recorded(tmp_path: Path) -> None:
     store = Store(tmp_path / "store")
     write_run(store)
     run = store.find("abc")
@@ -98,7 +98,7 @@ def test_an_attached_file_is_moved_in_and_recorded(tmp_path: Path) -> None:
     again = store.find("abc")
     assert again is not None
     assert again.record["outputs"]["forecast.parquet"] == checksum(again.folder / "forecast.parquet")
-    assert not source.exists()
+    assert (again.folder / "forecast.parquet").read_bytes() == source.read_bytes()
 
 
 @given(st.dictionaries(st.text(max_size=5), st.integers(), min_size=1, max_size=5))

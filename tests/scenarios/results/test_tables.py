@@ -9,6 +9,7 @@ import pyarrow.csv
 import pyarrow.parquet
 import pytest
 
+from lull.data.files import spreadsheet_safe
 from lull.data.schema import InputError
 from lull.model.forward.prior_state import prior_state
 from lull.scenarios.engine.projection import Projection, project_all
@@ -18,7 +19,6 @@ from lull.scenarios.results.tables import (
     LEVELS,
     NOT_BY_HORIZON,
     forecast_table,
-    harmless,
     quantiles,
     write_csv,
     write_parquet,
@@ -129,7 +129,7 @@ def test_a_text_that_a_spreadsheet_would_run_is_made_harmless(text: str, tmp_pat
     named = project_all([], prior_state((text,), draws=5, horizon=1, seed=1), seed=1)
     write_csv(forecast_table(named), tmp_path / "f.csv")
     assert set(pa.csv.read_csv(tmp_path / "f.csv").column("series").to_pylist()) == {f"'{text}"}
-    assert harmless("israel") == "israel"
+    assert spreadsheet_safe("israel") == "israel"
 
 
 def test_a_file_that_cannot_be_written_leaves_nothing_half_written(

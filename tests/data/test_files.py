@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from lull.data import checksums
-from lull.data.checksums import SETTLED_NS, file_checksum
+from lull.data import files
+from lull.data.files import SETTLED_NS, file_checksum
 from lull.data.readers.tabular import MAX_BYTES
 from lull.data.schema import InputError
 
@@ -21,16 +21,16 @@ def sha(text: str) -> str:
 def reads(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     """The files that were read, one after another."""
     read: list[Path] = []
-    digest = checksums._digest
-    monkeypatch.setattr(checksums, "_digest", lambda path: (read.append(path), digest(path))[1])
-    checksums._kept.cache_clear()
+    digest = files.checksum
+    monkeypatch.setattr(files, "checksum", lambda path: (read.append(path), digest(path))[1])
+    files._kept.cache_clear()
     return read
 
 
 def later(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the clock be long after everything was written."""
     now = time.time_ns() + 2 * SETTLED_NS
-    monkeypatch.setattr(checksums.time, "time_ns", lambda: now)
+    monkeypatch.setattr(files.time, "time_ns", lambda: now)
 
 
 def test_a_file_at_rest_is_read_once(tmp_path: Path, reads: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,161 @@
+"""Files as Lull writes and reads them: whole or not at all, synced before they appear, named by their checksums.
+
+Every file and folder of the product is written beside its place and renamed into it, so that a reader, a crash or a
+power cut never meets half of one. Locks are given back when their process ends, however it ends.
+"""
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from functools import lru_cache
+from pathlib import Path
+
+from lull.data.readers.tabular import MAX_BYTES, too_large
+from lull.data.schema import InputError, Problem
+
+LOCK = "lock"
+FORMULA_MARKS = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for the beginning of a formula
+SETTLED_NS = 2_000_000_000  # since the last write: longer than the tick of any file system
+
+
+@contextmanager
+def whole_file(path: Path, *, remedy: str = "") -> Iterator[Path]:
+    """Yield where to write a file, which is synced and renamed to `path` when the block ends well; else none remains.
+
+    The folder is made if it is not there. Raises `InputError` if the file cannot be written.
+    """
+    scratch = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield scratch
+        _sync(scratch)
+        scratch.replace(path)
+        _sync(path.parent)
+    except OSError as error:
+        raise unwritable(path.parent, error, remedy) from error
+    finally:
+        with suppress(OSError):
+            scratch.unlink(missing_ok=True)
+
+
+def write_whole(path: Path, content: str | bytes, *, remedy: str = "") -> None:
+    """Write a file, whole or not at all. Raises `InputError` if it cannot be written."""
+    with whole_file(path, remedy=remedy) as scratch:
+        scratch.write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+def write_json(path: Path, content: object, *, remedy: str = "") -> None:
+    """Write indented JSON, whole or not at all. Raises `InputError` if it cannot be written."""
+    write_whole(path, json.dumps(content, indent=2, default=str, ensure_ascii=False) + "\n", remedy=remedy)
+
+
+@contextmanager
+def scratch_folder(parent: Path, prefix: str = ".") -> Iterator[Path]:
+    """Yield a new folder in `parent`, which is made if it is not there; nothing of it remains when the block ends.
+
+    Raises `OSError` if it cannot be made.
+    """
+    parent.mkdir(parents=True, exist_ok=True)
+    scratch = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
+    try:
+        yield scratch
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def publish_folder(scratch: Path, folder: Path) -> None:
+    """Rename a whole folder into place, its files synced first. Raises `OSError` if another is there already."""
+    for path in [*scratch.rglob("*"), scratch]:
+        _sync(path)
+    scratch.rename(folder)
+    _sync(folder.parent)
+
+
+@contextmanager
+def held(folder: Path, *, shared: bool = False) -> Iterator[None]:
+    """Hold the lock of a folder, which is made if it is not there: alone, or in common; wait until it is free."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / LOCK).open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
+def held_if_free(folder: Path) -> Iterator[bool]:
+    """Yield whether nobody holds the lock of a folder, which is made if it is not there; if so hold it alone."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / LOCK).open("a") as lock:
+        yield _taken(lock.fileno())
+
+
+def is_held(folder: Path) -> bool:
+    """Return whether a process holds the lock of a folder; it may be asked of a folder that cannot be written."""
+    path = folder / LOCK
+    with path.open("a" if os.access(path, os.W_OK) else "r") as lock:
+        return not _taken(lock.fileno())
+
+
+def checksum(path: Path) -> str:
+    """Return the SHA-256 of a file. Raises `OSError` if it cannot be read."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def file_checksum(path: Path) -> str:
+    """Return the SHA-256 of an input file, computed once as long as nobody writes to it.
+
+    A file is the same if its inode, size and times are. Times are coarse: two writes within a tick look alike, so the
+    checksum of a file that was written just now is not kept. Raises `InputError` if it cannot be read, or is larger
+    than any reader takes.
+    """
+    try:
+        stat = path.stat()
+        if stat.st_size > MAX_BYTES:
+            raise too_large(path, MAX_BYTES)
+        if time.time_ns() - max(stat.st_mtime_ns, stat.st_ctime_ns) < SETTLED_NS:
+            return checksum(path)
+        return _kept(path, (stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns))
+    except OSError as error:
+        raise InputError(Problem(str(path), "a file that can be read", error.strerror or str(error))) from error
+
+
+def spreadsheet_safe(text: str) -> str:
+    """Return a text that no spreadsheet takes for a formula."""
+    return f"'{text}" if text.startswith(FORMULA_MARKS) else text
+
+
+def unwritable(folder: Path, error: OSError, remedy: str = "") -> InputError:
+    """Return the error of a folder that cannot be written, and what to do."""
+    return InputError(Problem(str(folder), "a folder that can be written", error.strerror or str(error), remedy))
+
+
+@lru_cache(maxsize=64)
+def _kept(path: Path, _state: tuple[int, ...]) -> str:
+    """Return the SHA-256 of a file, kept for as long as its state is the same."""
+    return checksum(path)
+
+
+def _taken(lock: int) -> bool:
+    """Take a lock alone and return whether it was free."""
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _sync(path: Path) -> None:
+    """Write a file or the names of a folder through to the disk."""
+    if not path.exists():
+        return
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
