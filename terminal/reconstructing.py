@@ -8,7 +8,7 @@ from typing import Any
 from rich.table import Table
 
 from lull.data.evidence import Evidence, read_evidence
-from lull.model.fitting.diagnostics import COUNTS_ADVICE
+from lull.model.inspection.diagnostics import COUNTS_ADVICE
 from lull.model.reconstruction.reconstruct import Reconstruction, reconstruct
 from lull.model.reconstruction.tables import FILES, weekly_rows, write_reconstruction
 from lull.scenarios.results.document import CLAIMS, RECORDED

@@ -24,7 +24,7 @@ from lull.model.spec import ModelSpec, Priors, SamplerConfig
 if TYPE_CHECKING:
     import xarray as xr
 
-    from lull.model.fitting.diagnostics import Verdict
+    from lull.model.inspection.diagnostics import Verdict
 
 COMPANION = "companion"
 DRAWS = 2000  # paths of a baseline
@@ -171,8 +171,8 @@ def _fitted(seen: Seen, entrant: Entrant, setting: Setting, seed: int) -> Foreca
             return _filtered(seen, seen.fitted, setting, seed)
         except InputError:  # the new weeks surprised it, or its past is told otherwise by now
             pass
-    from lull.model.fitting.diagnostics import diagnose  # noqa: PLC0415 - takes seconds, only a fit needs it
     from lull.model.fitting.fit import FitPlan, fit_counts  # noqa: PLC0415 - the same
+    from lull.model.inspection.diagnostics import diagnose  # noqa: PLC0415 - takes seconds, only a fit needs it
 
     spec = ModelSpec(pooling="separate", **entrant.choices)  # type: ignore[arg-type]  # the choices are bools and ints
     plan = FitPlan(seen.evidence, spec=spec, priors=seen.priors, config=setting.sampler, seed=seed)

@@ -7,6 +7,7 @@ store within a blink.
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lull.data.calendar import WEEK, week_end
@@ -65,9 +66,10 @@ def fit(plan: FitPlan, store: Store, *, run_id: str, progress: Progress) -> Run:
     record: dict[str, Any] = {"plan": plan.identity(), "as_of": str(known.as_of), "origin": str(known.origin)}
     record["events"] = [event.model_dump(mode="json", exclude={"url", "note"}) for event in known.events]
     with store.writing(run_id, record) as folder:
-        from lull.model.fitting.diagnostics import diagnose  # noqa: PLC0415 - heavy, only a fit needs it
-        from lull.model.fitting.predictive_checks import replicate  # noqa: PLC0415 - the same
-        from lull.model.fitting.sensitivity import levers, to_records  # noqa: PLC0415 - the same
+        from lull.model.inspection.arviz_groups import with_weekly_log_likelihood  # noqa: PLC0415 - the same
+        from lull.model.inspection.diagnostics import diagnose  # noqa: PLC0415 - heavy, only a fit needs it
+        from lull.model.inspection.predictive_checks import replicate  # noqa: PLC0415 - the same
+        from lull.model.inspection.sensitivity import levers, to_records  # noqa: PLC0415 - the same
 
         counts, record["evidence"] = weekly_counts(known, plan, progress=progress)
         tree = fit_counts(counts, known, plan, progress=progress)
@@ -80,14 +82,20 @@ def fit(plan: FitPlan, store: Store, *, run_id: str, progress: Progress) -> Run:
         again = replicate(tree, seed=plan.seed)
         pulled = levers(tree["posterior"].to_dataset(), tree["log_likelihood"].to_dataset(), plan.priors)
         progress("store the run", 0, 1)
-        tree = thinned(tree, plan.config.thin)
-        content = bytes(tree.to_netcdf(engine="h5netcdf"))  # in memory first: HDF5 crashes where a disk is full
-        (folder / POSTERIOR_FILE).write_bytes(content)
+        tree = with_weekly_log_likelihood(thinned(tree, plan.config.thin))
+        write_posterior(tree, folder / POSTERIOR_FILE)
         write_json(folder / DIAGNOSTICS_FILE, verdict.to_dict() | {"levers": to_records(pulled), "replicates": again})
         record["seconds"] = round(time.perf_counter() - started, 2)
     run = store.find(run_id)
     assert run is not None
     return replace(run, made=tree)
+
+
+def write_posterior(tree: "xr.DataTree", path: Path) -> None:
+    """Write a posterior tree as ArviZ reads it, in memory first: HDF5 crashes where a disk is full."""
+    from lull.model.inspection.arviz_layout import labelled  # noqa: PLC0415 - as above
+
+    path.write_bytes(bytes(labelled(tree).to_netcdf(engine="h5netcdf")))
 
 
 def weekly_counts(known: Known, plan: FitPlan, *, progress: Progress) -> tuple["WeeklyCounts", dict[str, Any]]:

@@ -19,10 +19,10 @@ from scipy.stats import nbinom, poisson
 
 from lull.data.counts import WeeklyCounts
 from lull.data.schema import InputError, Problem
-from lull.model.fitting.diagnostics import USABLE_ESS
 from lull.model.fitting.panel import last_known_count, log_completeness_of, settled
 from lull.model.forward.origin import AT_ORIGIN, origin_state
 from lull.model.forward.state import OriginState
+from lull.model.inspection.diagnostics import USABLE_ESS
 from lull.model.regimes.filter import silent_weeks
 from lull.model.spec import MOST_NEW_WEEKS
 

@@ -12,7 +12,7 @@ from lull.data.calendar import WEEK
 from lull.data.evidence import Known, read_evidence
 from lull.data.files import write_json
 from lull.data.schema import InputError, Problem
-from lull.model.fitting.fit import FitPlan, Progress, weekly_counts
+from lull.model.fitting.fit import FitPlan, Progress, weekly_counts, write_posterior
 from lull.model.runs.store import DIAGNOSTICS_FILE, POSTERIOR_FILE, Run, Store, content_id
 from lull.model.spec import MAX_HORIZON
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from lull.data.counts import WeeklyCounts
-    from lull.model.fitting.diagnostics import Grade
     from lull.model.fitting.particle_filter import Updated
+    from lull.model.inspection.diagnostics import Grade
 
 FROM = "updated_from"
 NEWER = ("counts", "as_of", "origin", "completeness")  # what may differ of the evidence
@@ -48,7 +48,7 @@ def update(plan: FitPlan, store: Store, *, progress: Progress) -> Run:
     record["events"] = [event.model_dump(mode="json", exclude={"url", "note"}) for event in known.events]
     record |= {"evidence": told, FROM: base.run_id, "effective_draws": round(updated.effective)}
     with store.writing(run_id, record | {"grade": graded(base.record["grade"], updated)}) as folder:
-        (folder / POSTERIOR_FILE).write_bytes(bytes(updated.tree.to_netcdf(engine="h5netcdf")))
+        write_posterior(updated.tree, folder / POSTERIOR_FILE)
         write_json(folder / DIAGNOSTICS_FILE, _diagnostics(base, updated))
         progress("store the run", round(time.perf_counter() - started), 1)
     run = store.find(run_id)
@@ -93,7 +93,7 @@ def moved_on(tree: "xr.DataTree", known: Known, counts: "WeeklyCounts", *, seed:
 
 def graded(fit: "Grade", updated: "Updated") -> "Grade":
     """Return the grade of an updated fit: that of the fit, doubtful at best where few draws are effective."""
-    from lull.model.fitting.diagnostics import GOOD_ESS  # noqa: PLC0415 - as above
+    from lull.model.inspection.diagnostics import GOOD_ESS  # noqa: PLC0415 - as above
 
     return "doubtful" if fit == "good" and updated.effective < GOOD_ESS else fit
 

@@ -5,7 +5,6 @@ identity is what makes a contrast a difference of like with like.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,8 +19,8 @@ from lull.model.fitting.covariates import carry_over
 from lull.model.fitting.level import residual_sd_by_week
 from lull.model.fitting.panel import last_known_count, log_completeness_of, settled
 from lull.model.forward.history import filtered, weekly_terms
+from lull.model.forward.past_weeks import PastWeeks, past_weeks
 from lull.model.forward.simulate import OriginState
-from lull.model.regimes.filter import silent_weeks
 from lull.model.spec import MAX_HORIZON
 
 type Array = NDArray[np.float64]
@@ -59,24 +58,16 @@ def past_state(
     """
     constant = tree["constant_data"].to_dataset()
     seen = _weeks_until(week, _weeks(constant))
-    posterior, counts = tree["posterior"].to_dataset(), tree["observed_data"]["count"].to_numpy()
+    posterior = tree["posterior"].to_dataset()
     chains = posterior["imputation"].to_numpy()
-    log_completeness = log_completeness_of(tree["observed_data"].to_dataset()["count"])
     parts: dict[str, Array] = {}
-    for imputation, count in enumerate(counts):
+    for imputation in range(tree["observed_data"].sizes["imputation"]):
         mine = np.flatnonzero(chains == imputation)
-        sure = settled(count, log_completeness)
-        past = _Past(
-            weeks=seen,
-            count=count[:, :seen],
-            log_completeness=log_completeness[:, :seen],
-            silence=silent_weeks(sure[:, :seen]),
-            impulses=constant["schedule"].to_numpy()[:, :seen],
-            basis=constant["basis"].to_numpy()[imputation, :, :seen],
-        )
-        left_out = residual_sd_by_week(sure, modes=past.basis.shape[-1], freeze_after=freeze_after)[:, seen - 1]
+        past = past_weeks(tree, imputation, weeks=seen)
+        whole = past_weeks(tree, imputation).sure
+        left_out = residual_sd_by_week(whole, modes=past.basis.shape[-1], freeze_after=freeze_after)[:, seen - 1]
         for name, values in _in_last_week(posterior.isel(chain=mine), past, left_out).items():
-            shape = (chains.size, posterior.sizes["draw"], count.shape[0])
+            shape = (chains.size, posterior.sizes["draw"], posterior.sizes["series"])
             parts.setdefault(name, np.empty(shape))[mine] = values
     flat = {name: _flat(values) for name, values in parts.items()}
     return _state(tree, np.datetime64(week, "D"), horizon=horizon, run_id=run_id, events=tuple(events), **flat)
@@ -94,19 +85,7 @@ def covariates_so_far(tree: xr.DataTree) -> Array:
     return so_far
 
 
-@dataclass(frozen=True)
-class _Past:
-    """What was observed up to a week, as `model.past.Observed` asks for it."""
-
-    weeks: int
-    count: Array
-    log_completeness: Array
-    silence: Array
-    impulses: Array
-    basis: Array
-
-
-def _in_last_week(posterior: xr.Dataset, past: _Past, left_out: Array) -> dict[str, Array]:
+def _in_last_week(posterior: xr.Dataset, past: PastWeeks, left_out: Array) -> dict[str, Array]:
     """Return what a draw says of the last of some past weeks, each (chain, draw, series) or (series,)."""
     terms, sigma = weekly_terms(posterior, past), posterior["sigma"].to_numpy()
     return {
@@ -115,7 +94,7 @@ def _in_last_week(posterior: xr.Dataset, past: _Past, left_out: Array) -> dict[s
         "log_intensity": terms.log_intensity[..., -1],
         "p_active": filtered(posterior, past, terms)[1][..., -1],
         "silent_weeks": past.silence[:, -1],
-        "last_count": last_known_count(settled(past.count, past.log_completeness)),
+        "last_count": last_known_count(past.sure),
     }
 
 

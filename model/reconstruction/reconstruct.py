@@ -16,7 +16,7 @@ from lull.data.calendar import WEEK, Week, last_complete_week, week_of, weeks_be
 from lull.data.counts import WeeklyCounts
 from lull.data.reports import Report
 from lull.data.schema import InputError, Problem, near
-from lull.model.fitting.diagnostics import USABLE_ESS, USABLE_RHAT, Grade
+from lull.model.inspection.diagnostics import USABLE_ESS, USABLE_RHAT, Grade
 from lull.model.reconstruction.report_likelihood import EvidenceSpec, Reading, SetAside, read
 from lull.model.reconstruction.sampler import Draws, Progress, SweepConfig, sample
 from lull.model.reconstruction.tension import TensionRow, tension_table

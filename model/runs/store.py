@@ -52,13 +52,15 @@ class Run:
     made: "xr.DataTree | None" = field(default=None, repr=False, compare=False)
 
     def posterior(self) -> "xr.DataTree":
-        """Return the posterior tree in memory, as it lies in the store."""
+        """Return the posterior tree in memory, the chains of all imputations end to end."""
         if self.made is not None:
             return self.made.copy()
         import xarray as xr  # noqa: PLC0415 - takes a second; what is answered from the store does without
 
+        from lull.model.inspection.arviz_layout import pooled  # noqa: PLC0415 - the same
+
         with xr.open_datatree(self.folder / POSTERIOR_FILE, engine="h5netcdf") as tree:
-            return tree.load()
+            return pooled(tree.load())
 
     def diagnostics(self) -> dict[str, Any]:
         """Return the verdict on the sampler, as `Verdict.to_dict` wrote it."""

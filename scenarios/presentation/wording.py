@@ -15,7 +15,7 @@ MADE_AGAIN = (
     "in the middle proves little, for the counts were used twice. Autocorrelation is that of log(1 + attacks) with the "
     "week before."
 )
-UNTAUGHT = "mostly the prior"  # as `model/fitting/sensitivity.py` says it
+UNTAUGHT = "mostly the prior"  # as `model/inspection/sensitivity.py` says it
 NOTHING_TAUGHT = (
     "Nothing about any lever: the data do not show what events change. What a scenario's events, pressure or ceasefire "
     "do here is prior belief alone."

@@ -14,11 +14,12 @@ import numpy as np
 import xarray as xr
 
 from lull.data.files import unwritable, whole_file
+from lull.model.inspection.arviz_layout import imputations_of, labelled, unstacked
 from lull.scenarios.engine.projection import Projection
 from lull.scenarios.results.forecast import Forecast
 
 PREDICTIONS = "predictions"
-DIMS = ("chain", "draw", "scenario", "series", "week")
+DIMS = ("chain", "draw", "imputation", "scenario", "series", "week")
 LONGEST_ID = 80  # characters of a scenario's id
 
 
@@ -27,14 +28,15 @@ def write_netcdf(forecast: Forecast, path: Path) -> None:
     tree = forecast.run.posterior()
     with whole_file(path) as scratch, _LateErrors(scratch) as file:
         for place, projection in enumerate(forecast.one_by_one()):
-            part = _predictions(projection, tree["posterior"].sizes["chain"])
+            part = _predictions(projection, tree)
             if place:
                 _append(part, place, file)
             else:
-                tree[PREDICTIONS] = xr.DataTree(part)
+                whole = labelled(tree)
+                whole[PREDICTIONS] = xr.DataTree(part)
                 encoding = {f"/{PREDICTIONS}": _packed(part)}
                 growing = {f"/{PREDICTIONS}": ["scenario"]}
-                tree.to_netcdf(file, engine="h5netcdf", encoding=encoding, unlimited_dims=growing)
+                whole.to_netcdf(file, engine="h5netcdf", encoding=encoding, unlimited_dims=growing)
             file.tell_error()
 
 
@@ -45,9 +47,9 @@ def write_zarr(forecast: Forecast, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         shutil.rmtree(scratch, ignore_errors=True)
         tree = forecast.run.posterior()
-        tree.to_zarr(scratch, mode="w", zarr_format=2, consolidated=False)
+        labelled(tree).to_zarr(scratch, mode="w", zarr_format=2, consolidated=False)
         for place, projection in enumerate(forecast.one_by_one()):
-            part = _predictions(projection, tree["posterior"].sizes["chain"])
+            part = _predictions(projection, tree)
             along = "scenario" if place else None
             part.to_zarr(scratch, group=PREDICTIONS, mode="a", append_dim=along, zarr_format=2, consolidated=False)
         shutil.rmtree(path, ignore_errors=True)
@@ -58,13 +60,13 @@ def write_zarr(forecast: Forecast, path: Path) -> None:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _predictions(projection: Projection, chains: int) -> xr.Dataset:
-    """Return the paths of a scenario, dims (chain, draw, scenario, series, week)."""
-    paths = projection.paths.to_dataset()
+def _predictions(projection: Projection, tree: xr.DataTree) -> xr.Dataset:
+    """Return the paths of a scenario, dims as in `DIMS`, without the imputation where there is one."""
+    paths, chains = projection.paths.to_dataset(), tree["posterior"].sizes["chain"]
     draws = paths.sizes["draw"] // chains
     values = {
         name: (
-            DIMS,
+            ("chain", "draw", "scenario", "series", "week"),
             paths[name].to_numpy().reshape(chains, draws, 1, *paths[name].shape[1:]),
             paths[name].attrs,
         )
@@ -78,12 +80,14 @@ def _predictions(projection: Projection, chains: int) -> xr.Dataset:
         "week": paths["week"],
         "horizon": paths["horizon"],
     }
-    return xr.Dataset(values, coords=coords, attrs=paths.attrs)
+    coords["imputation"] = ("chain", tree["posterior"]["imputation"].to_numpy())
+    return unstacked(xr.Dataset(values, coords=coords, attrs=paths.attrs), imputations_of(tree))
 
 
 def _packed(part: xr.Dataset) -> dict[str, dict[str, Any]]:
     """Return how the paths of a scenario lie in NetCDF: a piece for each chain and series, compressed."""
-    pieces = tuple(1 if name in {"chain", "series"} else part.sizes[name] for name in DIMS)
+    dims = [name for name in DIMS if name in part.dims]
+    pieces = tuple(1 if name in {"chain", "imputation", "series"} else part.sizes[name] for name in dims)
     packed = {"zlib": True, "complevel": 1, "shuffle": True, "chunksizes": pieces}
     return {str(name): packed for name in part.data_vars}
 
@@ -95,7 +99,8 @@ def _append(part: xr.Dataset, place: int, file: io.FileIO) -> None:
         group.resize_dimension("scenario", place + 1)
         group["scenario"][place] = str(part["scenario"].to_numpy()[0])
         for name in part.data_vars:
-            group[name][:, :, place] = part[name].to_numpy()[:, :, 0].astype(group[name].dtype)
+            values, axis = part[name].to_numpy(), part[name].dims.index("scenario")
+            group[name][(slice(None),) * axis + (place,)] = values.take(0, axis=axis).astype(group[name].dtype)
 
 
 class _LateErrors(io.FileIO):

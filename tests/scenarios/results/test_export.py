@@ -128,10 +128,11 @@ def test_posterior_and_paths_are_read_by_xarray(folder: Path, made: Forecast, na
     with xr.open_datatree(folder / name, **how) as tree:  # type: ignore[call-overload]
         paths = tree["predictions"].to_dataset().load()
         assert tree["posterior"]["p_active"].dims[:2] == ("chain", "draw")
-    assert paths["count"].dims == ("chain", "draw", "scenario", "series", "week")
+    assert paths["count"].dims == ("chain", "draw", "imputation", "scenario", "series", "week")
+    paths = paths.transpose("imputation", "chain", "draw", ...)
     assert paths["scenario"].to_numpy().tolist() == ["baseline", "pressure-eases", "risky"]
     for place, projection in enumerate(made.projections):
-        flat = paths["count"].to_numpy()[:, :, place].reshape(DRAWS, 2, HORIZON)
+        flat = paths["count"].isel(scenario=place).to_numpy().reshape(DRAWS, 2, HORIZON)
         np.testing.assert_array_equal(flat, projection.paths.count)
 
 

@@ -16,8 +16,8 @@ import xarray as xr
 from numpy.typing import NDArray
 from scipy.special import logit
 
-from lull.model.fitting.panel import log_completeness_of, settled
 from lull.model.forward.history import terms_without_past
+from lull.model.forward.past_weeks import PastWeeks, past_weeks
 from lull.model.forward.plain_simulator import Dynamics, random_counts
 from lull.model.regimes.filter import silent_weeks
 
@@ -43,18 +43,6 @@ class Replicated:
     p: float
 
 
-@dataclass(frozen=True)
-class _Panel:
-    """The observed weeks of some series in one imputation, as `model.past.Observed` asks for them."""
-
-    weeks: int
-    count: Array
-    log_completeness: Array
-    silence: Array
-    impulses: Array
-    basis: Array
-
-
 def replicate(tree: xr.DataTree, *, seed: int) -> list[dict[str, object]]:
     """Return the figures of every series of a posterior tree, observed and replicated, as records of `Replicated`."""
     rng = np.random.default_rng(seed)
@@ -71,19 +59,24 @@ def replicate(tree: xr.DataTree, *, seed: int) -> list[dict[str, object]]:
 
 def _imputations(tree: xr.DataTree, some: slice, rng: np.random.Generator) -> Iterator[tuple[Array, Array]]:
     """Yield by imputation the figures observed and replicated, each (figure, draw, series)."""
-    posterior, constant = tree["posterior"].to_dataset(), tree["constant_data"].to_dataset()
-    observed = tree["observed_data"].to_dataset()["count"]
-    chains, share = posterior["imputation"].to_numpy(), log_completeness_of(observed)
-    counts = observed.to_numpy()[:, some]
-    for imputation, count in enumerate(counts):
-        mine = posterior.isel(chain=np.flatnonzero(chains == imputation), series=some)
-        drawn = _some_draws(mine, -(-REPLICATES // len(counts)), rng)
-        sure = settled(count, share[some])
-        impulses = constant["schedule"].to_numpy()[:, : count.shape[-1]]
-        basis = constant["basis"].to_numpy()[imputation, some]
-        panel = _Panel(count.shape[-1], count, share[some], silent_weeks(sure), impulses, basis)
-        made = np.where(np.isnan(count), np.nan, _simulated(drawn, panel, rng))
+    imputations = tree["observed_data"].sizes["imputation"]
+    for imputation in range(imputations):
+        count, made = replicated_counts(tree, imputation, -(-REPLICATES // imputations), rng, series=some)
         yield np.broadcast_to(_figures(count)[:, None], (len(FIGURES), len(made), len(count))), _figures(made)
+
+
+def replicated_counts(
+    tree: xr.DataTree, imputation: int, draws: int, rng: np.random.Generator, *, series: slice = slice(None)
+) -> tuple[Array, Array]:
+    """Return the counts of one imputation, (series, week), and `draws` replicates of them, (draw, series, week).
+
+    What is missing in the counts is missing (NaN) in the replicates.
+    """
+    posterior = tree["posterior"].to_dataset()
+    chains = np.flatnonzero(posterior["imputation"].to_numpy() == imputation)
+    drawn = _some_draws(posterior.isel(chain=chains, series=series), draws, rng)
+    past = past_weeks(tree, imputation, series=series)
+    return past.count, np.where(np.isnan(past.count), np.nan, _simulated(drawn, past, rng))
 
 
 def _some_draws(posterior: xr.Dataset, many: int, rng: np.random.Generator) -> xr.Dataset:
@@ -95,7 +88,7 @@ def _some_draws(posterior: xr.Dataset, many: int, rng: np.random.Generator) -> x
     return posterior.drop_vars(names, errors="ignore").isel(chain=chain, draw=draw).expand_dims("chain")
 
 
-def _simulated(posterior: xr.Dataset, panel: _Panel, rng: np.random.Generator) -> Array:
+def _simulated(posterior: xr.Dataset, panel: PastWeeks, rng: np.random.Generator) -> Array:
     """Return the weeks simulated once by each draw, (draw, series, week)."""
     base = terms_without_past(posterior, panel)
     dynamics = Dynamics(

@@ -7,7 +7,7 @@ import xarray as xr
 from lull.data.calendar import WEEK
 from lull.model.fitting.covariates import Covariates
 from lull.model.fitting.posterior import with_unseen
-from lull.model.fitting.sensitivity import LITTLE, MUCH, Lever, levers
+from lull.model.inspection.sensitivity import LITTLE, MUCH, Lever, levers
 from lull.model.spec import Normal, Priors
 
 CHAINS, DRAWS = 4, 1000

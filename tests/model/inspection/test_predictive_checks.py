@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from lull.model.fitting.predictive_checks import FIGURES, _autocorrelation, _figures, replicate
+from lull.model.inspection.predictive_checks import FIGURES, _autocorrelation, _figures, replicate
 from tests.conftest import posterior_tree
 
 NAN = np.nan

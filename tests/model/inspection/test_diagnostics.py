@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from lull.model.fitting.diagnostics import GOOD_RHAT, diagnose
+from lull.model.inspection.diagnostics import GOOD_RHAT, diagnose
 
 CHAINS, DRAWS = 8, 500
 

@@ -1,0 +1,97 @@
+"""Groups of ArviZ that are large, made on demand from a posterior tree: by-week log likelihood, predictions, priors.
+
+Each takes a tree as Lull uses it inside (`model/inspection/arviz_layout.py`) and returns one group.
+"""
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+from scipy import stats
+from scipy.special import expit, logsumexp
+
+from lull.model.forward.history import WeeklyTerms, filtered, weekly_terms
+from lull.model.forward.past_weeks import PastWeeks, past_weeks
+from lull.model.inspection.predictive_checks import replicated_counts
+
+type Array = NDArray[np.float64]
+
+MOST_CELLS = 4_000_000  # draws x series x weeks that are stored with a run; of larger ones it is made on demand
+
+
+def weekly_log_likelihood(tree: xr.DataTree) -> xr.Dataset:
+    """Return `count`: the log probability of each week's count given the weeks before it, all regimes summed.
+
+    Dims (chain, draw, series, week), chains of all imputations end to end; 0 where a week is missing. Summed over weeks
+    it is the log likelihood of the series.
+    """
+    posterior, observed = tree["posterior"].to_dataset(), tree["observed_data"].to_dataset()["count"]
+    chains = posterior["imputation"].to_numpy()
+    shape = (chains.size, posterior.sizes["draw"], *observed.shape[1:])
+    values = np.empty(shape)
+    for imputation in range(observed.sizes["imputation"]):
+        for chain in np.flatnonzero(chains == imputation):
+            values[[chain]] = _one_step(posterior.isel(chain=[chain]), past_weeks(tree, imputation))
+    attrs = {"long_name": "log probability of the week's count given the weeks before"}
+    return xr.Dataset(
+        {"count": (("chain", "draw", "series", "week"), values, attrs)},
+        coords={**{name: posterior[name] for name in ("chain", "draw", "imputation")}, "week": observed["week"]},
+    ).assign_coords(series=posterior["series"])
+
+
+def with_weekly_log_likelihood(tree: xr.DataTree) -> xr.DataTree:
+    """Return the tree with the log likelihood by week in place of that by series; without one where it is too large."""
+    posterior, weeks = tree["posterior"], tree["observed_data"].sizes["week"]
+    cells = posterior.sizes["chain"] * posterior.sizes["draw"] * posterior.sizes["series"] * weeks
+    groups = {name: node.to_dataset() for name, node in tree.children.items() if name != "log_likelihood"}
+    if cells <= MOST_CELLS:
+        groups["log_likelihood"] = weekly_log_likelihood(tree).astype(np.float32)
+    return xr.DataTree.from_dict(groups)
+
+
+def posterior_predictive(tree: xr.DataTree, *, draws: int, seed: int) -> xr.Dataset:
+    """Return `count`: `draws` replicates of the observed weeks of each imputation, NaN where a week is missing.
+
+    Dims (chain, draw, series, week) with one chain an imputation.
+    """
+    observed = tree["observed_data"].to_dataset()["count"]
+    rng = np.random.default_rng(seed)
+    made = [replicated_counts(tree, at, draws, rng)[1] for at in range(observed.sizes["imputation"])]
+    few = min(len(part) for part in made)
+    attrs = {"long_name": "attacks, replicated from the posterior", "units": "attacks per week"}
+    return xr.Dataset(
+        {"count": (("chain", "draw", "series", "week"), np.stack([part[:few] for part in made]), attrs)},
+        coords={
+            "chain": np.arange(len(made)),
+            "draw": np.arange(few),
+            "imputation": ("chain", np.arange(len(made))),
+            "series": tree["posterior"]["series"],
+            "week": observed["week"],
+        },
+    )
+
+
+def _one_step(posterior: xr.Dataset, past: PastWeeks) -> Array:
+    """Return the log probability of each week's count given the weeks before, (chain, draw, series, week)."""
+    terms = weekly_terms(posterior, past)
+    active = _predicted_active(posterior, past, terms)
+    size = posterior["concentration"].to_numpy()[..., None]
+    mean = np.exp(terms.log_intensity + past.log_completeness)
+    count = np.where(np.isnan(past.count), 0.0, past.count)
+    stray = posterior["leak"].to_numpy()[..., None, None] * np.exp(past.log_completeness)
+    with np.errstate(divide="ignore"):
+        parts = np.stack(
+            [
+                np.log(active) + stats.nbinom.logpmf(count, size, size / (size + mean)),
+                np.log1p(-active) + stats.poisson.logpmf(count, stray),
+            ]
+        )
+    return np.where(np.isnan(past.count), 0.0, logsumexp(parts, axis=0))
+
+
+def _predicted_active(posterior: xr.Dataset, past: PastWeeks, terms: WeeklyTerms) -> Array:
+    """Return P(active) of each week given the counts before it, (chain, draw, series, week)."""
+    filtered_active = filtered(posterior, past, terms)[1]
+    before = filtered_active[..., :-1]
+    stays, resumes = expit(-terms.halt_logit[..., 1:]), expit(terms.resumption_logit[..., 1:])
+    first = posterior["initial_active"].to_numpy()[..., None]
+    return np.concatenate([first, before * stays + (1.0 - before) * resumes], axis=-1)
