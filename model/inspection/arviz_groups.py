@@ -9,9 +9,12 @@ from numpy.typing import NDArray
 from scipy import stats
 from scipy.special import expit, logsumexp
 
+from lull.model.fitting.covariates import Covariates
+from lull.model.fitting.panel import Panel, make_panel
 from lull.model.forward.history import WeeklyTerms, filtered, weekly_terms
 from lull.model.forward.past_weeks import PastWeeks, past_weeks
 from lull.model.inspection.predictive_checks import replicated_counts
+from lull.model.spec import ModelSpec, Priors
 
 type Array = NDArray[np.float64]
 
@@ -95,3 +98,37 @@ def _predicted_active(posterior: xr.Dataset, past: PastWeeks, terms: WeeklyTerms
     stays, resumes = expit(-terms.halt_logit[..., 1:]), expit(terms.resumption_logit[..., 1:])
     first = posterior["initial_active"].to_numpy()[..., None]
     return np.concatenate([first, before * stays + (1.0 - before) * resumes], axis=-1)
+
+
+def prior_groups(tree: xr.DataTree, *, spec: ModelSpec, priors: Priors, draws: int, seed: int) -> dict[str, xr.Dataset]:
+    """Return the groups `prior` and `prior_predictive`: draws of the priors alone, for the weeks that were observed.
+
+    `prior` has the variables of `posterior`, dims (chain, draw, ...) with one chain; `prior_predictive` has `count`
+    (chain, draw, series, week), attacks per week. The priors are those of the first imputation's fit.
+    """
+    import pymc as pm  # noqa: PLC0415 - seconds; only priors need it
+
+    from lull.model.fitting.build import build  # noqa: PLC0415 - the same
+    from lull.model.fitting.posterior import derive  # noqa: PLC0415 - the same
+
+    panel = _panel_of(tree, spec=spec, priors=priors)
+    with build(panel, spec=spec, priors=priors):
+        drawn = pm.sample_prior_predictive(draws, random_seed=seed, compile_kwargs={"mode": "FAST_COMPILE"})
+    named = derive(drawn["prior"].to_dataset(), panel, spec=spec, priors=priors).drop_vars("log_likelihood")
+    counts = drawn["prior_predictive"]["count"].to_numpy()[..., : panel.weeks]
+    observed = tree["observed_data"].to_dataset()["count"]
+    predicted = xr.Dataset(
+        {"count": (("chain", "draw", "series", "week"), counts, {"units": "attacks per week"})},
+        coords={"chain": named["chain"], "draw": named["draw"], "series": named["series"], "week": observed["week"]},
+    )
+    return {"prior": named, "prior_predictive": predicted}
+
+
+def _panel_of(tree: xr.DataTree, *, spec: ModelSpec, priors: Priors) -> Panel:
+    """Return the panel of the first imputation, made again from what is stored of it."""
+    observed, constant = tree["observed_data"].to_dataset()["count"], tree["constant_data"].to_dataset()
+    schedule = constant["schedule"].rename(schedule_week="week")
+    covariates = Covariates(schedule, tuple(bool(kept) for kept in constant["carried"].to_numpy()))
+    weeks = observed["week"].to_numpy().astype("datetime64[D]")
+    seen = covariates.seen(weeks[0], weeks[-1])
+    return make_panel(observed.isel(imputation=0), seen, spec=spec, priors=priors)
