@@ -32,9 +32,9 @@ TABLES, ANSWERS = "tables", "answers"  # in a run's folder: what batches made
 
 @dataclass(frozen=True)
 class Task:
-    """One fit and its forecast: `plan` decides the run, `request` what is projected from it; `origin` is a Monday.
+    """One fit and its forecast: `plan` decides the run, `request` what is projected from it.
 
-    `questions` are asked of the run under each scenario of the request.
+    `origin` is the first day of the origin week; `questions` are asked of the run under each scenario of the request.
     """
 
     plan: FitPlan = field(repr=False)
@@ -53,8 +53,8 @@ class Task:
 
     @property
     def origin_date(self) -> date:
-        """The Sunday that ends the origin week."""
-        return week_end(np.datetime64(self.origin, "D"))
+        """The day that ends the origin week."""
+        return week_end(self.origin)
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -121,7 +121,7 @@ def read_batch(path: Path) -> Batch:
 
 @dataclass(frozen=True)
 class Cut:
-    """The Monday of the origin week, and how the evidence is cut to it."""
+    """The first day of the origin week, and how the evidence is cut to it."""
 
     week: date
     origin: date | None = None
@@ -198,16 +198,20 @@ class _Plan:
         rule = self.file.origins
         latest = read_evidence(evidence).origin
         if rule.as_of:
-            return tuple(Cut(min(latest, last_complete_week(day)).item(), as_of=day) for day in rule.as_of)
+            return tuple(Cut(min(latest, last_complete_week(day, latest)).item(), as_of=day) for day in rule.as_of)
         days = rule.dates or [(latest - WEEK * rule.every * back).item() for back in reversed(range(rule.last or 1))]
         at = place(self.path, self.text, "origins", "dates" if rule.dates else "last")
         for day in days:
-            if week_of(day) > latest:
+            if week_of(day, latest) > latest:
                 self.problems.append(Problem(at, f"a day up to {week_end(latest)}, where the data end", str(day)))
-        if days and evidence.counts is not None and week_of(min(days)) < (first := counts_of(evidence).weeks[0]):
+        if (
+            days
+            and evidence.counts is not None
+            and week_of(min(days), latest) < (first := counts_of(evidence).weeks[0])
+        ):
             self.problems.append(Problem(at, f"days from {first} on, where the data begin", str(min(days))))
             return ()
-        weeks = [week_of(day) for day in days]  # what reports published later say was not known there
+        weeks = [week_of(day, latest) for day in days]  # what reports published later say was not known there
         return tuple(Cut(week.item(), week.item(), week_end(week) if evidence.reports else None) for week in weeks)
 
     def _fit(self, evidence: Evidence, variant: Variant) -> FitPlan:

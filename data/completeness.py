@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import isotonic_regression
 
-from lull.data.calendar import WEEK
+from lull.data.calendar import WEEK, same_calendar
 from lull.data.counts import WeeklyCounts
 from lull.data.covariates import parse_number
 from lull.data.readers.cells import parse_whole, shown
-from lull.data.readers.columns import Findings, parse_column
+from lull.data.readers.columns import Findings, other_calendar, parse_column
 from lull.data.readers.tabular import read_table
 from lull.data.schema import InputError, Problem
 
@@ -60,6 +60,8 @@ def estimated_completeness(earlier: WeeklyCounts, later: WeeklyCounts, *, name: 
     those of the pooled ratios, each a share of so many events, carried to their product (the delta method). `name` is
     the file of the earlier one. Raises `InputError` where the two can not be compared.
     """
+    if not same_calendar(earlier.origin, later.origin):
+        raise InputError(other_calendar(name, earlier.origin, later.origin))
     apart = int((later.origin - earlier.origin) // WEEK)
     if apart < 1:
         found = f"{earlier.origin}, of the other file {later.origin}"

@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike
 
-from lull.data.calendar import WEEK, Week, Weeks, is_monday
+from lull.data.calendar import WEEK, Week, Weeks
 from lull.data.readers.cells import parse_filled, parse_whole
 from lull.data.readers.columns import Findings, parse_column, parse_weeks
 from lull.data.readers.parquet import is_parquet, read_parquet_table
@@ -28,9 +28,9 @@ class WeeklyCounts:
     """Attacks per week by series, in one or more imputations.
 
     `array` has dims (imputation, series, week), float64, NaN where no evidence reaches; coords `series`,
-    `faction` and `front` along series, and `week`, consecutive Mondays (datetime64). Observed counts are one
-    imputation. A coord `completeness` along week, if there is one, is the share of the week's attacks that has been
-    reported.
+    `faction` and `front` along series, and `week`, the first days of consecutive weeks (datetime64), of any weekday.
+    Observed counts are one imputation. A coord `completeness` along week, if there is one, is the share of the week's
+    attacks that has been reported.
     """
 
     array: xr.DataArray
@@ -45,8 +45,8 @@ class WeeklyCounts:
         known = values[~np.isnan(values)]
         if np.isinf(known).any() or (known < 0).any() or (known % 1 != 0).any():
             raise ValueError("weekly counts are whole numbers from 0 up, or NaN where missing")
-        if not is_monday(self.weeks[0]) or (np.diff(self.weeks) != WEEK).any():
-            raise ValueError("the weeks of weekly counts are Mondays that follow each other without a gap")
+        if (np.diff(self.weeks) != WEEK).any():
+            raise ValueError("the weeks of weekly counts follow each other without a gap")
         if len(set(self.series)) != len(self.series):
             raise ValueError(f"each series of weekly counts has its own name, found {', '.join(self.series)}")
 
@@ -79,7 +79,7 @@ class WeeklyCounts:
 
     @property
     def weeks(self) -> Weeks:
-        """The observed Mondays, (week,)."""
+        """The observed weeks, each by its first day, (week,)."""
         return self.array["week"].to_numpy().astype("datetime64[D]")
 
     @property

@@ -18,7 +18,7 @@ NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 def read_covariates(path: Path | str) -> xr.DataArray:
     """Return the covariates of a CSV file, (covariate, week), float64, in the columns' own units.
 
-    The file has `week_start` (Mondays, in any order, none left out between first and last) and a column
+    The file has `week_start` (one weekday, in any order, none left out between first and last) and a column
     for each covariate. Raises `InputError` with every problem found, by line.
     """
     table = read_table(path, required=("week_start",), optional=None)

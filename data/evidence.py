@@ -7,10 +7,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lull.data.calendar import WEEK, Week, last_complete_week, week_end, week_of
+from lull.data.calendar import MONDAY, WEEK, Week, last_complete_week, same_calendar, week_end, week_of
 from lull.data.events import DIMENSIONS, Event, read_events
 from lull.data.events import known_at as events_known_at
 from lull.data.files import file_checksum
+from lull.data.readers.columns import other_calendar
 from lull.data.readers.tabular import embedded_file
 from lull.data.reports import Report, read_reports
 from lull.data.reports import known_at as reports_known_at
@@ -146,8 +147,8 @@ def _from_reports(evidence: Evidence) -> Known:
         first = min(report.published for report in reports)
         remedy = f"The first was published on {first}: choose --as-of from then on."
         raise InputError(Problem(str(evidence.reports), f"reports published by {as_of}", "none", remedy))
-    latest = last_complete_week(as_of)
-    told = last_complete_week(max(report.window_end or report.published for report in known))
+    latest = last_complete_week(as_of, MONDAY)
+    told = last_complete_week(max(report.window_end or report.published for report in known), MONDAY)
     origin = _origin(
         evidence,
         latest=latest,
@@ -163,11 +164,8 @@ def _from_counts(evidence: Evidence) -> Known:
     assert evidence.counts is not None
     counts = counts_of(evidence)
     latest, reason = counts.origin, f"the last week of {evidence.counts.name}"
-    if evidence.as_of is not None and last_complete_week(evidence.as_of) < latest:
-        latest, reason = (
-            last_complete_week(evidence.as_of),
-            f"the last week that was over on {evidence.as_of}",
-        )
+    if evidence.as_of is not None and (over := last_complete_week(evidence.as_of, latest)) < latest:
+        latest, reason = over, f"the last week that was over on {evidence.as_of}"
     origin = _origin(evidence, latest=latest, usual=latest, reason=reason)
     if origin < counts.weeks[0]:
         found = f"{origin}, before the first week {counts.weeks[0]}"
@@ -220,7 +218,8 @@ def _read_once(path: Path, content: str, *, fill_zeros: bool) -> "WeeklyCounts":
 def _digest(evidence: Evidence) -> str:
     """Return the SHA-256 of the counts of the named series up to the origin."""
     counts = counts_of(evidence)
-    known = counts.array.isel(week=counts.weeks <= (week_of(evidence.origin) if evidence.origin else counts.origin))
+    last = week_of(evidence.origin, counts.origin) if evidence.origin else counts.origin
+    known = counts.array.isel(week=counts.weeks <= last)
     labels = [counts.array[name].to_numpy().tolist() for name in ("series", "faction", "front")]
     told = f"{labels}{counts.weeks[0]}{known.shape}"
     return hashlib.sha256(told.encode() + known.to_numpy().tobytes()).hexdigest()
@@ -230,7 +229,7 @@ def _origin(evidence: Evidence, *, latest: Week, usual: Week, reason: str) -> We
     """Return the origin week: the usual one, or the week of the day asked for, up to the latest there is."""
     if evidence.origin is None:
         return usual
-    origin = week_of(evidence.origin)
+    origin = week_of(evidence.origin, latest)
     if origin > latest:
         remedy = "Choose an earlier --origin, or a later --as-of."
         raise InputError(Problem("--origin", f"a week up to {latest}, {reason}", str(origin), remedy))
@@ -245,7 +244,8 @@ def _events(evidence: Evidence, as_of: date) -> tuple[Event, ...]:
 def _covariates(evidence: Evidence, origin: Week) -> "xr.DataArray | None":
     """Return the user's own weekly covariates up to the origin: what stands in later weeks was not known there.
 
-    Raises `InputError` if they end before the origin or bear the name of a dimension of events.
+    Raises `InputError` if their weeks start on another day than the origin, if they end before it, or if one bears the
+    name of a dimension of events.
     """
     if evidence.covariates is None:
         return None
@@ -254,6 +254,8 @@ def _covariates(evidence: Evidence, origin: Week) -> "xr.DataArray | None":
     where = evidence.covariates.name
     table = read_covariates(evidence.covariates)
     weeks = table["week"].to_numpy().astype("datetime64[D]")
+    if not same_calendar(weeks[0], origin):
+        raise InputError(other_calendar(where, weeks[0], origin))
     problems = [
         Problem(f"{where}:line 1", "a name of its own", repr(name), "Events make this covariate: rename the column.")
         for name in table["covariate"].to_numpy().tolist()

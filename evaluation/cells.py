@@ -40,7 +40,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class Cell:
-    """One series up to one origin, the Monday of its last known week."""
+    """One series up to one origin, the first day of its last known week."""
 
     series: str
     origin: date
@@ -73,7 +73,7 @@ def select_cells(counts: Array, series: tuple[str, ...], weeks: Weeks, rule: Rul
         elif place not in busy:
             excluded[f"not among the {rule.busiest} busiest"] += 1
         elif not (origins := list(_origins(counts[place], weeks, rule))):
-            excluded[_late(rule)] += 1
+            excluded[_late(rule, weeks[0])] += 1
         else:
             cells += [Cell(name, week.item()) for week in origins]
             fewer += rule.every is None and len(origins) < rule.origins
@@ -96,9 +96,9 @@ def _origins(count: Array, weeks: Weeks, rule: Rule) -> Iterator[Week]:
     attacked, known = np.flatnonzero(count > 0), np.flatnonzero(~np.isnan(count))
     first, last = attacked[0] + rule.learn, min(attacked[-1] + AFTERWARDS, known[-1] - 1)
     if rule.first is not None:
-        first = max(first, (week_of(rule.first) - weeks[0]) // WEEK)
+        first = max(first, (week_of(rule.first, weeks[0]) - weeks[0]) // WEEK)
     if rule.last is not None:
-        last = min(last, (week_of(rule.last) - weeks[0]) // WEEK)
+        last = min(last, (week_of(rule.last, weeks[0]) - weeks[0]) // WEEK)
     if first > last:
         return
     parts = (np.arange(rule.origins) + 0.5) / rule.origins
@@ -110,8 +110,8 @@ def _few(rule: Rule) -> str:
     return f"fewer than {rule.min_events} attacks" if rule.min_events > 1 else "no attack on record"
 
 
-def _late(rule: Rule) -> str:
+def _late(rule: Rule, like: Week) -> str:
     within = "".join(
-        f" {word} {week_of(day)}" for word, day in (("from", rule.first), ("to", rule.last)) if day is not None
+        f" {word} {week_of(day, like)}" for word, day in (("from", rule.first), ("to", rule.last)) if day is not None
     )
     return f"no origin{within} that is {rule.learn} weeks after the first attack and a week before the end"

@@ -132,9 +132,9 @@ def results_of(backtest: Backtest, gathered: Gathered, failed: tuple[dict[str, s
     return Results(record, table, paired)
 
 
-def _ends(monday: date) -> str:
-    """Return the Sunday that ends an origin week: the `origin_date` of the tables."""
-    return str(week_end(np.datetime64(monday, "D")))
+def _ends(week: date) -> str:
+    """Return the day that ends an origin week: the `origin_date` of the tables."""
+    return str(week_end(week))
 
 
 def on_common_cells(gathered: Gathered) -> pa.Table:

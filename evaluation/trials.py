@@ -97,9 +97,9 @@ def known_id(evidence: Evidence) -> str:
 
 
 def cut(evidence: Evidence, cell: Cell) -> Evidence:
-    """Return the evidence of a cell as known on the Sunday that ends its origin."""
+    """Return the evidence of a cell as known on the day that ends its origin."""
     series = (cell.series,) if evidence.counts else ()
-    return replace(evidence, series=series, origin=cell.origin, as_of=week_end(np.datetime64(cell.origin, "D")))
+    return replace(evidence, series=series, origin=cell.origin, as_of=week_end(cell.origin))
 
 
 def kept_trial(trial: Trial, store: Store) -> str:
@@ -128,7 +128,7 @@ def _rows(trial: Trial, seen: Seen, made: dict[str, Forecast]) -> list[dict[str,
     truth = np.array([np.nan if value is None else value for value in trial.truth], dtype=float)
     cell = {
         "series": trial.cell.series,
-        "origin_date": week_end(np.datetime64(trial.cell.origin, "D")),
+        "origin_date": week_end(trial.cell.origin),
         "state": state_at(seen.silent_weeks),
         "silent_weeks": seen.silent_weeks,
         "history_weeks": seen.counts.weeks.size,

@@ -82,7 +82,7 @@ def _show_percentiles(bench: Bench, question: Question, chosen: Chosen) -> None:
         for each, total in zip(projections, totals, strict=True)
     ])  # fmt: skip
     week = f"at least {question.count} attacks" if question.count > 1 else "at least one attack"
-    st.markdown(f"**The first week with {week}**, as the Sunday that ends it")
+    st.markdown(f"**The first week with {week}**, as the day that ends it")
     st.caption(f"“later”: not by {bench.open_run.last_day:%-d %B %Y}.")
     dates = [date_percentiles(question.count, each, ALL) for each in projections]
     later = f"after {bench.open_run.last_day}"

@@ -45,7 +45,7 @@ def hindcast_and_print(
     if out is not None:
         check_out(out)
     run = chosen_run(Store(folder), run_id)
-    week = week_to_begin_from(scenarios, start)
+    week = week_to_begin_from(scenarios, start, like=run.origin)
     with progress(waiting="load the run") as told:
         told("load the run", 0, 1)
         record = events_on_record(run, events)

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from lull.data.calendar import calendar_sentence
 from lull.data.counts import WeeklyCounts, read_counts
 from lull.data.importers.events import Selection
 from lull.data.importers.layouts import Layout
@@ -37,8 +38,9 @@ def import_counts_and_print(path: Path, *, fill_zeros: bool, out: Path, as_json:
     counts = read_counts(path, fill_zeros=fill_zeros)
     write_rows(out / COUNTS_FILE, COUNT_COLUMNS, count_rows(counts))
     known = int(counts.array.notnull().sum())
+    notes = [said] if (said := calendar_sentence(counts.origin)) else []
     tally = {"series-weeks with a count": known, "series-weeks missing": counts.array.size - known}
-    _print(_document(path, tally, counts, [], [out / COUNTS_FILE], unit="series_weeks"), as_json=as_json)
+    _print(_document(path, tally, counts, notes, [out / COUNTS_FILE], unit="series_weeks"), as_json=as_json)
 
 
 def pairs_of(texts: list[str]) -> tuple[tuple[str, str], ...]:

@@ -5,7 +5,7 @@ from datetime import date
 
 from rich.text import Text
 
-from lull.data.calendar import Week, week_end, week_of
+from lull.data.calendar import MONDAY, Week, week_end, week_of
 from lull.data.counts import WeeklyCounts, read_counts
 from lull.data.events import known_at, read_events
 from lull.data.evidence import Evidence, embedded_evidence, read_evidence
@@ -68,12 +68,14 @@ def _newer(evidence: Evidence, *, seed: int) -> Newer:
     as_of = evidence.as_of or max(days)
     if reports:
         counts = _reconstructed(evidence, as_of, seed=seed)
-    return Newer(known_at(events, as_of) if events is not None else None, counts, _origin(evidence), as_of)
+    return Newer(known_at(events, as_of) if events is not None else None, counts, _origin(evidence, counts), as_of)
 
 
-def _origin(evidence: Evidence) -> Week:
+def _origin(evidence: Evidence, counts: WeeklyCounts | None) -> Week:
     """Return the last week of the forecast: of the embedded case, if no day of another is named."""
-    return week_of(evidence.origin) if evidence.origin else read_evidence(embedded_evidence()).origin
+    if evidence.origin is None:
+        return read_evidence(embedded_evidence()).origin
+    return week_of(evidence.origin, MONDAY if counts is None else counts.origin)
 
 
 def _reconstructed(evidence: Evidence, as_of: date, *, seed: int) -> WeeklyCounts:

@@ -21,12 +21,12 @@ def print_runs(
 ) -> None:
     """Print the runs of a store, the newest first: all, or those of a series, a grade or an origin week."""
     store = Store(folder)
-    week = None if origin is None else str(week_of(parse_day(origin)))
+    day = None if origin is None else parse_day(origin)
     runs = [
         run
         for run in store.runs()
         if (grade is None or run.record["grade"] == grade)
-        and (week is None or run.record["origin"] == week)
+        and (day is None or run.origin == week_of(day, run.origin))
         and (series is None or series in _names(run))
     ]
     rows: list[dict[str, Any]] = [

@@ -12,6 +12,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from lull.data.calendar import calendar_sentence
 from lull.scenarios.presentation.wording import (
     LEVERS,
     NOTHING_TAUGHT,
@@ -96,9 +97,8 @@ def _short(text: str) -> str:
 
 def _print_title(document: ForecastDocument, console: Console) -> None:
     console.print(Text(f"{document.subject}: attacks per week, {document.horizon} weeks ahead", style="bold"))
-    console.print(
-        f"As known on {document.as_of}. The origin, the last week that counts, began on {document.origin_week}."
-    )
+    known = f"As known on {document.as_of}. The origin, the last week that counts, began on {document.origin_week}."
+    console.print(f"{known} {calendar_sentence(document.origin_week)}".rstrip())
     console.print(f"{document.claims}")
 
 

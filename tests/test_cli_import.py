@@ -40,6 +40,22 @@ def test_a_list_becomes_counts_and_the_fates_add_up(tmp_path: Path, events: list
     assert (tmp_path / "again" / "counts.csv").read_text() == (tmp_path / "out" / "counts.csv").read_text()
 
 
+def test_counts_of_weeks_from_saturday_stay_in_their_weeks(tmp_path: Path) -> None:
+    path, out = tmp_path / "weekly.csv", tmp_path / "out"
+    path.write_text("series,week_start,count\nEast,2025-01-04,5\nEast,2025-01-11,1\nEast,2025-01-18,0\n")
+    assert "3 weeks (Saturday to Friday)" in run("check", path).stdout
+    result = run("import", "counts", path, "--out", out)
+    assert result.exit_code == 0, result.output
+    assert "Weeks run from Saturday to Friday." in result.stdout
+    rows = (out / "counts.csv").read_text().splitlines()
+    assert rows[1:] == ["East,2025-01-04,5,East,", "East,2025-01-11,1,East,", "East,2025-01-18,0,East,"]
+    path.write_text(f"{path.read_text()}East,2025-01-27,3\n")
+    wrong = run("import", "counts", path, "--out", tmp_path / "none")
+    assert wrong.exit_code == 2
+    assert "line 5, column week_start: expected a Saturday" in wrong.stderr
+    assert not (tmp_path / "none").exists()
+
+
 def test_counts_are_told_in_weeks_of_a_series(tmp_path: Path) -> None:
     path = tmp_path / "weekly.csv"
     path.write_text("series,week_start,count\na,2024-01-01,1\na,2024-01-15,2\nb,2024-01-01,3\n")

@@ -48,6 +48,17 @@ def test_newer_counts_settle_what_is_said_of_attacks(tmp_path: Path) -> None:
     assert (row["status"], row["observation"]) == ("confirmed", "6 attacks of a by 2025-01-26")
 
 
+def test_newer_counts_of_weeks_from_saturday_are_held_against_a_premise(tmp_path: Path) -> None:
+    path, counts = tmp_path / "mine.toml", tmp_path / "weekly.csv"
+    premise = '[premise]\nstatement = "s"\n[[premise.confirmed_by]]\nseen = "count"\nseries = "a"\nat_least = 3\n'
+    path.write_text(f'id = "x"\ntitle = "t"\nassumptions = "a"\n{premise}until = 2025-03-01\n')
+    counts.write_text("series,week_start,count\na,2025-01-04,9\na,2025-01-11,2\na,2025-01-18,4\n")
+    told = json.loads(check(path, "--counts", counts, "--origin", "2025-01-10", "--json").stdout)
+    (row,) = told["verdicts"]
+    assert (told["origin"], told["as_of"]) == ("2025-01-04", "2025-01-24")
+    assert (row["status"], row["observation"]) == ("confirmed", "6 attacks of a by 2025-01-24")
+
+
 def test_every_file_is_checked_before_any_problem_is_told(tmp_path: Path) -> None:
     good, bad = tmp_path / "good.toml", tmp_path / "bad.toml"
     good.write_text(scenario_text("leader-killed"))

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from lull.data.calendar import WEEK, week_of, weeks_between
+from lull.data.calendar import MONDAY, WEEK, week_of, weeks_between, weeks_of
 from lull.data.importers.export import Export, read_export
 from lull.data.importers.layouts import Layout, day_of, moment_of, precision_of, window_of
 from lull.data.schema import InputError, Problem, near
@@ -22,7 +22,6 @@ type Mask = NDArray[np.bool_]
 
 NEVER = date(1900, 1, 1)
 DAY = "datetime64[D]"
-MONDAY = np.datetime64("1969-12-29", "D")
 KEPT, COARSE = "kept, in its week", "kept, as a window of several weeks"
 STRADDLING = "dropped, as a window partly outside the whole weeks covered"
 TARGET = "target"
@@ -238,7 +237,9 @@ def _weeks(first: Days, last: Days, selection: Selection) -> Days:
     end = np.datetime64(selection.last_day or last[sure].max(), "D")
     if selection.as_of is not None:
         end = min(end, np.datetime64(selection.as_of))
-    weeks = weeks_between(week_of(start + np.timedelta64(6, "D")), week_of(end + np.timedelta64(1, "D")) - WEEK)
+    weeks = weeks_between(
+        week_of(start + np.timedelta64(6, "D"), MONDAY), week_of(end + np.timedelta64(1, "D"), MONDAY) - WEEK
+    )
     if len(weeks) == 0:
         raise InputError(Problem("the days covered", "a whole week", f"{start} to {end}", "See --from and --until."))
     return weeks
@@ -246,8 +247,7 @@ def _weeks(first: Days, last: Days, selection: Selection) -> Days:
 
 def mondays(days: Days) -> Days:
     """Return the Mondays of the weeks that hold some days."""
-    offset = (days - MONDAY).astype(np.int64) % 7
-    return np.asarray(days - offset.astype("timedelta64[D]"))
+    return weeks_of(days, MONDAY)
 
 
 def _is(export: Export, name: str, value: str) -> Mask:

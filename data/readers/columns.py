@@ -4,12 +4,15 @@ Each distinct cell is parsed once by the parsers of `data.cells`; what they refu
 holds it, up to a limit, so that a file of a million wrong rows is told as fast as a file of ten.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import islice
 
-from lull.data.calendar import is_monday, week_of
+import numpy as np
+
+from lull.data.calendar import MONDAY, Week, nearest_week, run_of_days, same_calendar, weekday
 from lull.data.readers.cells import parse_day
 from lull.data.readers.tabular import Table
 from lull.data.schema import LISTED, InputError, Problem
@@ -61,13 +64,37 @@ def parse_column[Value](findings: Findings, name: str, parse: Callable[[str], Va
 
 
 def parse_weeks(findings: Findings) -> list[date | None]:
-    """Return the column `week_start` as Mondays, None where a cell names none."""
-    return parse_column(findings, "week_start", _parse_monday, wrong=None)
+    """Return the column `week_start`, None where a cell names no week of the calendar that most of the cells agree on.
+
+    A week starts on Monday, unless more of the weeks that are named, and two at least, start on another weekday.
+    """
+    days = parse_column(findings, "week_start", parse_day, wrong=None)
+    calendar = _calendar({day for day in days if day is not None})
+    strange = {day for day in set(days) if day is not None and not same_calendar(np.datetime64(day), calendar)}
+
+    def tell(place: int) -> Problem:
+        day = days[place]
+        assert day is not None
+        expected = f"a {weekday(calendar)}" + ("" if calendar == MONDAY else ", as most of the weeks")
+        nearest = nearest_week(day, calendar)
+        shared = 7 - abs(np.datetime64(day) - nearest).astype(int)
+        remedy = f"The nearest week starts on {nearest}, with {shared} of the 7 days. Every row names the same weekday."
+        return Problem("", expected, f"{day}, a {weekday(day)}", remedy)
+
+    findings.add((place for place, day in enumerate(days) if day in strange), "week_start", tell)
+    return [None if day in strange else day for day in days]
 
 
-def _parse_monday(cell: str) -> date | None:
-    day = parse_day(cell)
-    if not is_monday(day):
-        found = f"{day}, a {day:%A}"
-        raise InputError(Problem("", "a Monday", found, f"The Monday of that week is {week_of(day)}."))
-    return day
+def _calendar(days: set[date]) -> Week:
+    """Return a week that begins on the commonest weekday of some days, `MONDAY` where no other one is commoner."""
+    found = Counter(day.weekday() for day in sorted(days))
+    most = max(found, key=lambda number: (found[number], number == 0), default=0)
+    return MONDAY + np.timedelta64(most if found[most] > 1 else 0, "D")
+
+
+def other_calendar(where: str, week: Week, expected: Week) -> Problem:
+    """Return the problem of a file whose weeks start on another weekday than those of the counts."""
+    remedy = "Give both by weeks that start on the same day."
+    return Problem(
+        where, f"weeks from {run_of_days(expected)}, as those of the counts", f"from {run_of_days(week)}", remedy
+    )

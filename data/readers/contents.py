@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from lull.data.calendar import Weeks, run_of_days
 from lull.data.completeness import read_completeness
 from lull.data.counts import read_counts
 from lull.data.covariates import read_covariates
@@ -28,13 +29,18 @@ def _events(path: Path) -> str:
 def _counts(path: Path) -> str:
     counts = read_counts(path)
     missing = int(counts.array.isnull().sum())
-    weeks = f"{counts.weeks.size} weeks, {counts.weeks[0]} to {counts.weeks[-1]}"
+    weeks = _weeks(counts.weeks)
     return f"weekly counts of {len(counts.series)} series over {weeks}; {missing} missing"
 
 
 def _covariates(path: Path) -> str:
     covariates = read_covariates(path)
-    return f"{covariates.sizes['covariate']} covariates over {covariates.sizes['week']} weeks"
+    weeks = _weeks(covariates["week"].to_numpy().astype("datetime64[D]"))
+    return f"{covariates.sizes['covariate']} covariates over {weeks}"
+
+
+def _weeks(weeks: Weeks) -> str:
+    return f"{weeks.size} weeks ({run_of_days(weeks[0])}), {weeks[0]} to {weeks[-1]}"
 
 
 def _completeness(path: Path) -> str:

@@ -130,7 +130,7 @@ def _attacks_before(count: xr.DataArray, seen: int) -> tuple[float, ...]:
 
 
 def _weeks(constant: xr.Dataset) -> Weeks:
-    """Return the observed Mondays."""
+    """Return the observed weeks, each by its first day."""
     return constant["week"].to_numpy().astype("datetime64[D]")
 
 

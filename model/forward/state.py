@@ -89,7 +89,7 @@ class OriginState:
 
     @property
     def weeks(self) -> NDArray[np.datetime64]:
-        """The Mondays of horizons 1..H."""
+        """The weeks of horizons 1..H, each by its first day."""
         return weeks_ahead(self.origin, self.horizon)
 
     def select(self, series: Sequence[str]) -> Self:

@@ -12,7 +12,7 @@ import numpy as np
 import xarray as xr
 from arviz_stats.base import array_stats
 
-from lull.data.calendar import WEEK, Week, last_complete_week, week_of, weeks_between
+from lull.data.calendar import MONDAY, WEEK, Week, last_complete_week, week_of, weeks_between, weeks_of
 from lull.data.counts import WeeklyCounts
 from lull.data.reports import Report
 from lull.data.schema import InputError, Problem, near
@@ -103,7 +103,7 @@ def reconstruct(
     readings = read(reports, as_of=as_of, faction=faction, spec=spec)
     chosen = _chosen(fronts, readings.fronts)
     windows = lay_out(readings, spec=spec)
-    known = reached(windows, last_complete_week(as_of), spec=spec)
+    known = reached(windows, last_complete_week(as_of, MONDAY), spec=spec)
     for attempt in attempts:
         draws = sample(windows, spec=spec, config=attempt, progress=progress, seed=np.random.SeedSequence(seed))
         daily = _daily(windows, draws, known, readings.faction)
@@ -132,16 +132,16 @@ def reached(windows: Windows, origin: Week, *, spec: EvidenceSpec) -> xr.DataArr
     says that an attack fell within it; but a few quiet days are not a quiet week: hard zeros alone must cover it whole.
     Raises `InputError` if no week is reached.
     """
-    first = week_of(windows.days[0])
-    weeks = weeks_between(first, max(origin, week_of(windows.days[-1])))
-    place = (np.array([week_of(day) for day in windows.days]) - first) // WEEK
+    first = week_of(windows.days[0], MONDAY)
+    weeks = weeks_between(first, max(origin, week_of(windows.days[-1], MONDAY)))
+    place = (weeks_of(windows.days, MONDAY) - first) // WEEK
     known = np.zeros((len(windows.fronts), weeks.size), dtype=bool)
     for front, (covered, zero) in enumerate(zip(windows.covered, windows.zero, strict=True)):
         days, zeros = (np.bincount(place, flags, minlength=weeks.size) for flags in (covered, zero))
         known[front] = (days >= spec.reached_days) & ((zeros < days) | (zeros == DAYS))
     for reading in windows.readings:
-        week = week_of(reading.first)
-        if reading.shows_attack and reading.front in windows.fronts and week == week_of(reading.last):
+        week = week_of(reading.first, MONDAY)
+        if reading.shows_attack and reading.front in windows.fronts and week == week_of(reading.last, MONDAY):
             known[windows.fronts.index(reading.front), (week - first) // WEEK] = True
     known = known[:, weeks <= origin]
     if not known.any():
@@ -184,7 +184,7 @@ def _daily(windows: Windows, draws: Draws, known: xr.DataArray, faction: str) ->
         "front": ("series", fronts),
     }
     attrs = {"long_name": "attacks", "units": "attacks per day"}
-    weeks = np.array([week_of(day) for day in windows.days]).astype("datetime64[ns]")
+    weeks = weeks_of(windows.days, MONDAY).astype("datetime64[ns]")
     completed = known.reindex(week=weeks, fill_value=False).to_numpy()
     values = np.where(windows.free & ~completed, np.nan, draws.daily)
     return xr.DataArray(values, coords=coords, dims=("chain", "draw", "series", "day"), attrs=attrs)

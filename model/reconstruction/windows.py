@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from lull.data.calendar import WEEK, week_of
+from lull.data.calendar import MONDAY, WEEK, week_of, weeks_of
 from lull.data.reports import ALL_FRONTS
 from lull.model.reconstruction.chain import IMPOSSIBLE, REACH, Layout
 from lull.model.reconstruction.report_likelihood import EvidenceSpec, Reading, Readings
@@ -46,7 +46,7 @@ class Windows:
 def lay_out(readings: Readings, *, spec: EvidenceSpec) -> Windows:
     """Return the readings laid on the days from the first window's start to the last one's end."""
     used, fronts = readings.used, readings.fronts
-    last_week = week_of(max(reading.last for reading in used))
+    last_week = week_of(max(reading.last for reading in used), MONDAY)
     days = np.arange(np.datetime64(min(reading.first for reading in used)), last_week + WEEK)
     own = np.array([[(reading.front == front) & _covers(reading, days) for front in fronts] for reading in used])
     begun = np.array([days >= _campaign_start(used, front) for front in fronts])
@@ -135,7 +135,7 @@ def _campaign_start(readings: tuple[Reading, ...], front: str) -> np.datetime64:
 
 def _up_to_week_of_last(flags: Flags, days: NDArray[np.datetime64]) -> Flags:
     """Return which days lie before the end of the week of a front's last flagged day, (front, day)."""
-    ends = [week_of(days[flagged][-1]) + WEEK for flagged in flags]
+    ends = [week_of(days[flagged][-1], MONDAY) + WEEK for flagged in flags]
     return np.array([days < end for end in ends])
 
 
@@ -160,7 +160,7 @@ def _ceilings(
 
 def _week_indices(span: Flags, days: NDArray[np.datetime64]) -> tuple[Integers, Integers]:
     """Return the index of the log intensity by (front, day), and where each front's weeks begin."""
-    mondays = np.array([week_of(day) for day in days])
+    mondays = weeks_of(days, MONDAY)
     index = np.full(span.shape, -1)
     starts = [0]
     for front, inside in enumerate(span):

@@ -19,8 +19,10 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import platformdirs
 
+from lull.data.calendar import Week
 from lull.data.files import checksum, publish_folder, unwritable, whole_file, write_json
 from lull.data.schema import InputError, Problem
 
@@ -50,6 +52,11 @@ class Run:
     folder: Path
     record: dict[str, Any]
     made: "xr.DataTree | None" = field(default=None, repr=False, compare=False)
+
+    @property
+    def origin(self) -> Week:
+        """The last week that counts, by its first day; the run's other weeks begin on the same weekday."""
+        return np.datetime64(str(self.record["origin"]), "D")
 
     def posterior(self) -> "xr.DataTree":
         """Return the posterior tree in memory, the chains of all imputations end to end."""

@@ -11,6 +11,7 @@ from datetime import date, timedelta
 
 import streamlit as st
 
+from lull.data.calendar import calendar_sentence
 from lull.data.schema import InputError
 from lull.model.runs.store import Run
 from lull.pages.first_run import show_first_run, show_jobs
@@ -111,8 +112,9 @@ def _heading(title: str, at: Screen) -> None:
     st.title(title)
     verdict = convergence(at.run)
     known = date.fromisoformat(str(at.run.record["as_of"]))
-    words = f"**{literal(subject(at.run.record))}**, as known on {known:%-d %B %Y}. {what_counts_are(at.run.record)} "
-    st.caption(f"{words}Convergence: {verdict.grade}. Calibration: {verdict.calibration}.")
+    words = f"**{literal(subject(at.run.record))}**, as known on {known:%-d %B %Y}. {what_counts_are(at.run.record)}"
+    words = f"{words} {calendar_sentence(at.opened.state.origin)}".rstrip()
+    st.caption(f"{words} Convergence: {verdict.grade}. Calibration: {verdict.calibration}.")
     if len(at.runs) > 1:
         names = _names(at.runs)
         key = bind("run", at.run.run_id)

@@ -1,6 +1,6 @@
 """The events on record that a scenario takes away: which are meant, and on which days they bear.
 
-Days are counted from the Monday of horizon 1, as in `scenarios/engine/interventions.py`. A day on which two lasting
+Days are counted from the first day of horizon 1, as in `scenarios/engine/interventions.py`. A day on which two lasting
 events are in force is one day: it is lost only when both are taken away.
 """
 

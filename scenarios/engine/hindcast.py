@@ -73,7 +73,7 @@ class Hindcast:
 
 
 def hindcast(run: Run, scenarios: Iterable[Scenario], *, week: Week, events: Sequence[Event], seed: int) -> Hindcast:
-    """Return the hindcast of a run from a past week to its last: `week` is the last one known, a Monday.
+    """Return the hindcast of a run from a past week to its last: `week` is the last one known.
 
     `events` are those on record (`events_on_record`). Raises `InputError` for a week that is not within the counts, and
     for what a scenario cannot mean there.
@@ -110,15 +110,15 @@ def events_on_record(run: Run, path: Path | None = None) -> tuple[Event, ...]:
     return known_at(read_events(path), date.fromisoformat(str(run.record["as_of"])))
 
 
-def week_to_begin_from(scenarios: Iterable[Scenario], day: date | None) -> Week:
-    """Return the last week known: that of `day`, or of the day that the scenarios name themselves."""
+def week_to_begin_from(scenarios: Iterable[Scenario], day: date | None, *, like: Week) -> Week:
+    """Return the last week known, in the calendar of `like`: that of `day`, or of the day that the scenarios name."""
     days = {scenario.hindcast_from for scenario in scenarios} - {None} if day is None else {day}
     if len(days) != 1:
         found = "none" if not days else ", ".join(sorted(map(str, days)))
         raise InputError(Problem("--from", "one day in the last week known", found, "Name it: --from YYYY-MM-DD."))
     (only,) = days
     assert only is not None
-    return week_of(only)
+    return week_of(only, like)
 
 
 def _as_on_record(week: Week) -> Scenario:

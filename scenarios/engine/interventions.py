@@ -1,6 +1,6 @@
 """What each intervention adds to the model, by draw, series and week.
 
-Days are counted from the Monday of horizon 1; a window that covers part of a week counts by its share of the week's
+Days are counted from the first day of horizon 1; a window that covers part of a week counts by its share of the week's
 seven days. Contributions add up, lasting states are followed day by day, and nothing that an intervention does not
 name is touched. Arrays have the dims (draw|1, series|1, week): 1 where all draws or all series have the same.
 """
@@ -83,9 +83,9 @@ class Pushing:
 
     def cover(self, first: Days, last: Days) -> Array:
         """Return the share of each week's days from `first` to `last`, both included, (draw|1, 1, horizon)."""
-        monday = 7 * np.arange(self.state.horizon)
+        start = 7 * np.arange(self.state.horizon)
         first, last = first[:, None, None], last[:, None, None]
-        days = np.minimum(last, monday + 6) - np.maximum(first, monday) + 1
+        days = np.minimum(last, start + 6) - np.maximum(first, start) + 1
         share: Array = np.maximum(days, 0) / 7.0
         return share
 

@@ -89,8 +89,8 @@ def _count(bound: CountSeen, newer: Newer) -> tuple[date, str] | None:
         return None
     place = newer.counts.series.index(bound.series)
     weeks = newer.counts.weeks
-    first = week_of(bound.since) if bound.since else newer.origin + np.timedelta64(7, "D")
-    wanted = (weeks >= first) & (weeks <= week_of(min(bound.until, newer.as_of)))
+    first = week_of(bound.since, weeks[0]) if bound.since else newer.origin + np.timedelta64(7, "D")
+    wanted = (weeks >= first) & (weeks <= week_of(min(bound.until, newer.as_of), weeks[0]))
     known = newer.counts.array.to_numpy()[:, place, wanted].mean(axis=0)
     total = np.cumsum(np.nan_to_num(known))
     if bound.at_least is not None:
@@ -99,7 +99,7 @@ def _count(bound: CountSeen, newer: Newer) -> tuple[date, str] | None:
             return None
         week = weeks[wanted][passed[0]]
         return week_end(week), f"{total[passed[0]]:g} attacks of {bound.series} by {week_end(week)}"
-    whole = weeks.size > 0 and weeks[-1] >= week_of(bound.until) and not np.isnan(known).any()
+    whole = weeks[-1] >= week_of(bound.until, weeks[0]) and not np.isnan(known).any()
     if not whole or not total.size or bound.at_most is None or total[-1] > bound.at_most:
         return None
     return bound.until, f"{total[-1]:g} attacks of {bound.series} up to {bound.until}"

@@ -28,7 +28,7 @@ FORMS: tuple[tuple[Kind, str, str], ...] = (
     ("halted share", r"share of weeks halted by (?P<by>\S+)", "share of weeks halted by DATE"),
 )
 WHEN = ("time to", "first week")  # how a question begins that asks in which week
-WITHIN = re.compile(r"within (?P<weeks>\d+) weeks?$")  # stands for `by` the Sunday so many weeks after the origin
+WITHIN = re.compile(r"within (?P<weeks>\d+) weeks?$")  # stands for `by` the day so many weeks after the origin's last
 ANY_ORIGIN = np.datetime64("2000-01-03")
 
 

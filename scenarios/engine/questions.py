@@ -1,7 +1,7 @@
 """Answers to questions: a probability, the baseline's, and the paired difference.
 
 A question is about what has come by a day, the day included. The model is weekly: within a week, what comes is taken to
-come on any of its seven days alike, so an answer between two Sundays lies between theirs by the share of days.
+come on any of its seven days alike, so an answer between the ends of two weeks lies between by the share of days.
 
 Any attack and resumption are answered exactly in each draw (`model/forward/exact.py`). The others are counted on
 paths, each draw several times with fresh luck that both scenarios share; the spread of the draws' differences is

@@ -39,7 +39,7 @@ class OpenRun:
 
     @property
     def origin_day(self) -> date:
-        """The Sunday that ends the last observed week."""
+        """The day that ends the last observed week."""
         return week_end(self.state.origin)
 
     @property

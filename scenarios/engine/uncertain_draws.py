@@ -1,6 +1,6 @@
 """Uncertain dates and sizes drawn: each is a function from one uniform a posterior draw to a value.
 
-Days are counted from the first day after the origin week: day 0 is the Monday of horizon 1. What is certain has one
+Days are counted from the first day after the origin week: day 0 begins horizon 1. What is certain has one
 value for all draws. The same uncertain date written twice is one date, so that a collapse and the escalation that comes
 with it fall on the same day in every draw; a `name` tells two apart.
 """

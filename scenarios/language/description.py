@@ -141,7 +141,7 @@ def _date(when: AnyDate) -> str:
         case On():
             return str(when.on)
         case WeeksAhead():
-            return f"the Monday of week {when.weeks_ahead} ahead"
+            return f"the first day of week {when.weeks_ahead} ahead"
         case Uniform(uniform=(first, last)):
             return f"a day from {first} to {last}"
         case Triangular(triangular=(first, mode, last)):

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from lull.data.calendar import target_end_date, week_end, week_of
+from lull.data.calendar import target_end_date, week_end
 from lull.data.events import known_at, read_events
 from lull.data.evidence import embedded_evidence
 from lull.model.runs.store import Run
@@ -43,7 +43,7 @@ def ceasefire_in_force(run: Run) -> bool:
     """Return whether a ceasefire of the embedded events is in force at the origin and into the second week ahead."""
     events = embedded_evidence().events
     assert events is not None
-    origin = week_of(str(run.record["origin"]))
+    origin = run.origin
     first, last = week_end(origin), target_end_date(origin, 1)
     known = known_at(read_events(events), date.fromisoformat(str(run.record["as_of"])))
     lasting = [event for event in known if event.dimension == "ceasefire" and event.end_date is not None]

@@ -27,7 +27,7 @@ class On(Part):
 
 
 class WeeksAhead(Part):
-    """The Monday of a horizon, whatever the origin."""
+    """The first day of a horizon, whatever the origin."""
 
     weeks_ahead: Annotated[int, Field(ge=1, le=520)]
 

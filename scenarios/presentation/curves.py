@@ -75,8 +75,8 @@ def chance_at_end(question: Question, projection: Projection) -> float:
 
 def _fan(projection: Projection, line: str) -> Iterator[dict[str, Any]]:
     levels = quantiles(projection.paths.count, tuple(LEVELS.values()))[:, 0]
-    mondays = projection.state.weeks.tolist()
-    for at, week in enumerate(mondays):
+    weeks = projection.state.weeks.tolist()
+    for at, week in enumerate(weeks):
         yield {"week": _noon(week), "line": line, **dict(zip(LEVELS, levels[:, at].tolist(), strict=True))}
 
 

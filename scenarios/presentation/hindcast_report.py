@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from html import escape
 
+from lull.data.calendar import calendar_sentence
 from lull.scenarios.presentation.charts import drawn, fan_chart
 from lull.scenarios.presentation.report import standalone, table, verdict
 from lull.scenarios.presentation.wording import in_points, percent
@@ -28,7 +29,8 @@ def title(document: HindcastDocument) -> str:
 
 def known_sentence(document: HindcastDocument) -> str:
     """Return from when the paths start."""
-    return f"Projected from the week of {document.origin_week:%-d %B %Y}, the last one taken as known."
+    known = f"Projected from the week of {document.origin_week:%-d %B %Y}, the last one taken as known."
+    return f"{known} {calendar_sentence(document.origin_week)}".rstrip()
 
 
 def week_rows(document: HindcastDocument, series: str) -> list[dict[str, str]]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from html import escape
 
+from lull.data.calendar import calendar_sentence
 from lull.scenarios.presentation.charts import chance_chart, drawn, fan_chart
 from lull.scenarios.presentation.wording import (
     LEVERS,
@@ -42,7 +43,7 @@ def report_page(document: ForecastDocument) -> str:
     )
     body = [
         f"<h1>{escape(title)}</h1>",
-        f"<p>{known} {escape(document.claims)}</p>",
+        f"<p>{known} {calendar_sentence(document.origin_week)} {escape(document.claims)}</p>",
         verdict(document),
         *(part for series in document.series for part in _series(document, series.name)),
         "<h2>Scenarios</h2>",

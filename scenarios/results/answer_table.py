@@ -7,7 +7,6 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 
-import numpy as np
 import pyarrow as pa
 
 from lull.data.calendar import horizon_of, week_end
@@ -39,7 +38,7 @@ def answers_table(run: Run, questions: Sequence[str], scenarios: Sequence[Scenar
 
     Raises `InputError` for what a question or a scenario can not mean here.
     """
-    origin = np.datetime64(run.record["origin"], "D")
+    origin = run.origin
     asked = [parse_question(text, origin=origin) for text in questions]
     weeks = max(horizon_of(question.by, origin) for question in asked)
     state = origin_state(run.posterior(), horizon=weeks, run_id=run.run_id)

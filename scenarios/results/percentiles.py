@@ -25,7 +25,7 @@ def total_percentiles(question: Question, projection: Projection, levels: tuple[
 
 
 def date_percentiles(count: int, projection: Projection, levels: tuple[int, ...]) -> dict[int, date | None]:
-    """Return percentiles of the first week with at least `count` attacks, as its Sunday; None: not within the weeks."""
+    """Return percentiles of the first week with at least `count` attacks, as its last day; None: not within them."""
     come = first_passage(projection.paths.count[:, 0] >= count)
     week = np.where(come.any(axis=-1), come.argmax(axis=-1) + 1, projection.paths.horizon + 1)
     places = np.quantile(week, [level / 100 for level in levels], method="inverted_cdf").astype(int).tolist()

@@ -60,7 +60,7 @@ class ReportUsed:
     flag: bool
 
     def covers(self, week: date) -> bool:
-        """Return whether a day of the week of that Monday is in the window."""
+        """Return whether a day of the week that begins then is in the window."""
         return self.first_day < week + timedelta(weeks=1) and week <= self.last_day
 
     @property

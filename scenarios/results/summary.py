@@ -111,7 +111,7 @@ def series_notes(state: OriginState, past: Sequence[PastWeek]) -> tuple[SeriesNo
 
 
 def _dates(origin: np.datetime64, horizon: int) -> tuple[list[date], list[date]]:
-    """Return the Mondays of horizons 1..H and the Sundays that end them."""
+    """Return the first and the last days of horizons 1..H."""
     weeks: list[date] = weeks_ahead(origin, horizon).tolist()
     return weeks, [target_end_date(origin, at) for at in range(1, horizon + 1)]
 

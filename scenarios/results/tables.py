@@ -9,7 +9,7 @@ target                 output types                                        outpu
 ``wk inc attacks``     mean, median, quantile, sample                      empty; empty; the level; the draw
 ``cum attacks``        mean, median, quantile: weeks 1..horizon            empty; empty; the level
 ``any attack by date`` pmf: at least one attack in weeks 1..horizon        ``yes``, ``no``
-``resumption week``    pmf, cdf: first active week up to the last horizon  the Sunday that ends it, or not by horizon
+``resumption week``    pmf, cdf: first active week up to the last horizon  the day that ends it, or not by horizon
 ``wk inc impacts``     mean, median, quantile                              empty; empty; the level
 ``cum impacts``        mean, median, quantile: weeks 1..horizon            empty; empty; the level
 =====================  ==================================================  =========================================

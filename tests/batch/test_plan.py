@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -34,6 +34,18 @@ def test_the_tasks_stand_by_series_and_origin_with_the_ids_of_the_store(write_pl
     plan = FitPlan(evidence, spec=ModelSpec(pooling="separate"), config=config, seed=3)
     assert batch.tasks[0].run_id == content_id(plan.identity())
     assert batch.out == weekly.parent / "out"
+
+
+def test_origins_lie_in_the_weeks_of_the_counts_whatever_their_first_day(write_plan: WhichPlan, weekly: Path) -> None:
+    plan = write_plan(series=("Bison",), origins=("2022-12-24", "2023-01-20"))
+    header, *rows = (line.split(",") for line in weekly.read_text().splitlines())
+    saturdays = [[name, str(date.fromisoformat(week) - timedelta(days=2)), count] for name, week, count in rows]
+    weekly.write_text("".join(f"{','.join(row)}\n" for row in (header, *saturdays)))
+    batch = read_batch(plan)
+    assert [(task.origin, task.origin_date) for task in batch.tasks] == [
+        (date(2022, 12, 24), date(2022, 12, 30)),
+        (date(2023, 1, 14), date(2023, 1, 20)),
+    ]
 
 
 def test_what_many_tasks_have_in_common_is_made_once(

@@ -48,6 +48,19 @@ def test_days_bound_the_origins() -> None:
     assert [str(cell.origin) for cell in selection.cells] == ["2013-01-07", "2013-01-14", "2013-01-21", "2013-01-28"]
 
 
+def test_days_bound_the_origins_of_weeks_from_any_day() -> None:
+    saturdays = weeks(400) - np.timedelta64(2, "D")
+    days = {"first": date(2013, 1, 9), "last": date(2013, 2, 3)}
+    selection = select_cells(counts(400, 0, 300)[None], ("A",), saturdays, Rule(every=1, **days))
+    assert [str(cell.origin) for cell in selection.cells] == [
+        "2013-01-05",
+        "2013-01-12",
+        "2013-01-19",
+        "2013-01-26",
+        "2013-02-02",
+    ]
+
+
 @given(st.integers(1, 60), st.integers(110, 400), st.integers(0, 100))
 def test_as_many_origins_as_asked_for_each_once_and_in_order(origins: int, length: int, first: int) -> None:
     found = places(counts(length, min(first, length - 1), length - 1), Rule(origins=origins, learn=20))

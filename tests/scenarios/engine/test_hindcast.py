@@ -98,7 +98,7 @@ def test_a_projection_ahead_removes_nothing() -> None:
 def letter(embedded_run: WriteRun) -> Hindcast:
     run = embedded_run()
     scenario = find_scenario("letter-never-sent")
-    week = week_to_begin_from([scenario], None)
+    week = week_to_begin_from([scenario], None, like=WEEK)
     return hindcast(run, [scenario], week=week, events=events_on_record(run), seed=3)
 
 
@@ -139,7 +139,7 @@ def test_every_counterfactual_of_the_library_can_be_looked_back_on(embedded_run:
     run = embedded_run()
     for scenario in counterfactuals():
         found = hindcast(
-            run, [scenario], week=week_to_begin_from([scenario], None), events=events_on_record(run), seed=3
+            run, [scenario], week=week_to_begin_from([scenario], None, like=WEEK), events=events_on_record(run), seed=3
         )
         assert (found.projections[0].paths.count != found.projections[1].paths.count).any()
 
@@ -151,9 +151,9 @@ def test_a_week_without_any_after_it_is_refused(embedded_run: WriteRun) -> None:
 
 def test_the_day_to_begin_from_is_told_once() -> None:
     with pytest.raises(InputError, match="found none"):
-        week_to_begin_from([baseline()], None)
+        week_to_begin_from([baseline()], None, like=WEEK)
     with pytest.raises(InputError, match="2024-11-17, 2024-11-24"):
-        week_to_begin_from(counterfactuals(), None)
+        week_to_begin_from(counterfactuals(), None, like=WEEK)
 
 
 def test_other_events_than_those_of_the_run_are_refused(embedded_run: WriteRun, tmp_path: Any) -> None:

@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lull.data.calendar import week_of
 from lull.data.counts import WeeklyCounts
 from lull.data.events import Event, known_at, read_events
 from lull.data.evidence import embedded_evidence
@@ -14,8 +13,8 @@ from lull.scenarios.engine.premise_check import Newer, Verdict, judge
 from lull.scenarios.language.premise import Premise
 from lull.scenarios.language.scenario_files import counterfactuals, find_scenario, library
 
-ORIGIN = week_of("2024-12-23")
-FIRST_WEEK = week_of("2024-12-16")
+ORIGIN = np.datetime64("2024-12-23")
+FIRST_WEEK = np.datetime64("2024-12-16")
 
 
 def event(day: str, **more: Any) -> Event:

@@ -8,11 +8,10 @@ import pytest
 from pydantic import TypeAdapter
 from scipy import stats
 
-from lull.data.calendar import week_of
 from lull.scenarios.engine.uncertain_draws import NEVER, draw_days, draw_sizes
 from lull.scenarios.language.uncertain import Size, When
 
-ORIGIN = week_of("2024-12-23")
+ORIGIN = np.datetime64("2024-12-23")
 GRID = (np.arange(20_000) + 0.5) / 20_000  # uniforms without luck: shares are right to one in 20,000
 
 
