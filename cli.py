@@ -27,7 +27,10 @@ from lull.terminal.door.shared import (
     Completeness,
     Counts,
     Covariates,
+    DayFirst,
+    Delimiter,
     Draws,
+    Encoding,
     Events,
     Faction,
     FillZeros,
@@ -39,6 +42,8 @@ from lull.terminal.door.shared import (
     Reports,
     Scenarios,
     Seed,
+    SetAside,
+    Sheet,
     StoreFolder,
     Tune,
 )
@@ -272,12 +277,20 @@ def reconstruct(
 
 @lull.command()
 def check(
-    file: Annotated[Path, typer.Argument(help="Any file that Lull reads, or a scenario.")], json: Json = False
+    file: Annotated[Path, typer.Argument(help="Any file that Lull reads, or a scenario.")],
+    sheet: Sheet = "",
+    encoding: Encoding = "",
+    delimiter: Delimiter = "",
+    day_first: DayFirst = None,
+    set_aside: SetAside = 0,
+    json: Json = False,
 ) -> None:
     """Check a file, and tell every problem in it."""
+    from lull.data.readers.reading_options import Reading
     from lull.terminal.checking import check_and_print
 
-    _end(good=check_and_print(file, as_json=json), code=BAD_INPUT)
+    reading = Reading(sheet, encoding, delimiter, day_first, set_aside)
+    _end(good=check_and_print(file, as_json=json, reading=reading), code=BAD_INPUT)
 
 
 @scenario.command("list")

@@ -15,9 +15,10 @@ from scipy.optimize import isotonic_regression
 from lull.data.calendar import WEEK, same_calendar
 from lull.data.counts import WeeklyCounts
 from lull.data.covariates import parse_number
+from lull.data.readers.any_table import read_any_table
 from lull.data.readers.cells import parse_whole, shown
 from lull.data.readers.columns import Findings, other_calendar, parse_column
-from lull.data.readers.tabular import read_table
+from lull.data.readers.reading_options import USUAL, Reading, say
 from lull.data.schema import InputError, Problem
 
 type Array = NDArray[np.float64]
@@ -37,18 +38,19 @@ class Estimate(NamedTuple):
     errors: Curve
 
 
-def read_completeness(path: Path | str) -> Curve:
-    """Return the curve of a CSV file: `weeks_before_end` from 0 up, none left out, and the `share` of each (1: whole).
+def read_completeness(path: Path | str, *, reading: Reading = USUAL, notes: list[str] | None = None) -> Curve:
+    """Return the curve of a file: `weeks_before_end` from 0 up, none left out, and the `share` of each (1: whole).
 
     Raises `InputError` with every problem found, by line.
     """
-    findings = Findings(read_table(path, required=COLUMNS))
+    findings = Findings(read_any_table(path, required=COLUMNS, reading=reading))
     ages = parse_column(findings, COLUMNS[0], parse_whole, wrong=-1)
     shares = parse_column(findings, COLUMNS[1], _parse_share, wrong=np.nan)
     order = np.argsort(ages, kind="stable").tolist()
     _find_gaps(findings, ages, order)
     _find_falls(findings, shares, order)
     findings.stop_if_any()
+    say(findings.table.name, findings.notes, notes)
     return tuple(shares[place] for place in order if shares[place] < 1.0)
 
 

@@ -11,11 +11,11 @@ import xarray as xr
 from numpy.typing import ArrayLike
 
 from lull.data.calendar import WEEK, Week, Weeks
-from lull.data.readers.cells import parse_filled, parse_whole
+from lull.data.readers.cells import MISSING_WORDS, parse_filled, parse_whole
 from lull.data.readers.columns import Findings, parse_column, parse_weeks
-from lull.data.readers.parquet import is_parquet, read_parquet_table
-from lull.data.readers.tabular import Table, read_table
-from lull.data.readers.workbook import is_workbook, read_workbook_table
+from lull.data.readers.reading_options import USUAL, Reading, say
+from lull.data.readers.tabular import Table
+from lull.data.readers.wide import read_counts_table
 from lull.data.schema import InputError, Problem
 
 REQUIRED = ("series", "week_start", "count")
@@ -131,18 +131,20 @@ class _Rows:
     labels: dict[str, list[str]]
 
 
-def read_counts(path: Path | str, *, fill_zeros: bool = False) -> WeeklyCounts:
-    """Return the weekly counts of a CSV, Parquet or XLSX file, one imputation, series in the order of the file.
+def read_counts(
+    path: Path | str, *, fill_zeros: bool = False, reading: Reading = USUAL, notes: list[str] | None = None
+) -> WeeklyCounts:
+    """Return the weekly counts of a file of any format, one imputation, series in the order of the file.
 
     An empty count is missing. A week without a row is missing too; with `fill_zeros` it is 0 from the first
-    to the last row of its series. Raises `InputError` with every problem found, by line.
+    to the last row of its series. What was assumed is added to `notes`. Raises `InputError` with every problem found,
+    by line.
     """
-    read = read_parquet_table if is_parquet(path) else read_workbook_table if is_workbook(path) else read_table
-    table = read(path, required=REQUIRED, optional=LABELS)
+    table = read_counts_table(path, required=REQUIRED, optional=LABELS, reading=reading)
     findings = Findings(table)
     rows = _Rows(
         series=parse_column(findings, "series", parse_filled, wrong=""),
-        weeks=parse_weeks(findings),
+        weeks=parse_weeks(findings, day_first=reading.day_first),
         counts=parse_column(findings, "count", _parse_count, wrong=np.nan),
         labels={label: table.column(label) for label in LABELS},
     )
@@ -150,11 +152,14 @@ def read_counts(path: Path | str, *, fill_zeros: bool = False) -> WeeklyCounts:
     for label in LABELS:
         _find_relabelled(findings, rows, label)
     findings.stop_if_any()
+    if words := sorted({cell for cell in table.column("count") if cell.casefold() in MISSING_WORDS}):
+        findings.notes.append(f"Counts of {', '.join(words)} were read as missing.")
+    say(table.name, findings.notes, notes)
     return _placed(table, rows, fill_zeros=fill_zeros)
 
 
 def _parse_count(cell: str) -> float:
-    return float(parse_whole(cell)) if cell else np.nan
+    return np.nan if not cell or cell.casefold() in MISSING_WORDS else float(parse_whole(cell))
 
 
 def _find_repeated(findings: Findings, rows: _Rows) -> None:

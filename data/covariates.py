@@ -8,29 +8,31 @@ import numpy as np
 import xarray as xr
 
 from lull.data.calendar import WEEK
+from lull.data.readers.any_table import read_any_table
 from lull.data.readers.columns import Findings, parse_column, parse_weeks
-from lull.data.readers.tabular import read_table
+from lull.data.readers.reading_options import USUAL, Reading, say
 from lull.data.schema import InputError, Problem
 
 NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 
 
-def read_covariates(path: Path | str) -> xr.DataArray:
-    """Return the covariates of a CSV file, (covariate, week), float64, in the columns' own units.
+def read_covariates(path: Path | str, *, reading: Reading = USUAL, notes: list[str] | None = None) -> xr.DataArray:
+    """Return the covariates of a file, (covariate, week), float64, in the columns' own units.
 
     The file has `week_start` (one weekday, in any order, none left out between first and last) and a column
     for each covariate. Raises `InputError` with every problem found, by line.
     """
-    table = read_table(path, required=("week_start",), optional=None)
+    table = read_any_table(path, required=("week_start",), optional=None, reading=reading)
     names = [name for name in table.columns if name != "week_start"]
     if not names:
         raise InputError(Problem(f"{table.name}:line 1", "a column beside week_start", "none", "Name a covariate."))
     findings = Findings(table)
-    weeks = np.array(parse_weeks(findings), dtype="datetime64[D]")
+    weeks = np.array(parse_weeks(findings, day_first=reading.day_first), dtype="datetime64[D]")
     values = np.array([parse_column(findings, name, parse_number, wrong=math.nan) for name in names])
     order = np.argsort(weeks, kind="stable")
     _find_gaps(findings, weeks, order)
     findings.stop_if_any()
+    say(table.name, findings.notes, notes)
     coords = {"covariate": np.array(names, dtype=str), "week": weeks[order].astype("datetime64[ns]")}
     return xr.DataArray(values[:, order], coords=coords, dims=("covariate", "week"), name="covariate")
 

@@ -12,6 +12,7 @@ from typing import Annotated, Literal, Self, get_args
 from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
 
 from lull.data.readers.cells import Day, Filled, OptionalDay, one_of, parse_whole
+from lull.data.readers.reading_options import USUAL, Reading
 from lull.data.readers.records import read_records
 from lull.data.schema import InputError, Problem
 
@@ -55,12 +56,12 @@ class Event(BaseModel):
         return self
 
 
-def read_events(path: Path | str) -> tuple[Event, ...]:
-    """Return the events of a CSV file in the order of the file.
+def read_events(path: Path | str, *, reading: Reading = USUAL, notes: list[str] | None = None) -> tuple[Event, ...]:
+    """Return the events of a file in the order of the file.
 
     Raises `InputError` with every problem found.
     """
-    return read_records(path, Event, key="event_id", optional=("url", "note"))
+    return read_records(path, Event, key="event_id", optional=("url", "note"), reading=reading, notes=notes)
 
 
 def known_at(events: Iterable[Event], as_of: calendar_date) -> tuple[Event, ...]:

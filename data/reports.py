@@ -14,6 +14,7 @@ from typing import Annotated, Literal, Self, cast, get_args
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from lull.data.readers.cells import Day, Filled, OptionalDay, Whole, one_of
+from lull.data.readers.reading_options import USUAL, Reading
 from lull.data.readers.records import read_records
 from lull.data.schema import InputError, Problem
 
@@ -68,12 +69,12 @@ class Report(BaseModel):
         return self
 
 
-def read_reports(path: Path | str) -> tuple[Report, ...]:
-    """Return the reports of a CSV file in the order of the file.
+def read_reports(path: Path | str, *, reading: Reading = USUAL, notes: list[str] | None = None) -> tuple[Report, ...]:
+    """Return the reports of a file in the order of the file.
 
     Raises `InputError` with every problem found.
     """
-    return read_records(path, Report, key="report_id", optional=("url", "note"))
+    return read_records(path, Report, key="report_id", optional=("url", "note"), reading=reading, notes=notes)
 
 
 def known_at(reports: Iterable[Report], as_of: date) -> tuple[Report, ...]:

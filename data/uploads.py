@@ -11,11 +11,10 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from lull.data.files import scratch_folder
-from lull.data.readers.contents import CONTENTS
+from lull.data.readers.any_table import read_any_table
+from lull.data.readers.contents import described
 from lull.data.readers.detection import Kind, recognise
 from lull.data.readers.parquet import is_parquet
-from lull.data.readers.tabular import read_table
-from lull.data.readers.workbook import is_workbook, read_workbook_table
 from lull.data.schema import InputError, Problem
 
 MOST_FILES = 50
@@ -43,8 +42,7 @@ class KeptFile:
         if is_parquet(self.path):
             rows = pq.read_table(self.path).slice(0, PREVIEWED).to_pylist()
             return [{name: "" if cell is None else str(cell) for name, cell in row.items()} for row in rows]
-        read = read_workbook_table if is_workbook(self.path) else read_table
-        table = read(self.path, required=(), optional=None)
+        table = read_any_table(self.path, required=(), optional=None)
         return [dict(zip(table.columns, row, strict=True)) for row in table.rows[:PREVIEWED]]
 
 
@@ -102,7 +100,7 @@ def read_file(path: Path) -> KeptFile:
     if kind == "scenario":
         expected = "counts, reports, events or what goes beside them"
         raise InputError(Problem(path.name, expected, "a scenario", "Import it in the scenario lab, under Save."))
-    return KeptFile(path, kind, CONTENTS[kind](path))
+    return KeptFile(path, kind, described(kind, path))
 
 
 def _plain(name: str) -> str:

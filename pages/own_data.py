@@ -9,6 +9,7 @@ import streamlit as st
 
 from lull.batch.jobs import start
 from lull.data.evidence import Evidence, read_evidence
+from lull.data.readers.wide import WIDE
 from lull.data.schema import InputError
 from lull.data.uploads import MOST_BYTES, SUFFIXES, Cabinet, KeptFile
 from lull.model.runs.store import Store
@@ -134,7 +135,7 @@ def _show_fit(store: Store, files: tuple[KeptFile, ...]) -> None:
 
 
 def _choose(label: str, kind: str, files: tuple[KeptFile, ...], key: str) -> None:
-    names = [each.name for each in files if each.kind == kind]
+    names = [each.name for each in files if each.kind == kind or (kind == "covariates" and WIDE in each.says)]
     st.selectbox(label, [NONE, *names], format_func=lambda name: name or "none", key=key)
 
 

@@ -11,6 +11,7 @@ from rich.table import Table
 
 from lull.data.readers.contents import CONTENTS
 from lull.data.readers.detection import Kind, recognise
+from lull.data.readers.reading_options import USUAL, Reading
 from lull.data.schema import LISTED, InputError, Problem
 from lull.scenarios.language.scenario_files import read_scenario
 from lull.terminal.screen import output, print_json
@@ -40,26 +41,30 @@ def check_all_and_print(paths: Sequence[Path], *, as_json: bool) -> bool:
 def _checked(path: Path, kind: Kind) -> tuple[str, InputError | None]:
     """Return what a good file holds, or what is wrong with it."""
     try:
-        return READERS[kind](path), None
+        return READERS[kind](path, USUAL, []), None
     except InputError as error:
         return "", error
 
 
-def _print_good(path: Path, said: str) -> None:
-    output().print(f"{path.name}: {said}. No problems found.", soft_wrap=True)
+def _print_good(path: Path, said: str, notes: Sequence[str] = ()) -> None:
+    console = output()
+    console.print(f"{path.name}: {said}. No problems found.", soft_wrap=True, markup=False)
+    for note in notes:
+        console.print(note, soft_wrap=True, markup=False)
 
 
-def check_and_print(path: Path, *, as_json: bool, kind: Kind | None = None) -> bool:
+def check_and_print(path: Path, *, as_json: bool, kind: Kind | None = None, reading: Reading = USUAL) -> bool:
     """Check a file of the kind that it is said or seen to be, print what it holds, and return whether it is good."""
+    notes: list[str] = []
     try:
-        kind = kind or recognise(path)
-        said, error = READERS[kind](path), None
+        kind = kind or recognise(path, reading)
+        said, error = READERS[kind](path, reading, notes), None
     except InputError as found:
         said, error = "", found
     if as_json:
-        print_json(_document(path, kind, said, error))
+        print_json(_document(path, kind, said, error) | {"notes": notes})
     elif error is None:
-        _print_good(path, said)
+        _print_good(path, said, notes)
     else:
         _print_bad(path, error)
     return error is None
@@ -102,12 +107,13 @@ def _document(path: Path, kind: Kind | None, said: str, error: InputError | None
     }
 
 
-def _scenario(path: Path) -> str:
+def _scenario(path: Path, reading: Reading, notes: list[str]) -> str:
+    del reading, notes
     scenario = read_scenario(path)
     return f"the scenario {scenario.id!r} with {len(scenario.interventions)} interventions"
 
 
-READERS: dict[Kind, Callable[[Path], str]] = {
+READERS: dict[Kind, Callable[[Path, Reading, list[str]], str]] = {
     **CONTENTS,
     "scenario": _scenario,
 }

@@ -13,14 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lull.data.calendar import MONDAY, WEEK, week_of, weeks_between, weeks_of
-from lull.data.importers.export import Export, read_export
-from lull.data.importers.layouts import Layout, day_of, moment_of, precision_of, window_of
+from lull.data.importers.export import NEVER, Days, Export, read_export
+from lull.data.importers.layouts import Layout, precision_of, window_of
+from lull.data.readers.reading_options import USUAL, Reading, say
 from lull.data.schema import InputError, Problem, near
 
-type Days = NDArray[np.datetime64]
 type Mask = NDArray[np.bool_]
 
-NEVER = date(1900, 1, 1)
 DAY = "datetime64[D]"
 KEPT, COARSE = "kept, in its week", "kept, as a window of several weeks"
 STRADDLING = "dropped, as a window partly outside the whole weeks covered"
@@ -77,11 +76,22 @@ class Events:
         return np.asarray(self.fate == self.fates.index(fate))
 
 
-def summary_of(path: Path | str, layout: Layout) -> tuple[int, np.datetime64, np.datetime64]:
-    """Return the rows of an export, its first and its last day. Raises `InputError` with every problem found."""
-    export = read_export(path, required=layout.required, used=(layout.precision, layout.known))
+def summary_of(
+    path: Path | str, layout: Layout, *, reading: Reading = USUAL, notes: list[str] | None = None
+) -> tuple[int, np.datetime64, np.datetime64]:
+    """Return the rows of an export, its first and its last day; what was assumed is added to `notes`.
+
+    Raises `InputError` with every problem found.
+    """
+    export = read_export(path, required=layout.required, used=(layout.precision, layout.known), reading=reading)
     first, last = _checked(export, layout)[:2]
+    _say(export, notes)
     return export.size, first.min(), last.max()
+
+
+def _say(export: Export, notes: list[str] | None) -> None:
+    """Tell what was assumed to read an export, and the rows that were set aside."""
+    say(export.name, [*export.notes, *(f"Set aside: {row.problem}" for row in export.set_aside)], notes)
 
 
 def actors_of(path: Path | str, layout: Layout) -> tuple[str, ...]:
@@ -89,24 +99,32 @@ def actors_of(path: Path | str, layout: Layout) -> tuple[str, ...]:
     export = read_export(path, required=layout.required)
     rows: Counter[str] = Counter()
     for name in layout.actors:
-        column = export.column(name)
+        column = export.actors(name)
         for cell, number in zip(column.cells, np.bincount(column.codes, minlength=len(column.cells)), strict=True):
             rows.update(dict.fromkeys(set(_parts(cell, layout.separator, ())) - {""}, int(number)))
     return tuple(name for name, _ in rows.most_common())
 
 
-def read_event_export(path: Path | str, layout: Layout, selection: Selection) -> Events:
-    """Return the events of an export with their fates. Raises `InputError` with every problem found."""
+def read_event_export(
+    path: Path | str, layout: Layout, selection: Selection, *, reading: Reading = USUAL, notes: list[str] | None = None
+) -> Events:
+    """Return the events of an export with their fates; what was assumed is added to `notes`.
+
+    Raises `InputError` with every problem found.
+    """
     front = selection.front or layout.front
     columns = [name for name in (front, *dict(selection.only)) if name and name != TARGET]
     optional = [name for name in (layout.precision, layout.known) if name]
     asked = [name for name in columns if name != layout.front]
-    export = read_export(path, required=dict.fromkeys((*layout.required, *asked)), used=(*columns, *optional))
+    export = read_export(
+        path, required=dict.fromkeys((*layout.required, *asked)), used=(*columns, *optional), reading=reading
+    )
     first, last, known = _checked(export, layout)
+    _say(export, notes)
     coded = None if known is None else known.astype(DAY)
     chosen, sole, target = _match(export, layout, selection)
     weeks = _weeks(first, last, selection)
-    codes = export.column(layout.event_id).codes
+    codes = export.ids(layout.event_id).codes
     unknown = np.zeros(export.size, bool)
     fates: dict[str, Mask] = {}
     if selection.as_of is not None:
@@ -133,12 +151,15 @@ def read_event_export(path: Path | str, layout: Layout, selection: Selection) ->
 
 
 def _checked(export: Export, layout: Layout) -> tuple[Days, Days, Days | None]:
-    """Return the first and the last day of each event and when it was coded, all problems told at once."""
+    """Return the first and the last day of each event and when it was coded, all problems told at once.
+
+    Rows that are set aside are no more among those of the export.
+    """
     first, last = _windows(export, layout)
-    export.parse(layout.event_id, _filled, wrong="")
+    export.ids(layout.event_id)
     known = _known(export, layout)
-    export.stop_if_any()
-    return first, last, known
+    good = export.settle()
+    return first[good], last[good], None if known is None else known[good]
 
 
 def _is_older(ids: NDArray[np.int64], known: Days, counted: Mask) -> Mask:
@@ -165,32 +186,30 @@ def _first_fate(fates: dict[str, Mask], ids: NDArray[np.int64]) -> NDArray[np.in
 
 def _windows(export: Export, layout: Layout) -> tuple[Days, Days]:
     """Return the first and the last day that each event may have happened."""
-    first = _days(export, layout.first_day)
-    if layout.last_day:
-        last = _days(export, layout.last_day)
+    names = [layout.first_day, *([layout.last_day] if layout.last_day else [])]
+    (first, until), *ends = export.windows(*names)
+    if ends:
+        last = ends[0][1]
         before = np.flatnonzero(last < first)
         expected = f"a day from {layout.first_day} on"
         export.note(before, layout.last_day, Problem("", expected, "an earlier day", "Exchange the two days?"))
         return first, last
     if not layout.precision or layout.precision not in export.columns:
-        return first, first
+        return first, until
     precision = np.array(export.parse(layout.precision, precision_of, wrong=1))
     precision = precision[export.column(layout.precision).codes]
     pairs, place = np.unique(np.stack([first.astype(np.int64), precision]), axis=1, return_inverse=True)
     windows = [window_of(np.datetime64(int(day), "D").item(), int(level)) for day, level in pairs.T]
     bounds = np.array(windows, dtype="datetime64[D]")[place.ravel()]
-    return bounds[:, 0], bounds[:, 1]
-
-
-def _days(export: Export, name: str) -> Days:
-    return np.array(export.parse(name, day_of, wrong=NEVER), dtype="datetime64[D]")[export.column(name).codes]
+    return bounds[:, 0], np.maximum(bounds[:, 1], until)
 
 
 def _known(export: Export, layout: Layout) -> Days | None:
     """Return the second at which each row was coded; None if the file does not say."""
     if not layout.known or layout.known not in export.columns:
         return None
-    moments = export.parse(layout.known, moment_of, wrong=datetime.combine(NEVER, time()))
+    form = export.form(layout.known)
+    moments = export.parse(layout.known, form.moment, wrong=datetime.combine(NEVER, time()))
     return np.array(moments, dtype="datetime64[s]")[export.column(layout.known).codes]
 
 
@@ -203,7 +222,7 @@ def _match(export: Export, layout: Layout, selection: Selection) -> tuple[Mask, 
     chosen, sole = np.zeros(export.size, bool), np.zeros(export.size, bool)
     target = np.full(export.size, "", object)
     names: set[str] = set()
-    sides = [export.column(name) for name in layout.actors]
+    sides = [export.actors(name) for name in layout.actors]
     for number, side in enumerate(sides):
         parts = side.each(lambda cell: _parts(cell, layout.separator, selection.actors))
         names |= {part for each in parts for part in each}
@@ -260,9 +279,3 @@ def _is(export: Export, name: str, value: str) -> Mask:
 def _texts(export: Export, name: str) -> NDArray[np.object_]:
     column = export.column(name)
     return np.array(column.cells, object)[column.codes]
-
-
-def _filled(cell: str) -> str:
-    if not cell:
-        raise InputError(Problem("", "the name of an event", "an empty cell"))
-    return cell

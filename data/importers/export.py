@@ -1,30 +1,33 @@
 """Exports of event databases as columns: hundreds of thousands of rows, each column kept by its distinct cells.
 
-Text that is no UTF-8, a foreign separator and rows that do not fit the header are told before any row is used.
+CSV in any usual encoding and with any usual separator, Parquet, XLSX, and JSON as the APIs answer. What had to be
+assumed to read a file stands in its notes; rows that can not be read are told, or set aside if that was asked for.
 """
 
-import codecs
-import csv
-import io
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.csv as pc
 from numpy.typing import NDArray
 
-from lull.data.readers.parquet import is_parquet, read_parquet_table
-from lull.data.readers.tabular import SIGNATURES, Table, header_problems, read_bytes
-from lull.data.readers.workbook import is_workbook, read_workbook_table
+from lull.data.importers.days import DayForm, day_form
+from lull.data.importers.text_rows import RowText, TextRows, is_filled
+from lull.data.readers.any_table import format_of, read_any_table
+from lull.data.readers.cells import NO_WORDS, WHOLE_AS_FLOAT, parse_name
+from lull.data.readers.reading_options import USUAL, AsideRow, Reading
+from lull.data.readers.tabular import Table, header_problems, open_text
 from lull.data.schema import LISTED, InputError, Problem
 
+type Days = NDArray[np.datetime64]
+
 MAX_BYTES = 500_000_000
-HEADER_BYTES = 100_000
-CHUNK = 1 << 24
-BLANKS = ' \t\r\n,"'  # what a blank row is made of
-MAX_CELL = 1_000_000  # characters that one cell may have
+NEVER = date(1900, 1, 1)
+NO_NAMES = NO_WORDS | {""}
+LONGEST_NO_NAME = max(map(len, NO_NAMES))
 
 
 @dataclass(frozen=True)
@@ -38,22 +41,77 @@ class Column:
         """Return a value for each distinct cell."""
         return [of(cell) for cell in self.cells]
 
+    def renamed(self, of: Callable[[str], str]) -> "Column":
+        """Return the column with other cells; rows whose cells become equal hold the same one."""
+        distinct: dict[str, int] = {}
+        merged = [distinct.setdefault(of(cell), len(distinct)) for cell in self.cells]
+        return Column(list(distinct), np.array(merged, np.int64)[self.codes])
+
 
 @dataclass
 class Export:
-    """The columns of one file, and the problems found in them so far."""
+    """The columns of one file, and the problems found in them so far.
+
+    `notes` say what was assumed to read it; `envelope` is what an API said beside its rows; `set_aside` are the rows
+    that were left out, at most `reading.set_aside`.
+    """
 
     name: str
     columns: dict[str, Column]
     size: int
-    lines: Callable[[set[int]], dict[int, int]]
+    rows_at: Callable[[set[int]], dict[int, RowText]]
     unit: str = "line"
+    notes: list[str] = field(default_factory=list)
+    envelope: dict[str, Any] = field(default_factory=dict)
+    reading: Reading = USUAL
+    set_aside: list[AsideRow] = field(default_factory=list)
     found: list[tuple[int, str, Problem]] = field(default_factory=list)
+    bad: set[int] = field(default_factory=set)
     unlisted: int = 0
 
     def column(self, name: str) -> Column:
         """Return a column; empty cells where the file has none of that name."""
         return self.columns.get(name) or Column([""], np.zeros(self.size, np.int64))
+
+    def ids(self, name: str) -> Column:
+        """Return the names of the events: 11.0 is 11 if all with a point are so; without a column each row is one.
+
+        An empty cell or a word for missing (NA, NULL, -) is noted as a problem.
+        """
+        if not name:
+            return Column([str(row) for row in range(1, self.size + 1)], np.arange(self.size))
+        column = self.column(name)
+        if any(len(cell) <= LONGEST_NO_NAME and cell.casefold() in NO_NAMES for cell in column.cells):
+            self.parse(name, parse_name, wrong="")
+        floats = [cell for cell in column.cells if "." in cell]
+        if floats and all(WHOLE_AS_FLOAT.search(cell) for cell in floats):
+            return column.renamed(lambda cell: WHOLE_AS_FLOAT.sub("", cell))
+        return column
+
+    def actors(self, name: str) -> Column:
+        """Return a column of actors, a word for missing (NA, NULL, -) as an empty cell."""
+        column = self.column(name)
+        return column.renamed(lambda cell: "" if cell.casefold() in NO_WORDS else cell)
+
+    def windows(self, *names: str) -> list[tuple[Days, Days]]:
+        """Return the first and the last day that each cell of some columns may mean, one pair a column.
+
+        Day and month stand in one order in all of them. Raises `InputError` where nothing decides it; what is no day
+        is noted as a problem.
+        """
+        form, never = self.form(*names), (NEVER, NEVER)
+        return [self._windows(name, self.parse(name, form.window, wrong=never)) for name in names]
+
+    def form(self, *names: str) -> DayForm:
+        """Return how the days of some columns are written; what was assumed goes to the notes."""
+        cells = (cell for name in names for cell in self.column(name).cells)
+        form = day_form(cells, day_first=self.reading.day_first, where=f"{self.name}, column {' and '.join(names)}")
+        self.notes += [note for note in form.notes if note not in self.notes]
+        return form
+
+    def _windows(self, name: str, windows: list[tuple[date, date]]) -> tuple[Days, Days]:
+        bounds = np.array(windows, dtype="datetime64[D]")[self.column(name).codes]
+        return bounds[:, 0], bounds[:, 1]
 
     def parse[Value](self, name: str, parse: Callable[[str], Value], *, wrong: Value) -> list[Value]:
         """Return what each distinct cell of a column says, `wrong` for one that `parse` refuses, which is noted."""
@@ -67,116 +125,83 @@ class Export:
                 refused[code] = error.problems[0]
         if refused:
             places = np.flatnonzero(np.isin(column.codes, list(refused)))
-            self.found += [(int(at), name, refused[int(column.codes[at])]) for at in places[:LISTED]]
-            self.unlisted += max(len(places) - LISTED, 0)
+            self._note(places, name, lambda at: refused[int(column.codes[at])])
         return values
 
     def note(self, places: NDArray[np.intp], name: str, problem: Problem) -> None:
         """Note the same problem at several rows."""
-        self.found += [(int(at), name, problem) for at in places[:LISTED]]
-        self.unlisted += max(len(places) - LISTED, 0)
+        self._note(places, name, lambda _: problem)
 
-    def stop_if_any(self) -> None:
-        """Raise everything found as one `InputError`, by line."""
-        if not self.found:
-            return
-        lines = self.lines({place for place, _, _ in self.found})
-        raise InputError(
-            (
-                Problem(f"{self.name}:{self.unit} {lines[place]}, column {name}", p.expected, p.found, p.remedy)
-                for place, name, p in sorted(self.found, key=lambda entry: entry[0])
-            ),
-            unlisted=self.unlisted,
-        )
+    def _note(self, places: NDArray[np.intp], name: str, problem: Callable[[int], Problem]) -> None:
+        spelt_out = places[: max(LISTED, self.reading.set_aside)].tolist()
+        self.found += [(at, name, problem(at)) for at in spelt_out]
+        self.bad.update(places.tolist())
+        self.unlisted += len(places) - len(spelt_out)
+
+    def settle(self) -> NDArray[np.bool_]:
+        """Return which rows can be used, and leave the others out: they are set aside.
+
+        Raises everything found as one `InputError`, by line, if more rows are bad than may be set aside.
+        """
+        good = np.ones(self.size, bool)
+        if not self.bad:
+            return good
+        told = self._told()
+        if len(self.bad) + len(self.set_aside) > self.reading.set_aside:
+            raise InputError((row.problem for row in told), unlisted=self.unlisted)
+        first = {row.line: row for row in reversed(told)}
+        self.set_aside = sorted([*self.set_aside, *first.values()], key=lambda row: row.line)
+        good[list(self.bad)] = False
+        if not good.any():
+            raise InputError(row.problem for row in told)
+        self.columns = {name: Column(each.cells, each.codes[good]) for name, each in self.columns.items()}
+        kept, rows_at = np.flatnonzero(good), self.rows_at
+        self.rows_at = lambda places: {at: rows_at({int(kept[at])})[int(kept[at])] for at in places}
+        self.size, self.found, self.bad = len(kept), [], set()
+        return good
+
+    def _told(self) -> list[AsideRow]:
+        """Return what was found, by line, one entry a problem."""
+        rows, told = self.rows_at({place for place, _, _ in self.found}), list[AsideRow]()
+        for place, name, problem in sorted(self.found, key=lambda entry: entry[0]):
+            line, text = rows[place]
+            where = f"{self.name}:{self.unit} {line}, column {name}"
+            told.append(AsideRow(self.name, line, replace(problem, where=where), text))
+        return told
 
 
-def read_export(path: Path | str, *, required: Iterable[str], used: Iterable[str] = ()) -> Export:
-    """Return the `required` and the `used` columns of a CSV, Parquet or XLSX file; others are not read.
+def read_export(
+    path: Path | str, *, required: Iterable[str], used: Iterable[str] = (), reading: Reading = USUAL
+) -> Export:
+    """Return the `required` and the `used` columns of a CSV, Parquet, XLSX or JSON file; others are not read.
 
-    Raises `InputError` if the file is no such table.
+    Raises `InputError` if the file is no such table, or has more rows of a wrong width than may be set aside.
     """
-    path, required = Path(path), tuple(required)
-    wanted = dict.fromkeys((*required, *used))
-    if is_workbook(path) or is_parquet(path):
-        read = read_workbook_table if is_workbook(path) else read_parquet_table
-        return _of_table(read(path, required=required, optional=None), wanted)
-    content = read_bytes(path, most=MAX_BYTES)
-    _check_text(content, path.name)
-    line, columns = _heading(content, path.name)
-    if problems := header_problems(columns, f"{path.name}:line {line}", required=required, optional=None):
-        raise InputError(problems)
-    table = _parsed(content, path.name, [name for name in wanted if name in columns], columns, skip=line - 1)
-    below = (row for at, row in _rows(content, path.name, blank=True) if at > line and len(row) == len(columns))
-    cells = _without_blank_rows({name: _column(table[name]) for name in table.column_names}, below)
-    size = len(cells[required[0]].codes)
-    if size == 0:
-        raise InputError(Problem(f"{path.name}:line {line}", "rows below the header", "the header alone"))
-    return Export(path.name, cells, size, lambda places: _lines(content, places))
-
-
-def _heading(content: bytes, name: str) -> tuple[int, tuple[str, ...]]:
-    """Return the line of the header of a CSV file, the first that is not blank, and the names in it."""
-    for line, row in _rows(content[:HEADER_BYTES], name):
-        return line, tuple(cell.strip() for cell in row)
-    raise InputError(Problem(name, "a header and rows", "an empty file"))
-
-
-def _parsed(content: bytes, name: str, wanted: list[str], columns: tuple[str, ...], *, skip: int) -> pa.Table:
-    """Return the wanted columns as text; `skip` lines stand before the header."""
-    ragged: list[pc.InvalidRow] = []
-
-    def leave(row: pc.InvalidRow) -> str:
-        if row.text.strip(BLANKS):
-            ragged.append(row)
-        return "skip"
-
-    options = pc.ConvertOptions(include_columns=wanted, column_types=dict.fromkeys(wanted, pa.string()))
-    try:
-        table = pc.read_csv(
-            pa.BufferReader(content if b"\n" in content else content + b"\n"),  # a header alone is read too
-            read_options=pc.ReadOptions(
-                column_names=list(columns),
-                skip_rows=skip,
-                skip_rows_after_names=1,
-                block_size=CHUNK,
-                use_threads=False,
-            ),
-            parse_options=pc.ParseOptions(newlines_in_values=True, invalid_row_handler=leave),
-            convert_options=options,
+    path, required = Path(path), tuple(dict.fromkeys(required))
+    wanted = tuple(dict.fromkeys(name for name in (*required, *used) if name))
+    if format_of(path) != "text":
+        return _of_table(
+            read_any_table(path, required=required, optional=None, used=wanted, reading=reading), wanted, reading
         )
-    except pa.ArrowException as error:
-        reason = str(error).split("\n", 1)[0][:100]
-        raise InputError(Problem(name, "comma-separated cells", f"what can not be read ({reason})")) from None
-    if ragged:
-        raise InputError(_ragged(content, name, len(columns)), unlisted=max(len(ragged) - LISTED, 0))
-    return table
+    rows = TextRows(open_text(path, wanted, reading, most=MAX_BYTES))
+    columns = rows.text.heading.columns
+    if problems := header_problems(columns, rows.text.where, required=required, optional=None, read=wanted):
+        raise InputError(problems)
+    arrays, aside = rows.columns([name for name in wanted if name in columns], set_aside=reading.set_aside)
+    cells = _without_blank_rows({name: column_of(values) for name, values in arrays.items()}, rows.all_of_width())
+    size = len(cells[required[0]].codes)
+    if size == 0 and not aside:
+        raise InputError(Problem(rows.text.where, "rows below the header", "the header alone"))
+    if size == 0:
+        raise InputError(row.problem for row in aside)
+    return Export(path.name, cells, size, rows.at, notes=list(rows.text.notes), reading=reading, set_aside=aside)
 
 
-def _check_text(content: bytes, name: str) -> None:
-    """Raise `InputError` unless the bytes are text in UTF-8."""
-    for signature, (kind, remedy) in SIGNATURES.items():
-        if content.startswith(signature):
-            raise InputError(Problem(name, "text (CSV)", kind, remedy))
-    decoder, at = codecs.getincrementaldecoder("utf-8-sig")(), 0
-    try:
-        for at in range(0, len(content), CHUNK):
-            decoder.decode(content[at : at + CHUNK], final=at + CHUNK >= len(content))
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, at + error.start) + 1
-        found = f"the byte 0x{error.object[error.start]:02x}, which is not UTF-8"
-        raise InputError(Problem(f"{name}:line {line}", "text in UTF-8", found, "Save it as CSV (UTF-8).")) from None
-    if (nul := content.find(b"\0")) >= 0:
-        line = content.count(b"\n", 0, nul) + 1
-        raise InputError(Problem(f"{name}:line {line}", "text (CSV)", "a NUL byte, as in a binary file"))
-
-
-def _column(values: pa.ChunkedArray) -> Column:
+def column_of(values: pa.ChunkedArray) -> Column:
     """Return a column of text by its distinct cells, blanks around them removed."""
     coded = values.combine_chunks().dictionary_encode()
     codes = coded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
-    distinct: dict[str, int] = {}
-    merged = [distinct.setdefault(cell.strip(), len(distinct)) for cell in coded.dictionary.to_pylist()]
-    return Column(list(distinct), np.array(merged, np.int64)[codes])
+    return Column(coded.dictionary.to_pylist(), codes).renamed(str.strip)
 
 
 def _without_blank_rows(columns: dict[str, Column], rows: Iterable[list[str]]) -> dict[str, Column]:
@@ -184,58 +209,19 @@ def _without_blank_rows(columns: dict[str, Column], rows: Iterable[list[str]]) -
     empty = np.logical_and.reduce([np.array([not cell for cell in c.cells], bool)[c.codes] for c in columns.values()])
     if not empty.any():
         return columns
-    filled = np.array([_is_filled(row) for row in rows])
+    filled = np.array([is_filled(row) for row in rows])
     if len(filled) != len(empty):
         return columns
     return {name: Column(column.cells, column.codes[filled]) for name, column in columns.items()}
 
 
-def _of_table(table: Table, wanted: Iterable[str]) -> Export:
+def _of_table(table: Table, wanted: Iterable[str], reading: Reading) -> Export:
     """Return the wanted columns of a table of cells."""
-    if table.ragged:
-        raise InputError(table.ragged.values())
     named = [name for name in wanted if name in table.columns]
-    columns = {name: _column(pa.chunked_array([pa.array(table.column(name), pa.string())])) for name in named}
-    lines = table.lines
-    return Export(table.name, columns, len(lines), lambda places: {at: lines[at] for at in places}, unit=table.unit)
+    columns = {name: column_of(pa.chunked_array([pa.array(table.column(name), pa.string())])) for name in named}
 
+    def rows_at(places: set[int]) -> dict[int, RowText]:
+        return {at: (table.lines[at], ",".join(table.rows[at])) for at in places}
 
-def _rows(content: bytes, name: str, *, blank: bool = False) -> Iterator[tuple[int, list[str]]]:
-    """Yield the rows that are not blank (or these too), each with the line that it starts on; decoded as they come."""
-    text = io.TextIOWrapper(io.BytesIO(content), "utf-8-sig", errors="replace", newline="")
-    reader, line = csv.reader(text), 1
-    try:
-        for row in reader:
-            if blank or _is_filled(row):
-                yield line, row
-            line = reader.line_num + 1
-    except csv.Error as error:
-        found = f"a row that can not be read ({error})"
-        raise InputError(Problem(f"{name}:line {line}", "comma-separated cells", found)) from None
-
-
-def _is_filled(row: list[str]) -> bool:
-    return any(map(str.strip, row))
-
-
-def _lines(content: bytes, places: set[int]) -> dict[int, int]:
-    """Return the line on which each of some rows starts, for what is to be told."""
-    last, lines = max(places), {}
-    for place, (line, _) in enumerate(_rows(content, ""), start=-1):
-        if place in places:
-            lines[place] = line
-        if place >= last:
-            break
-    return lines | {place: place + 2 for place in places - lines.keys()}
-
-
-def _ragged(content: bytes, name: str, width: int) -> list[Problem]:
-    """Return the first rows that do not fit the header, by line."""
-    problems: list[Problem] = []
-    for line, row in _rows(content, name):
-        if len(row) != width and len(problems) < LISTED:
-            remedy = "Quote a cell that holds a comma." if len(row) > width else "An empty cell keeps its comma."
-            problems.append(
-                Problem(f"{name}:line {line}", f"{width} cells", f"{len(row)} cell{'s' * (len(row) > 1)}", remedy)
-            )
-    return problems or [Problem(name, f"{width} cells in every row", "rows that do not fit the header")]
+    notes, envelope = list(table.notes), table.envelope
+    return Export(table.name, columns, len(table.rows), rows_at, table.unit, notes, envelope, reading)

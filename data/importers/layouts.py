@@ -1,30 +1,14 @@
-"""Where the exports of event databases keep what is needed, and how their days are written."""
+"""Where the exports of event databases keep what is needed."""
 
-import re
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 
-from lull.data.readers.cells import parse_day, shown
+from lull.data.readers.cells import WHOLE_AS_FLOAT, shown
 from lull.data.schema import InputError, Problem
 
 type Window = tuple[date, date]
 
-MONTHS = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-]
 LAST_PRECISION = 3  # of ACLED: 1 the day, 2 the week, 3 the month
-LARGEST_TIMESTAMP = 4_102_444_800  # the year 2100
 
 
 @dataclass(frozen=True)
@@ -50,35 +34,12 @@ class Layout:
         return (self.event_id, *self.actors, self.first_day, *([self.last_day] if self.last_day else []))
 
 
-def day_of(cell: str) -> date:
-    """Return the day that an export names: 2024-12-31, 31 December 2024 or 2024-12-31 00:00:00.000."""
-    text = re.sub(r"[ T]00:00(:00(\.0+)?)?$", "", cell)
-    spoken = re.fullmatch(r"([0-9]{1,2}) ([A-Za-z]+) ([0-9]{4})", text)
-    if spoken and spoken[2].lower() in MONTHS:
-        text = f"{spoken[3]}-{MONTHS.index(spoken[2].lower()) + 1:02d}-{int(spoken[1]):02d}"
-    return parse_day(text)
-
-
-def moment_of(cell: str) -> datetime:
-    """Return the moment (UTC) of seconds since 1970, of a date and time with or without a time zone, or of a day."""
-    if re.fullmatch(r"[0-9]{9,10}", cell) and int(cell) < LARGEST_TIMESTAMP:
-        return datetime.fromtimestamp(int(cell), UTC).replace(tzinfo=None)
-    if not re.match(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]", cell):
-        return datetime.combine(day_of(cell), time())
-    day_of(cell[:10])  # which refuses what is no day
-    try:
-        moment = datetime.fromisoformat(re.sub(r" ?(UTC|GMT)$", "Z", cell).replace(" +", "+").replace(" -", "-"))
-    except ValueError:
-        expected = "a date, with a time as 23:30:00 or 23:30:00-05:00"
-        raise InputError(Problem("", expected, shown(cell))) from None
-    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
-
-
 def precision_of(cell: str) -> int:
     """Return how well ACLED knows a day: 1 the day, 2 the week, 3 the month."""
-    if cell not in {str(level) for level in range(1, LAST_PRECISION + 1)}:
+    text = WHOLE_AS_FLOAT.sub("", cell)
+    if text not in {str(level) for level in range(1, LAST_PRECISION + 1)}:
         raise InputError(Problem("", "1, 2 or 3", shown(cell)))
-    return int(cell)
+    return int(text)
 
 
 def window_of(day: date, precision: int) -> Window:

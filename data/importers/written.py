@@ -17,13 +17,13 @@ from lull.data.importers.events import (
     DAY,
     KEPT,
     STRADDLING,
-    Days,
     Events,
     Mask,
     Selection,
     mondays,
     read_event_export,
 )
+from lull.data.importers.export import Days
 from lull.data.importers.layouts import Layout
 from lull.data.reports import COUNTED_NOTE
 from lull.data.schema import InputError, Problem

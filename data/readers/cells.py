@@ -17,12 +17,20 @@ FIRST_YEAR, LAST_YEAR = 1900, 2100
 LARGEST_COUNT = 1_000_000
 LONGEST_SHOWN = 60
 SPREADSHEET_EPOCH = date(1899, 12, 30)
+WHOLE_AS_FLOAT = re.compile(r"(?<=[0-9])\.0+\Z")
+MISSING_WORDS = frozenset({"na", "n/a", "#n/a", "nan", "null", "none", "nil", "<na>", "nat"})  # nobody knows
+NO_WORDS = MISSING_WORDS | {"-", "--", "–", "—", ".", "..", "..."}  # nobody knows, or there was none
+MISSING_REMEDY = "Leave the cell empty if nobody knows, write 0 if there was none."
 DATE_FORM = "a date as YYYY-MM-DD"
 
 
 def parse_day(cell: object) -> date:
     """Return the day a cell names; raises `InputError` unless it is YYYY-MM-DD within 1900-2100."""
-    day = cell if type(cell) is date else _day_of_text(str(cell))
+    return checked_year(cell if type(cell) is date else _day_of_text(str(cell)))
+
+
+def checked_year(day: date) -> date:
+    """Return a day; raises `InputError` unless it is within 1900-2100."""
     if not FIRST_YEAR <= day.year <= LAST_YEAR:
         raise _wrong(f"a year from {FIRST_YEAR} to {LAST_YEAR}", str(day))
     return day
@@ -34,8 +42,11 @@ def parse_optional_day(cell: object) -> date | None:
 
 
 def parse_whole(cell: object) -> int:
-    """Return the whole number a cell holds; raises `InputError` unless it is 0, 1, 2, ... up to a million."""
-    text = str(cell)
+    """Return the whole number a cell holds; raises `InputError` unless it is 0, 1, 2, ... up to a million.
+
+    3.0 is 3: a column of whole numbers with one missing is written so.
+    """
+    text = WHOLE_AS_FLOAT.sub("", str(cell))
     if isinstance(cell, bool) or not re.fullmatch(r"[0-9]+", text):
         raise _wrong("a whole number from 0 up", shown(text), _count_remedy(text))
     digits = text.lstrip("0") or "0"
@@ -50,6 +61,13 @@ def parse_filled(cell: object) -> str:
     if not text:
         raise _wrong("a text", "an empty cell")
     return text
+
+
+def parse_name(cell: str) -> str:
+    """Return the name of an event; raises `InputError` for an empty cell and a word for missing."""
+    if cell.casefold() in {"", *NO_WORDS}:
+        raise _wrong("the name of an event", shown(cell))
+    return cell
 
 
 def one_of(*words: str) -> BeforeValidator:
@@ -89,6 +107,8 @@ def _day_of_text(text: str) -> date:
 
 
 def _count_remedy(text: str) -> str:
+    if not text or text.casefold() in NO_WORDS:
+        return MISSING_REMEDY
     if re.fullmatch(r"[0-9]+[.,][0-9]+", text):
         return "A count is whole: digits without a point or a comma."
     if text.startswith("="):

@@ -13,7 +13,7 @@ from itertools import islice
 import numpy as np
 
 from lull.data.calendar import MONDAY, Week, nearest_week, run_of_days, same_calendar, weekday
-from lull.data.readers.cells import parse_day
+from lull.data.importers.days import day_form
 from lull.data.readers.tabular import Table
 from lull.data.schema import LISTED, InputError, Problem
 
@@ -25,10 +25,12 @@ class Findings:
     table: Table
     listed: list[tuple[int, Problem]] = field(default_factory=list)
     unlisted: int = 0
+    notes: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        """Begin with the rows that do not fit the header."""
+        """Begin with the rows that do not fit the header, and with what was assumed to read the table."""
         self.listed += list(self.table.ragged.items())
+        self.notes += self.table.notes
 
     def add(self, places: Iterable[int], column: str, tell: Callable[[int], Problem]) -> None:
         """Add a problem for each place in the table; `tell` words it, without saying where."""
@@ -63,12 +65,16 @@ def parse_column[Value](findings: Findings, name: str, parse: Callable[[str], Va
     return [values[cell] for cell in cells]
 
 
-def parse_weeks(findings: Findings) -> list[date | None]:
+def parse_weeks(findings: Findings, *, day_first: bool | None = None) -> list[date | None]:
     """Return the column `week_start`, None where a cell names no week of the calendar that most of the cells agree on.
 
     A week starts on Monday, unless more of the weeks that are named, and two at least, start on another weekday.
+    Raises `InputError` if nothing decides the order of day and month; `day_first` is what the user says.
     """
-    days = parse_column(findings, "week_start", parse_day, wrong=None)
+    where = f"{findings.table.name}, column week_start"
+    form = day_form(set(findings.table.column("week_start")), day_first=day_first, where=where)
+    findings.notes += form.notes
+    days: list[date | None] = parse_column(findings, "week_start", form.day, wrong=None)
     calendar = _calendar({day for day in days if day is not None})
     strange = {day for day in set(days) if day is not None and not same_calendar(np.datetime64(day), calendar)}
 

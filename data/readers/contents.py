@@ -12,29 +12,30 @@ from lull.data.events import read_events
 from lull.data.importers.events import summary_of
 from lull.data.importers.layouts import ACLED, LIST, UCDP, Layout
 from lull.data.readers.detection import Kind
+from lull.data.readers.reading_options import USUAL, Reading
 from lull.data.reports import read_reports
 
 
-def _reports(path: Path) -> str:
-    reports = read_reports(path)
+def _reports(path: Path, reading: Reading, notes: list[str]) -> str:
+    reports = read_reports(path, reading=reading, notes=notes)
     published = [report.published for report in reports]
     return f"{len(reports)} reports, published {min(published)} to {max(published)}"
 
 
-def _events(path: Path) -> str:
-    events = read_events(path)
+def _events(path: Path, reading: Reading, notes: list[str]) -> str:
+    events = read_events(path, reading=reading, notes=notes)
     return f"{len(events)} events, {min(event.date for event in events)} to {max(event.date for event in events)}"
 
 
-def _counts(path: Path) -> str:
-    counts = read_counts(path)
+def _counts(path: Path, reading: Reading, notes: list[str]) -> str:
+    counts = read_counts(path, reading=reading, notes=notes)
     missing = int(counts.array.isnull().sum())
     weeks = _weeks(counts.weeks)
     return f"weekly counts of {len(counts.series)} series over {weeks}; {missing} missing"
 
 
-def _covariates(path: Path) -> str:
-    covariates = read_covariates(path)
+def _covariates(path: Path, reading: Reading, notes: list[str]) -> str:
+    covariates = read_covariates(path, reading=reading, notes=notes)
     weeks = _weeks(covariates["week"].to_numpy().astype("datetime64[D]"))
     return f"{covariates.sizes['covariate']} covariates over {weeks}"
 
@@ -43,17 +44,23 @@ def _weeks(weeks: Weeks) -> str:
     return f"{weeks.size} weeks ({run_of_days(weeks[0])}), {weeks[0]} to {weeks[-1]}"
 
 
-def _completeness(path: Path) -> str:
-    shares = ", ".join(f"{share:g}" for share in read_completeness(path))
+def _completeness(path: Path, reading: Reading, notes: list[str]) -> str:
+    shares = ", ".join(f"{share:g}" for share in read_completeness(path, reading=reading, notes=notes))
     return f"the share of the last weeks that is reported, the newest first: {shares or 'all of it'}"
 
 
-def _export(path: Path, layout: Layout) -> str:
-    rows, first, last = summary_of(path, layout)
+def _export(path: Path, reading: Reading, notes: list[str], *, layout: Layout) -> str:
+    rows, first, last = summary_of(path, layout, reading=reading, notes=notes)
     return f"{rows:,} rows of events from {first} to {last}, to be counted by actor (`lull import`)"
 
 
-CONTENTS: dict[Kind, Callable[[Path], str]] = {
+def described(kind: Kind, path: Path) -> str:
+    """Return what a file holds and what was assumed to read it. Raises `InputError` with every problem found."""
+    notes: list[str] = []
+    return " ".join([CONTENTS[kind](path, USUAL, notes), *(f"({note})" for note in notes)])
+
+
+CONTENTS: dict[Kind, Callable[[Path, Reading, list[str]], str]] = {
     "reports": _reports,
     "events": _events,
     "counts": _counts,
@@ -63,4 +70,7 @@ CONTENTS: dict[Kind, Callable[[Path], str]] = {
     "ucdp": partial(_export, layout=UCDP),
     "list": partial(_export, layout=LIST),
 }
-"""What a file of each kind that a fit is made from holds; raises `InputError` with every problem found."""
+"""What a file of each kind that a fit is made from holds; raises `InputError` with every problem found.
+
+The list takes what was assumed to read it.
+"""

@@ -1,18 +1,21 @@
 """Which kind of file this is, by its heading: one that a fit reads, a scenario, or an export of events."""
 
-from collections.abc import Iterable
+import codecs
 from pathlib import Path
 from typing import Literal
 
-from lull.data.readers.parquet import is_parquet, parquet_heading
-from lull.data.readers.tabular import SIGNATURES, read_text
-from lull.data.readers.workbook import is_workbook, workbook_heading
+from lull.data.readers.any_table import format_of
+from lull.data.readers.decoding import as_utf8
+from lull.data.readers.headings import find_heading, named
+from lull.data.readers.reading_options import USUAL, Reading
+from lull.data.readers.tabular import check_signature, opened, read_bytes
+from lull.data.readers.wide import LONG_NAMES, WEEK_START, is_wide
 from lull.data.schema import InputError, Problem
 
 type Kind = Literal["reports", "events", "counts", "covariates", "completeness", "scenario", "acled", "ucdp", "list"]
 
 OPENING = 1_000_000  # bytes
-SCENARIO_SUFFIXES = (".toml", ".json")
+UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 MARKS: dict[Kind, frozenset[str]] = {
     "reports": frozenset({"report_id", "published", "window_start", "window_end", "measure", "qualifier"}),
     "events": frozenset({"event_id", "dimension", "salience", "kind", "target"}),
@@ -22,19 +25,25 @@ MARKS: dict[Kind, frozenset[str]] = {
     "ucdp": frozenset({"id", "date_start", "date_end", "side_a", "side_b"}),
 }  # columns that name a kind of file
 LIST = frozenset({"event_id", "date", "actor"})  # one row an event, under the names that `lull import events` expects
+KNOWN = LIST.union(*MARKS.values(), LONG_NAMES, {WEEK_START})
 
 
-def recognise(path: Path) -> Kind:
+def recognise(path: Path, reading: Reading = USUAL) -> Kind:
     """Return the kind of a file: that of most of its columns' names. Raises `InputError` if it is none."""
-    if path.suffix.lower() in SCENARIO_SUFFIXES:
+    if path.suffix.lower() == ".toml":
         return "scenario"
-    columns = {name.strip(" \t\"'").casefold() for name in _heading(path)} - {""}
+    heading = _heading(path, reading)
+    if heading is None:
+        return "scenario"
+    columns = {name.casefold() for name in heading if name.strip(" ,;|")}
     if not columns:
         raise InputError(Problem(path.name, "a header and rows", "an empty file"))
+    if columns >= set(LONG_NAMES):
+        return "counts"
     if columns >= LIST and not columns & {"dimension", "salience"}:
         return "list"
-    if "week_start" in columns and not columns & {"series", "count"}:
-        return "covariates"
+    if WEEK_START in columns and not columns & {"series", "count"}:
+        return "counts" if is_wide(path, reading) else "covariates"
     fitting = {kind: len(columns & marks) / len(marks) for kind, marks in MARKS.items()}
     best = max(fitting, key=lambda kind: fitting[kind])
     if fitting[best] >= 0.5:  # noqa: PLR2004 - at least half of the columns that name a kind
@@ -44,25 +53,46 @@ def recognise(path: Path) -> Kind:
     raise InputError(Problem(f"{path.name}:line 1", expected, f"the columns {', '.join(sorted(columns))}", remedy))
 
 
-def _heading(path: Path) -> Iterable[str]:
-    """Return the names in the first row that is not blank."""
-    if is_parquet(path):
-        return parquet_heading(path)
-    if is_workbook(path):
-        return workbook_heading(path)
-    heading = next((line for line in _opening(path).splitlines() if line.strip(" \t,;")), "")
-    return heading.replace(";", ",").replace("\t", ",").split(",")
+def _heading(path: Path, reading: Reading) -> tuple[str, ...] | None:
+    """Return the names in the heading; None if the file is JSON without rows."""
+    form = format_of(path)
+    if form == "parquet":
+        from lull.data.readers.parquet import parquet_heading  # noqa: PLC0415 - a library of its own
+
+        return named(parquet_heading(path), KNOWN)
+    if form == "answer":
+        from lull.data.readers.json_answers import answer_heading  # noqa: PLC0415 - most files are text
+
+        keys = answer_heading(path)
+        return None if keys is None else named(keys, KNOWN)
+    if form == "workbook":
+        return _workbook_heading(path, reading)
+    content, notes = as_utf8(_opening(path), path.name, reading.encoding)
+    return opened(content, path.name, KNOWN, reading, notes).heading.columns
 
 
-def _opening(path: Path) -> str:
-    """Return the first characters of a file; exports may be larger than other files, so only they are read."""
+def _workbook_heading(path: Path, reading: Reading) -> tuple[str, ...]:
+    """Return the heading of the sheet that is asked for, or of that with most of the known names."""
+    from lull.data.readers.workbook import workbook_openings  # noqa: PLC0415 - most files are text
+
+    sheets = [rows for rows in workbook_openings(path, reading.sheet) if rows]
+    if not sheets:
+        return ()
+    headings = [find_heading(rows, KNOWN, where=path.name, unit="row").columns for rows in sheets]
+    return max(headings, key=lambda columns: len(KNOWN & set(columns)))
+
+
+def _opening(path: Path) -> bytes:
+    """Return the first bytes of a file, whole lines; exports may be larger than other files, so only they are read."""
     try:
         size = path.stat().st_size if path.is_file() else 0
         if size > OPENING:
             with path.open("rb") as file:
                 content = file.read(OPENING)
-            if not content.startswith(tuple(SIGNATURES)):
-                return content.decode("utf-8-sig", errors="replace")
+            check_signature(content, path.name)
+            return content if content.startswith(UTF16) else content[: content.rfind(b"\n") + 1] or content
     except OSError:
-        pass  # `read_text` tells it
-    return read_text(path)
+        pass  # `read_bytes` tells it
+    content = read_bytes(path)
+    check_signature(content, path.name)
+    return content

@@ -12,6 +12,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from lull.data.readers.headings import named
 from lull.data.readers.tabular import MAX_ROWS, Table, header_problems, read_bytes
 from lull.data.schema import InputError, Problem
 
@@ -24,9 +25,12 @@ def is_parquet(path: Path | str) -> bool:
     return Path(path).suffix.lower() in SUFFIXES
 
 
-def read_parquet_table(path: Path | str, *, required: Iterable[str], optional: Iterable[str] | None) -> Table:
+def read_parquet_table(
+    path: Path | str, *, required: Iterable[str], optional: Iterable[str] | None, used: Iterable[str] = ()
+) -> Table:
     """Return the rows of a Parquet file as text cells; raises `InputError` as `read_table` does."""
-    path = Path(path)
+    path, required = Path(path), tuple(required)
+    optional = None if optional is None else tuple(optional)
     content = read_bytes(path)
     with _told(path.name):
         schema = pq.ParquetFile(pa.BufferReader(content)).schema_arrow
@@ -34,12 +38,13 @@ def read_parquet_table(path: Path | str, *, required: Iterable[str], optional: I
         file = pq.ParquetFile(pa.BufferReader(content), read_dictionary=texts)
         _check_size(file, path.name)
         rows = _rows(file) if 0 < file.metadata.num_rows <= MAX_ROWS else []
+    columns = named(columns, (*required, *(optional or ()), *used))
     problems = header_problems(columns, f"{path.name}:schema", required=required, optional=optional)
     if not rows:
         problems.append(Problem(path.name, f"1 to {MAX_ROWS:,} rows", f"{file.metadata.num_rows:,} rows"))
     if problems:
         raise InputError(problems)
-    return Table(path.name, columns, list(range(1, len(rows) + 1)), rows, {}, unit="row")
+    return Table(path.name, columns, list(range(1, len(rows) + 1)), rows, {}, unit="row").of_named()
 
 
 def parquet_heading(path: Path) -> tuple[str, ...]:

@@ -1,31 +1,44 @@
 """Rows become records: every row is tried, every problem is kept, and records exist only if there is none."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from lull.data.importers.days import day_form
+from lull.data.readers.any_table import read_any_table
 from lull.data.readers.cells import shown
-from lull.data.readers.tabular import Table, read_table
+from lull.data.readers.reading_options import USUAL, Reading, say
+from lull.data.readers.tabular import Table
 from lull.data.schema import InputError, Problem
 
 MAX_RECORDS = 100_000  # reports and events are gathered by hand; more is another kind of file
 
 
 def read_records[Record: BaseModel](
-    path: Path | str, record: type[Record], *, key: str, optional: Iterable[str]
+    path: Path | str,
+    record: type[Record],
+    *,
+    key: str,
+    optional: Iterable[str],
+    reading: Reading = USUAL,
+    notes: list[str] | None = None,
 ) -> tuple[Record, ...]:
-    """Return the rows of a CSV file as records, each with its own `key`.
+    """Return the rows of a file as records, each with its own `key`; what was assumed is added to `notes`.
 
     Raises `InputError` with every problem found, in the order of the file.
     """
     optional = tuple(optional)
     required = [name for name in record.model_fields if name not in optional]
-    table = read_table(path, required=required, optional=optional)
+    table = read_any_table(path, required=required, optional=optional, reading=reading)
     if len(table.rows) > MAX_RECORDS:
         raise InputError(Problem(table.name, f"at most {MAX_RECORDS:,} rows", f"{len(table.rows):,} rows"))
+    days = [name for name, field in record.model_fields.items() if field.annotation in (date, date | None)]
+    table = _with_plain_days(table, days, reading)
     found = {line: [problem] for line, problem in table.ragged.items()} | _repeated(table, key)
     records = []
     for line, cells in table.records():
@@ -35,7 +48,29 @@ def read_records[Record: BaseModel](
             found.setdefault(line, []).extend(problems_of(error, partial(table.where, line)))
     if found:
         raise InputError(problem for line in sorted(found) for problem in found[line])
+    say(table.name, table.notes, notes)
     return tuple(records)
+
+
+def _with_plain_days(table: Table, names: Iterable[str], reading: Reading) -> Table:
+    """Return the table with its days as YYYY-MM-DD; a cell that names none stays as it is."""
+    places = {name: table.columns.index(name) for name in names if name in table.columns}
+    cells = {row[place] for row in table.rows for place in places.values()}
+    try:
+        form = day_form(cells, day_first=reading.day_first, where=table.name)
+    except InputError:
+        return table  # whose doubtful cells are told one by one
+    plain: dict[str, str] = {}
+    for cell in cells:
+        try:
+            plain[cell] = str(form.day(cell)) if cell else cell
+        except InputError:
+            plain[cell] = cell
+    if all(cell == day for cell, day in plain.items()):
+        return table
+    days = set(places.values())
+    rows = [tuple(plain[cell] if at in days else cell for at, cell in enumerate(row)) for row in table.rows]
+    return replace(table, rows=rows, notes=(*table.notes, *form.notes))
 
 
 def problems_of(error: ValidationError, where: Callable[[str], str]) -> list[Problem]:

@@ -178,7 +178,7 @@ def _pieces(vector: Tensor, shapes: Shapes, variables: Sequence[Tensor]) -> dict
 def _cached(source: str, name: str, names: Mapping[str, Any], signature: Any, *, key: str | None = "") -> Any:
     """Return the C function of a source text, from the disk if it was compiled before; no key, no cache."""
     names = dict(names) | {"__name__": __name__}  # numba imports the module of a function that it reads back
-    whole = None if key is None else hashlib.sha256(f"{VERSIONS}{source}{key}".encode()).hexdigest()
+    whole = None if key is None else hashlib.sha256(f"{VERSIONS}{__name__}{source}{key}".encode()).hexdigest()
     function = compile_numba_function_src(source, name, names, cache_key=whole)
     return cfunc(signature, cache=whole is not None)(function)
 

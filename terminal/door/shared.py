@@ -26,6 +26,13 @@ FillZeros = Annotated[bool, typer.Option("--fill-zeros", help="A week without a 
 Draws = Annotated[int | None, typer.Option(metavar="INT", help="Draws of each chain, after tuning.")]
 Tune = Annotated[int | None, typer.Option(metavar="INT", help="Draws of each chain that tune the sampler.")]
 Out = Annotated[Path | None, typer.Option(metavar=FOLDER, help="Write the files to this folder.")]
+Sheet = Annotated[str, typer.Option(metavar="NAME", help="The sheet of a workbook.  [default: that with the columns]")]
+Encoding = Annotated[str, typer.Option(metavar="NAME", help="Of a text file, such as windows-1251.")]
+Delimiter = Annotated[str, typer.Option(metavar="MARK", help="What parts the cells of a text file, or tab.")]
+DayFirst = Annotated[
+    bool | None, typer.Option("--day-first/--month-first", help="Whether 1/5/2026 is 1 May or 5 January.")
+]
+SetAside = Annotated[int, typer.Option(metavar="N", min=0, help="Go on without up to N unreadable rows; list them.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 StoreFolder = Annotated[
     Path | None,

@@ -126,7 +126,7 @@ def test_faction_and_front_are_carried(folder: Path) -> None:
     ("row", "message"),
     [
         ("a,2024-01-03,1", "2024-01-03, a Wednesday. The nearest week starts on 2024-01-01, with 5 of the 7 days."),
-        ("a,01/01/2024,1", "column week_start: expected a date as YYYY-MM-DD, found '01/01/2024'."),
+        ("a,31/31/2024,1", "column week_start: expected a day of the calendar, found '31/31/2024'."),
         ("a,,1", "column week_start: expected a date as YYYY-MM-DD, found an empty cell."),
         ("a,1889-01-07,1", "column week_start: expected a year from 1900 to 2100, found 1889-01-07."),
         ("a,2024-01-01,-1", "column count: expected a whole number from 0 up, found '-1'."),

@@ -71,7 +71,7 @@ def test_what_is_written_is_read_back(file: Path, written: list[Event]) -> None:
     [
         ("date", "tomorrow", "expected a date as YYYY-MM-DD, found 'tomorrow'."),
         ("end_date", "2024-11-26", "expected a day from date 2024-11-27 on, found 2024-11-26."),
-        ("end_date", "2025-1-26", "expected a date as YYYY-MM-DD, found '2025-1-26'."),
+        ("end_date", "2025-1", "expected a date as YYYY-MM-DD, found '2025-1'."),
         ("dimension", "mobilization", "found 'mobilization'. Did you mean 'mobilisation'?"),
         ("dimension", "weather", "Known: ceasefire, deterrence, mobilisation, pressure."),
         ("salience", "0", "expected a salience from 1 to 5, found 0."),

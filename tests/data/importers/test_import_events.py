@@ -10,8 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lull.data.counts import read_counts
+from lull.data.importers.days import DayForm
 from lull.data.importers.events import COARSE, KEPT, STRADDLING, Selection, read_event_export
-from lull.data.importers.layouts import ACLED, LIST, UCDP, Layout, day_of, moment_of
+from lull.data.importers.layouts import ACLED, LIST, UCDP, Layout
 from lull.data.importers.written import (
     COUNT_COLUMNS,
     REPORT_COLUMNS,
@@ -206,8 +207,8 @@ def test_a_window_of_ged_within_a_week_is_pinned_and_a_longer_one_is_not(tmp_pat
     [
         (b"", "a header and rows"),
         (b"\xff\xfea", "UTF-16"),
-        (ACLED_HEAD.replace(",", ";").encode() + b"\n", "semicolons"),
-        (ACLED_HEAD.encode() + b"\nA1,2024-01-01,1,\xe9,b,c,d\n", "line 2: expected text in UTF-8"),
+        (ACLED_HEAD.replace(",", ";").encode() + b"\n", "the header alone"),
+        (ACLED_HEAD.encode() + b"\nA1,2024-01-01,1,\xe9\xe8\xea\xe9,b,c,d\n", "line 2: expected text in UTF-8"),
         (
             ACLED_HEAD.encode() + b"\nA1,45292,1,Alpha,b,c,1704153600\n",
             "spreadsheet's day number it would be 2024-01-01",
@@ -290,7 +291,7 @@ def test_no_file_of_events_ends_in_a_traceback(
 @settings(deadline=None)
 @given(day=st.dates(date(1900, 1, 1), date(2100, 12, 31)))
 def test_a_day_is_read_however_an_export_writes_it(day: date) -> None:
-    assert {day_of(str(day)), day_of(f"{day} 00:00:00.000")} == {day}
+    assert {DayForm().day(str(day)), DayForm().day(f"{day} 00:00:00.000")} == {day}
 
 
 @pytest.mark.parametrize(
@@ -307,7 +308,7 @@ def test_a_day_is_read_however_an_export_writes_it(day: date) -> None:
     ],
 )
 def test_a_moment_of_coding_is_read_with_its_time_zone(cell: str, moment: str) -> None:
-    assert moment_of(cell).isoformat() == moment
+    assert DayForm().moment(cell).isoformat() == moment
 
 
 @pytest.mark.parametrize(
@@ -315,4 +316,4 @@ def test_a_moment_of_coding_is_read_with_its_time_zone(cell: str, moment: str) -
 )
 def test_what_is_no_moment_of_coding_is_told(cell: str) -> None:
     with pytest.raises(InputError, match="expected a"):
-        moment_of(cell)
+        DayForm().moment(cell)

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lull.data.readers import tabular
-from lull.data.readers.tabular import Table, embedded_file, read_table, read_text
+from lull.data.readers.reading_options import Reading
+from lull.data.readers.tabular import Table, embedded_file, read_table, read_utf8
 from lull.data.schema import InputError
 
 cells = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=12).map(str.strip)
@@ -57,17 +58,16 @@ def test_a_column_that_the_file_does_not_have_is_empty(file: Path) -> None:
         (b"\x1c\n", "expected a header and rows, found an empty file"),
         (b"\xef\xbb\xbf \n,,\n", "expected a header and rows, found an empty file"),
         (b"a,b\n\n", r"line 1: expected rows below the header, found the header alone"),
-        (b"a;b\n1;2\n", "expected columns separated by commas, found columns separated by semicolons"),
-        (b"a\tb\n1\t2\n", "found columns separated by tabs"),
+        (b"1,2\n3,4\n", "line 1: expected a heading with the columns a, b, c, found no heading: .* '1', '2'. Add a"),
+        (b'{"a": 1}', "expected a table, found JSON. Give the file a name that ends in .json."),
         (b"a,b,cc\n1,2,3\n", r"expected a known column, found 'cc'. Did you mean 'c'\?"),
         (b"a,a,b\n1,2,3\n", "expected each column once, found 'a' 2 times"),
-        (b"a,b,\n1,2,3\n", "expected a name for every column, found no name in column 3"),
         (b"a\n1\n", "expected a column 'b', found none of that name. Needed: a, b."),
-        (b"a,b\n1,caf\xe9\n", "line 2: expected text in UTF-8, found the byte 0xe9"),
+        (b"a,b\n1,\xcc\xee\xf1\xea\xe2\xe0\n", "line 2: expected text in UTF-8, found the byte 0xcc.* --encoding"),
         (b"a,b\n1,\x00\n", "line 2: expected text .CSV., found a NUL byte"),
         (b'a,b\n1,2\n3,"4\n', r"line 3: expected comma-separated cells, found a row that can not be read"),
         (b"PK\x03\x04rest", "found a ZIP archive or a spreadsheet. Save the sheet as CSV"),
-        ("a,b\n1,2\n".encode("utf-16"), "found text in UTF-16"),
+        ("a,b\n1,2\n".encode("utf-16")[:-1], "expected text in UTF-16, found other bytes"),
         (b"PAR1rest", "found a Parquet file"),
     ],
 )
@@ -79,7 +79,38 @@ def test_a_file_that_is_no_such_table_is_told(file: Path, content: bytes, messag
 def test_every_wrong_column_is_told_at_once(file: Path) -> None:
     with pytest.raises(InputError) as caught:
         read(file, b"a,a,d,\n1,2,3,4\n")
-    assert len(caught.value.problems) == 4
+    assert len(caught.value.problems) == 3
+
+
+@pytest.mark.parametrize(
+    ("content", "notes"),
+    [
+        (b"a,b\n1,x\n", []),
+        (b"a;b\n1;x\n", ["separated by semicolons"]),
+        (b"sep=;\nB;A\nx;1\n", ["separated by semicolons", "line 2, below 'sep='", "other letters"]),
+        (b"\xef\xbb\xbfA\tB\n1\tx\n", ["separated by tabs", "read as a, b"]),
+        ("a|b\n1|x\n".encode("utf-16"), ["UTF-16", "separated by bars"]),
+        ("a,b\n1,x\n".encode("utf-16-le"), ["UTF-16-LE"]),
+        (b"A title, of two cells\n\na,b\n#id,#name +en\n1,x\n", ["line 3, below 'A title", "HXL tags in line 4"]),
+        (b",a,b,\n7,1,x,\n", ["Columns 1, 4 have no name"]),
+        (b"Unnamed: 0,a,b\n7,1,x\n", ["Column 1 has no name"]),
+        (b"c,a,b\n\xe9,1,x\n", ["was read as windows-1252; --encoding"]),
+    ],
+)
+def test_what_had_to_be_assumed_is_noted(file: Path, content: bytes, notes: list[str]) -> None:
+    table = read(file, content)
+    assert (table.column("a"), table.column("b")) == (["1"], ["x"])
+    assert len(table.notes) == len(notes)
+    assert all(part in note for part, note in zip(notes, table.notes, strict=True))
+
+
+def test_what_the_user_says_of_a_file_is_used(file: Path) -> None:
+    file.write_bytes("a~b\n1~Москва\n".encode("windows-1251"))
+    table = read_table(file, required=("a", "b"), reading=Reading(encoding="windows-1251", delimiter="~"))
+    assert (table.rows, table.notes) == ([("1", "Москва")], ())
+    for reading in (Reading(encoding="klingon"), Reading(encoding="utf-8"), Reading(delimiter="::")):
+        with pytest.raises(InputError, match=r"--encoding|--delimiter"):
+            read_table(file, required=("a", "b"), reading=reading)
 
 
 def test_ragged_rows_are_kept_apart_with_their_lines(file: Path) -> None:
@@ -105,11 +136,11 @@ def test_a_file_of_too_many_rows_is_refused(file: Path, monkeypatch: pytest.Monk
 
 def test_a_directory_and_a_missing_file_are_told(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="expected a file, found a directory"):
-        read_text(tmp_path)
+        read_utf8(tmp_path)
     with pytest.raises(InputError, match="expected a file, found nothing of that name"):
-        read_text(tmp_path / "none.csv")
+        read_utf8(tmp_path / "none.csv")
     with pytest.raises(InputError, match="expected a readable file"):
-        read_text(tmp_path / ("x" * 5000))
+        read_utf8(tmp_path / ("x" * 5000))
 
 
 def test_a_huge_file_is_refused_unread(tmp_path: Path) -> None:
@@ -117,13 +148,13 @@ def test_a_huge_file_is_refused_unread(tmp_path: Path) -> None:
     with huge.open("wb") as out:
         out.truncate(2_000_000_000)  # sparse: no disk is used
     with pytest.raises(InputError, match="expected at most 200 MB, found a larger file"):
-        read_text(huge)
+        read_utf8(huge)
 
 
 def test_a_stream_is_read_no_further_than_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tabular, "MAX_BYTES", 1_000_000)
     with pytest.raises(InputError, match="expected at most 1 MB, found a larger file"):
-        read_text(Path("/dev/zero"))
+        read_utf8(Path("/dev/zero"))
 
 
 @given(st.binary(max_size=200))
