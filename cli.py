@@ -17,6 +17,7 @@ from typer.core import TyperGroup
 from lull.terminal.door.backtesting import backtest
 from lull.terminal.door.batches import batch
 from lull.terminal.door.exporting import export
+from lull.terminal.door.fetching import fetches
 from lull.terminal.door.importing import imports
 from lull.terminal.door.learning import learn
 from lull.terminal.door.shared import (
@@ -58,8 +59,8 @@ class Door(TyperGroup):
         """Run the command."""
         try:
             return super().invoke(ctx)
-        except KeyboardInterrupt:
-            typer.echo("Interrupted: nothing half-done was kept.", err=True)
+        except KeyboardInterrupt as interrupt:
+            typer.echo(str(interrupt) or "Interrupted: nothing half-done was kept.", err=True)
             raise typer.Exit(INTERRUPTED) from None
         except ValueError as error:
             from lull.data.schema import InputError
@@ -86,6 +87,7 @@ lull.add_typer(scenario, name="scenario")
 lull.add_typer(batch, name="batch")
 lull.add_typer(runs, name="runs")
 lull.add_typer(imports, name="import")
+lull.add_typer(fetches, name="fetch")
 
 RunId = Annotated[str | None, typer.Option("--run", metavar="ID", help="A run of the store, by its first letters.")]
 

@@ -29,11 +29,14 @@ class Wrong:
             self.problems.append(Problem(option, told.expected, told.found, told.remedy))
             return None
 
-    def span(self, first: str | None, last: str | None) -> tuple[date | None, date | None]:
-        """Return the days that --from and --to name, None where one was not given."""
-        days = self.day("--from", first), self.day("--to", last)
+    def span(
+        self, first: str | None, last: str | None, *, last_option: str = "--to"
+    ) -> tuple[date | None, date | None]:
+        """Return the days that --from and --to (or another option) name, None where one was not given."""
+        days = self.day("--from", first), self.day(last_option, last)
         if days[0] and days[1] and days[0] > days[1]:
-            self.problems.append(Problem("--from, --to", "the first day before the last", f"{days[0]} and {days[1]}"))
+            where = f"--from, {last_option}"
+            self.problems.append(Problem(where, "the first day before the last", f"{days[0]} and {days[1]}"))
         return days
 
     def within(self, option: str, value: int | None, low: int, high: int) -> None:

@@ -43,7 +43,7 @@ ALLOWED = {
     "cli.py": {"data", "model", "scenarios", "evaluation", "batch", "terminal"},
 }
 # Groups of commands in terminal/door.
-DOORS = ("backtesting", "batches", "exporting", "importing", "learning", "shared", "stored")
+DOORS = ("backtesting", "batches", "exporting", "fetching", "importing", "learning", "shared", "stored")
 # Who alone may import a library: a package, or one file of it.
 OWNERS = {
     "altair": {
@@ -55,6 +55,7 @@ OWNERS = {
     },
     "dask": {"batch"},
     "distributed": {"batch"},
+    "httpx": {f"data/sources/{name}.py" for name in ("acled", "answers", "session", "ucdp")},
     "numba": {"model"},
     "nutpie": {"model"},
     "pydantic": {
