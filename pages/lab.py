@@ -16,13 +16,13 @@ from lull.pages.widgets.run_cache import bench_of
 from lull.pages.widgets.scenario_menu import choose_scenario, show_keeping
 from lull.pages.widgets.session import can_redo, can_undo, current, move, publish, redo, undo
 from lull.scenarios.engine.projection import Projection
-from lull.scenarios.engine.questions import EXACT, Answer, Question
+from lull.scenarios.engine.questions import Answer, Question
 from lull.scenarios.engine.series_session import Bench
 from lull.scenarios.language.spec import Scenario, baseline
 from lull.scenarios.presentation.answer_words import answer_words, asked_words, begun, difference_words, error_words
 from lull.scenarios.presentation.curves import curve_table, fan_table
 from lull.scenarios.presentation.lab_charts import curve_spec, fan_spec
-from lull.scenarios.presentation.wording import in_points, literal, percent
+from lull.scenarios.presentation.wording import apart_words, in_points, literal, percent
 
 
 def show_lab() -> None:
@@ -94,8 +94,10 @@ def _show_verdict(places: tuple[Any, Any], answer: Answer, question: Question, s
             st.metric("Baseline", percent(answer.baseline), border=True)
             if not at_rest:
                 _show_difference(answer)
-            if answer.reference_rate is not None and question.kind in EXACT:
+            if answer.reference_rate is not None:
                 st.metric("Other silences of this age", percent(answer.reference_rate), border=True, help=REFERENCE)
+        if answer.reference_rate is not None and (apart := apart_words(answer.baseline, answer.reference_rate)):
+            st.caption(apart)
 
 
 def _show_difference(answer: Answer) -> None:
@@ -120,7 +122,7 @@ def _show_pictures(bench: Bench, question: Question, projection: Projection, ans
     chance = f"{begun(asked_words(question))} ({series}), week by week: {difference_words(answer)}."
     alone, share = projection is bench.baseline, question.kind == "halted share"
     title = "share so far" if share else "chance by then"
-    reference = answer.reference_rate is not None and question.kind in EXACT
+    reference = answer.reference_rate is not None
     st.markdown(f"**{'Share' if share else 'Chance'} by week**")
     spec = curve_spec(alone=alone, reference=reference, title=title)
     table = curve_table(bench, question, projection)

@@ -16,7 +16,7 @@ from lull.scenarios.engine.questions import Answer, Question
 from lull.scenarios.engine.series_session import Bench
 from lull.scenarios.language.spec import Scenario, baseline
 from lull.scenarios.presentation.answer_words import asked_words, begun, plain_answer
-from lull.scenarios.presentation.wording import in_points, literal, percent
+from lull.scenarios.presentation.wording import apart_words, in_points, literal, percent
 from lull.scenarios.results.evidence_used import what_counts_are
 from lull.scenarios.results.percentiles import ALL, SHOWN, date_percentiles, total_percentiles
 
@@ -43,7 +43,9 @@ def _show_answers(at: Screen, question: Question, told: list[tuple[Scenario, Ans
     st.table([_row(scenario, each) for scenario, each in told])
     reference = told[0][1].reference_rate
     if reference is not None:
-        st.caption(f"Outside view: of recorded silences of this age, {percent(reference)} ended within that time.")
+        apart = apart_words(told[0][1].baseline, reference)
+        words = f"Outside view: of recorded silences of this age, {percent(reference)} ended within that time."
+        st.caption(f"{words} {apart}")
     text = "\n".join(plain_answer(each, question, title=scenario.title, series=series) for scenario, each in told)
     as_of = at.run.record["as_of"]
     st.markdown("**As text**")
@@ -57,7 +59,8 @@ def _show_answers(at: Screen, question: Question, told: list[tuple[Scenario, Ans
 
 def _row(scenario: Scenario, told: Answer) -> dict[str, str]:
     low, high = in_points(told.difference_low), in_points(told.difference_high)
-    moved = "" if scenario.id == baseline().id else f"{in_points(told.difference)} ({low} to {high})"
+    changed = "no change" if told.unchanged else f"{in_points(told.difference)} ({low} to {high})"
+    moved = "" if scenario.id == baseline().id else changed
     return {"scenario": scenario.title, "answer": percent(told.probability), "points from the baseline": moved}
 
 

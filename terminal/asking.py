@@ -11,9 +11,9 @@ from lull.scenarios.engine.question_grammar import check_question, parse_questio
 from lull.scenarios.engine.questions import Answer, ask
 from lull.scenarios.language.scenario_files import find_scenario
 from lull.scenarios.language.standard import HORIZON
-from lull.scenarios.presentation.wording import in_points, percent
+from lull.scenarios.presentation.wording import NO_CHANGE, apart_words, in_points, percent
 from lull.scenarios.results.document import Convergence
-from lull.scenarios.results.evidence_used import convergence, what_counts_are
+from lull.scenarios.results.evidence_used import convergence, evidence_used, thin_sentence, what_counts_are
 from lull.terminal.fitting import fitted
 from lull.terminal.forecasting import chosen_run
 from lull.terminal.screen import output, print_json, progress
@@ -41,7 +41,8 @@ def ask_and_print(
         question = parse_question(text, origin=state.origin)
         only = state.series[0] if len(state.series) == 1 else ""
         answer = ask(question, assumed, state, series=series or only, seed=plan.seed)
-    verdict, claims = convergence(run), what_counts_are(run.record)
+    verdict, thin = convergence(run), thin_sentence(evidence_used(run.record))
+    claims = f"{thin} {what_counts_are(run.record)}".strip()
     if as_json:
         print_json(asdict(answer) | verdict.grades | {"claims": claims})
     else:
@@ -57,9 +58,12 @@ def _print(answer: Answer, verdict: Convergence, claims: str) -> None:
     if answer.scenario != "baseline":
         interval = f"{in_points(answer.difference_low)} to {in_points(answer.difference_high)}"
         moved = f"{in_points(answer.difference)} points, 90 % interval {interval}"
-        console.print(f"Baseline: {percent(answer.baseline)}. Difference: {moved}.")
+        told = NO_CHANGE if answer.unchanged else f"Difference: {moved}."
+        console.print(f"Baseline: {percent(answer.baseline)}. {told}")
     if answer.reference_rate is not None:
         console.print(f"Recorded silences of that age ended within that time: {percent(answer.reference_rate)}.")
+        if apart := apart_words(answer.baseline, answer.reference_rate):
+            console.print(apart)
     for part in answer.distribution or ():
         ends = f"in the week up to {part.week_end}" if part.week_end else "not by then"
         console.print(f"  {ends:28} {percent(part.probability):>5}   baseline {percent(part.baseline):>5}")

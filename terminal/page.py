@@ -15,6 +15,7 @@ from rich.text import Text
 from lull.data.calendar import calendar_sentence
 from lull.scenarios.presentation.wording import (
     LEVERS,
+    NO_CHANGE,
     NOTHING_TAUGHT,
     UNTAUGHT,
     hits_sentence,
@@ -32,7 +33,7 @@ from lull.scenarios.results.document import (
     SeriesNote,
     Tension,
 )
-from lull.scenarios.results.evidence_used import completeness_sentence
+from lull.scenarios.results.evidence_used import completeness_sentence, thin_sentence
 
 MOST_TENSIONS = 6
 MOST_COLUMNS = 4  # of weeks, whose chances fit on a line
@@ -100,6 +101,8 @@ def _print_title(document: ForecastDocument, console: Console) -> None:
     known = f"As known on {document.as_of}. The origin, the last week that counts, began on {document.origin_week}."
     console.print(f"{known} {calendar_sentence(document.origin_week)}".rstrip())
     console.print(f"{document.claims}")
+    if thin := thin_sentence(document.evidence):
+        console.print(Text(thin, style="bold"))
 
 
 def _print_evidence(document: ForecastDocument, console: Console) -> None:
@@ -110,7 +113,8 @@ def _print_evidence(document: ForecastDocument, console: Console) -> None:
         _print_completeness(evidence, console)
         return
     days = f"{evidence.first_day} to {evidence.last_day}"
-    console.print(indented(f"{evidence.known} reports were known; {evidence.used} are used, windows {days}."))
+    used = "1 is" if evidence.used == 1 else f"{evidence.used} are"
+    console.print(indented(f"{evidence.known} reports were known; {used} used, windows {days}."))
     _print_completeness(evidence, console)
     if evidence.set_aside:
         reasons = "; ".join(f"{count} {reason}" for reason, count in evidence.set_aside.items())
@@ -172,7 +176,8 @@ def _print_levers(document: ForecastDocument, console: Console) -> None:
 def _print_scenarios(document: ForecastDocument, console: Console) -> None:
     console.print(heading("Scenarios"))
     for scenario in document.scenarios:
-        console.print(indented(f"{scenario.id}: {scenario.assumptions}"))
+        same = scenario.departs is None and scenario != document.scenarios[0]
+        console.print(indented(f"{scenario.id}: {scenario.assumptions}{f' {NO_CHANGE}' if same else ''}"))
 
 
 def _print_series(document: ForecastDocument, series: SeriesNote, console: Console) -> None:
@@ -190,7 +195,8 @@ def _chance_table(document: ForecastDocument, asked: Asked, series: str) -> Tabl
     between = "\n" if len(horizons) > MOST_COLUMNS else " "
     for place, scenario in enumerate(document.scenarios):
         chances = [document.chance(asked, scenario.id, series, h) for h in horizons]
-        moved = [f"{between}{_moved(chance)}" if place else "" for chance in chances]
+        changed = [_moved(chance) if scenario.departs else "no change" for chance in chances]
+        moved = [f"{between}{each}" if place else "" for each in changed]
         own = [percent(chance.probability).removesuffix(" %") for chance in chances]
         table.add_row(scenario.id, *(f"{chance:>3}{move}" for chance, move in zip(own, moved, strict=True)))
     return table

@@ -91,7 +91,8 @@ def _print(ranked: Sequence[Answer], left_out: dict[str, str], verdict: Converge
         table.columns[-1].justify = "left"
         for answer, bar in zip(ranked, _bars(ranked), strict=True):
             ends = f"{in_points(answer.difference_low)} to {in_points(answer.difference_high)}"
-            table.add_row(answer.scenario, percent(answer.probability), in_points(answer.difference), ends, bar)
+            moved = ("no change", "") if answer.unchanged else (in_points(answer.difference), ends)
+            table.add_row(answer.scenario, percent(answer.probability), *moved, bar)
         console.print(table)
     for scenario, reason in left_out.items():
         console.print(f"Left out: {scenario}. {reason}", soft_wrap=True)

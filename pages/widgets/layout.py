@@ -23,7 +23,14 @@ from lull.scenarios.engine.question_grammar import dated, parse_question
 from lull.scenarios.engine.series_session import OpenRun
 from lull.scenarios.language.spec import baseline
 from lull.scenarios.presentation.wording import literal
-from lull.scenarios.results.evidence_used import convergence, subject, what_counts_are
+from lull.scenarios.results.evidence_used import (
+    convergence,
+    evidence_used,
+    of_run,
+    subject,
+    thin_sentence,
+    what_counts_are,
+)
 
 USUAL_WEEKS = 9  # from the day of knowledge to the day asked about, if nobody says which
 
@@ -115,6 +122,8 @@ def _heading(title: str, at: Screen) -> None:
     words = f"**{literal(subject(at.run.record))}**, as known on {known:%-d %B %Y}. {what_counts_are(at.run.record)}"
     words = f"{words} {calendar_sentence(at.opened.state.origin)}".rstrip()
     st.caption(f"{words} Convergence: {verdict.grade}. Calibration: {verdict.calibration}.")
+    if thin := thin_sentence(evidence_used(at.run.record)):
+        st.warning(thin)
     if len(at.runs) > 1:
         names = _names(at.runs)
         key = bind("run", at.run.run_id)
@@ -130,7 +139,7 @@ def _heading(title: str, at: Screen) -> None:
 
 def _names(runs: Sequence[Run]) -> Mapping[str, str]:
     return {
-        run.run_id: f"{subject(run.record)} · {run.record['as_of']} · {run.record['grade']} · {run.run_id[:6]}"
+        run.run_id: f"{of_run(run.record)} · {run.record['as_of']} · {run.record['grade']} · {run.run_id[:6]}"
         for run in runs
     }
 

@@ -12,7 +12,7 @@ from lull.scenarios.presentation.curves import fan_table
 from lull.scenarios.presentation.lab_charts import fan_spec
 from lull.scenarios.presentation.wording import literal, percent
 from lull.scenarios.results.calibration_status import grading_of
-from lull.scenarios.results.evidence_used import subject
+from lull.scenarios.results.evidence_used import of_run, subject
 
 BESIDE, MOST, SMALL = "runs.beside", 4, 190
 AFTER = 9  # weeks ahead of the chance that the table gives
@@ -26,7 +26,7 @@ def show_runs(store: Store) -> None:
         st.info("There is no run yet. Fit one above, or the embedded case on any other screen.")
         return
     st.dataframe([_row(run) for run in runs], hide_index=True)
-    names = {run.run_id: f"{subject(run.record)} · {run.record['as_of']} · {run.run_id[:6]}" for run in runs}
+    names = {run.run_id: f"{of_run(run.record)} · {run.record['as_of']} · {run.run_id[:6]}" for run in runs}
     usual = list(names)[: min(2, len(names))]
     chosen = st.multiselect(
         "Side by side", list(names), usual, format_func=names.__getitem__, max_selections=MOST, key=BESIDE
@@ -40,7 +40,7 @@ def show_runs(store: Store) -> None:
 def _row(run: Run) -> dict[str, object]:
     evidence = run.record["evidence"]
     return {
-        "group": subject(run.record),
+        "group": of_run(run.record),
         "as known on": run.record["as_of"],
         "made from": f"{evidence['used']} {'reports' if evidence['kind'] == 'reports' else 'weekly counts'}",
         "last week": run.record["origin"],

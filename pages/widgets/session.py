@@ -103,9 +103,12 @@ def say(words: str) -> None:
 
 
 def bind(key: str, value: object) -> str:
-    """Return the key of a widget whose value is that of the view; must come before the widget."""
-    if key not in st.session_state or st.session_state[key] != value:
-        st.session_state[key] = value
+    """Return the key of a widget whose value is that of the view; must come before the widget.
+
+    The value is assigned even where the session holds it: on another screen the widget is a new one, and the browser
+    shows its first option unless it is sent a value.
+    """
+    st.session_state[key] = value
     return key
 
 

@@ -8,7 +8,7 @@ paths, each draw several times with fresh luck that both scenarios share; the sp
 freed of the counting noise before it becomes an interval.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lull.data.calendar import horizon_of, target_end_date, week_end
+from lull.data.files import spreadsheet_safe
 from lull.data.schema import InputError, Problem
 from lull.model.forward.simulate import OriginState, Paths, RandomNumbers
 from lull.scenarios.engine.contrast import INTERVAL, central_interval, check_paired, mc_error
@@ -60,8 +61,8 @@ class Answer:
     """The answer for one series: probabilities, and the paired difference with the interval of the draws.
 
     `mc_error` is that of the probability. `reference_rate` is how often recorded silences as old as this
-    one, after as many attacks, ended within that time, None where the series is not silent; it is a measure for every
-    answer about what comes after one.
+    one, after as many attacks, ended within that time: a measure for the return of attacks alone, so None for questions
+    about totals, peaks and shares of weeks, and where the series is not silent.
     `distribution` is over weeks where the question is when; its last part is "not by then".
     """
 
@@ -83,6 +84,11 @@ class Answer:
     def asked(self) -> str:
         """The question, and its day where it says weeks."""
         return self.question if str(self.by_date) in self.question else f"{self.question} (by {self.by_date})"
+
+    @property
+    def unchanged(self) -> bool:
+        """Whether no draw's answer differs from the baseline's."""
+        return self.difference == self.difference_low == self.difference_high == 0.0
 
 
 def ask(
@@ -116,8 +122,7 @@ def ask_all(
     Raises `InputError` as `ask` does.
     """
     week = weeks_needed(question, state)
-    if series not in state.series:
-        raise InputError(Problem("--series", f"one of {', '.join(state.series)}", repr(series)))
+    series = _named(series, state.series)
     state = state.select([series]).up_to(week)
     first = RandomNumbers.draw(series=state.series, draws=state.draws, horizon=state.horizon, seed=seed)
     luck = [first, *(first.again(turn) for turn in range(1, 1 if is_exact(question) else replicates))]
@@ -127,6 +132,14 @@ def ask_all(
         both = zip(luck, bases, strict=True)
         pairs = ((base if scenario == as_is else project(scenario, state, own), base) for own, base in both)
         yield answer_of(question, scenario, state, pairs)
+
+
+def _named(series: str, names: Sequence[str]) -> str:
+    """Return the series of a name, as it is or as a table of CSV has it. Raises `InputError` if there is none."""
+    for name in names:
+        if series in (name, spreadsheet_safe(name)):
+            return name
+    raise InputError(Problem("--series", f"one of {', '.join(map(repr, names))}", repr(series)))
 
 
 def is_exact(question: Question) -> bool:
@@ -264,6 +277,6 @@ def _interval(differences: Array) -> tuple[float, float]:
 def _reference(question: Question, state: OriginState) -> float | None:
     """Return the rate of the reference class, None where there is none."""
     silent = float(np.median(state.silent_weeks))
-    if silent < 1:
+    if silent < 1 or not is_exact(question):
         return None
     return ended_within(silent, horizon_days(question, state) / 7.0, earlier_rate(state))

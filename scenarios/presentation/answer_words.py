@@ -56,6 +56,8 @@ def answer_words(answer: Answer, question: Question, *, title: str, series: str,
     if is_baseline:
         return f"If what is scheduled happens and nothing new is added, {what} is **{percent(answer.probability)}**."
     name, points = f"*{literal(title)}*", round(100 * answer.difference)
+    if answer.unchanged:
+        return f"{name} changes nothing here: {what} stays at **{percent(answer.baseline)}**."
     if not points:
         moved = f"{name} leaves {what} at about **{percent(answer.baseline)}**"
     else:
@@ -90,4 +92,5 @@ def plain_answer(answer: Answer, question: Question, *, title: str, series: str)
     what = asked_words(question)
     if answer.scenario == BASELINE:
         return f"{begun(what)} ({series}), if what is scheduled happens: {percent(answer.probability)}."
-    return f"Under “{title}”: {percent(answer.probability)}, {difference_words(answer)}."
+    moved = "as in the baseline: it changes nothing here" if answer.unchanged else difference_words(answer)
+    return f"Under “{title}”: {percent(answer.probability)}, {moved}."

@@ -14,7 +14,7 @@ from lull.scenarios.presentation.wording import (
     week_rows,
 )
 from lull.scenarios.results.document import Asked, EvidenceUsed, ForecastDocument
-from lull.scenarios.results.evidence_used import completeness_sentence
+from lull.scenarios.results.evidence_used import completeness_sentence, thin_sentence
 
 IF_ASSUMED = "A projection under a scenario holds if its assumptions hold."
 ASKED: dict[Asked, str] = {"any attack": "Chance of at least one attack", "resumption": "Chance of a resumption"}
@@ -44,6 +44,7 @@ def report_page(document: ForecastDocument) -> str:
     body = [
         f"<h1>{escape(title)}</h1>",
         f"<p>{known} {calendar_sentence(document.origin_week)} {escape(document.claims)}</p>",
+        f"<p><strong>{escape(thin_sentence(document.evidence))}</strong></p>",
         verdict(document),
         *(part for series in document.series for part in _series(document, series.name)),
         "<h2>Scenarios</h2>",

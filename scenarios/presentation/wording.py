@@ -15,6 +15,8 @@ MADE_AGAIN = (
     "in the middle proves little, for the counts were used twice. Autocorrelation is that of log(1 + attacks) with the "
     "week before."
 )
+NO_CHANGE = "The scenario changes nothing here."
+FAR_APART = 0.25  # between the model's chance and the record's: worth a sentence
 UNTAUGHT = "mostly the prior"  # as `model/inspection/sensitivity.py` says it
 NOTHING_TAUGHT = (
     "Nothing about any lever: the data do not show what events change. What a scenario's events, pressure or ceasefire "
@@ -50,6 +52,17 @@ def change_in_points(chance: Chance) -> str:
     return f"{in_points(chance.difference)} points ({interval(chance)})"
 
 
+def apart_words(chance: float, record: float) -> str:
+    """Return what is said where the model and the record of pauses are far apart, else nothing."""
+    if abs(chance - record) < FAR_APART:
+        return ""
+    way = "lower" if chance < record else "higher"
+    return (
+        f"The model ({percent(chance)}) is far {way} than the record of pauses ({percent(record)}). The record knows "
+        "the age of a silence and the attacks before it, not the events that brought it: weigh both."
+    )
+
+
 def literal(text: str) -> str:
     """Return a text that Markdown shows as it is."""
     return MARKS.sub(r"\\\1", text)
@@ -61,8 +74,10 @@ def answer_sentence(document: ForecastDocument, scenario: str, series: str) -> s
     note = next(one for one in document.scenarios if one.id == scenario)
     own = percent(chance.probability)
     told = f"The chance of at least one attack (**{literal(series)}**) by {chance.by:%-d %B %Y} is **{own}**"
-    if note.departs is None:
+    if note.departs is None and scenario == document.scenarios[0].id:
         return f"{told} if nothing new happens."
+    if note.departs is None:
+        return f"{told} if: *{literal(note.title)}*. {NO_CHANGE} It is the baseline in every week."
     base = document.chance("any attack", document.scenarios[0].id, series, document.horizon)
     return (
         f"{told} if: *{literal(note.title)}*. In the baseline it is {percent(base.probability)}: a difference of "
@@ -105,7 +120,8 @@ def chance_rows(document: ForecastDocument, asked: Asked, series: str) -> list[d
         row = {"scenario": scenario.title}
         for horizon in document.headline_horizons:
             chance = document.chance(asked, scenario.id, series, horizon)
-            moved = f"  {in_points(chance.difference)} ({interval(chance)})" if place else ""
+            changed = f"  {in_points(chance.difference)} ({interval(chance)})" if scenario.departs else "  no change"
+            moved = changed if place else ""
             row[f"{chance.by:%-d %b %Y}"] = f"{percent(chance.probability)}{moved}"
         rows.append(row)
     return rows

@@ -10,6 +10,7 @@ from dataclasses import asdict
 import pyarrow as pa
 
 from lull.data.calendar import horizon_of, week_end
+from lull.data.files import spreadsheet_safe
 from lull.model.forward.origin import origin_state
 from lull.model.runs.store import Run
 from lull.scenarios.engine.question_grammar import parse_question
@@ -44,7 +45,7 @@ def answers_table(run: Run, questions: Sequence[str], scenarios: Sequence[Scenar
     state = origin_state(run.posterior(), horizon=weeks, run_id=run.run_id)
     same = {"origin_date": week_end(origin), "grade": run.record["grade"]}
     rows = [
-        same | asdict(answer)
+        same | asdict(answer) | {"series": spreadsheet_safe(series)}
         for question in asked
         for series in state.series
         for answer in ask_all(question, scenarios, state, series=series, seed=seed)

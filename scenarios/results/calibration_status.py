@@ -1,9 +1,11 @@
-"""How far a forecast is to be trusted, in the one place where it is said: calibrated, uncalibrated, or not yet scored.
+"""How far a forecast is to be trusted, in the one place where it is said: calibrated, no own record, uncalibrated.
 
 The figures are those of a backtest (`evaluation/scores/calibration.py` makes them): how often the intervals of past
 forecasts held what happened, and a verdict on each. Those of the run's own counts or reports stand in the store;
-where there are none, or too few, those of the series that Lull was developed on stand in for them, and the reason
-says so. The grade is looked up when a number is shown, for a record may be made after the run.
+where there are none, or too few, the grade is "no own record", and the reason says how the method did on the series
+that Lull was developed on; where it failed there, the grade is "uncalibrated". Before anything is scored it is "not
+yet scored", and of draws that did not converge "unusable". The grade is looked up when a number is shown, for a
+record may be made after the run.
 """
 
 import csv
@@ -16,7 +18,7 @@ from lull.data.readers.tabular import embedded_file
 from lull.data.schema import InputError, Problem
 from lull.model.runs.store import Run, content_id
 
-type Calibrated = Literal["calibrated", "uncalibrated", "not yet scored", "unusable"]
+type Calibrated = Literal["calibrated", "no own record", "uncalibrated", "not yet scored", "unusable"]
 
 FILE = "calibration.csv"  # in `data/embedded` that of the development series, once it has been measured
 FOLDER = ".calibration"  # of a store
@@ -69,9 +71,15 @@ def grading_of(run: Run) -> Grading:
         f"these data have only {own[0].forecasts} scored forecasts" if own else "these data have no record of their own"
     )
     if usual:
-        told = graded(usual, of="of the development series")
-        return Grading(told.grade, f"{told.reason}; {short}")
+        return borrowed(graded(usual, of="of the development series"), short)
     return Grading("not yet scored", f"{short}, too few to tell" if own else NOBODY)
+
+
+def borrowed(told: Grading, short: str) -> Grading:
+    """Return the grade of data without a record of their own, from that of other series and what is short of one."""
+    if told.grade == "calibrated":
+        return Grading("no own record", f"{short}; elsewhere the method was calibrated: {told.reason}")
+    return Grading(told.grade, f"{told.reason}; {short}")
 
 
 def graded(figures: Sequence[Figure], *, of: str) -> Grading:

@@ -10,6 +10,7 @@ from lull.scenarios.results.document import CLAIMS, RECORDED, Convergence, Evide
 
 MOST_NAMED = 3  # factions, or figures that are off
 TAIL = 0.025
+FEWEST = 5  # reports used, below which the numbers are all but the prior's
 
 
 def evidence_used(record: Mapping[str, Any]) -> EvidenceUsed:
@@ -27,6 +28,17 @@ def evidence_used(record: Mapping[str, Any]) -> EvidenceUsed:
         tension=tuple(_tension(row) for row in flagged),
         completeness=tuple(evidence.get("completeness", ())),
         completeness_error=tuple(evidence.get("completeness_error", ())),
+    )
+
+
+def thin_sentence(evidence: EvidenceUsed) -> str:
+    """Return a warning where fewer than `FEWEST` reports were used; nothing of counts or of more reports."""
+    if evidence.kind == "counts" or evidence.used >= FEWEST:
+        return ""
+    used = "1 report was" if evidence.used == 1 else f"{evidence.used} reports were"
+    return (
+        f"Almost no evidence: {used} used of {evidence.known} known. What follows is prior belief, not what was "
+        "seen of this group."
     )
 
 
@@ -54,6 +66,12 @@ def subject(record: Mapping[str, Any]) -> str:
     names = record["evidence"]["factions"]
     more = len(names) - MOST_NAMED
     return ", ".join(names) if more <= 1 else f"{', '.join(names[:MOST_NAMED])} and {more} more"
+
+
+def of_run(record: Mapping[str, Any]) -> str:
+    """Return what tells a run from others in a list: its series where they were chosen, else whose attacks it is of."""
+    chosen = record.get("plan", {}).get("evidence", {}).get("series", ())
+    return "; ".join(chosen) or subject(record)
 
 
 def by_reason(reasons: Iterable[str], *, names: Iterable[str]) -> dict[str, int]:

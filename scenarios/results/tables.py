@@ -88,7 +88,7 @@ def counts_table(
 
 
 def _table(blocks: Sequence[_Block], origin: Week, weeks: int, names: Sequence[str]) -> pa.Table:
-    """Return the rows of blocks, in their order."""
+    """Return the rows of blocks, in their order; names of series as CSV has them, so that all formats agree."""
     ends = np.array([target_end_date(origin, h) for h in range(weeks + 1)], dtype="datetime64[D]")
     horizon = np.concatenate([_spread(block, np.array(block.horizons), axis=1) for block in blocks])
     total = horizon.size
@@ -98,7 +98,9 @@ def _table(blocks: Sequence[_Block], origin: Week, weeks: int, names: Sequence[s
         pa.array(np.full(total, np.datetime64(week_end(origin), "D"))),
         _labels([block.scenario_id for block in blocks], sizes),
         _labels([block.target for block in blocks], sizes),
-        pa.DictionaryArray.from_arrays(pa.array(series, pa.int32()), pa.array(names, pa.string())),
+        pa.DictionaryArray.from_arrays(
+            pa.array(series, pa.int32()), pa.array(map(spreadsheet_safe, names), pa.string())
+        ),
         pa.array(horizon, pa.int32()),
         pa.array(ends[horizon]),
         _labels([block.output_type for block in blocks], sizes),

@@ -15,6 +15,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from types import ModuleType
 from typing import Literal
+from urllib.parse import urlencode
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -23,6 +24,8 @@ from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from lull.model.runs.store import Store
 from lull.scenarios.language.scenario_files import scenario_text
+from lull.scenarios.presentation.answer_words import KINDS
+from tests.conftest import write_embedded_run, write_synthetic_run
 
 pytestmark = pytest.mark.browser
 PATIENCE = 60.0  # seconds that a server or a screen may take on a busy machine
@@ -306,6 +309,37 @@ def test_a_workbook_is_taken_away_and_opens(browser: Browser, address: str, tmp_
     assert book.sheetnames[0] == "baseline"
     assert book["baseline"].max_row > 1
     assert (tmp_path / "picture.png").read_bytes().startswith(b"\x89PNG")
+
+
+def selectors(page: Page) -> dict[str, str]:
+    """Return what the selectors of a screen show."""
+    names = ("Run", "Series", "What is asked")
+    fields = {name: page.get_by_role("combobox", name=name, exact=True) for name in names}
+    shown = {name: field.first.input_value() for name, field in fields.items() if field.count()}
+    day = page.get_by_test_id("stDateInputField")
+    return shown | ({"By the end of": "".join(day.first.inner_text().split())} if day.count() else {})
+
+
+def test_every_selector_of_every_screen_shows_the_view_that_is_answered_for(browser: Browser, store: Store) -> None:
+    """Of choices that are not the defaults: the older run, the second series, another question and day."""
+    older = write_synthetic_run(store)
+    write_embedded_run(store)
+    assert store.runs()[0].run_id != older.run_id
+    view = {"run": older.run_id, "series": "us_forces", "question": "resumption by 2025-04-01"}
+    with serving(store) as address, opened(browser, f"{address}?{urlencode(view)}") as page:
+        seen = set()
+        for name in [*SCREENS.values(), *SCREENS.values()]:
+            page.get_by_test_id("stTopNavLink").filter(has_text=name.removesuffix(" scenarios")).click()
+            settled(page, name)
+            if name == "Your data":
+                continue
+            shown = selectors(page)
+            seen |= set(shown)
+            assert shown.pop("Run").endswith(older.run_id[:6])
+            assert shown.pop("Series", "US forces") == "US forces"
+            assert shown.pop("By the end of", "2025-04-01") == "2025-04-01"
+            assert shown.pop("What is asked", KINDS["resumption"]) == KINDS["resumption"]
+        assert seen == {"Run", "Series", "By the end of", "What is asked"}
 
 
 def test_pointing_at_a_week_names_the_reports_that_cover_it(browser: Browser, address: str) -> None:

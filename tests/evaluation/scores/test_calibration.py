@@ -110,7 +110,8 @@ def test_without_a_record_of_its_own_a_run_has_that_of_the_development_series(st
     keep_calibration(recorded(made_from={"counts": "others"}), store)
     (tmp_path / "development").mkdir()
     (store.folder / FOLDER / name_of({"counts": "others"})).rename(tmp_path / "development" / "calibration.csv")
-    assert grading_of(run).grade == "calibrated"
+    assert grading_of(run).grade == "no own record"
+    assert "elsewhere the method was calibrated" in grading_of(run).reason
     assert "development series" in grading_of(run).reason
     assert "no record of their own" in grading_of(run).reason
     keep_calibration(recorded(cells=5, made_from=run.record["plan"]["evidence"]), store)

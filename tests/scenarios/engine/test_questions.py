@@ -28,6 +28,7 @@ from lull.scenarios.engine.reference_class import ended_within, weekly_hazard
 from lull.scenarios.language.description import PAGE
 from lull.scenarios.language.scenario_files import find_scenario, library
 from lull.scenarios.language.spec import Reporting, Scenario, baseline
+from lull.scenarios.presentation.wording import apart_words
 
 STATE = prior_state(("israel", "us_forces"), draws=600, horizon=12, seed=1)
 LAST_DAY = "2025-03-23"  # the Sunday of horizon 12
@@ -206,12 +207,32 @@ def test_a_reference_rate_stands_beside_answers_about_a_silence_only() -> None:
     silent = STATE.silent_weeks[0, 0]
     assert silent >= 1
     assert answer(f"any attack by {LAST_DAY}").reference_rate == pytest.approx(ended_within(silent, 12.0))
-    assert answer(f"share of weeks halted by {LAST_DAY}", replicates=1).reference_rate == pytest.approx(
-        ended_within(silent, 12.0)
-    )
+    for text in (f"share of weeks halted by {LAST_DAY}", f"total at least 5 by {LAST_DAY}",
+                 f"at least 3 in a week by {LAST_DAY}", f"at least 3 in each of 2 weeks by {LAST_DAY}"):  # fmt: skip
+        assert answer(text, replicates=1).reference_rate is None
     active = replace(STATE, silent_weeks=np.zeros_like(STATE.silent_weeks))
     question = parse_question(f"any attack by {LAST_DAY}")
     assert ask(question, COLLAPSE, active, series="israel", seed=3).reference_rate is None
+
+
+def test_a_series_is_found_by_its_name_and_by_that_of_the_tables() -> None:
+    state, question = prior_state(("@front",), draws=5, horizon=4, seed=1), parse_question("any attack by 2025-01-05")
+    for name in ("@front", "'@front"):
+        assert ask(question, baseline(), state, series=name, seed=3).series == "@front"
+    with pytest.raises(InputError, match="one of '@front', found 'front'"):
+        ask(question, baseline(), state, series="front", seed=3)
+
+
+def test_only_a_scenario_that_changes_nothing_is_said_to() -> None:
+    assert not answer(f"any attack by {LAST_DAY}").unchanged
+    assert asked_of(baseline(), f"any attack by {LAST_DAY}").unchanged
+
+
+def test_the_model_and_the_record_far_apart_are_a_sentence() -> None:
+    assert "37 %" in apart_words(0.37, 0.8)
+    assert "lower" in apart_words(0.37, 0.8)
+    assert "higher" in apart_words(0.8, 0.37)
+    assert apart_words(0.7, 0.8) == ""
 
 
 def test_the_reference_rate_knows_what_came_before_the_silence() -> None:

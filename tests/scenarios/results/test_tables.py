@@ -129,6 +129,7 @@ def test_a_text_that_a_spreadsheet_would_run_is_made_harmless(text: str, tmp_pat
     named = project_all([], prior_state((text,), draws=5, horizon=1, seed=1), seed=1)
     write_csv(forecast_table(named), tmp_path / "f.csv")
     assert set(pa.csv.read_csv(tmp_path / "f.csv").column("series").to_pylist()) == {f"'{text}"}
+    assert set(forecast_table(named).column("series").to_pylist()) == {f"'{text}"}  # Parquet names it alike
     assert spreadsheet_safe("israel") == "israel"
 
 
