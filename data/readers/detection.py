@@ -53,6 +53,11 @@ def recognise(path: Path, reading: Reading = USUAL) -> Kind:
     raise InputError(Problem(f"{path.name}:line 1", expected, f"the columns {', '.join(sorted(columns))}", remedy))
 
 
+def columns_of(path: Path, reading: Reading = USUAL) -> tuple[str, ...]:
+    """Return the names in the heading of a table. Raises `InputError` if the file is none."""
+    return tuple(name for name in _heading(path, reading) or () if name.strip())
+
+
 def _heading(path: Path, reading: Reading) -> tuple[str, ...] | None:
     """Return the names in the heading; None if the file is JSON without rows."""
     form = format_of(path)
