@@ -70,6 +70,7 @@ def small(*reports: Report, as_of: date = LATER, **changes: Any) -> Reconstructi
 # --- the embedded case ------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize(
     ("front", "start", "end", "count", "tolerance"),
     [
@@ -84,6 +85,7 @@ def test_totals_of_the_embedded_case(front: str, start: str, end: str, count: in
     assert float(embedded().total(front, start, end).mean()) == pytest.approx(count, abs=tolerance)
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize(
     ("front", "first", "last"), [("israel", "2024-11-25", "2024-12-23"), ("us_forces", "2024-02-05", "2024-04-08")]
 )
@@ -93,6 +95,7 @@ def test_pauses_are_zero_in_every_imputation(front: str, first: str, last: str) 
     assert weeks.sizes["week"] >= 5
 
 
+@pytest.mark.integration
 def test_weeks_that_no_report_reaches_are_missing() -> None:
     counts = embedded().counts.array
     assert counts.sel(series="us_forces", week=slice("2024-11-04", None)).isnull().all()
@@ -101,6 +104,7 @@ def test_weeks_that_no_report_reaches_are_missing() -> None:
     assert counts.sel(series="israel", week=slice("2023-10-30", None)).notnull().all()
 
 
+@pytest.mark.integration
 def test_the_counts_are_labelled_imputations_up_to_the_origin() -> None:
     counts = embedded().counts
     assert counts.array.shape[:2] == (16, 2)
@@ -109,6 +113,7 @@ def test_the_counts_are_labelled_imputations_up_to_the_origin() -> None:
     assert (counts.weeks[0], counts.origin) == (np.datetime64("2023-10-16"), np.datetime64("2024-12-23"))
 
 
+@pytest.mark.integration
 def test_imputations_are_joint_draws_of_weeks_with_their_totals() -> None:
     """Weeks that one running total ties together vary far less in sum than they would if drawn apart."""
     weeks = embedded().weekly.sel(series="us_forces", week=slice("2023-10-16", "2024-01-08"))
@@ -116,6 +121,7 @@ def test_imputations_are_joint_draws_of_weeks_with_their_totals() -> None:
     assert together < 0.5 * float(np.sqrt((weeks.std(("chain", "draw")) ** 2).sum()))
 
 
+@pytest.mark.integration
 def test_every_report_known_is_used_or_set_aside() -> None:
     made = embedded()
     told = [row.report_id for row in (*made.reports_used, *made.reports_set_aside)]
@@ -123,6 +129,7 @@ def test_every_report_known_is_used_or_set_aside() -> None:
     assert all(row.reason for row in made.reports_set_aside)
 
 
+@pytest.mark.integration
 def test_contradictions_are_flagged_and_agreement_is_not() -> None:
     rows = {row.report_id: row for row in embedded().tension}
     assert len(rows) == len(embedded().reports_used)
@@ -132,6 +139,7 @@ def test_contradictions_are_flagged_and_agreement_is_not() -> None:
     assert rows["r044"].residual < 0 < rows["r022"].residual
 
 
+@pytest.mark.integration
 def test_the_chains_agree_on_every_week() -> None:
     mixing = embedded().diagnostics
     assert mixing.mixed, mixing.verdict
@@ -157,6 +165,7 @@ def test_hundreds_of_attacks_a_week_are_reached_from_the_paces_reported() -> Non
     assert made.diagnostics.grade != "unusable", made.diagnostics.verdict
 
 
+@pytest.mark.integration
 def test_weeks_that_do_not_mix_are_drawn_again(monkeypatch: pytest.MonkeyPatch) -> None:
     longer = replace(SHORT, keep=25)
     monkeypatch.setattr("lull.model.reconstruction.reconstruct.ATTEMPTS", (SHORT, longer))  # too few draws to mix
@@ -172,6 +181,7 @@ def test_counts_that_did_not_mix_are_graded_as_a_fit_is(rhat: float, ess: float,
     assert Mixing(4, 800, rhat, ess, "north, 2024-01-01", mixed, "").grade == grade
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize(
     ("as_of", "front", "low", "high"),
     [
@@ -210,6 +220,7 @@ def test_no_vintage_explodes_or_is_far_from_what_was_known_at_the_end(as_of: dat
         assert high < 5 * end_high + 25  # floors alone leave early weeks of a front wide
 
 
+@pytest.mark.integration
 def test_a_summary_has_ordered_quantiles_and_is_missing_where_the_counts_are() -> None:
     made = embedded()
     summary = made.summary()
@@ -219,6 +230,7 @@ def test_a_summary_has_ordered_quantiles_and_is_missing_where_the_counts_are() -
     assert ((inside["q05"] <= inside["q50"]) & (inside["q50"] <= inside["q95"])).all()
 
 
+@pytest.mark.integration
 def test_a_total_over_days_without_evidence_is_missing() -> None:
     assert embedded().total("us_forces", "2024-10-01", "2024-12-01").isnull().all()
     assert embedded().total("israel", "2024-12-01", "2026-01-01").isnull().all()
