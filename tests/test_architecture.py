@@ -57,6 +57,7 @@ OWNERS = {
     "distributed": {"batch"},
     "httpx": {f"data/sources/{name}.py" for name in ("acled", "answers", "session", "ucdp")},
     "numba": {"model"},
+    "lightgbm": {"evaluation/forecasters/boosted_hurdle.py"},
     "nutpie": {"model"},
     "pydantic": {
         "data",

@@ -106,7 +106,7 @@ def test_other_beliefs_and_learned_tables_make_other_names(
     usual = shipped()
     replace(usual, mean=usual.mean + 0.1).write(tmp_path / "companion.csv")
     monkeypatch.setenv(LEARNED, str(tmp_path))
-    assert renamed() == {"lull", "companion"}
+    assert renamed() == {"lull", "companion", "benchmark_pool"}
 
 
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_other_paths(
