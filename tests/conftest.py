@@ -123,7 +123,7 @@ def evidence_record() -> dict[str, Any]:
     told = {"source": "An article", "front": "israel", "first_day": "2024-01-01", "last_day": "2024-11-21"}
     row = {"implied": 389.0, "implied_low": 367.0, "implied_high": 410.0, "residual": -3.5, "flag": True}
     aside = [
-        {"report_id": "r001", "reason": "a rate, not a count in a window"},
+        {"report_id": "r001", "reason": "a rate without a window: nothing says of which weeks"},
         {"report_id": "r046", "reason": "repeats r044"},
     ]
     return {

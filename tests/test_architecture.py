@@ -33,6 +33,7 @@ ALLOWED = {
         "model.forward.simulate",
         "model.forward.hit_draws",
         "model.hurdle.benchmark",
+        "model.fitting.out_of_scale",
         "scenarios",
     },
     "evaluation": {"data", "model", "scenarios", "evaluation"},

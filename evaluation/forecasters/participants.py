@@ -20,6 +20,7 @@ from lull.evaluation.forecasters.pools import absent_forecasters, benchmark_pool
 from lull.evaluation.record import BENCHMARK_POOL, BOOSTED, LULL, NAIVE_POOL, POOLS, REGIMES
 from lull.evaluation.scores.likelihood import Likelihood, averaged
 from lull.evaluation.scores.predictive import Predictive, pooled
+from lull.model.fitting.out_of_scale import in_scale
 from lull.model.hurdle.benchmark import TO_ONE, in_use
 from lull.model.regimes.filter import silent_weeks
 from lull.model.spec import ModelSpec, Priors, SamplerConfig
@@ -174,7 +175,7 @@ def _benchmark_pool(seen: Seen, entrant: Entrant, setting: Setting, seed: int) -
 
 def _companion(seen: Seen, entrant: Entrant, setting: Setting, seed: int) -> dict[str, Forecast]:
     """Return the forecast from the record alone."""
-    companion, history = in_use(), seen.history
+    companion, history = in_use(), in_scale(seen.history)
     paths, chance = companion.forecast(history, horizon=setting.horizon, draws=DRAWS, seed=seed)
 
     def law(observed: NDArray[np.float64]) -> Likelihood:
@@ -208,12 +209,12 @@ def _fitted(seen: Seen, entrant: Entrant, setting: Setting, seed: int) -> Foreca
         except InputError:  # the new weeks surprised it, or its past is told otherwise by now
             pass
     from lull.model.fitting.fit import FitPlan, fit_counts  # noqa: PLC0415 - the same
-    from lull.model.inspection.diagnostics import diagnose  # noqa: PLC0415 - takes seconds, only a fit needs it
+    from lull.model.inspection.diagnostics import verdict_on  # noqa: PLC0415 - takes seconds, only a fit needs it
 
     spec = ModelSpec(pooling="separate", **entrant.choices)  # type: ignore[arg-type]  # the choices are bools and ints
     plan = FitPlan(seen.evidence, spec=spec, priors=seen.priors, config=setting.sampler, seed=seed)
     tree = fit_counts(seen.last(setting.memory).counts, seen.known, plan, progress=_quiet)
-    verdict = diagnose(tree["posterior"].to_dataset(), tree["sample_stats"].to_dataset())
+    verdict = verdict_on(tree)
     return Forecast(_forward(tree, horizon=setting.horizon, seed=seed), verdict, Fitted(tree, verdict))
 
 

@@ -29,6 +29,7 @@ FACTION = "The Front"
 MONDAY = date(2024, 1, 1)
 LATER = date(2025, 1, 1)
 VAGUE = EvidenceSpec(base_error=2.5, about_error=3.0, day_error=1.0, day_stray=0.1)  # lets draws of the prior pass
+LONG = SweepConfig(chains=2, burn_in=300, keep=400)
 SHORT = SweepConfig(chains=2, burn_in=60, keep=20, thin=1)
 
 
@@ -65,6 +66,46 @@ def report(report_id: str, start: int, days: int, count: int, qualifier: str = "
 def small(*reports: Report, as_of: date = LATER, **changes: Any) -> Reconstruction:
     options = {"imputations": 4, "config": SHORT, "seed": 1} | changes
     return reconstruct(reports, as_of=as_of, faction=FACTION, **options)
+
+
+# --- sums and rates ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("counts", [(12, 0, 250, 31), (3, 400, 1, 2)])
+def test_sums_of_months_are_reproduced_exactly_by_every_imputation(counts: tuple[int, ...]) -> None:
+    days = (31, 29, 31, 30)  # January to April 2024
+    starts = [sum(days[:month]) for month in range(4)]
+    months = [report(f"m{at}", starts[at], days[at], count) for at, count in enumerate(counts)]
+    made = small(*months, config=None)
+    for month in months:
+        assert (made.total("north", str(month.window_start), str(month.window_end)) == month.count).all()
+    whole = made.counts.up_to_week(np.datetime64("2024-04-22")).array.sum("week")
+    assert (whole <= sum(counts)).all()
+
+
+def test_weeks_from_saturday_to_friday_give_weeks_from_monday_and_their_total() -> None:
+    values = np.random.default_rng(1).poisson(1.7, 60) * np.random.default_rng(2).integers(0, 2, 60)
+    saturdays = [report(f"w{at}", 5 + 7 * at, 7, int(count)) for at, count in enumerate(values)]
+    made = small(*saturdays, as_of=MONDAY + timedelta(days=5 + 7 * 60 - 1))
+    assert (made.total("north", "2024-01-06", str(saturdays[-1].window_end)) == values.sum()).all()
+    assert all(
+        (made.total("north", str(one.window_start), str(one.window_end)) == one.count).all() for one in saturdays
+    )
+    weeks = made.counts.array.sum("week")  # but for two days before the first whole week and five of the last
+    assert made.counts.weeks[0] == np.datetime64("2024-01-08")
+    assert (weeks <= values.sum()).all()
+    assert (weeks >= values.sum() - values[0] - values[-1]).all()
+
+
+def test_a_rate_moves_the_weeks_of_its_window_and_stands_in_the_tension_table() -> None:
+    total = report("t", 0, 56, 80, "about")
+    rate = report("r", 28, 28, 15, "about", note="RATE per week")
+    without, made = small(total, config=LONG), small(total, rate, config=LONG)
+    last = ("north", "2024-01-29", "2024-02-25")
+    assert float(made.total(*last).mean()) > float(without.total(*last).mean()) + 3
+    (row,) = [row for row in made.tension if row.report_id == "r"]
+    assert row.reported == 60
+    assert row.implied_low < row.implied < row.implied_high
 
 
 # --- the embedded case ------------------------------------------------------------------------------------------------
