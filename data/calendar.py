@@ -94,3 +94,8 @@ def target_end_date(origin: Week, horizon: int) -> date:
 def horizon_of(day: date, origin: Week) -> int:
     """Return how many weeks after the origin week the week of `day` lies (0 is the origin itself)."""
     return int((week_of(day, origin) - np.datetime64(origin, "D")) // WEEK)
+
+
+def today() -> date:
+    """Return the day it is, for the user."""
+    return date.today()  # noqa: DTZ011 - the user's own day

@@ -1,6 +1,7 @@
 """Which kind of file this is, by its heading: one that a fit reads, a scenario, or an export of events."""
 
 import codecs
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
 
@@ -12,7 +13,9 @@ from lull.data.readers.tabular import check_signature, opened, read_bytes
 from lull.data.readers.wide import LONG_NAMES, WEEK_START, is_wide
 from lull.data.schema import InputError, Problem
 
-type Kind = Literal["reports", "events", "counts", "covariates", "completeness", "scenario", "acled", "ucdp", "list"]
+type Kind = Literal[
+    "reports", "events", "counts", "covariates", "completeness", "scenario", "acled", "ucdp", "list", "acled-weekly"
+]
 
 OPENING = 1_000_000  # bytes
 UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -25,14 +28,25 @@ MARKS: dict[Kind, frozenset[str]] = {
     "ucdp": frozenset({"id", "date_start", "date_end", "side_a", "side_b"}),
 }  # columns that name a kind of file
 LIST = frozenset({"event_id", "date", "actor"})  # one row an event, under the names that `lull import events` expects
-KNOWN = LIST.union(*MARKS.values(), LONG_NAMES, {WEEK_START})
+WEEKLY = frozenset({"week", "events"})  # ACLED's weekly sums, beside places and types
+MONTHLY = frozenset({"month", "events"})  # the monthly sums that it gives to others
+SUMMED = frozenset({"country", "admin1", "event_type", "sub_event_type", "fatalities"})
+NOT_SUMMED = frozenset({"event_id", "event_id_cnty", "actor", "actor1", "series"})
+KNOWN = LIST.union(*MARKS.values(), LONG_NAMES, {WEEK_START}, WEEKLY, MONTHLY, SUMMED)
+
+
+def is_of_sums(columns: Iterable[str]) -> bool:
+    """Return whether the rows under a heading hold sums of events by week or month, not single events."""
+    folded = {name.casefold() for name in columns}
+    dated = folded >= WEEKLY or folded >= MONTHLY
+    return dated and bool(folded & SUMMED) and not folded & NOT_SUMMED
 
 
 def recognise(path: Path, reading: Reading = USUAL) -> Kind:
     """Return the kind of a file: that of most of its columns' names. Raises `InputError` if it is none."""
     if path.suffix.lower() == ".toml":
         return "scenario"
-    heading = _heading(path, reading)
+    heading = heading_of(path, reading)
     if heading is None:
         return "scenario"
     columns = {name.casefold() for name in heading if name.strip(" ,;|")}
@@ -40,6 +54,8 @@ def recognise(path: Path, reading: Reading = USUAL) -> Kind:
         raise InputError(Problem(path.name, "a header and rows", "an empty file"))
     if columns >= set(LONG_NAMES):
         return "counts"
+    if columns >= WEEKLY and is_of_sums(columns):
+        return "acled-weekly"
     if columns >= LIST and not columns & {"dimension", "salience"}:
         return "list"
     if WEEK_START in columns and not columns & {"series", "count"}:
@@ -53,8 +69,8 @@ def recognise(path: Path, reading: Reading = USUAL) -> Kind:
     raise InputError(Problem(f"{path.name}:line 1", expected, f"the columns {', '.join(sorted(columns))}", remedy))
 
 
-def _heading(path: Path, reading: Reading) -> tuple[str, ...] | None:
-    """Return the names in the heading; None if the file is JSON without rows."""
+def heading_of(path: Path, reading: Reading) -> tuple[str, ...] | None:
+    """Return the names in the heading of a file; None if it is JSON without rows."""
     form = format_of(path)
     if form == "parquet":
         from lull.data.readers.parquet import parquet_heading  # noqa: PLC0415 - a library of its own
