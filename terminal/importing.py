@@ -1,13 +1,15 @@
 """`lull import`: events or counts of others become files that `lull forecast` reads; what became of each row."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from lull.data.calendar import calendar_sentence
 from lull.data.counts import WeeklyCounts, read_counts
 from lull.data.importers.events import Selection
-from lull.data.importers.layouts import Layout
+from lull.data.importers.layouts import LIST, Layout
 from lull.data.importers.written import (
+    ASIDE_FILE,
     COUNT_COLUMNS,
     COUNTS_FILE,
     REPORTS_FILE,
@@ -16,6 +18,8 @@ from lull.data.importers.written import (
     import_events,
     write_rows,
 )
+from lull.data.readers.detection import columns_of
+from lull.data.readers.reading_options import Reading
 from lull.data.schema import InputError, Problem
 from lull.terminal.screen import output, print_json
 
@@ -23,14 +27,42 @@ LEAST_PARTS = 2
 
 
 def import_events_and_print(
-    path: Path, layout: Layout, selection: Selection, *, source: str, out: Path, as_json: bool
+    paths: list[Path],
+    layout: Layout,
+    selection: Selection,
+    *,
+    source: str,
+    out: Path,
+    reading: Reading,
+    as_json: bool,
 ) -> None:
     """Import events: write their counts (and reports, if days are coarse) to `out`, and say what was kept."""
-    made = import_events(path, layout, selection, source=source)
+    made = import_events(paths, layout, selection, source=source, reading=reading)
     for name, (columns, rows) in made.files.items():
         write_rows(out / name, columns, rows)
-    notes, written = _notes(made, selection), [out / name for name in made.files]
-    _print(_document(path, made.events.tally(), made.counts, notes, written), as_json=as_json)
+    unread = _unread(paths, layout, selection, reading) if not layout.queried else []
+    notes, written = _notes(made, layout, selection, unread), [out / name for name in made.files]
+    document = _document(paths, made.events.tally(), made.counts, notes, written)
+    document |= {
+        "known_to": str(made.events.known_to),
+        "set_aside": [{"line": row.line, "reason": row.reason, "file": row.file} for row in made.events.set_aside],
+        "changes": [change.to_dict() for change in made.events.changes],
+    }
+    _print(document, as_json=as_json)
+
+
+def usable_layout(paths: list[Path], layout: Layout, selection: Selection, reading: Reading) -> Layout:
+    """Return the layout without the columns that a list does not need and does not have.
+
+    In a list without ids every row is an event; in one without actors all are of the faction that is named.
+    """
+    has = set.intersection(*({name.casefold() for name in columns_of(path, reading)} for path in paths))
+    if layout.event_id.casefold() not in has and layout.event_id == LIST.event_id:
+        layout = replace(layout, event_id="")
+    named = selection.faction and not selection.actors and not selection.pattern
+    if named and layout.actors == LIST.actors and LIST.actors[0] not in has:
+        layout = replace(layout, actors=())
+    return layout
 
 
 def import_counts_and_print(path: Path, *, fill_zeros: bool, out: Path, as_json: bool) -> None:
@@ -40,7 +72,7 @@ def import_counts_and_print(path: Path, *, fill_zeros: bool, out: Path, as_json:
     known = int(counts.array.notnull().sum())
     notes = [said] if (said := calendar_sentence(counts.origin)) else []
     tally = {"series-weeks with a count": known, "series-weeks missing": counts.array.size - known}
-    _print(_document(path, tally, counts, notes, [out / COUNTS_FILE], unit="series_weeks"), as_json=as_json)
+    _print(_document([path], tally, counts, notes, [out / COUNTS_FILE], unit="series_weeks"), as_json=as_json)
 
 
 def pairs_of(texts: list[str]) -> tuple[tuple[str, str], ...]:
@@ -51,12 +83,23 @@ def pairs_of(texts: list[str]) -> tuple[tuple[str, str], ...]:
     return tuple((pair[0], pair[1]) for pair in pairs)
 
 
-def _notes(made: Imported, selection: Selection) -> list[str]:
-    notes = ["Covered weeks without an event are 0; weeks outside are missing."]
-    if selection.last_day is None or selection.first_day is None:
-        notes.append(
-            "Covered is what lies between the first and the last day of the file; --from and --until say else."
-        )
+def _unread(paths: list[Path], layout: Layout, selection: Selection, reading: Reading) -> list[str]:
+    """Return the columns of the files that an import does not read."""
+    used = {*layout.required, layout.known, layout.precision, selection.front, *dict(selection.only)}
+    names = dict.fromkeys(name.casefold() for path in paths for name in columns_of(path, reading))
+    return [name for name in names if name not in {one.casefold() for one in used}]
+
+
+def _notes(made: Imported, layout: Layout, selection: Selection, unread: list[str]) -> list[str]:
+    notes = ["Covered weeks without an event are 0; weeks outside are missing.", *made.events.notes]
+    notes += [str(change) for change in made.events.changes]
+    if not layout.event_id:
+        notes.append("The list has no ids: every row is taken for an event of its own.")
+    if unread and not layout.queried and not selection.sum_of:
+        names = ", ".join(unread)
+        notes.append(f"Rows are counted, one event each, not the values of {names}: --sum COLUMN adds a column up.")
+    if made.events.set_aside:
+        notes.append(f"{len(made.events.set_aside)} unreadable rows were set aside: {ASIDE_FILE} has them.")
     if REPORTS_FILE in made.files:
         notes.append(
             f"{COUNTS_FILE} lacks events of coarse date, so that a week of 0 there may have had one. {REPORTS_FILE} "
@@ -68,7 +111,7 @@ def _notes(made: Imported, selection: Selection) -> list[str]:
 
 
 def _document(
-    path: Path,
+    paths: list[Path],
     tally: dict[str, int],
     counts: WeeklyCounts,
     notes: list[str],
@@ -77,7 +120,7 @@ def _document(
     unit: str = "rows",
 ) -> dict[str, Any]:
     return {
-        "file": str(path),
+        "file": ", ".join(str(path) for path in paths),
         unit: sum(tally.values()),
         "fates": tally,
         "series": {
@@ -97,7 +140,8 @@ def _print(document: dict[str, Any], *, as_json: bool) -> None:
         return
     console = output()
     unit = "rows" if "rows" in document else "series_weeks"
-    console.print(f"{Path(document['file']).name}: {document[unit]:,} {unit.replace('_', '-')}")
+    names = ", ".join(Path(name).name for name in document["file"].split(", "))
+    console.print(f"{names}: {document[unit]:,} {unit.replace('_', '-')}", soft_wrap=True)
     for fate, number in document["fates"].items():
         console.print(f"{number:>12,}  {fate}", soft_wrap=True)
     console.print(f"Weeks of {document['first_week']} to {document['last_week']}:")

@@ -3,24 +3,31 @@
 The fates add up to the rows of the file. An event whose days lie in more than one week is never pinned to one.
 """
 
-import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lull.data.calendar import MONDAY, WEEK, week_of, weeks_between, weeks_of
-from lull.data.importers.export import NEVER, Days, Export, read_export
-from lull.data.importers.layouts import Layout, precision_of, window_of
-from lull.data.readers.reading_options import USUAL, Reading, say
+from lull.data.calendar import MONDAY, WEEK, today, week_of, weeks_between, weeks_of
+from lull.data.importers.actors import match_actors, parts_of
+from lull.data.importers.changes import Change, changes_between
+from lull.data.importers.export import Days, Export, read_export
+from lull.data.importers.file_set import FileSet, Interval, read_file_set
+from lull.data.importers.layouts import Layout
+from lull.data.importers.row_days import checked_days
+from lull.data.readers.cells import parse_whole
+from lull.data.readers.reading_options import USUAL, AsideRow, Reading, say
 from lull.data.schema import InputError, Problem, near
 
 type Mask = NDArray[np.bool_]
 
 DAY = "datetime64[D]"
+OLDER = "dropped, an older row of the same event"
 KEPT, COARSE = "kept, in its week", "kept, as a window of several weeks"
 STRADDLING = "dropped, as a window partly outside the whole weeks covered"
 TARGET = "target"
@@ -32,7 +39,8 @@ class Selection:
     """Whose events, and which: exact names and a pattern of actors, columns that must hold a value, the days covered.
 
     `joint` says what an actor beside the chosen one means: `any` keeps the event, `sole` drops it.
-    `front` is a column, or `target` for the other actor.
+    `front` is a column, or `target` for the other actor. `sum_of` is a column whose numbers are added up instead of
+    rows being counted.
     """
 
     actors: tuple[str, ...] = ()
@@ -44,6 +52,7 @@ class Selection:
     first_day: date | None = None
     last_day: date | None = None
     as_of: date | None = None
+    sum_of: str = ""
 
     @property
     def label(self) -> str:
@@ -53,9 +62,11 @@ class Selection:
 
 @dataclass(frozen=True)
 class Events:
-    """The rows of a file: `fate` numbers into `fates`; days and front of each; the whole weeks that are covered.
+    """The rows of the files: `fate` numbers into `fates`; days and front of each; the weeks from first to last covered.
 
-    `known` is the day on which each was coded, None if the file does not say.
+    `covered` says which of the weeks the files cover whole, `known_to` up to which day. `known` is the day from which
+    each row was known, None if no file says; `weight` is what a row counts. `notes` say what was assumed and what the
+    reader should look at; `changes` what newer files changed; `set_aside` are rows left out as unreadable.
     """
 
     fate: NDArray[np.int64]
@@ -64,7 +75,13 @@ class Events:
     last: Days
     front: NDArray[np.object_]
     weeks: Days
+    covered: Mask
+    known_to: date
     known: Days | None
+    weight: NDArray[np.int64]
+    notes: tuple[str, ...] = ()
+    changes: tuple[Change, ...] = ()
+    set_aside: tuple[AsideRow, ...] = ()
 
     def tally(self) -> dict[str, int]:
         """Return how many rows met each fate; they add up to the rows of the file."""
@@ -84,89 +101,167 @@ def summary_of(
     Raises `InputError` with every problem found.
     """
     export = read_export(path, required=layout.required, used=(layout.precision, layout.known), reading=reading)
-    first, last = _checked(export, layout)[:2]
-    _say(export, notes)
+    first, last, _ = checked_days(export, layout)
+    say(export.name, [*export.notes, *(f"Set aside: {row.problem}" for row in export.set_aside)], notes)
     return export.size, first.min(), last.max()
 
 
-def _say(export: Export, notes: list[str] | None) -> None:
-    """Tell what was assumed to read an export, and the rows that were set aside."""
-    say(export.name, [*export.notes, *(f"Set aside: {row.problem}" for row in export.set_aside)], notes)
-
-
 def actors_of(path: Path | str, layout: Layout) -> tuple[str, ...]:
-    """Return the actors of an export, that of most rows first. Raises `InputError` if it can not be read."""
+    """Return the actors of an export, that of most rows first. Raises `InputError` if it cannot be read."""
     export = read_export(path, required=layout.required)
     rows: Counter[str] = Counter()
     for name in layout.actors:
         column = export.actors(name)
         for cell, number in zip(column.cells, np.bincount(column.codes, minlength=len(column.cells)), strict=True):
-            rows.update(dict.fromkeys(set(_parts(cell, layout.separator, ())) - {""}, int(number)))
+            rows.update(dict.fromkeys(set(parts_of(cell, layout.separator, ())) - {""}, int(number)))
     return tuple(name for name, _ in rows.most_common())
 
 
 def read_event_export(
-    path: Path | str, layout: Layout, selection: Selection, *, reading: Reading = USUAL, notes: list[str] | None = None
+    paths: Path | str | Sequence[Path], layout: Layout, selection: Selection, *, reading: Reading = USUAL
 ) -> Events:
-    """Return the events of an export with their fates; what was assumed is added to `notes`.
+    """Return the events of one or several exports of a kind, with their fates.
 
-    Raises `InputError` with every problem found.
+    An event that several files have counts once: the row that was coded last, else that of the newest release.
+    Raises `InputError` with every problem found, and where nothing says how far an export of one actor reaches.
     """
-    front = selection.front or layout.front
-    columns = [name for name in (front, *dict(selection.only)) if name and name != TARGET]
-    optional = [name for name in (layout.precision, layout.known) if name]
-    asked = [name for name in columns if name != layout.front]
-    export = read_export(
-        path, required=dict.fromkeys((*layout.required, *asked)), used=(*columns, *optional), reading=reading
-    )
-    first, last, known = _checked(export, layout)
-    _say(export, notes)
-    coded = None if known is None else known.astype(DAY)
-    chosen, sole, target = _match(export, layout, selection)
-    weeks = _weeks(first, last, selection)
-    codes = export.ids(layout.event_id).codes
+    files = _files(paths, layout, selection, reading)
+    export, codes = files.export, files.export.ids(layout.event_id).codes
+    match = match_actors(export, layout, actors=selection.actors, pattern=selection.pattern)
+    spans, known_to, notes = _covered(files, layout, selection, match.chosen)
+    weeks, covered = _weeks(spans)
+    known = files.known
     unknown = np.zeros(export.size, bool)
     fates: dict[str, Mask] = {}
     if selection.as_of is not None:
-        unknown = (last if coded is None else coded) > np.datetime64(selection.as_of)
+        unknown = (files.last if known is None else known) > np.datetime64(selection.as_of)
         fates["dropped, not known by --as-of"] = unknown
-    if known is not None:
-        fates["dropped, an older row of the same event"] = _is_older(codes, known, ~unknown)
+    if len(files.releases) > 1 or not np.isnat(files.coded).all():
+        fates[OLDER] = _is_older(codes, files.order, ~unknown)
+    if (replaced := files.replaced(by=selection.as_of)).any():
+        fates["dropped, of a candidate release whose days an annual one covers"] = replaced
     for name, value in selection.only:
         fates[f"dropped, {name} is not {value}"] = ~_is(export, name, value)
-    fates["dropped, of other actors"] = ~chosen
+    fates["dropped, of other actors"] = ~match.chosen
     if selection.joint == "sole":
-        fates["dropped, joint with other actors"] = ~sole
+        fates["dropped, joint with other actors"] = ~match.sole
     fates["dropped, an event id already kept"] = np.zeros(export.size, bool)
-    end = weeks[-1] + WEEK
-    fates["dropped, outside the whole weeks covered"] = (last < weeks[0]) | (first >= end)
-    fates[STRADDLING] = (first < weeks[0]) | (last >= end)
-    fates[COARSE] = mondays(first) != mondays(last)
+    inside, partly = _inside(files.first, files.last, weeks, covered)
+    fates["dropped, outside the whole weeks covered"] = ~inside & ~partly
+    fates[STRADDLING] = ~inside
+    fates[COARSE] = mondays(files.first) != mondays(files.last)
     fates[KEPT] = np.ones(export.size, bool)
     fate = _first_fate(fates, codes)
-    fronts = target if front == TARGET else _texts(export, front)
+    front = selection.front or layout.front
+    fronts = match.target if front == TARGET else _texts(export, front)
     if front == TARGET or front in export.columns:
         fronts[fronts == ""] = UNNAMED
-    return Events(fate, tuple(fates), first, last, fronts, weeks, coded)
+    return Events(
+        fate,
+        tuple(fates),
+        files.first,
+        files.last,
+        fronts,
+        weeks,
+        covered,
+        known_to,
+        known,
+        _weights(export, selection),
+        notes=(*export.notes, *notes, *match.notes(files.first)),
+        changes=changes_between(files, codes, match.chosen),
+        set_aside=files.set_aside,
+    )
 
 
-def _checked(export: Export, layout: Layout) -> tuple[Days, Days, Days | None]:
-    """Return the first and the last day of each event and when it was coded, all problems told at once.
+def _files(paths: Path | str | Sequence[Path], layout: Layout, selection: Selection, reading: Reading) -> FileSet:
+    """Return the rows of the files, the columns that are asked for among them."""
+    front = selection.front or layout.front
+    columns = [name for name in (front, *dict(selection.only), selection.sum_of) if name and name != TARGET]
+    asked = [name for name in columns if name != layout.front]
+    optional = [name for name in (layout.precision, layout.known) if name]
+    several = [Path(paths)] if isinstance(paths, str | Path) else list(paths)
+    required = tuple(dict.fromkeys((*layout.required, *asked)))
+    return read_file_set(
+        several, layout, required=required, used=(*columns, *optional), numbers=selection.sum_of, reading=reading
+    )
 
-    Rows that are set aside are no more among those of the export.
+
+def _covered(
+    files: FileSet, layout: Layout, selection: Selection, chosen: Mask
+) -> tuple[list[Interval], date, list[str]]:
+    """Return the spans of days covered, the day up to which the files are known, and what to say of them.
+
+    Raises `InputError` if every row of an export is of the chosen actor and nothing says how far it reaches.
     """
-    first, last = _windows(export, layout)
-    export.ids(layout.event_id)
-    known = _known(export, layout)
-    good = export.settle()
-    return first[good], last[good], None if known is None else known[good]
+    said = any(release.known_to for release in files.releases)
+    alone = len(selection.actors) + bool(selection.pattern) == 1 and chosen.all()
+    if layout.queried and alone and not said and selection.last_day is None:
+        raise InputError(_reach_problem(files, selection))
+    spans = files.covered(by=selection.as_of)
+    if not spans:
+        remedy = "Name a later day with --as-of, or a release that was out by then."
+        raise InputError(Problem("--as-of", "a day by which one of the files was published", "none was", remedy))
+    end = np.datetime64(selection.last_day or spans[-1][1], "D")
+    start = np.datetime64(selection.first_day or spans[0][0], "D")
+    if selection.as_of is not None:
+        end = min(end, np.datetime64(selection.as_of))
+    stretched = [(min(start, spans[0][0]), spans[0][1]), *spans[1:]]
+    stretched = [*stretched[:-1], (stretched[-1][0], max(end, stretched[-1][1]))]
+    cut = [(max(first, start), min(last, end)) for first, last in stretched if first <= end and last >= start]
+    if not cut:
+        raise InputError(Problem("the days covered", "a whole week", f"{start} to {end}", "See --from and --until."))
+    last = cut[-1][1]
+    notes = [f"Known to {last}."]
+    if not said and selection.last_day is None:
+        notes.append(
+            f"Nothing says how far the file reaches: its last event, {last}, is taken for the end. If the source is "
+            "known to a later day, say so with --until DATE, or the silence since then is missing."
+        )
+    notes += [f"Days not covered by any file are missing, not 0: {one}." for one in _gaps(cut)]
+    known_to: date = last.item()
+    return cut, known_to, notes
 
 
-def _is_older(ids: NDArray[np.int64], known: Days, counted: Mask) -> Mask:
-    """Return which rows were coded before another row of their event, of those that are counted."""
-    newest = np.full(int(ids.max()) + 1, known.min())
-    np.maximum.at(newest, ids[counted], known[counted])
-    return np.asarray(known < newest[ids])
+def _reach_problem(files: FileSet, selection: Selection) -> Problem:
+    """Return the problem of an export of one actor that does not say how far it reaches."""
+    last = files.last.max()
+    found = f"none: every row is of {selection.label}, the last event is on {last}, today is {today()}"
+    remedy = (
+        "Without it the silence after the last event would vanish. Give the day up to which you asked with "
+        "--until DATE, or keep the name that the export came with (..._event_date_from_DATE_event_date_to_DATE.csv)."
+    )
+    return Problem(files.export.name, "the day up to which the export is known", found, remedy)
+
+
+def _gaps(spans: list[Interval]) -> list[str]:
+    """Return the stretches between spans of days."""
+    one = np.timedelta64(1, "D")
+    return [f"{before[1] + one} to {after[0] - one}" for before, after in pairwise(spans)]
+
+
+def _inside(first: Days, last: Days, weeks: Days, covered: Mask) -> tuple[Mask, Mask]:
+    """Return which events lie in covered weeks with all their days, and which with some."""
+    edge = np.concatenate([[0], np.cumsum(covered)])
+    begin = ((mondays(first) - weeks[0]) // WEEK).astype(np.int64)
+    end = ((mondays(last) - weeks[0]) // WEEK).astype(np.int64)
+    low, high = np.clip(begin, 0, weeks.size), np.clip(end + 1, 0, weeks.size)
+    within = edge[np.maximum(high, low)] - edge[low]
+    return within == end - begin + 1, within > 0
+
+
+def _weights(export: Export, selection: Selection) -> NDArray[np.int64]:
+    """Return what each row counts: 1, or the number in the column that is added up."""
+    if not selection.sum_of:
+        return np.ones(export.size, np.int64)
+    values = export.parse(selection.sum_of, parse_whole, wrong=0)
+    return np.array(values, np.int64)[export.column(selection.sum_of).codes]
+
+
+def _is_older(ids: NDArray[np.int64], order: NDArray[np.int64], counted: Mask) -> Mask:
+    """Return which rows are older than another row of their event, of those that are counted."""
+    newest = np.full(int(ids.max()) + 1, order.min())
+    np.maximum.at(newest, ids[counted], order[counted])
+    return np.asarray(order < newest[ids])
 
 
 def _first_fate(fates: dict[str, Mask], ids: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -184,84 +279,20 @@ def _first_fate(fates: dict[str, Mask], ids: NDArray[np.int64]) -> NDArray[np.in
     return fate
 
 
-def _windows(export: Export, layout: Layout) -> tuple[Days, Days]:
-    """Return the first and the last day that each event may have happened."""
-    names = [layout.first_day, *([layout.last_day] if layout.last_day else [])]
-    (first, until), *ends = export.windows(*names)
-    if ends:
-        last = ends[0][1]
-        before = np.flatnonzero(last < first)
-        expected = f"a day from {layout.first_day} on"
-        export.note(before, layout.last_day, Problem("", expected, "an earlier day", "Exchange the two days?"))
-        return first, last
-    if not layout.precision or layout.precision not in export.columns:
-        return first, until
-    precision = np.array(export.parse(layout.precision, precision_of, wrong=1))
-    precision = precision[export.column(layout.precision).codes]
-    pairs, place = np.unique(np.stack([first.astype(np.int64), precision]), axis=1, return_inverse=True)
-    windows = [window_of(np.datetime64(int(day), "D").item(), int(level)) for day, level in pairs.T]
-    bounds = np.array(windows, dtype="datetime64[D]")[place.ravel()]
-    return bounds[:, 0], np.maximum(bounds[:, 1], until)
-
-
-def _known(export: Export, layout: Layout) -> Days | None:
-    """Return the second at which each row was coded; None if the file does not say."""
-    if not layout.known or layout.known not in export.columns:
-        return None
-    form = export.form(layout.known)
-    moments = export.parse(layout.known, form.moment, wrong=datetime.combine(NEVER, time()))
-    return np.array(moments, dtype="datetime64[s]")[export.column(layout.known).codes]
-
-
-def _match(export: Export, layout: Layout, selection: Selection) -> tuple[Mask, Mask, NDArray[np.object_]]:
-    """Return which rows have a chosen actor, which no other beside it, and the actor on the other side."""
-    try:
-        pattern = re.compile(selection.pattern) if selection.pattern else None
-    except re.error as error:
-        raise InputError(Problem("--pattern", "a regular expression", f"{selection.pattern!r} ({error})")) from None
-    chosen, sole = np.zeros(export.size, bool), np.zeros(export.size, bool)
-    target = np.full(export.size, "", object)
-    names: set[str] = set()
-    sides = [export.actors(name) for name in layout.actors]
-    for number, side in enumerate(sides):
-        parts = side.each(lambda cell: _parts(cell, layout.separator, selection.actors))
-        names |= {part for each in parts for part in each}
-        hits = [[part in selection.actors or bool(pattern and pattern.search(part)) for part in each] for each in parts]
-        here = np.array([any(each) for each in hits])[side.codes] & ~chosen
-        sole |= here & np.array([all(each) for each in hits])[side.codes]
-        if len(sides) > 1:
-            other = sides[1 - number] if number < 2 else sides[0]  # noqa: PLR2004 - the two sides of an event
-            target[here] = np.array(other.cells, object)[other.codes[here]]
-        chosen |= here
-    names -= {""}
-    if unknown := [name for name in selection.actors if name not in names]:
-        raise InputError(Problem("--actor", "an actor of the file", repr(name), near(name, names)) for name in unknown)
-    if not chosen.any():
-        remedy = f"There are, for one, {', '.join(sorted(names)[:10])}."
-        raise InputError(Problem("--actor or --pattern", "an actor of the file", "none chosen", remedy))
-    return chosen, sole, target
-
-
-def _parts(cell: str, separator: str, actors: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the actors that a cell names; one that was chosen whole is not parted."""
-    if not separator or cell in actors:
-        return (cell,)
-    return tuple(part.strip() for part in cell.split(separator) if part.strip()) or ("",)
-
-
-def _weeks(first: Days, last: Days, selection: Selection) -> Days:
-    """Return the Mondays of the weeks that lie whole within the days covered: of all sure days, or as told."""
-    sure = first == last if (first == last).any() else np.ones(len(first), bool)
-    start = np.datetime64(selection.first_day or first[sure].min(), "D")
-    end = np.datetime64(selection.last_day or last[sure].max(), "D")
-    if selection.as_of is not None:
-        end = min(end, np.datetime64(selection.as_of))
-    weeks = weeks_between(
-        week_of(start + np.timedelta64(6, "D"), MONDAY), week_of(end + np.timedelta64(1, "D"), MONDAY) - WEEK
-    )
-    if len(weeks) == 0:
-        raise InputError(Problem("the days covered", "a whole week", f"{start} to {end}", "See --from and --until."))
-    return weeks
+def _weeks(spans: list[Interval]) -> tuple[Days, Mask]:
+    """Return the Mondays from the first to the last week that lies whole in a span of days, and which of them do."""
+    one, six = np.timedelta64(1, "D"), np.timedelta64(6, "D")
+    start = week_of(spans[0][0] + six, MONDAY)
+    weeks = weeks_between(start, week_of(spans[-1][1] + one, MONDAY) - WEEK)
+    covered = np.zeros(weeks.size, bool)
+    for first, last in spans:
+        covered |= (weeks >= first) & (weeks + six <= last)
+    if not covered.any():
+        found = f"{spans[0][0]} to {spans[-1][1]}"
+        raise InputError(Problem("the days covered", "a whole week", found, "See --from and --until."))
+    whole = np.flatnonzero(covered)
+    kept = slice(int(whole[0]), int(whole[-1]) + 1)
+    return weeks[kept], covered[kept]
 
 
 def mondays(days: Days) -> Days:

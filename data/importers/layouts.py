@@ -16,7 +16,7 @@ class Layout:
     """The columns of one kind of export, one row an event; an empty name is a column it does not have.
 
     `separator` parts the actors of one cell. `first_day` and `last_day` bound the day; `precision` widens it. `known`
-    is when the row was coded: a day, a moment, or seconds since 1970.
+    is when the row was coded: a day, a moment, or seconds since 1970. A `queried` file holds what a database was asked.
     """
 
     event_id: str
@@ -27,11 +27,12 @@ class Layout:
     known: str = ""
     front: str = ""
     separator: str = ""
+    queried: bool = False
 
     @property
     def required(self) -> tuple[str, ...]:
         """The columns without which the file is no such export."""
-        return (self.event_id, *self.actors, self.first_day, *([self.last_day] if self.last_day else []))
+        return tuple(filter(None, (self.event_id, *self.actors, self.first_day, self.last_day)))
 
 
 def precision_of(cell: str) -> int:
@@ -60,6 +61,7 @@ ACLED = Layout(
     known="timestamp",
     front="country",
     separator=";",
+    queried=True,
 )
 UCDP = Layout(
     event_id="id",
@@ -68,6 +70,7 @@ UCDP = Layout(
     last_day="date_end",
     front="country",
     separator=",",
+    queried=True,
 )
 LIST = Layout(event_id="event_id", actors=("actor",), first_day="date")
 EXPORTS = {"acled": ACLED, "ucdp": UCDP, "list": LIST}  # by the name of their kind

@@ -17,7 +17,7 @@ from lull.data.calendar import MONDAY, WEEK, Week, today, weekday, weeks_of
 from lull.data.importers.export import NEVER, Column, Days, Export, read_export
 from lull.data.importers.months import MONTHS
 from lull.data.readers.cells import WHOLE_AS_FLOAT, checked_year, parse_whole, shown
-from lull.data.readers.detection import heading_of, is_of_sums
+from lull.data.readers.detection import columns_of, is_of_sums
 from lull.data.readers.reading_options import USUAL, AsideRow, Reading
 from lull.data.schema import InputError, Problem
 
@@ -71,17 +71,10 @@ class Sums:
     set_aside: tuple[AsideRow, ...]
 
 
-def joined(columns: Sequence[Column]) -> Column:
-    """Return columns of the same name, end to end, as one."""
-    distinct: dict[str, int] = {}
-    places = [np.array([distinct.setdefault(cell, len(distinct)) for cell in each.cells], np.int64) for each in columns]
-    return Column(list(distinct), np.concatenate([at[each.codes] for at, each in zip(places, columns, strict=True)]))
-
-
 def refuse_sums(path: Path, reading: Reading = USUAL) -> None:
     """Raise `InputError` for a file whose rows are sums, not events and not counts of a series."""
-    heading = heading_of(path, reading)
-    if heading is None or not is_of_sums(heading):
+    heading = columns_of(path, reading)
+    if not is_of_sums(heading):
         return
     weekly = "week" in {name.casefold() for name in heading}
     command = "lull import acled-weekly" if weekly else "lull import sums"

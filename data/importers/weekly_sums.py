@@ -4,7 +4,6 @@ A week without events of a type has no row, so that within the weeks of the file
 newer one counts, week by week and country by country; what no file covers stays missing.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -16,13 +15,14 @@ from numpy.typing import NDArray
 from lull.data.calendar import WEEK, Week, Weeks, calendar_sentence, last_complete_week, today, week_end, week_of
 from lull.data.counts import WeeklyCounts
 from lull.data.importers.export import Column
-from lull.data.importers.sums import Mask, SumLayout, Sums, commonest_calendar, joined, read_sums
+from lull.data.importers.file_set import laid_end_to_end
+from lull.data.importers.releases import release_of
+from lull.data.importers.sums import Mask, SumLayout, Sums, commonest_calendar, read_sums
 from lull.data.readers.reading_options import USUAL, AsideRow, Reading
 from lull.data.schema import InputError, Problem, near
 
 LAYOUT = SumLayout("EVENTS", first_day="WEEK", days=7)
 PLACES, TYPES = ("COUNTRY", "ADMIN1"), ("EVENT_TYPE", "SUB_EVENT_TYPE")
-NAME = re.compile(r"up[ _-]to[ _-](?:week[ _-]of[ _-])?(\d{4}-\d{2}-\d{2})", re.IGNORECASE)
 UNKNOWN = -1  # no file
 
 
@@ -141,7 +141,7 @@ def _read(paths: Sequence[Path], choice: WeeklyChoice, reading: Reading) -> _Row
         read_sums(path, LAYOUT, columns=[front] if front else [], once=(*PLACES, *TYPES), reading=reading)
         for path in paths
     )
-    columns = {name: joined([file.columns[name] for file in files]) for name in files[0].columns}
+    columns = {name: laid_end_to_end([file.columns[name] for file in files]) for name in files[0].columns}
     for name, (option, values) in choice.named.items():
         _check_names(columns[name].cells, values, option)
     first = np.concatenate([file.first for file in files])
@@ -178,9 +178,7 @@ def _check_names(known: Sequence[str], values: Sequence[str], option: str) -> No
 def _spans(files: Sequence[Sums], paths: Sequence[Path], choice: WeeklyChoice, like: Week) -> list[tuple[Week, Week]]:
     """Return the first and the last week that each file covers: by its rows, its name, and the days asked for."""
     starts = [week_of(file.first.min(), like) for file in files]
-    ends = [
-        max(week_of(file.first.max(), like), _named_week(path, like)) for file, path in zip(files, paths, strict=True)
-    ]
+    ends = [_last_week(file, path, like) for file, path in zip(files, paths, strict=True)]
     if choice.last_day:
         last = last_complete_week(choice.last_day, like)
         ends = [last if end >= min(max(ends), last) else end for end in ends]
@@ -192,13 +190,11 @@ def _spans(files: Sequence[Sums], paths: Sequence[Path], choice: WeeklyChoice, l
     return list(zip(starts, ends, strict=True))
 
 
-def _named_week(path: Path, like: Week) -> Week:
-    """Return the last week that the name of a file says; the first day of all where it says none."""
-    found = NAME.search(path.name)
-    try:
-        return week_of(date.fromisoformat(found[1]), like) if found else np.datetime64("1900-01-01")
-    except ValueError:
-        return np.datetime64("1900-01-01")
+def _last_week(file: Sums, path: Path, like: Week) -> Week:
+    """Return the last week that a file covers: that of its last row, or that which its name goes up to."""
+    named = release_of(path, {}).known_to
+    last = week_of(file.first.max(), like)
+    return max(last, week_of(named, like)) if named else last
 
 
 def _units(rows: _Rows, choice: WeeklyChoice) -> tuple[NDArray[np.int64], NDArray[np.int64], list[str]]:

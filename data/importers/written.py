@@ -25,6 +25,7 @@ from lull.data.importers.events import (
 )
 from lull.data.importers.export import Days
 from lull.data.importers.layouts import Layout
+from lull.data.readers.reading_options import ASIDE_COLUMNS, USUAL, Reading, aside_rows
 from lull.data.reports import COUNTED_NOTE
 from lull.data.schema import InputError, Problem
 
@@ -45,7 +46,7 @@ REPORT_COLUMNS = [
     "note",
 ]
 COUNT_COLUMNS = ("series", "week_start", "count", "faction", "front")
-COUNTS_FILE, REPORTS_FILE = "counts.csv", "reports.csv"
+COUNTS_FILE, REPORTS_FILE, ASIDE_FILE = "counts.csv", "reports.csv", "set_aside.csv"
 EVERYWHERE = "everywhere"  # the front of reports of events without one
 
 
@@ -70,20 +71,27 @@ class Imported:
     files: dict[str, tuple[Sequence[str], list[tuple[object, ...]]]]
 
 
-def import_events(path: Path, layout: Layout, selection: Selection, *, source: str) -> Imported:
-    """Return the events of an export as files that a fit reads. Raises `InputError` with every problem found."""
-    events = read_event_export(path, layout, selection)
+def import_events(
+    paths: Path | Sequence[Path], layout: Layout, selection: Selection, *, source: str, reading: Reading = USUAL
+) -> Imported:
+    """Return the events of one or several exports as files that a fit reads.
+
+    Raises `InputError` with every problem found.
+    """
+    events = read_event_export(paths, layout, selection, reading=reading)
     counts = weekly_counts(events, selection.label)
     files: dict[str, tuple[Sequence[str], list[tuple[object, ...]]]] = {
         COUNTS_FILE: (COUNT_COLUMNS, count_rows(counts))
     }
     if found := windows(events, counts):
         files[REPORTS_FILE] = REPORT_COLUMNS, report_rows(found, faction=selection.label, source=source)
+    if events.set_aside:
+        files[ASIDE_FILE] = ASIDE_COLUMNS, aside_rows(events.set_aside)
     return Imported(events, counts, files)
 
 
 def weekly_counts(events: Events, faction: str) -> WeeklyCounts:
-    """Return the events kept in their week, by front; a covered week without any is 0.
+    """Return the events kept in their week, by front; a covered week without any is 0, others are missing.
 
     A series is named by faction and front, by the faction alone in a file without fronts; a front whose events are all
     coarse has one too. Raises `InputError` if no event was kept in either way.
@@ -97,7 +105,8 @@ def weekly_counts(events: Events, faction: str) -> WeeklyCounts:
     values = np.zeros((len(fronts), len(events.weeks)))
     at = (mondays(events.first[kept]) - events.weeks[0]) // WEEK
     rows = np.array([rank[front] for front in events.front[kept]], np.int64)
-    np.add.at(values, (rows, at.astype(np.int64)), 1)
+    np.add.at(values, (rows, at.astype(np.int64)), events.weight[kept])
+    values[:, ~events.covered] = np.nan
     names = [f"{faction}, {front}" if front else faction for front in fronts]
     return WeeklyCounts.from_arrays(
         values, series=names, first_week=events.weeks[0], faction=[faction] * len(fronts), front=fronts
@@ -138,7 +147,7 @@ def _of_front(front: str, events: Events, counted: Mask, straddling: Mask) -> li
         for start, end in sorted(several | joined)
     ]
     unsure = np.concatenate([coarse, beyond])
-    return rows + [window(week, week, exact=not _touched(week, week, unsure)) for week in events.weeks]
+    return rows + [window(week, week, exact=not _touched(week, week, unsure)) for week in events.weeks[events.covered]]
 
 
 def _spans(events: Events, rows: Mask) -> Days:
@@ -147,10 +156,9 @@ def _spans(events: Events, rows: Mask) -> Days:
 
 
 def _distinct(events: Events, rows: Mask) -> tuple[Days, NDArray[np.int64], Days]:
-    """Return the distinct spans of some rows, how many rows have each, and the newest day on which one was coded."""
-    spans, place, number = np.unique(
-        _spans(events, rows).astype(np.int64), axis=0, return_inverse=True, return_counts=True
-    )
+    """Return the distinct spans of some rows, how many events each has, and the newest day on which one was coded."""
+    spans, place = np.unique(_spans(events, rows).astype(np.int64), axis=0, return_inverse=True)
+    number = np.bincount(place.ravel(), weights=events.weight[rows]).astype(np.int64)
     coded = (events.last if events.known is None else events.known)[rows]
     newest = np.full(len(spans), coded.min())
     np.maximum.at(newest, place.ravel(), coded)

@@ -46,18 +46,14 @@ def recognise(path: Path, reading: Reading = USUAL) -> Kind:
     """Return the kind of a file: that of most of its columns' names. Raises `InputError` if it is none."""
     if path.suffix.lower() == ".toml":
         return "scenario"
-    heading = heading_of(path, reading)
+    heading = _heading(path, reading)
     if heading is None:
         return "scenario"
     columns = {name.casefold() for name in heading if name.strip(" ,;|")}
     if not columns:
         raise InputError(Problem(path.name, "a header and rows", "an empty file"))
-    if columns >= set(LONG_NAMES):
-        return "counts"
-    if columns >= WEEKLY and is_of_sums(columns):
-        return "acled-weekly"
-    if columns >= LIST and not columns & {"dimension", "salience"}:
-        return "list"
+    if (kind := _by_whole_heading(columns)) is not None:
+        return kind
     if WEEK_START in columns and not columns & {"series", "count"}:
         return "counts" if is_wide(path, reading) else "covariates"
     fitting = {kind: len(columns & marks) / len(marks) for kind, marks in MARKS.items()}
@@ -69,8 +65,24 @@ def recognise(path: Path, reading: Reading = USUAL) -> Kind:
     raise InputError(Problem(f"{path.name}:line 1", expected, f"the columns {', '.join(sorted(columns))}", remedy))
 
 
-def heading_of(path: Path, reading: Reading) -> tuple[str, ...] | None:
-    """Return the names in the heading of a file; None if it is JSON without rows."""
+def _by_whole_heading(columns: set[str]) -> Kind | None:
+    """Return the kind of a file that has all columns of that kind; None where some lack."""
+    if columns >= set(LONG_NAMES):
+        return "counts"
+    if columns >= WEEKLY and is_of_sums(columns):
+        return "acled-weekly"
+    if columns >= LIST and not columns & {"dimension", "salience"}:
+        return "list"
+    return None
+
+
+def columns_of(path: Path, reading: Reading = USUAL) -> tuple[str, ...]:
+    """Return the names in the heading of a table. Raises `InputError` if the file is none."""
+    return tuple(name for name in _heading(path, reading) or () if name.strip())
+
+
+def _heading(path: Path, reading: Reading) -> tuple[str, ...] | None:
+    """Return the names in the heading; None if the file is JSON without rows."""
     form = format_of(path)
     if form == "parquet":
         from lull.data.readers.parquet import parquet_heading  # noqa: PLC0415 - a library of its own

@@ -7,9 +7,13 @@ from typing import Annotated, Any
 
 import typer
 
-from lull.terminal.door.shared import DATE, FOLDER, Json
+from lull.terminal.door.shared import DATE, FOLDER, DayFirst, Delimiter, Encoding, Json, SetAside, Sheet
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="CSV, Parquet or XLSX.")]
+Files = Annotated[
+    list[Path],
+    typer.Argument(metavar="FILE...", help="CSV, Parquet, XLSX or JSON; of an event in several the newest row counts."),
+]
 Out = Annotated[Path, typer.Option(metavar=FOLDER, help="Write counts.csv (and reports.csv) to this folder.")]
 Actors = Annotated[list[str] | None, typer.Option("--actor", metavar="NAME", help="Whose events; repeatable.")]
 Pattern = Annotated[str, typer.Option(metavar="REGEX", help="Whose events, by a regular expression.")]
@@ -17,8 +21,9 @@ Faction = Annotated[str, typer.Option(metavar="NAME", help="What to call them.  
 Front = Annotated[str, typer.Option(metavar="COLUMN", help="The column of the front, or target: the other actor.")]
 Only = Annotated[list[str] | None, typer.Option(metavar="COLUMN=VALUE", help="Only rows with this value; repeatable.")]
 From = Annotated[str | None, typer.Option("--from", metavar=DATE, help="The first day that the file covers.")]
-Until = Annotated[str | None, typer.Option(metavar=DATE, help="The last day that the file covers.")]
-AsOf = Annotated[str | None, typer.Option(metavar=DATE, help="Only rows that were coded by this day count.")]
+Until = Annotated[str | None, typer.Option(metavar=DATE, help="The day up to which the source is known.")]
+AsOf = Annotated[str | None, typer.Option(metavar=DATE, help="Only rows that were known by this day count.")]
+Sum = Annotated[str, typer.Option("--sum", metavar="COLUMN", help="Add up this column instead of counting rows.")]
 
 
 class Joint(StrEnum):
@@ -39,7 +44,7 @@ def _of(export: str) -> Callable[..., None]:
     """Return the command that imports the export of a database whose columns are known."""
 
     def command(
-        file: File,
+        files: Files,
         out: Out,
         actors: Actors = None,
         pattern: Pattern = "",
@@ -50,12 +55,19 @@ def _of(export: str) -> Callable[..., None]:
         start: From = None,
         until: Until = None,
         as_of: AsOf = None,
+        sheet: Sheet = "",
+        encoding: Encoding = "",
+        delimiter: Delimiter = "",
+        day_first: DayFirst = None,
+        set_aside: SetAside = 0,
         json: Json = False,
     ) -> None:
         from lull.data.importers.layouts import EXPORTS
+        from lull.data.readers.reading_options import Reading
 
         chosen = _selection(actors, pattern, faction, front, only, joint, days=(start, until, as_of))
-        _import(file, EXPORTS[export], chosen, source=export, out=out, as_json=json)
+        reading = Reading(sheet, encoding, delimiter, day_first, set_aside)
+        _import(files, EXPORTS[export], chosen, source=export, reading=reading, out=out, as_json=json)
 
     return command
 
@@ -66,7 +78,7 @@ imports.command("ucdp", help="Import an export of UCDP GED; actors are looked fo
 
 @imports.command()
 def events(
-    file: File,
+    files: Files,
     out: Out,
     event_id: Annotated[str, typer.Option(metavar="COLUMN", help="The name of the event.")] = "event_id",
     day: Annotated[str, typer.Option(metavar="COLUMN", help="The day, or the first day.")] = "date",
@@ -85,15 +97,27 @@ def events(
     start: From = None,
     until: Until = None,
     as_of: AsOf = None,
+    add_up: Sum = "",
+    sheet: Sheet = "",
+    encoding: Encoding = "",
+    delimiter: Delimiter = "",
+    day_first: DayFirst = None,
+    set_aside: SetAside = 0,
     json: Json = False,
 ) -> None:
     """Import any list of events, one row an event, its columns named by options."""
+    from dataclasses import replace
+
     from lull.data.importers.layouts import Layout
+    from lull.data.readers.reading_options import Reading
+    from lull.terminal.importing import usable_layout
 
     columns = tuple(actor_columns or ["actor"])
     layout = Layout(event_id, columns, day, last_day, known=coded, separator=separator)
     chosen = _selection(actors, pattern, faction, front, only, joint, days=(start, until, as_of))
-    _import(file, layout, chosen, source="events", out=out, as_json=json)
+    chosen, reading = replace(chosen, sum_of=add_up), Reading(sheet, encoding, delimiter, day_first, set_aside)
+    layout = usable_layout(files, layout, chosen, reading)
+    _import(files, layout, chosen, source="events", reading=reading, out=out, as_json=json)
 
 
 @imports.command()
@@ -131,7 +155,9 @@ def _selection(
     return Selection(chosen, pattern, faction, front, pairs_of(only or []), joint.value, first, last, as_of)
 
 
-def _import(file: Path, layout: Any, chosen: Any, *, source: str, out: Path, as_json: bool) -> None:
+def _import(
+    files: list[Path], layout: Any, chosen: Any, *, source: str, reading: Any, out: Path, as_json: bool
+) -> None:
     from lull.terminal.importing import import_events_and_print
 
-    import_events_and_print(file, layout, chosen, source=source, out=out, as_json=as_json)
+    import_events_and_print(files, layout, chosen, source=source, reading=reading, out=out, as_json=as_json)
