@@ -9,12 +9,10 @@ import numpy as np
 from lull.data.calendar import WEEK
 from lull.data.counts import WeeklyCounts
 from lull.data.importers.export import Column, Days
-from lull.data.importers.sums import SumLayout, Sums, read_sums
+from lull.data.importers.sums import DAY, ONE_DAY, ONE_MONTH, SumLayout, Sums, days_of_months, read_sums
 from lull.data.importers.written import Window
 from lull.data.readers.reading_options import USUAL, AsideRow, Reading
 from lull.data.schema import InputError, Problem
-
-ONE_DAY = np.timedelta64(1, "D")
 
 
 @dataclass(frozen=True)
@@ -53,10 +51,13 @@ def windows_of_weeks(counts: WeeklyCounts) -> list[Window]:
     ]
 
 
-def read_summed_reports(path: Path, layout: SumLayout, choice: SumChoice, reading: Reading = USUAL) -> SummedReports:
+def read_summed_reports(
+    path: Path, layout: SumLayout, choice: SumChoice, reading: Reading = USUAL, *, exact: bool = True
+) -> SummedReports:
     """Return the sums of a file by window and front; rows of the same window and front are added up.
 
-    A window that a row was set aside of is known from below. Raises `InputError` with every problem found.
+    A window that a row was set aside of is known from below; with `exact` false all are. Raises `InputError` with
+    every problem found.
     """
     columns = [name for name in (choice.front, *dict(choice.only)) if name]
     sums = read_sums(path, layout, columns=columns, reading=reading)
@@ -78,7 +79,7 @@ def read_summed_reports(path: Path, layout: SumLayout, choice: SumChoice, readin
         "set aside as unreadable": len(sums.set_aside),
         "kept, added to its window": int((known & kept).sum()),
     }
-    found = _windows(sums, kept, layout, choice, spans=_spans(sums, inside, layout, choice))
+    found = _windows(sums, kept, choice, exact=exact, spans=_spans(sums, inside, layout, choice))
     notes = [*sums.notes, f"Known to {sums.last[kept].max()}, the end of the last window."]
     return SummedReports(tuple(found), sums.last[kept].max().item(), fates, tuple(notes), sums.set_aside)
 
@@ -87,15 +88,13 @@ def _spans(sums: Sums, inside: np.ndarray, layout: SumLayout, choice: SumChoice)
     """Return the first and the last day of each window that must have a sum: those of the file, no month left out."""
     spans = np.unique(np.stack([sums.first[inside], sums.last[inside]], axis=1).astype(np.int64), axis=0)
     if layout.month and choice.fill_zeros:
-        first = spans[:, 0].astype("datetime64[D]").astype("datetime64[M]")
-        months = np.arange(first.min(), first.max() + 1)
-        return np.stack([months.astype("datetime64[D]"), (months + 1).astype("datetime64[D]") - ONE_DAY], axis=1)
-    return spans.astype("datetime64[D]")
+        first = spans[:, 0].astype(DAY).astype("datetime64[M]")
+        return np.stack(days_of_months(np.arange(first.min(), first.max() + ONE_MONTH, ONE_MONTH)), axis=1)
+    return spans.astype(DAY)
 
 
-def _windows(sums: Sums, kept: np.ndarray, layout: SumLayout, choice: SumChoice, *, spans: Days) -> list[Window]:
+def _windows(sums: Sums, kept: np.ndarray, choice: SumChoice, *, exact: bool, spans: Days) -> list[Window]:
     """Return the windows of each front, by front and day."""
-    del layout
     front = sums.columns[choice.front] if choice.front else Column([""], np.zeros(sums.total.size, np.int64))
     place = {(first, last): at for at, (first, last) in enumerate(spans.astype(np.int64).tolist())}
     pairs = np.stack([sums.first[kept], sums.last[kept]], axis=1).astype(np.int64).tolist()
@@ -108,7 +107,7 @@ def _windows(sums: Sums, kept: np.ndarray, layout: SumLayout, choice: SumChoice,
     np.add.at(has, where, ~np.isnan(sums.total[kept]))
     fronts = [(front.cells[code], code) for code in np.unique(front.codes[kept & ~np.isnan(sums.total)])]
     return [
-        Window(name, first, last, int(total[code, each]), exact=not lost[code, each], published=last)
+        Window(name, first, last, int(total[code, each]), exact=exact and not lost[code, each], published=last)
         for name, code in sorted(fronts)
         for each, (first, last) in enumerate(spans)
         if choice.fill_zeros or has[code, each]

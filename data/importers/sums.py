@@ -24,7 +24,7 @@ from lull.data.schema import InputError, Problem
 type Mask = NDArray[np.bool_]
 
 DAY = "datetime64[D]"
-ONE_DAY = np.timedelta64(1, "D")
+ONE_DAY, ONE_MONTH = np.timedelta64(1, "D"), np.timedelta64(1, "M")
 MONTH = re.compile(r"(\d{4})[-/. ]?(\d{1,2})|(\d{1,2})[-/. ](\d{4})|([^\W\d_]+)\.?[-/ ]?(\d{4})")
 
 
@@ -123,8 +123,7 @@ def read_sums(
 def _windows(export: Export, layout: SumLayout) -> tuple[Days, Days]:
     """Return the first and the last day of each row."""
     if layout.month:
-        months = _months(export, layout)
-        return months.astype(DAY), (months + 1).astype(DAY) - ONE_DAY
+        return days_of_months(_months(export, layout))
     if layout.days:
         [(first, _)] = export.windows(layout.first_day)
         return first, first + np.timedelta64(layout.days - 1, "D")
@@ -134,6 +133,12 @@ def _windows(export: Export, layout: SumLayout) -> tuple[Days, Days]:
         np.flatnonzero(last < first), layout.last_day, Problem("", expected, "an earlier day", "Exchange the two days?")
     )
     return first, last
+
+
+def days_of_months(months: NDArray[np.datetime64]) -> tuple[Days, Days]:
+    """Return the first and the last day of each month."""
+    last = np.asarray(months + ONE_MONTH).astype(DAY) - ONE_DAY
+    return months.astype(DAY), np.asarray(last, DAY)
 
 
 def _months(export: Export, layout: SumLayout) -> NDArray[np.datetime64]:
