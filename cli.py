@@ -18,7 +18,6 @@ from lull.terminal.door.backtesting import backtest
 from lull.terminal.door.batches import batch
 from lull.terminal.door.exporting import export
 from lull.terminal.door.fetching import fetches
-from lull.terminal.door.importing import imports
 from lull.terminal.door.learning import learn
 from lull.terminal.door.shared import (
     BAD_INPUT,
@@ -50,6 +49,7 @@ from lull.terminal.door.shared import (
 )
 from lull.terminal.door.shared import end as _end
 from lull.terminal.door.stored import runs
+from lull.terminal.door.summing import imports
 
 
 class Door(TyperGroup):

@@ -31,6 +31,7 @@ KINDS = {
     "acled": "ACLED export",
     "ucdp": "UCDP GED export",
     "list": "list of events",
+    "acled-weekly": "ACLED weekly sums",
 }
 MAIN, EVENTS, COVARIATES, LATE, AS_OF, FACTION, ZEROS = (
     f"fit.{name}" for name in ("main", "events", "covariates", "late", "as_of", "faction", "zeros")

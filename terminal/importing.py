@@ -1,5 +1,6 @@
 """`lull import`: events or counts of others become files that `lull forecast` reads; what became of each row."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from lull.data.calendar import calendar_sentence
 from lull.data.counts import WeeklyCounts, read_counts
 from lull.data.importers.events import Selection
 from lull.data.importers.layouts import LIST, Layout
+from lull.data.importers.sums import refuse_sums
 from lull.data.importers.written import (
     ASIDE_FILE,
     COUNT_COLUMNS,
@@ -19,7 +21,7 @@ from lull.data.importers.written import (
     write_rows,
 )
 from lull.data.readers.detection import columns_of
-from lull.data.readers.reading_options import Reading
+from lull.data.readers.reading_options import AsideRow, Reading
 from lull.data.schema import InputError, Problem
 from lull.terminal.screen import output, print_json
 
@@ -37,6 +39,8 @@ def import_events_and_print(
     as_json: bool,
 ) -> None:
     """Import events: write their counts (and reports, if days are coarse) to `out`, and say what was kept."""
+    for path in paths:
+        refuse_sums(path, reading)
     made = import_events(paths, layout, selection, source=source, reading=reading)
     for name, (columns, rows) in made.files.items():
         write_rows(out / name, columns, rows)
@@ -45,10 +49,10 @@ def import_events_and_print(
     document = _document(paths, made.events.tally(), made.counts, notes, written)
     document |= {
         "known_to": str(made.events.known_to),
-        "set_aside": [{"line": row.line, "reason": row.reason, "file": row.file} for row in made.events.set_aside],
+        "set_aside": set_aside_document(made.events.set_aside),
         "changes": [change.to_dict() for change in made.events.changes],
     }
-    _print(document, as_json=as_json)
+    print_import(document, as_json=as_json)
 
 
 def usable_layout(paths: list[Path], layout: Layout, selection: Selection, reading: Reading) -> Layout:
@@ -67,12 +71,13 @@ def usable_layout(paths: list[Path], layout: Layout, selection: Selection, readi
 
 def import_counts_and_print(path: Path, *, fill_zeros: bool, out: Path, as_json: bool) -> None:
     """Import weekly counts of CSV, Parquet or XLSX as CSV."""
+    refuse_sums(path)
     counts = read_counts(path, fill_zeros=fill_zeros)
     write_rows(out / COUNTS_FILE, COUNT_COLUMNS, count_rows(counts))
     known = int(counts.array.notnull().sum())
     notes = [said] if (said := calendar_sentence(counts.origin)) else []
     tally = {"series-weeks with a count": known, "series-weeks missing": counts.array.size - known}
-    _print(_document([path], tally, counts, notes, [out / COUNTS_FILE], unit="series_weeks"), as_json=as_json)
+    print_import(_document([path], tally, counts, notes, [out / COUNTS_FILE], unit="series_weeks"), as_json=as_json)
 
 
 def pairs_of(texts: list[str]) -> tuple[tuple[str, str], ...]:
@@ -134,7 +139,13 @@ def _document(
     }
 
 
-def _print(document: dict[str, Any], *, as_json: bool) -> None:
+def set_aside_document(rows: Iterable[AsideRow]) -> list[dict[str, Any]]:
+    """Return rows that were set aside for `--json`."""
+    return [{"line": row.line, "reason": row.reason, "file": row.file} for row in rows]
+
+
+def print_import(document: dict[str, Any], *, as_json: bool) -> None:
+    """Print what an import made of its rows, in words or as one object."""
     if as_json:
         print_json(document)
         return
@@ -144,7 +155,10 @@ def _print(document: dict[str, Any], *, as_json: bool) -> None:
     console.print(f"{names}: {document[unit]:,} {unit.replace('_', '-')}", soft_wrap=True)
     for fate, number in document["fates"].items():
         console.print(f"{number:>12,}  {fate}", soft_wrap=True)
-    console.print(f"Weeks of {document['first_week']} to {document['last_week']}:")
+    if "first_week" in document:
+        console.print(f"Weeks of {document['first_week']} to {document['last_week']}:")
+    else:
+        console.print(f"Windows of {document['first_day']} to {document['last_day']}:")
     for name, total in document["series"].items():
         console.print(f"{total:>12,}  {name}", soft_wrap=True)
     for line in (*document["notes"], *(f"Wrote {path}" for path in document["files"])):

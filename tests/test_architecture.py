@@ -44,7 +44,7 @@ ALLOWED = {
     "cli.py": {"data", "model", "scenarios", "evaluation", "batch", "terminal"},
 }
 # Groups of commands in terminal/door.
-DOORS = ("backtesting", "batches", "exporting", "fetching", "importing", "learning", "shared", "stored")
+DOORS = ("backtesting", "batches", "exporting", "fetching", "importing", "learning", "shared", "stored", "summing")
 # Who alone may import a library: a package, or one file of it.
 OWNERS = {
     "altair": {

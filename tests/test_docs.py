@@ -13,6 +13,7 @@ from lull.data.covariates import read_covariates
 from lull.data.events import read_events
 from lull.data.importers.events import COARSE, KEPT, Selection, read_event_export
 from lull.data.importers.layouts import ACLED, EXPORTS, LIST, UCDP, Layout
+from lull.data.importers.weekly_sums import WeeklyChoice, read_weekly_sums
 from lull.data.readers.detection import recognise
 from lull.data.reports import read_reports
 from lull.data.schema import InputError
@@ -66,6 +67,13 @@ def test_the_examples_of_exports_are_read_as_the_page_says(
     tally = read_event_export(example(name, tmp_path), layout, Selection(("Alpha",))).tally()
     assert (tally[KEPT], tally[COARSE]) == (pinned, coarse)
     assert EXPORTS[recognise(example(name, tmp_path))] == layout
+
+
+def test_the_example_of_weekly_sums_is_read_as_the_page_says(tmp_path: Path) -> None:
+    path = example("acled-weekly.csv", tmp_path)
+    assert recognise(path) == "acled-weekly"
+    counts = read_weekly_sums([path], WeeklyChoice("Red Dawn", ("Nordia",), types=("Battles",))).counts
+    assert counts.array[0].to_numpy().tolist() == [[3, 0, 0], [0, 0, 4]]
 
 
 def test_the_problems_that_the_page_shows_are_the_problems_told(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ CSV in any usual encoding and with any usual separator, Parquet, XLSX, and JSON 
 assumed to read a file stands in its notes; rows that can not be read are told, or set aside if that was asked for.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -40,6 +40,11 @@ class Column:
     def each[Value](self, of: Callable[[str], Value]) -> list[Value]:
         """Return a value for each distinct cell."""
         return [of(cell) for cell in self.cells]
+
+    def is_one_of(self, values: Collection[str]) -> NDArray[np.bool_]:
+        """Return which rows hold one of some values, in any case of letters; all of them if there are no values."""
+        folded = {value.casefold() for value in values}
+        return np.array([not folded or cell.casefold() in folded for cell in self.cells], bool)[self.codes]
 
     def renamed(self, of: Callable[[str], str]) -> "Column":
         """Return the column with other cells; rows whose cells become equal hold the same one."""

@@ -94,7 +94,7 @@ def read_file_set(
     names = dict.fromkeys(name for export in exports for name in export.columns)
     whole = Export(
         name=", ".join(export.name for export in exports),
-        columns={name: _laid_end_to_end([export.column(name) for export in exports]) for name in names},
+        columns={name: laid_end_to_end([export.column(name) for export in exports]) for name in names},
         size=sum(export.size for export in exports),
         rows_at=exports[0].rows_at,
         notes=[_note(export, note, len(exports)) for export in exports for note in export.notes],
@@ -120,7 +120,7 @@ def _note(export: Export, note: str, many: int) -> str:
     return note if many == 1 else f"{export.name}: {note}"
 
 
-def _laid_end_to_end(columns: Sequence[Column]) -> Column:
+def laid_end_to_end(columns: Sequence[Column]) -> Column:
     """Return columns of the same name as one."""
     if len(columns) == 1:
         return columns[0]

@@ -52,19 +52,14 @@ EVERYWHERE = "everywhere"  # the front of reports of events without one
 
 @dataclass(frozen=True)
 class Window:
-    """Whole weeks, first and last included, the events that fell in them, and the day from which these were known."""
+    """Some days, first and last included, the events that fell in them, and the day from which these were known."""
 
     front: str
     first: np.datetime64
-    last: np.datetime64
+    last_day: np.datetime64
     count: int
     exact: bool
     published: np.datetime64
-
-    @property
-    def last_day(self) -> np.datetime64:
-        """The Sunday that ends it."""
-        return sunday_of(self.last)
 
 
 @dataclass(frozen=True)
@@ -145,7 +140,7 @@ def _of_front(front: str, events: Events, counted: Mask, straddling: Mask) -> li
     def window(start: np.datetime64, end: np.datetime64, *, exact: bool) -> Window:
         inside = (spans[:, 0] >= start) & (spans[:, 1] <= end)
         published = max([sunday_of(end), *known[inside]])
-        return Window(front, start, end, int(number[inside].sum()), exact, published)
+        return Window(front, start, sunday_of(end), int(number[inside].sum()), exact, published)
 
     rows = [
         window(start, end, exact=(start, end) in joined and not _touched(start, end, beyond))

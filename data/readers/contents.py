@@ -4,13 +4,18 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from lull.data.calendar import Weeks, run_of_days
+import numpy as np
+
+from lull.data.calendar import Weeks, run_of_days, weeks_between
 from lull.data.completeness import read_completeness
 from lull.data.counts import read_counts
 from lull.data.covariates import read_covariates
 from lull.data.events import read_events
 from lull.data.importers.events import summary_of
 from lull.data.importers.layouts import ACLED, LIST, UCDP, Layout
+from lull.data.importers.sums import read_sums
+from lull.data.importers.weekly_sums import LAYOUT as WEEKLY_LAYOUT
+from lull.data.importers.weekly_sums import PLACES
 from lull.data.readers.detection import Kind
 from lull.data.readers.reading_options import USUAL, Reading
 from lull.data.reports import read_reports
@@ -54,6 +59,16 @@ def _export(path: Path, reading: Reading, notes: list[str], *, layout: Layout) -
     return f"{rows:,} rows of events from {first} to {last}, to be counted by actor (`lull import`)"
 
 
+def _weekly_sums(path: Path, reading: Reading, notes: list[str]) -> str:
+    rows = read_sums(path, WEEKLY_LAYOUT, columns=PLACES, reading=reading)
+    notes += rows.notes
+    countries = len(rows.columns["COUNTRY"].cells)
+    places = "one country" if countries == 1 else f"{countries} countries"
+    weeks = _weeks(weeks_between(rows.first.min(), rows.first.max()))
+    events = f"{int(np.nansum(rows.total)):,} events in {rows.total.size:,} rows"
+    return f"weekly sums of ACLED: {events} of {places} over {weeks} (`lull import acled-weekly`)"
+
+
 def described(kind: Kind, path: Path) -> str:
     """Return what a file holds and what was assumed to read it. Raises `InputError` with every problem found."""
     notes: list[str] = []
@@ -69,6 +84,7 @@ CONTENTS: dict[Kind, Callable[[Path, Reading, list[str]], str]] = {
     "acled": partial(_export, layout=ACLED),
     "ucdp": partial(_export, layout=UCDP),
     "list": partial(_export, layout=LIST),
+    "acled-weekly": _weekly_sums,
 }
 """What a file of each kind that a fit is made from holds; raises `InputError` with every problem found.
 

@@ -1,6 +1,7 @@
 """Which kind of file this is, by its heading: one that a fit reads, a scenario, or an export of events."""
 
 import codecs
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
 
@@ -12,7 +13,9 @@ from lull.data.readers.tabular import check_signature, opened, read_bytes
 from lull.data.readers.wide import LONG_NAMES, WEEK_START, is_wide
 from lull.data.schema import InputError, Problem
 
-type Kind = Literal["reports", "events", "counts", "covariates", "completeness", "scenario", "acled", "ucdp", "list"]
+type Kind = Literal[
+    "reports", "events", "counts", "covariates", "completeness", "scenario", "acled", "ucdp", "list", "acled-weekly"
+]
 
 OPENING = 1_000_000  # bytes
 UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -25,7 +28,18 @@ MARKS: dict[Kind, frozenset[str]] = {
     "ucdp": frozenset({"id", "date_start", "date_end", "side_a", "side_b"}),
 }  # columns that name a kind of file
 LIST = frozenset({"event_id", "date", "actor"})  # one row an event, under the names that `lull import events` expects
-KNOWN = LIST.union(*MARKS.values(), LONG_NAMES, {WEEK_START})
+WEEKLY = frozenset({"week", "events"})  # ACLED's weekly sums, beside places and types
+MONTHLY = frozenset({"month", "events"})  # the monthly sums that it gives to others
+SUMMED = frozenset({"country", "admin1", "event_type", "sub_event_type", "fatalities"})
+NOT_SUMMED = frozenset({"event_id", "event_id_cnty", "actor", "actor1", "series"})
+KNOWN = LIST.union(*MARKS.values(), LONG_NAMES, {WEEK_START}, WEEKLY, MONTHLY, SUMMED)
+
+
+def is_of_sums(columns: Iterable[str]) -> bool:
+    """Return whether the rows under a heading hold sums of events by week or month, not single events."""
+    folded = {name.casefold() for name in columns}
+    dated = folded >= WEEKLY or folded >= MONTHLY
+    return dated and bool(folded & SUMMED) and not folded & NOT_SUMMED
 
 
 def recognise(path: Path, reading: Reading = USUAL) -> Kind:
@@ -38,10 +52,8 @@ def recognise(path: Path, reading: Reading = USUAL) -> Kind:
     columns = {name.casefold() for name in heading if name.strip(" ,;|")}
     if not columns:
         raise InputError(Problem(path.name, "a header and rows", "an empty file"))
-    if columns >= set(LONG_NAMES):
-        return "counts"
-    if columns >= LIST and not columns & {"dimension", "salience"}:
-        return "list"
+    if (kind := _by_whole_heading(columns)) is not None:
+        return kind
     if WEEK_START in columns and not columns & {"series", "count"}:
         return "counts" if is_wide(path, reading) else "covariates"
     fitting = {kind: len(columns & marks) / len(marks) for kind, marks in MARKS.items()}
@@ -51,6 +63,17 @@ def recognise(path: Path, reading: Reading = USUAL) -> Kind:
     expected = "reports, events, weekly counts, covariates, completeness, an export of events or a scenario"
     remedy = "`docs/data.md` shows the columns of each. Events under other names: `lull import events`."
     raise InputError(Problem(f"{path.name}:line 1", expected, f"the columns {', '.join(sorted(columns))}", remedy))
+
+
+def _by_whole_heading(columns: set[str]) -> Kind | None:
+    """Return the kind of a file that has all columns of that kind; None where some lack."""
+    if columns >= set(LONG_NAMES):
+        return "counts"
+    if columns >= WEEKLY and is_of_sums(columns):
+        return "acled-weekly"
+    if columns >= LIST and not columns & {"dimension", "salience"}:
+        return "list"
+    return None
 
 
 def columns_of(path: Path, reading: Reading = USUAL) -> tuple[str, ...]:

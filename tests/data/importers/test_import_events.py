@@ -102,8 +102,8 @@ def test_a_front_of_coarse_days_alone_is_in_both_files(tmp_path: Path) -> None:
     counts = weekly_counts(events, "Alpha")
     np.testing.assert_array_equal(counts.array[0].sel(series="Alpha, South"), np.zeros(5))
     south = [window for window in windows(events, counts) if window.front == "South"]
-    assert [(str(each.first), str(each.last), each.count) for each in south if each.count] == [
-        ("2024-01-08", "2024-01-15", 1)
+    assert [(str(each.first), str(each.last_day), each.count) for each in south if each.count] == [
+        ("2024-01-08", "2024-01-21", 1)
     ]
     assert [each.exact for each in south] == [True, True, False, False, True, True]
 
