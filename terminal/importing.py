@@ -16,6 +16,7 @@ from lull.data.importers.written import (
     import_events,
     write_rows,
 )
+from lull.data.readers.reading_options import USUAL, Reading
 from lull.data.schema import InputError, Problem
 from lull.terminal.screen import output, print_json
 
@@ -33,12 +34,15 @@ def import_events_and_print(
     _print(_document(path, made.events.tally(), made.counts, notes, written), as_json=as_json)
 
 
-def import_counts_and_print(path: Path, *, fill_zeros: bool, out: Path, as_json: bool) -> None:
-    """Import weekly counts of CSV, Parquet or XLSX as CSV."""
-    counts = read_counts(path, fill_zeros=fill_zeros)
+def import_counts_and_print(
+    path: Path, *, fill_zeros: bool, out: Path, as_json: bool, reading: Reading = USUAL
+) -> None:
+    """Import weekly counts of any format as CSV, and say what was assumed and set aside."""
+    notes: list[str] = []
+    counts = read_counts(path, fill_zeros=fill_zeros, reading=reading, notes=notes)
     write_rows(out / COUNTS_FILE, COUNT_COLUMNS, count_rows(counts))
     known = int(counts.array.notnull().sum())
-    notes = [said] if (said := calendar_sentence(counts.origin)) else []
+    notes += [said] if (said := calendar_sentence(counts.origin)) else []
     tally = {"series-weeks with a count": known, "series-weeks missing": counts.array.size - known}
     _print(_document(path, tally, counts, notes, [out / COUNTS_FILE], unit="series_weeks"), as_json=as_json)
 

@@ -45,6 +45,11 @@ def aside_rows(rows: Iterable[AsideRow]) -> list[tuple[object, ...]]:
     return [(row.file, row.line, row.reason, row.text) for row in rows]
 
 
+def aside_notes(problems: Iterable[Problem]) -> list[str]:
+    """Return what is said of rows that were set aside: the place of each, and the reason."""
+    return [f"Set aside: {problem}" for problem in problems]
+
+
 def say(name: str, notes: Sequence[str], into: list[str] | None) -> None:
     """Add what was assumed to read a file to a list; without one it is said on the log, standard error."""
     if into is not None:
