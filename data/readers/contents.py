@@ -54,10 +54,10 @@ def _export(path: Path, reading: Reading, notes: list[str], *, layout: Layout) -
     return f"{rows:,} rows of events from {first} to {last}, to be counted by actor (`lull import`)"
 
 
-def described(kind: Kind, path: Path) -> str:
-    """Return what a file holds and what was assumed to read it. Raises `InputError` with every problem found."""
+def described(kind: Kind, path: Path, reading: Reading = USUAL) -> tuple[str, tuple[str, ...]]:
+    """Return what a file holds, and what was assumed to read it. Raises `InputError` with every problem found."""
     notes: list[str] = []
-    return " ".join([CONTENTS[kind](path, USUAL, notes), *(f"({note})" for note in notes)])
+    return CONTENTS[kind](path, reading, notes), tuple(notes)
 
 
 CONTENTS: dict[Kind, Callable[[Path, Reading, list[str]], str]] = {
