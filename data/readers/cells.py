@@ -6,8 +6,10 @@ file border.
 """
 
 import re
+from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Annotated
+from unicodedata import normalize
 
 from pydantic import BeforeValidator
 
@@ -92,6 +94,22 @@ def shown(text: str) -> str:
     if not text:
         return "an empty cell"
     return repr(text) if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]!r}..."
+
+
+def alike_notes(names: Iterable[str]) -> list[str]:
+    """Return a warning for each set of names that differ in capitals, blanks or the coding of letters alone."""
+    groups: dict[str, list[str]] = {}
+    for name in dict.fromkeys(names):
+        read_aloud = " ".join(normalize("NFKC", normalize("NFKC", name).casefold()).split())
+        groups.setdefault(read_aloud, []).append(name)
+    return [_alike(group) for group in groups.values() if len(group) > 1]
+
+
+def _alike(names: list[str]) -> str:
+    same = len({normalize("NFC", name) for name in names}) < len(names)
+    why = " (one letter can be coded in two ways)" if same else ""
+    named = " and ".join(map(repr, names))
+    return f"Warning: {named} look alike{why} and were read as {len(names)} series. If they are one, give it one name."
 
 
 def _day_of_text(text: str) -> date:
