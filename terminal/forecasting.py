@@ -9,6 +9,7 @@ from lull.model.runs.store import Run, Store
 from lull.scenarios.language.scenario_files import find_scenario
 from lull.scenarios.language.spec import Scenario
 from lull.scenarios.language.standard import standard_scenarios
+from lull.scenarios.presentation.answer_in_short import summary_sentences
 from lull.scenarios.results.forecast_cache import KeptForecast, Request, find_kept
 from lull.scenarios.results.outputs import check_out
 from lull.terminal.fitting import fitted
@@ -99,7 +100,8 @@ def _hand_out(run: Run, request: Request, *, kept: bool, out: Path | None, as_js
     written = made.copy_to(out) if out is not None else []
     if as_json:
         files = [str(path) for path in written]
-        print_json({**document.model_dump(mode="json"), "from_store": kept, "files": files})
+        summary = summary_sentences(document)
+        print_json({**document.model_dump(mode="json"), "summary": summary, "from_store": kept, "files": files})
     else:
         console = output()
         print_forecast(document, console, every_week=every_week)
