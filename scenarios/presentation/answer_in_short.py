@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from lull.scenarios.presentation.wording import WEIGH_BOTH, far_from_record, in_points, interval, percent
+from lull.scenarios.presentation.wording import FAR_APART, WEIGH_BOTH, far_from_record, in_points, interval, percent
 from lull.scenarios.results.document import Chance, ForecastDocument, SeriesNote
 
 MOST_NAMED = 6  # series in a sentence
@@ -11,7 +11,7 @@ NOTHING_MOVES = "No scenario asked about changes these chances."
 
 
 def summary_sentences(document: ForecastDocument) -> tuple[str, str, str]:
-    """Return the chances of an attack by the last week, the record's where it answers, and the scenario that moves most."""
+    """Return the chances of an attack by the last week, the record of pauses beside them, and what moves one most."""
     return _chances(document), _record(document), _most_moved(document)
 
 
@@ -31,7 +31,11 @@ def _record(document: ForecastDocument) -> str:
     told = _listed([f"{note.name} {percent(note.reference_rate or 0.0)}" for note in silent])
     start = f"Recorded silences as old as these ended within that time: {told}."
     apart = [words for note in silent if (words := _apart(document, note))]
-    return f"{start} The model is far {_listed(apart)}. {WEIGH_BOTH}" if apart else f"{start} The model is near it."
+    return (
+        f"{start} The model is far {_listed(apart)}. {WEIGH_BOTH}"
+        if apart
+        else f"{start} The model is within {100 * FAR_APART:.0f} points of it."
+    )
 
 
 def _apart(document: ForecastDocument, note: SeriesNote) -> str:

@@ -49,7 +49,7 @@ def test_the_second_compares_with_the_record_where_a_series_is_silent(document: 
     assert "The model is far higher for israel." in record
     assert "us_forces" not in record
     notes = (near.series[0].model_copy(update={"reference_rate": chance}), *near.series[1:])
-    assert "The model is near it." in summary_sentences(near.model_copy(update={"series": notes}))[1]
+    assert "The model is within 25 points of it." in summary_sentences(near.model_copy(update={"series": notes}))[1]
 
 
 def test_the_third_names_the_scenario_that_moves_most(document: ForecastDocument) -> None:
