@@ -17,7 +17,7 @@ from lull.model.runs.embedded_run import embedded_run
 from lull.model.runs.store import Run
 from lull.pages.first_run import show_first_run, show_jobs
 from lull.pages.widgets.run_cache import open_run
-from lull.pages.widgets.session import begin, bind, current, move, notes, publish, settle
+from lull.pages.widgets.session import begin, bind, current, has_begun, move, notes, publish, settle
 from lull.pages.widgets.user_folders import reader_store
 from lull.pages.widgets.view import View
 from lull.scenarios.engine.question_grammar import dated, parse_question
@@ -61,7 +61,8 @@ def screen(title: str) -> Iterator[Screen]:
         st.stop()
     try:
         embedded = embedded_run(store)
-        told = () if embedded or "run" in st.query_params else (NOT_EMBEDDED,)
+        named = embedded or has_begun() or "run" in st.query_params
+        told = () if named else (NOT_EMBEDDED,)
         shown = embedded or runs[0]
         at = _settled(begin(_usual(shown)), runs, otherwise=shown, told=told)
     except InputError as error:

@@ -17,6 +17,7 @@ type Asked = Literal["any attack", "resumption"]
 
 CLAIMS = "Counts are statements by the group, not verified attacks."
 RECORDED = "Counts are as your source recorded them, unverified by Lull; a claim is a statement, not a verified attack."
+REPORTED = "Counts are as published reports give them, claimed by the group or not; Lull verified none."
 HEADLINE_HORIZONS = (4, 8, 12, 26)  # weeks ahead that the page prints
 
 
