@@ -114,6 +114,7 @@ def verdict(grade: str) -> dict[str, Any]:
         "worst": worst,
         "checks": [worst],
         "levers": [LEVER],
+        "out_of_scale": [],
         "replicates": [AGAIN, AGAIN | {"figure": "largest week", "observed": 9.0, "p": 0.4}],
     }
 
@@ -153,14 +154,21 @@ def posterior_tree(rng: np.random.Generator) -> xr.DataTree:
     posterior = xr.Dataset(_posterior(rng), coords=coords | imputation).drop_vars(list(NAMES))
     count = _counts(rng, weeks)
     observed = xr.Dataset(
-        {"count": (("imputation", "series", "week"), count)}, coords={**series, "week": weeks.astype("datetime64[ns]")}
+        dict.fromkeys(("count", "recorded"), (("imputation", "series", "week"), count)),
+        coords={**series, "week": weeks.astype("datetime64[ns]")},
     )
     return xr.DataTree.from_dict(
         {
             "posterior": posterior,
             "log_likelihood": xr.Dataset(
-                {"count": (("chain", "draw", "series"), np.full((CHAINS, DRAWS, 2), -100.0))},
-                coords={name: posterior[name] for name in ("chain", "draw", "series", "imputation")},
+                {
+                    "count": (
+                        ("chain", "draw", "series", "week"),
+                        np.full((CHAINS, DRAWS, 2, weeks.size), -2.0, dtype=np.float32),
+                    )
+                },
+                coords={name: posterior[name] for name in ("chain", "draw", "series", "imputation")}
+                | {"week": observed["week"]},
             ),
             "sample_stats": _sample_stats().assign_coords(
                 {"draw": coords["draw"], "chain": coords["chain"]} | imputation

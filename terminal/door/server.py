@@ -16,7 +16,7 @@ READ_AHEAD = (
 def read_ahead() -> None:
     """Import what takes seconds and every screen needs."""
     for name in READ_AHEAD:
-        import_module(f"lull.scenarios.{name}")
+        import_module(name)
 
 
 if __name__ == "__main__":

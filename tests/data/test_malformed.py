@@ -4,6 +4,7 @@ import csv
 import io
 import zipfile
 from collections.abc import Callable
+from datetime import date
 from functools import cache
 from pathlib import Path
 
@@ -28,9 +29,11 @@ from lull.data.schema import InputError
 
 type Rows = list[list[str]]
 
+ALPHA = Selection(("Alpha",), last_day=date(2024, 1, 7))
+
 
 def export(layout: Layout) -> Callable[[Path], object]:
-    return lambda path: (actors_of(path, layout), read_event_export(path, layout, Selection(("Alpha",))))
+    return lambda path: (actors_of(path, layout), read_event_export(path, layout, ALPHA))
 
 
 READERS: dict[str, Callable[[Path], object]] = {
@@ -216,7 +219,7 @@ def test_what_is_there_twice_is_told(tmp_path: Path, kind: str, expected: str) -
 def test_an_event_that_is_there_twice_counts_once(tmp_path: Path, kind: str) -> None:
     layout = {"acled": ACLED, "ucdp": UCDP, "list": LIST}[kind]
     path = written(tmp_path, (GOOD[kind] + GOOD[kind].split("\n")[1] + "\n").encode())
-    tally = read_event_export(path, layout, Selection(("Alpha",))).tally()
+    tally = read_event_export(path, layout, ALPHA).tally()
     assert (tally["dropped, an event id already kept"], sum(tally.values())) == (1, 3)
 
 

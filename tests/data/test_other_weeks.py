@@ -12,7 +12,7 @@ from lull.data.calendar import WEEK
 from lull.data.counts import read_counts
 from lull.data.covariates import read_covariates
 from lull.data.evidence import Evidence, Known, counts_of, read_evidence
-from lull.data.readers.contents import CONTENTS
+from lull.data.readers.contents import described
 from lull.data.schema import InputError
 from lull.model.fitting.covariates import Covariates, from_events, with_own
 
@@ -39,7 +39,7 @@ def test_weeks_from_saturday_are_read_and_named(folder: Path) -> None:
     counts = read_counts(path)
     assert [str(week) for week in counts.weeks] == ["2025-01-04", "2025-01-11", "2025-01-18", "2025-01-25"]
     assert counts.array[0, 0].to_numpy().tolist() == [5, 1, 0, 6]
-    assert "over 4 weeks (Saturday to Friday), 2025-01-04 to 2025-01-25" in CONTENTS["counts"](path)
+    assert "over 4 weeks (Saturday to Friday), 2025-01-04 to 2025-01-25" in described("counts", path)[0]
     known = read_evidence(Evidence(counts=path))
     assert (known.as_of, str(known.origin)) == (date(2025, 1, 31), "2025-01-25")  # the Friday that ends the origin week
     assert str(read_evidence(Evidence(counts=path, as_of=date(2025, 1, 30))).origin) == "2025-01-18"

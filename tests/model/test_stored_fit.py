@@ -1,10 +1,10 @@
 """A small real fit, from files to the store: what the synthetic run of `tests/conftest.py` has to look like."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
-import xarray as xr
 
 from lull.data.calendar import WEEK
 from lull.data.evidence import Evidence
@@ -39,12 +39,12 @@ def fitted(tmp_path_factory: pytest.TempPathFactory) -> Run:
 
 
 def schema(run: Run) -> dict[str, Schema]:
-    """Return dims and type of every variable and coordinate that lies on the disk, by group."""
-    with xr.open_datatree(run.folder / "posterior.nc", engine="h5netcdf") as tree:
-        return {
-            name: {str(key): (tuple(map(str, one.dims)), one.dtype.kind) for key, one in group.variables.items()}
-            for name, group in tree.children.items()
-        }
+    """Return dims and type of every variable and coordinate as read back from the disk, by group."""
+    tree = replace(run, made=None).posterior()
+    return {
+        name: {str(key): (tuple(map(str, one.dims)), one.dtype.kind) for key, one in group.variables.items()}
+        for name, group in tree.children.items()
+    }
 
 
 def test_the_run_that_tests_write_by_hand_has_the_variables_dims_and_types_of_a_fit(

@@ -242,7 +242,7 @@ def test_without_a_faction_the_only_actor_is_meant_and_several_are_named() -> No
 
 
 def test_every_judgement_stands_on_the_page() -> None:
-    page = (Path(__file__).parents[2] / "docs" / "reconstruction.md").read_text("utf-8")
+    page = (Path(__file__).parents[3] / "docs" / "reconstruction.md").read_text("utf-8")
     assert [field.name for field in fields(EvidenceSpec) if f"`{field.name}`" not in page] == []
 
 
