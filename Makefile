@@ -1,6 +1,6 @@
 # The verbs of Lull. `make forecast` and `make test` set up everything they need; nothing else has to be run first.
 .DEFAULT_GOAL := help
-.PHONY: help forecast figures app test integration slow floor lint format types bench lock browser clean
+.PHONY: help forecast figures pictures app test integration slow floor lint format types bench lock browser clean
 SHELL := /bin/bash
 
 # A `uv` that answers here is used (a pyenv shim may stand on the PATH and not work); otherwise a private one in .uv/.
@@ -23,6 +23,9 @@ forecast: .venv/ready ## forecast the embedded case (ARGS="--horizon 12" passes 
 
 figures: .venv/ready ## forecast the embedded case and put its figures into the README
 	$(BIN)/python docs/figures/embedded_case.py $(ARGS)
+
+pictures: .venv/ready browser ## walk through the page and keep its pictures in docs/ (after `make forecast`)
+	$(BIN)/python docs/figures/walk_through.py $(ARGS)
 
 app: .venv/ready ## open the page in the browser
 	$(BIN)/lull app

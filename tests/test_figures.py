@@ -17,3 +17,9 @@ def test_the_figures_are_of_this_evidence_and_this_model() -> None:
 def test_the_readme_has_the_figures_as_they_were_made() -> None:
     _, part = (ROOT / "README.md").read_text("utf-8").split(SCRIPT["BEGIN"])
     assert part.split(SCRIPT["END"])[0] == KEPT["readme"]
+
+
+def test_the_pictures_are_of_this_evidence_and_this_model() -> None:
+    kept = json.loads((ROOT / "docs" / "pictures" / "made_from.json").read_text("utf-8"))
+    stale = {name for name, value in SCRIPT["made_from"]().items() if kept[name] != value}
+    assert not stale, f"{', '.join(sorted(stale))} changed: run `make pictures`"
