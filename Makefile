@@ -1,6 +1,6 @@
 # The verbs of Lull. `make forecast` and `make test` set up everything they need; nothing else has to be run first.
 .DEFAULT_GOAL := help
-.PHONY: help forecast app test slow lint format types bench lock browser clean
+.PHONY: help forecast app test integration slow floor lint format types bench lock browser clean
 SHELL := /bin/bash
 
 # A `uv` that answers here is used (a pyenv shim may stand on the PATH and not work); otherwise a private one in .uv/.
@@ -9,6 +9,8 @@ UV := $(shell if uv --version >/dev/null 2>&1; then echo uv; else echo .uv/bin/u
 export UV_SYSTEM_CERTS ?= true
 BIN := .venv/bin
 PACKAGES := data model scenarios evaluation batch pages terminal
+# As many workers as cores, each with whole files: what a file compiles, it compiles once.
+PARALLEL := -n logical --maxprocesses 4 --dist loadfile
 CODE := $(PACKAGES) app.py cli.py tests benchmarks
 LOCK := $(UV) pip compile --quiet --universal --python-version 3.13 --generate-hashes --no-annotate --no-header \
 	--no-emit-index-url pyproject.toml
@@ -22,11 +24,20 @@ forecast: .venv/ready ## forecast the embedded case (ARGS="--horizon 12" passes 
 app: .venv/ready ## open the page in the browser
 	$(BIN)/lull app
 
-test: .venv/ready browser ## run the tests (`make slow` has the statistical ones)
-	$(BIN)/pytest -q $(ARGS)
+test: .venv/ready ## run the tests that take minutes (tests/README.md says which these are)
+	$(BIN)/pytest -q $(PARALLEL) $(ARGS)
+
+integration: .venv/ready browser ## run the tests with real fits and a real browser
+	$(BIN)/pytest -q -m "integration and not slow" $(PARALLEL) $(ARGS)
 
 slow: .venv/ready ## run the statistical tests: recovery, calibration, coverage
-	$(BIN)/pytest -q -m slow $(ARGS)
+	$(BIN)/pytest -q -m slow --hypothesis-profile thorough $(ARGS)
+
+floor: .uv/ready ## run a real fit and the command on the oldest versions that pyproject.toml allows
+	$(UV) venv --quiet --allow-existing --python "$$(cat .python-version)" .cache/floor
+	$(UV) pip install --quiet --python .cache/floor/bin/python --resolution lowest-direct --upgrade --group dev -r pyproject.toml
+	$(UV) pip install --quiet --python .cache/floor/bin/python --no-deps --no-build-isolation --editable .
+	.cache/floor/bin/pytest -q -m floor $(ARGS)
 
 lint: .venv/ready ## check style and format
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .

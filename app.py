@@ -29,6 +29,8 @@ div:has(> .st-key-answer) {position: sticky; top: 3.7rem; z-index: 5;}
 }
 </style>"""
 
+DONE = '<div class="lull-done" style="display: none"></div>'  # sent last: a browser that has it has the whole screen
+
 
 def main() -> None:
     """Show the screen that the reader chose."""
@@ -45,7 +47,10 @@ def main() -> None:
         st.Page(_screen("export"), title="Export", url_path="take-away", icon=":material/download:"),
         st.Page(_screen("own_data"), title="Your data", url_path="your-data", icon=":material/upload_file:"),
     ]
-    st.navigation(screens, position="top").run()
+    try:
+        st.navigation(screens, position="top").run()
+    finally:
+        st.html(DONE)
 
 
 def _screen(name: str) -> Callable[[], None]:

@@ -19,7 +19,7 @@ from lull.data.readers.wide import read_counts_table
 from lull.data.schema import InputError, Problem
 
 REQUIRED = ("series", "week_start", "count")
-LABELS = ("faction", "front")
+LABELS = ("faction", "front", "cluster")
 MAX_CELLS = 20_000_000  # series x weeks
 
 
@@ -28,9 +28,9 @@ class WeeklyCounts:
     """Attacks per week by series, in one or more imputations.
 
     `array` has dims (imputation, series, week), float64, NaN where no evidence reaches; coords `series`,
-    `faction` and `front` along series, and `week`, the first days of consecutive weeks (datetime64), of any weekday.
-    Observed counts are one imputation. A coord `completeness` along week, if there is one, is the share of the week's
-    attacks that has been reported.
+    `faction` and `front` along series (and `cluster`, where one was given), and `week`, the first days of consecutive
+    weeks (datetime64), of any weekday. Observed counts are one imputation. A coord `completeness` along week, if there
+    is one, is the share of the week's attacks that has been reported.
     """
 
     array: xr.DataArray
@@ -59,10 +59,12 @@ class WeeklyCounts:
         first_week: Week,
         faction: Sequence[str] | None = None,
         front: Sequence[str] | None = None,
+        cluster: Sequence[str] | None = None,
     ) -> Self:
         """Return counts from values (series, week) or (imputation, series, week), weeks from `first_week` on.
 
-        A series without a faction is its own; without a front it has none (an empty name).
+        A series without a faction is its own; without a front it has none (an empty name). `cluster` names what series
+        share a cause: margins of the same incidents, places of one war.
         """
         array = np.asarray(values, dtype=np.float64)
         array = array[None] if array.ndim == 2 else array  # noqa: PLR2004 - (series, week)
@@ -73,6 +75,8 @@ class WeeklyCounts:
             "faction": ("series", np.array(series if faction is None else faction, dtype=str)),
             "front": ("series", np.array([""] * len(series) if front is None else front, dtype=str)),
         }
+        if cluster is not None:
+            coords["cluster"] = ("series", np.array(cluster, dtype=str))
         dims = ("imputation", "series", "week")
         attrs = {"long_name": "attacks", "units": "attacks per week"}
         return cls(xr.DataArray(array, coords=coords, dims=dims, name="count", attrs=attrs))
@@ -86,6 +90,12 @@ class WeeklyCounts:
     def series(self) -> tuple[str, ...]:
         """The names of the series."""
         return tuple(str(name) for name in self.array["series"].to_numpy())
+
+    @property
+    def clusters(self) -> dict[str, str]:
+        """The cluster of each series: where none was given, its faction."""
+        named = self.array["cluster" if "cluster" in self.array.coords else "faction"].to_numpy()
+        return dict(zip(self.series, map(str, named), strict=True))
 
     @property
     def origin(self) -> Week:
@@ -205,13 +215,15 @@ def _placed(table: Table, rows: _Rows, *, fill_zeros: bool) -> WeeklyCounts:
         raise InputError(Problem(table.name, f"at most {MAX_CELLS:,} series x weeks", found, "Split the file."))
     values = _between_rows(which, at, shape) if fill_zeros else np.full(shape, np.nan)
     values[which, at] = rows.counts
-    faction, front = ([rows.labels[label][first_rows[name]] for name in names] for label in LABELS)
+    faction, front, cluster = ([rows.labels[label][first_rows[name]] for name in names] for label in LABELS)
+    factions = [own or name for own, name in zip(faction, names, strict=True)]
     return WeeklyCounts.from_arrays(
         values,
         series=names,
         first_week=weeks.min(),
-        faction=[own or name for own, name in zip(faction, names, strict=True)],
+        faction=factions,
         front=front,
+        cluster=[own or other for own, other in zip(cluster, factions, strict=True)] if any(cluster) else None,
     )
 
 

@@ -31,8 +31,9 @@ RATE_NOTE = re.compile(r"rate per (day|week)\b", re.IGNORECASE)
 class Report(BaseModel):
     """One row of a reports file; columns and their meaning are in `docs/data.md`.
 
-    `window_start` and `window_end` are both in the window. A row without `window_end` is a rate: its `count`
-    is attacks per `rate_per`, which the first words of its note say.
+    `window_start` and `window_end` are both in the window. Of a rate the `count` is attacks per `rate_per`, which the
+    first words of its note say; its window may be open: without a start it is of the weeks before `window_end`,
+    without an end of no weeks that anybody names.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -54,12 +55,12 @@ class Report(BaseModel):
     @property
     def is_rate(self) -> bool:
         """Whether `count` is a pace rather than a number of attacks in a window."""
-        return self.window_end is None
+        return self.rate_per is not None
 
     @property
     def rate_per(self) -> RatePer | None:
         """What a rate is counted per; None for a count."""
-        unit = RATE_NOTE.match(self.note) if self.is_rate else None
+        unit = RATE_NOTE.match(self.note)
         return cast("RatePer", unit[1].lower()) if unit else None
 
     @model_validator(mode="after")
@@ -85,13 +86,14 @@ def known_at(reports: Iterable[Report], as_of: date) -> tuple[Report, ...]:
 def _window_problems(report: Report) -> Iterable[Problem]:
     start, end = report.window_start, report.window_end
     if end is None:
-        if report.rate_per is None:
+        if start is not None or not report.is_rate:
             remedy = "Only a rate has none: its note begins with 'RATE per week' or 'RATE per day'."
+            remedy = "A window that goes on ends with the day of publication." if report.is_rate else remedy
             yield Problem("window_end", "the last day of the window", "an empty cell", remedy)
         return
-    if start is None:
+    if start is None and not report.is_rate:
         yield Problem("window_start", "the first day of the window", "an empty cell", "A single day is start and end.")
-    elif end < start:
+    elif start is not None and end < start:
         yield Problem("window_end", f"a day from window_start {start} on", str(end), "Exchange the two days?")
     if report.published < end:
         remedy = "A count is not known before its window is over: end the window with the day of publication."

@@ -31,11 +31,13 @@ class Backtest:
     setting: Setting
     seed: int
     trials: tuple[Trial, ...]
+    clusters: dict[str, str]  # of each series
 
     @cached_property
     def backtest_id(self) -> str:
         """The hash of all that decides the tables."""
-        return content_id({"trials": [trial.run_id for trial in self.trials]})
+        named = sorted((name, self.clusters[name]) for name in self.selection.series)
+        return content_id({"trials": [trial.run_id for trial in self.trials], "clusters": named})
 
     @property
     def unknown(self) -> int:
@@ -71,7 +73,7 @@ def plan_backtest(
     if not selection.cells:
         raise InputError(_none_qualifies(evidence, selection))
     trials = tuple(_trials(evidence, truth, selection, entrants, setting, seed=seed))
-    return Backtest(evidence, rule, selection, entrants, setting, seed, trials)
+    return Backtest(evidence, rule, selection, entrants, setting, seed, trials, truth.clusters)
 
 
 def true_counts(evidence: Evidence, setting: Setting, *, progress: Progress, seed: int) -> WeeklyCounts:

@@ -13,6 +13,10 @@ from lull.model.runs.store import Store, read_json
 FOLDER, RECORD = ".backtests", "record.json"  # of a store
 LULL = "lull"  # the pool of the model, as it is used without a choice, and the companion
 REGIMES = "regimes"  # the model alone: what a projection is made of
+NAIVE_POOL = "naive_pool"  # the opponent that headlines are told against
+BENCHMARK_POOL = "benchmark_pool"  # what can be had without a Bayesian model
+BOOSTED = "boosted_hurdle"  # a single opponent that learns across series
+POOLS = (NAIVE_POOL, BENCHMARK_POOL)  # opponents that are pools: never the best single baseline
 # What an older record does not say.
 OLDER: dict[str, Any] = {"origins": None, "fewer": 0, "unknown": 0, "weights": {}, "refit": None}
 MOST_UNCONVERGED = 0.05  # share of the fits that may be unusable
@@ -42,7 +46,11 @@ class Fits:
 
 @dataclass(frozen=True)
 class Summarised:
-    """One line of the summary: the mean score of a forecaster, and its skill against the best baseline."""
+    """One line of the summary: the mean score of a forecaster, and its skill against the best single baseline.
+
+    `pool_...` is the skill against the naive pool, None where that was not scored. `largest` is the series with the
+    largest share of the sum, `share`.
+    """
 
     model: str
     metric: str
@@ -51,18 +59,37 @@ class Summarised:
     low: float | None
     high: float | None
     scored: int
+    pool_skill: float | None = None
+    pool_low: float | None = None
+    pool_high: float | None = None
+    largest: str | None = None
+    share: float | None = None
+
+    def against(self, opponent: str) -> tuple[float | None, float | None, float | None]:
+        """Return the skill against the naive pool or, of any other opponent, the best single baseline, and its ends."""
+        if opponent == NAIVE_POOL:
+            return self.pool_skill, self.pool_low, self.pool_high
+        return self.skill, self.low, self.high
 
 
 @dataclass(frozen=True)
 class Paired:
-    """One line of the paired tests: a forecaster against the best baseline, over so many series; below 0 = better."""
+    """One line of the paired tests, every series of equal weight: a forecaster against an opponent; below 0 = better.
+
+    `skill`, `low` and `high` are of the same figure.
+    """
 
     model: str
     metric: str
-    best_baseline: str
+    opponent: str
     difference: float
     p_value: float
     series: int
+    clusters: int | None = None
+    blocks: int = 0
+    skill: float | None = None
+    low: float | None = None
+    high: float | None = None
 
 
 @dataclass(frozen=True)
@@ -83,6 +110,7 @@ class Record:
     seed: int
     cells: int
     series: int
+    clusters: int
     silent: int
     first_origin: str
     last_origin: str
@@ -111,12 +139,19 @@ class Record:
         return next((one for one in self.summary if (one.model, one.metric) == (model, metric)), None)
 
     def pair(self, model: str, metric: str) -> Paired | None:
-        """Return the paired test of a forecaster at a metric, None if there is none."""
-        return next((one for one in self.paired if (one.model, one.metric) == (model, metric)), None)
+        """Return the paired test of a forecaster at a metric against its rival, None if there is none."""
+        rival = self.rival(metric)
+        named = (model, metric, rival.model if rival else "")
+        return next((one for one in self.paired if (one.model, one.metric, one.opponent) == named), None)
+
+    def rival(self, metric: str) -> Summarised | None:
+        """Return the line of the opponent that a headline is told against: the naive pool, or the best baseline."""
+        return self.line(NAIVE_POOL, metric) or self.best_baseline(metric)
 
     def best_baseline(self, metric: str) -> Summarised | None:
-        """Return the line of the baseline with the best mean score."""
-        lines = [one for one in self.summary if one.metric == metric and one.model in self.baselines]
+        """Return the line of the single baseline with the best mean score."""
+        singles = set(self.baselines) - set(POOLS)
+        lines = [one for one in self.summary if one.metric == metric and one.model in singles]
         return min(lines, key=lambda one: one.mean, default=None)
 
 
@@ -141,6 +176,7 @@ def read_record(told: dict[str, Any]) -> Record:
     """Return a record as `keep_record` wrote it."""
     fits = tuple(Fits(**one | {"unusable": tuple(one["unusable"])}) for one in told["fits"])
     summary = tuple(Summarised(**one) for one in told["summary"])
-    paired = tuple(Paired(**one) for one in told.get("paired", ()))
+    paired = tuple(Paired(**one) for one in told.get("paired", ()) if "opponent" in one)  # older: another figure
     names = {name: tuple(told[name]) for name in ("models", "baselines", "absent", "failed")}
-    return Record(**OLDER | told | names | {"fits": fits, "summary": summary, "paired": paired})
+    older = OLDER | {"clusters": told["series"]}
+    return Record(**older | told | names | {"fits": fits, "summary": summary, "paired": paired})

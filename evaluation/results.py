@@ -20,9 +20,9 @@ import pyarrow.parquet as pq
 from lull.data.calendar import week_end
 from lull.data.files import whole_file
 from lull.evaluation.backtest import Backtest
-from lull.evaluation.forecasters.baselines import absent_baselines
-from lull.evaluation.forecasters.participants import FILTERED
-from lull.evaluation.record import LULL, REGIMES, Fits, Paired, Record, Summarised
+from lull.evaluation.forecasters.participants import FILTERED, OPPONENTS
+from lull.evaluation.forecasters.pools import absent_forecasters
+from lull.evaluation.record import LULL, POOLS, REGIMES, Fits, Paired, Record, Summarised
 from lull.evaluation.scores.stacking import stacking_weights
 from lull.evaluation.scores.summary import paired_tests, summarise
 from lull.evaluation.trials import SCHEMA
@@ -90,11 +90,12 @@ class Results:
 def results_of(backtest: Backtest, gathered: Gathered, failed: tuple[dict[str, str], ...], *, made_on: date) -> Results:
     """Return what a backtest says whose trials are gathered."""
     cells = backtest.selection.cells
-    baselines = tuple(one.name for one in backtest.entrants if one.kind == "baseline")
+    baselines = tuple(one.name for one in backtest.entrants if one.kind in OPPONENTS)
     models = tuple(dict.fromkeys(name for name in gathered.fits["model"].to_pylist() if name not in baselines))
     common = on_common_cells(gathered)
-    table = summarise(common, baselines=baselines, absent=absent_baselines(), seed=backtest.seed)
-    paired = paired_tests(common, baselines=baselines, seed=backtest.seed)
+    clusters, seed = backtest.clusters, backtest.seed
+    table = summarise(common, baselines=baselines, absent=absent_forecasters(), clusters=clusters, seed=seed)
+    paired = paired_tests(common, baselines=baselines, clusters=clusters, seed=seed)
     ours = {name: common.filter(pc.equal(common["model"], name)) for name in models}
     states = {(row["series"], row["origin_date"]): row["state"] for row in gathered.fits.to_pylist()}
     record = Record(
@@ -106,9 +107,10 @@ def results_of(backtest: Backtest, gathered: Gathered, failed: tuple[dict[str, s
         history=backtest.setting.history,
         refit=backtest.setting.refit,
         learn=backtest.rule.learn,
-        seed=backtest.seed,
+        seed=seed,
         cells=len(cells),
         series=len(backtest.selection.series),
+        clusters=len({clusters[name] for name in backtest.selection.series}),
         silent=sum(state == "silent" for state in states.values()),
         first_origin=_ends(min(cell.origin for cell in cells)),
         last_origin=_ends(max(cell.origin for cell in cells)),
@@ -118,12 +120,12 @@ def results_of(backtest: Backtest, gathered: Gathered, failed: tuple[dict[str, s
         excluded=backtest.selection.excluded,
         models=models,
         baselines=baselines,
-        absent=absent_baselines(),
+        absent=absent_forecasters(),
         failed=failed,
         fits=tuple(_sampled(models, gathered.fits)),
         summary=tuple(Summarised(*map(_told, row.values())) for row in table.to_pylist() if _tells(row["metric"])),
-        paired=tuple(Paired(*row.values()) for row in paired.to_pylist() if _tells(row["metric"])),
-        weights=stacking_weights(common, [name for name in (*models, *baselines) if name != LULL]),
+        paired=tuple(Paired(*map(_told, row.values())) for row in paired.to_pylist() if _tells(row["metric"])),
+        weights=stacking_weights(common, [name for name in (*models, *baselines) if name not in {LULL, *POOLS}]),
         pit={name: pit_histogram(scores) for name, scores in ours.items()},
         coverage={
             name: {level: coverage_by_horizon(scores, level) for level in LEVELS} for name, scores in ours.items()

@@ -23,7 +23,7 @@ from lull.data.evidence import Evidence, Known, read_evidence
 from lull.data.schema import InputError, Problem
 from lull.evaluation.cells import Cell, state_at
 from lull.evaluation.forecasters.participants import KINDS, Entrant, Forecast, Seen, Setting
-from lull.evaluation.record import FOLDER
+from lull.evaluation.record import BOOSTED, FOLDER
 from lull.evaluation.scores.scoring import score_cell
 from lull.model.fitting.fit import FitPlan, weekly_counts
 from lull.model.runs.store import Store, content_id
@@ -72,6 +72,8 @@ class Trial:
         """The hash of all that decides the row."""
         told: dict[str, object] = {"cell": asdict(self.cell), "entrant": asdict(self.entrant), "known": self.known_id}
         told |= {"setting": self.setting.deciding(self.entrant.kind), "truth": self.truth}
+        if self.entrant.kind == BOOSTED and self.evidence.counts:
+            told["all_series"] = known_id(replace(self.evidence, series=()))
         if self.later:
             told["later"] = [trial.run_id for trial in self.later]
         return content_id(told | {"seed": self.seed, "lull": metadata.version("lull-forecast")})
@@ -135,7 +137,7 @@ def _rows(trial: Trial, seen: Seen, made: dict[str, Forecast]) -> list[dict[str,
     }
     rows = []
     for name, forecast in made.items():
-        scores = score_cell(forecast.predictive, truth, silent_weeks=seen.silent_weeks)
+        scores = score_cell(forecast.predictive, truth, silent_weeks=seen.silent_weeks, level=seen.level)
         told = {"model": name, "scores": [score._asdict() for score in scores]}
         rows.append(cell | told | _verdict(forecast) | _kept(forecast))
     return rows

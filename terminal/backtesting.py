@@ -18,9 +18,11 @@ from lull.evaluation.presentation.wording import (
     coverage_sentence,
     excluded_sentence,
     fits_sentence,
+    largest_sentence,
     mixture_sentence,
     name_of,
     paired_sentence,
+    rival_name,
     scored_sentence,
     skill_rows,
     verdict_sentence,
@@ -98,7 +100,7 @@ def _print(record: Record, files: list[Path], seconds: float) -> None:
     console.print(indented(scored_sentence(record)))
     if left_out := excluded_sentence(record):
         console.print(indented(left_out))
-    console.print(heading("Skill against the best rival"))
+    console.print(heading(f"Skill against the {rival_name(record)}"))
     rows = skill_rows(record)
     others = [name_of(model) for model in record.models[1:]]
     _print_rows([{name: cell for name, cell in row.items() if name not in others} for row in rows], words=2)
@@ -106,7 +108,7 @@ def _print(record: Record, files: list[Path], seconds: float) -> None:
         console.print()
         _print_rows([{name: row[name] for name in ("question", *others)} for row in rows], words=1)
     console.print(indented(verdict_sentence(record, LULL)))
-    for told in (paired_sentence(record, LULL), mixture_sentence(record)):
+    for told in (largest_sentence(record, LULL), paired_sentence(record, LULL), mixture_sentence(record)):
         if told:
             console.print(indented(told))
     for model in record.models:

@@ -1,7 +1,7 @@
 """What several tests stand on: a small stored run of the embedded case's shape, written without any sampling."""
 
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -14,18 +14,24 @@ from lull.data.calendar import weeks_ahead, weeks_between
 from lull.data.evidence import embedded_evidence
 from lull.data.files import write_json
 from lull.model.fitting.fit import FitPlan
+from lull.model.runs.compile_cache import lease
 from lull.model.runs.store import DIAGNOSTICS_FILE, POSTERIOR_FILE, Run, Store, content_id
 from lull.model.spec import MAX_HORIZON
 from lull.scenarios.language.standard import standard_request
 from lull.scenarios.results.forecast import make_forecast
 
-settings.register_profile("unhurried", deadline=None)  # how long an example takes says how busy the machine is
-settings.load_profile("unhurried")
+lease(Path(__file__).parents[1] / ".cache" / "compiled")  # of this worker, warm from the last run of the tests
+
+# How long an example takes says how busy the machine is: no deadline. `--hypothesis-profile thorough` tries more.
+settings.register_profile("usual", deadline=None, max_examples=40)
+settings.register_profile("thorough", deadline=None, max_examples=400)
+settings.load_profile("usual")
 
 SERIES = ("israel", "us_forces")
 COVARIATES = ("deterrence", "pressure", "mobilisation", "ceasefire")
 FIRST_WEEK, ORIGIN = np.datetime64("2024-01-01"), np.datetime64("2024-12-23")
 LAST_US_WEEK = np.datetime64("2024-10-28")  # no report reaches the front after it
+NAMES = {"faction": ("series", ["Islamic Resistance in Iraq"] * 2), "front": ("series", list(SERIES))}
 CHAINS, DRAWS, IMPUTATIONS, MODES = 4, 50, 2, 3
 REASONS = {
     "good": "R-hat at most 1.004, at least 900 effective draws, no divergences",
@@ -89,7 +95,7 @@ def write_synthetic_run(
 ) -> Run:
     whole = {"as_of": "2024-12-31", "origin": str(ORIGIN), "grade": grade, "evidence": evidence_record()}
     with store.writing(run_id, whole | (record or {})) as folder:
-        posterior_tree(np.random.default_rng(1)).to_netcdf(folder / POSTERIOR_FILE, engine="h5netcdf")
+        (folder / POSTERIOR_FILE).write_bytes(posterior_file())
         write_json(folder / DIAGNOSTICS_FILE, verdict(grade))
     run = store.find(run_id)
     assert run is not None
@@ -117,7 +123,7 @@ def evidence_record() -> dict[str, Any]:
     told = {"source": "An article", "front": "israel", "first_day": "2024-01-01", "last_day": "2024-11-21"}
     row = {"implied": 389.0, "implied_low": 367.0, "implied_high": 410.0, "residual": -3.5, "flag": True}
     aside = [
-        {"report_id": "r001", "reason": "a rate, not a count in a window"},
+        {"report_id": "r001", "reason": "a rate without a window: nothing says of which weeks"},
         {"report_id": "r046", "reason": "repeats r044"},
     ]
     return {
@@ -132,13 +138,19 @@ def evidence_record() -> dict[str, Any]:
     }
 
 
+@cache
+def posterior_file() -> bytes:
+    """Return the content of the file of a posterior tree, made once."""
+    return bytes(posterior_tree(np.random.default_rng(1)).to_netcdf(engine="h5netcdf"))
+
+
 def posterior_tree(rng: np.random.Generator) -> xr.DataTree:
     """Return a posterior tree as a fit stores it: Israel in a pause of 4 weeks, the US front unreported for 8."""
     weeks = weeks_between(FIRST_WEEK, ORIGIN)
-    series = {"series": list(SERIES)}
+    series = {"series": list(SERIES), **NAMES}
     coords = {"chain": np.arange(CHAINS), "draw": np.arange(DRAWS), **series, "covariate": list(COVARIATES)}
-    posterior = xr.Dataset(_posterior(rng), coords=coords)
-    posterior = posterior.assign_coords(imputation=("chain", np.repeat(np.arange(IMPUTATIONS), CHAINS // IMPUTATIONS)))
+    imputation = {"imputation": ("chain", np.repeat(np.arange(IMPUTATIONS), CHAINS // IMPUTATIONS))}
+    posterior = xr.Dataset(_posterior(rng), coords=coords | imputation).drop_vars(list(NAMES))
     count = _counts(rng, weeks)
     observed = xr.Dataset(
         {"count": (("imputation", "series", "week"), count)}, coords={**series, "week": weeks.astype("datetime64[ns]")}
@@ -146,12 +158,28 @@ def posterior_tree(rng: np.random.Generator) -> xr.DataTree:
     return xr.DataTree.from_dict(
         {
             "posterior": posterior,
-            "sample_stats": xr.Dataset({"diverging": (("chain", "draw"), np.zeros((CHAINS, DRAWS), dtype=bool))}),
+            "log_likelihood": xr.Dataset(
+                {"count": (("chain", "draw", "series"), np.full((CHAINS, DRAWS, 2), -100.0))},
+                coords={name: posterior[name] for name in ("chain", "draw", "series", "imputation")},
+            ),
+            "sample_stats": _sample_stats().assign_coords(
+                {"draw": coords["draw"], "chain": coords["chain"]} | imputation
+            ),
             "weekly": _weekly(count, weeks),
             "observed_data": observed,
             "constant_data": _constant(count, weeks),
         }
     )
+
+
+def _sample_stats() -> xr.Dataset:
+    values = {
+        "diverging": np.zeros((CHAINS, DRAWS), dtype=bool),
+        "energy": np.full((CHAINS, DRAWS), 100.0),
+        "n_steps": np.full((CHAINS, DRAWS), 15, dtype=np.uint64),
+        "step_size": np.full((CHAINS, DRAWS), 0.2),
+    }
+    return xr.Dataset({name: (("chain", "draw"), value) for name, value in values.items()})
 
 
 def _posterior(rng: np.random.Generator) -> dict[str, Any]:
@@ -200,7 +228,7 @@ def _weekly(count: np.ndarray, weeks: np.ndarray) -> xr.Dataset:
     values |= {f"count_{name}": value for name, value in zip(("q05", "q50", "q95"), quantiles, strict=True)}
     return xr.Dataset(
         {name: (("series", "week"), value) for name, value in values.items()},
-        coords={"series": list(SERIES), "week": weeks.astype("datetime64[ns]")},
+        coords={"series": list(SERIES), **NAMES, "week": weeks.astype("datetime64[ns]")},
     )
 
 
@@ -224,6 +252,7 @@ def _constant(count: np.ndarray, weeks: np.ndarray) -> xr.Dataset:
         },
         coords={
             "series": list(SERIES),
+            **NAMES,
             "covariate": list(COVARIATES),
             "week": weeks.astype("datetime64[ns]"),
             "schedule_week": schedule_weeks.astype("datetime64[ns]"),

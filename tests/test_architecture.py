@@ -33,6 +33,7 @@ ALLOWED = {
         "model.forward.simulate",
         "model.forward.hit_draws",
         "model.hurdle.benchmark",
+        "model.fitting.out_of_scale",
         "scenarios",
     },
     "evaluation": {"data", "model", "scenarios", "evaluation"},
@@ -57,6 +58,7 @@ OWNERS = {
     "distributed": {"batch"},
     "httpx": {f"data/sources/{name}.py" for name in ("acled", "answers", "session", "ucdp")},
     "numba": {"model"},
+    "lightgbm": {"evaluation/forecasters/boosted_hurdle.py"},
     "nutpie": {"model"},
     "pydantic": {
         "data",

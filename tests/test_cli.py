@@ -225,6 +225,7 @@ def test_an_interrupted_fit_leaves_no_run(store: Store, monkeypatch: pytest.Monk
     assert list(store.folder.iterdir()) == []
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_in_the_middle_of_a_fit_leaves_nothing(store: Store, number: int, code: int) -> None:
     command = [sys.executable, "-P", "-m", "cli", "fit", "--store", str(store.folder)]

@@ -21,6 +21,7 @@ from lull.model.spec import SamplerConfig
 from lull.scenarios.language.standard import standard_request
 from lull.scenarios.results.forecast import Forecast, forecast
 
+pytestmark = pytest.mark.integration
 SMALL = SamplerConfig(imputations=4, tune=300, draws=200, thin=1)
 ISRAEL = 0
 

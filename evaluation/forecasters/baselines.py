@@ -15,6 +15,7 @@ from scipy.special import expit, gammaln
 
 from lull.data.schema import InputError, Problem
 from lull.evaluation.forecasters.ingarch import fit_ingarch
+from lull.evaluation.scores.likelihood import negative_binomial, poisson_counts, resampled
 from lull.evaluation.scores.predictive import Predictive
 
 Weeks = NDArray[np.float64]  # one figure a week, nan = missing
@@ -38,23 +39,24 @@ def absent_baselines() -> tuple[str, ...]:
 
 def all_zero(history: Weeks, *, horizon: int, draws: int, rng: np.random.Generator) -> Predictive:  # noqa: ARG001 - same call as the others
     """Return the sure forecast that nothing happens."""
-    return Predictive(np.zeros((draws, horizon), np.int64), np.zeros(horizon))
+    return Predictive(np.zeros((draws, horizon), np.int64), np.zeros(horizon), resampled(np.zeros(1, np.int64)))
 
 
 def last_value(history: Weeks, *, horizon: int, draws: int, rng: np.random.Generator) -> Predictive:
     """Return Poisson counts around the last known one."""
     known = _known(history)
-    return Predictive(rng.poisson(max(known[-1], _floor(known)), (draws, horizon)))
+    mean = float(max(known[-1], _floor(known)))
+    return Predictive(rng.poisson(mean, (draws, horizon)), log_pmf=poisson_counts(mean))
 
 
 def climatology(weeks: int) -> Baseline:
     """Return the baseline that draws each week from the last known `weeks` ("conflictology", Hegre et al. 2022)."""
 
-    def resampled(history: Weeks, /, *, horizon: int, draws: int, rng: np.random.Generator) -> Predictive:
+    def drawn_again(history: Weeks, /, *, horizon: int, draws: int, rng: np.random.Generator) -> Predictive:
         known = _known(history)[-weeks:].astype(np.int64)
-        return Predictive(rng.choice(known, (draws, horizon)))
+        return Predictive(rng.choice(known, (draws, horizon)), log_pmf=resampled(known))
 
-    return resampled
+    return drawn_again
 
 
 def negative_binomial_52(history: Weeks, *, horizon: int, draws: int, rng: np.random.Generator) -> Predictive:
@@ -62,7 +64,7 @@ def negative_binomial_52(history: Weeks, *, horizon: int, draws: int, rng: np.ra
     known = _known(history)[-52:]
     mean = max(known.mean(), _floor(known))
     size = _best_size(known, np.full(known.size, mean))
-    return Predictive(_negative_binomial(rng, np.full((draws, horizon), mean), size))
+    return _around(np.full((1, horizon), mean), size, draws=draws, rng=rng)
 
 
 def ewma_negative_binomial(history: Weeks, *, horizon: int, draws: int, rng: np.random.Generator) -> Predictive:
@@ -75,17 +77,20 @@ def ewma_negative_binomial(history: Weeks, *, horizon: int, draws: int, rng: np.
     fits = [_log_likelihood(known, row, SIZES[:, None]).sum(axis=-1) for row in means]
     chosen, sized = np.unravel_index(np.argmax(fits), (HALF_LIVES.size, SIZES.size))
     gain, floor = 1 - 0.5 ** (1 / HALF_LIVES[chosen]), _floor(known)
-    level = np.full(draws, last[chosen])
-    paths = np.empty((draws, horizon), np.int64)
+    size, level = float(SIZES[sized]), np.full(draws, last[chosen])
+    paths, ahead = np.empty((draws, horizon), np.int64), np.empty((draws, horizon))
     for week in range(horizon):
-        paths[:, week] = _negative_binomial(rng, np.maximum(level, floor), float(SIZES[sized]))
+        ahead[:, week] = np.maximum(level, floor)
+        paths[:, week] = _negative_binomial(rng, ahead[:, week], size)
         level += gain * (paths[:, week] - level)
-    return Predictive(paths)
+    return Predictive(paths, log_pmf=negative_binomial(ahead, size))
 
 
 def ingarch(history: Weeks, *, horizon: int, draws: int, rng: np.random.Generator) -> Predictive:
     """Return the simulated log-linear INGARCH(1,1) with negative binomial counts, fitted to the last three years."""
-    return Predictive(fit_ingarch(_known(history)[-RECENT:]).simulate(horizon=horizon, draws=draws, rng=rng))
+    fitted = fit_ingarch(_known(history)[-RECENT:])
+    paths, means = fitted.simulate(horizon=horizon, draws=draws, rng=rng)
+    return Predictive(paths, log_pmf=negative_binomial(means, fitted.size))
 
 
 def foreign(name: str) -> Baseline:
@@ -101,7 +106,7 @@ def foreign(name: str) -> Baseline:
         means = np.maximum(_foreign_means(name, known, horizon=horizon), floor)
         past, _ = _weighted_means(known)
         size = _best_size(known, past[HALF_LIVES.searchsorted(8)])
-        return Predictive(_negative_binomial(rng, np.tile(means, (draws, 1)), size))
+        return _around(means[None], size, draws=draws, rng=rng)
 
     return around
 
@@ -180,6 +185,11 @@ def _best_size(known: Weeks, means: Weeks) -> float:
 
 def _negative_binomial(rng: np.random.Generator, mean: Weeks, size: float) -> NDArray[np.int64]:
     return rng.poisson(rng.gamma(size, mean / size))
+
+
+def _around(means: Weeks, size: float, *, draws: int, rng: np.random.Generator) -> Predictive:
+    """Return negative binomial counts of means (1, week) that no path moves."""
+    return Predictive(_negative_binomial(rng, np.tile(means, (draws, 1)), size), log_pmf=negative_binomial(means, size))
 
 
 def _foreign_means(name: str, known: Weeks, *, horizon: int) -> Weeks:

@@ -15,7 +15,7 @@ from scipy.special import gammaln
 Weeks = NDArray[np.float64]
 START = np.array([-0.3, 2.0, 1.0, 0.0])  # constant, logit-like memory and response, log size
 SPREAD = np.array([1.5, 3.0, 3.0, 1.5])  # of the normal penalty around the start: it speaks in short histories
-LEAST = np.log(1e-3)  # of the log mean
+LEAST, MOST = np.log(1e-3), 30.0  # of the log mean
 
 
 @dataclass(frozen=True)
@@ -29,15 +29,15 @@ class Ingarch:
     log_mean: float
     most: float
 
-    def simulate(self, *, horizon: int, draws: int, rng: np.random.Generator) -> NDArray[np.int64]:
-        """Return paths of weekly counts, dims (draw, week)."""
-        paths = np.empty((draws, horizon), np.int64)
+    def simulate(self, *, horizon: int, draws: int, rng: np.random.Generator) -> tuple[NDArray[np.int64], Weeks]:
+        """Return paths of weekly counts and the mean of each week given the path up to it, both (draw, week)."""
+        paths, means = np.empty((draws, horizon), np.int64), np.empty((draws, horizon))
         log_mean = np.full(draws, self.log_mean)
         for week in range(horizon):
-            mean = np.exp(np.clip(log_mean, LEAST, self.most))
-            paths[:, week] = rng.poisson(rng.gamma(self.size, mean / self.size))
+            means[:, week] = np.exp(np.clip(log_mean, LEAST, self.most))
+            paths[:, week] = rng.poisson(rng.gamma(self.size, means[:, week] / self.size))
             log_mean = self.constant + self.memory * log_mean + self.response * np.log1p(paths[:, week])
-        return paths
+        return paths, means
 
 
 def fit_ingarch(known: Weeks) -> Ingarch:
@@ -50,7 +50,8 @@ def fit_ingarch(known: Weeks) -> Ingarch:
 
 def _natural(free: Weeks) -> tuple[float, float, float, float]:
     """Return constant, memory, response and size; the rest of the softmax keeps the sum of two below 1."""
-    shares = np.exp(free[1:3]) / (1 + np.exp(free[1:3]).sum())
+    odds = np.exp(np.minimum(free[1:3], MOST))
+    shares = odds / (1 + odds.sum())
     return float(free[0]), float(shares[0]), float(shares[1]), float(np.exp(np.clip(free[3], -4, 5)))
 
 
@@ -60,7 +61,7 @@ def _log_means(free: Weeks, known: Weeks) -> Weeks:
     first = np.log(known[:8].mean() + 0.1)
     driven = np.concatenate([[first], constant + response * np.log1p(known)])
     means: Weeks = lfilter([1.0], [1.0, -memory], driven)
-    return np.maximum(means, LEAST)
+    return np.clip(means, LEAST, MOST)
 
 
 def _loss(free: Weeks, known: Weeks) -> float:

@@ -14,9 +14,13 @@ from numpy.typing import NDArray
 from lull.data.counts import WeeklyCounts
 from lull.data.evidence import Evidence, Known
 from lull.data.schema import InputError
-from lull.evaluation.forecasters.baselines import BASELINES, absent_baselines
-from lull.evaluation.record import LULL, REGIMES
-from lull.evaluation.scores.predictive import Predictive
+from lull.evaluation.forecasters.baselines import BASELINES
+from lull.evaluation.forecasters.boosted_hurdle import grown_by
+from lull.evaluation.forecasters.pools import absent_forecasters, benchmark_pool, naive_pool
+from lull.evaluation.record import BENCHMARK_POOL, BOOSTED, LULL, NAIVE_POOL, POOLS, REGIMES
+from lull.evaluation.scores.likelihood import Likelihood, averaged
+from lull.evaluation.scores.predictive import Predictive, pooled
+from lull.model.fitting.out_of_scale import in_scale
 from lull.model.hurdle.benchmark import TO_ONE, in_use
 from lull.model.regimes.filter import silent_weeks
 from lull.model.spec import ModelSpec, Priors, SamplerConfig
@@ -30,6 +34,7 @@ COMPANION = "companion"
 DRAWS = 2000  # paths of a baseline
 MEMORY = 256  # weeks that the model is given at most: with 512 it was 1 % worse on weekly counts and twice as slow
 FOR_ALL = ("horizon", "history")  # what decides a forecast that nothing is fitted for
+OPPONENTS = ("baseline", BOOSTED, *POOLS)  # kinds that are rivals
 FITTED = ("model", LULL)  # kinds that fit the model
 FILTERED = "no fit anew"  # begins the reason of a forecast that no fit was made for
 
@@ -69,7 +74,7 @@ class Setting:
         told = {name: asked[name] for name in FOR_ALL}
         if kind in FITTED:
             told = asked | {"spec": asdict(ModelSpec()), "priors": asdict(Priors())}
-        if kind in (COMPANION, LULL):
+        if kind in (COMPANION, LULL, BENCHMARK_POOL):
             told["companion"] = in_use().digest
         if kind == LULL:
             told["to_one"] = TO_ONE
@@ -113,6 +118,12 @@ class Seen:
         """How many weeks without an attack lie behind the origin, itself among them."""
         return int(silent_weeks(self.history)[-1])
 
+    @property
+    def level(self) -> float:
+        """Mean attacks a week up to the origin, at least half an attack in one week more than is known."""
+        known = self.history[np.isfinite(self.history)]
+        return float(max(known.sum(), 0.5) / (known.size + (not known.any())))
+
     def last(self, weeks: int | None) -> "Seen":
         """Return what is seen with the last so many weeks of the counts only."""
         if weeks is None:
@@ -141,10 +152,36 @@ def _baseline(seen: Seen, entrant: Entrant, setting: Setting, seed: int) -> dict
     return {entrant.name: Forecast(made)}
 
 
+def _boosted(seen: Seen, entrant: Entrant, setting: Setting, seed: int) -> dict[str, Forecast]:
+    """Return the forecast of trees that were grown on all series of the file, as known at the last half year."""
+    trees = grown_by(seen.evidence, seen.counts.origin, seen.history)
+    made = trees.forecast(seen.history, horizon=setting.horizon, draws=DRAWS, rng=np.random.default_rng(seed))
+    return {entrant.name: Forecast(made)}
+
+
+def _naive_pool(seen: Seen, entrant: Entrant, setting: Setting, seed: int) -> dict[str, Forecast]:
+    """Return the equal pool of five baselines."""
+    made = naive_pool(seen.history, horizon=setting.horizon, draws=DRAWS, rng=np.random.default_rng(seed))
+    return {entrant.name: Forecast(made)}
+
+
+def _benchmark_pool(seen: Seen, entrant: Entrant, setting: Setting, seed: int) -> dict[str, Forecast]:
+    """Return the pool of the companion and the same five."""
+    companion = _companion(seen, entrant, setting, seed)[entrant.name].predictive
+    rng = np.random.default_rng(seed)
+    made = benchmark_pool(companion, seen.history, horizon=setting.horizon, draws=DRAWS, rng=rng)
+    return {entrant.name: Forecast(made)}
+
+
 def _companion(seen: Seen, entrant: Entrant, setting: Setting, seed: int) -> dict[str, Forecast]:
     """Return the forecast from the record alone."""
-    made = in_use().forecast(seen.history, horizon=setting.horizon, draws=DRAWS, seed=seed)
-    return {entrant.name: Forecast(Predictive(*made))}
+    companion, history = in_use(), in_scale(seen.history)
+    paths, chance = companion.forecast(history, horizon=setting.horizon, draws=DRAWS, seed=seed)
+
+    def law(observed: NDArray[np.float64]) -> Likelihood:
+        return averaged(companion.log_pmf(history, paths, observed))
+
+    return {entrant.name: Forecast(Predictive(paths, chance, law))}
 
 
 def _lull(seen: Seen, entrant: Entrant, setting: Setting, seed: int) -> dict[str, Forecast]:
@@ -155,8 +192,8 @@ def _lull(seen: Seen, entrant: Entrant, setting: Setting, seed: int) -> dict[str
     alone = _fitted(seen, entrant, setting, seed)
     companion = _companion(seen, entrant, setting, seed)[entrant.name].predictive
     usable = alone.verdict is None or alone.verdict.grade != "unusable"
-    pooled = alone.predictive.pool(companion, to_one=TO_ONE) if usable else companion
-    return {entrant.name: replace(alone, predictive=pooled), REGIMES: alone}
+    pool = pooled([alone.predictive, companion], [1, TO_ONE]) if usable else companion
+    return {entrant.name: replace(alone, predictive=pool), REGIMES: alone}
 
 
 def _model(seen: Seen, entrant: Entrant, setting: Setting, seed: int) -> dict[str, Forecast]:
@@ -172,12 +209,12 @@ def _fitted(seen: Seen, entrant: Entrant, setting: Setting, seed: int) -> Foreca
         except InputError:  # the new weeks surprised it, or its past is told otherwise by now
             pass
     from lull.model.fitting.fit import FitPlan, fit_counts  # noqa: PLC0415 - the same
-    from lull.model.inspection.diagnostics import diagnose  # noqa: PLC0415 - takes seconds, only a fit needs it
+    from lull.model.inspection.diagnostics import verdict_on  # noqa: PLC0415 - takes seconds, only a fit needs it
 
     spec = ModelSpec(pooling="separate", **entrant.choices)  # type: ignore[arg-type]  # the choices are bools and ints
     plan = FitPlan(seen.evidence, spec=spec, priors=seen.priors, config=setting.sampler, seed=seed)
     tree = fit_counts(seen.last(setting.memory).counts, seen.known, plan, progress=_quiet)
-    verdict = diagnose(tree["posterior"].to_dataset(), tree["sample_stats"].to_dataset())
+    verdict = verdict_on(tree)
     return Forecast(_forward(tree, horizon=setting.horizon, seed=seed), verdict, Fitted(tree, verdict))
 
 
@@ -200,30 +237,44 @@ def _filtered(seen: Seen, fitted: Fitted, setting: Setting, seed: int) -> Foreca
 
 def _forward(tree: "xr.DataTree", *, horizon: int, seed: int) -> Predictive:
     """Return the unconditional forecast of a posterior tree of one series."""
-    from lull.model.forward.origin import origin_state  # noqa: PLC0415 - compiles numba code, only a fit needs it
+    from lull.model.forward.conditional_law import conditional_log_pmf  # noqa: PLC0415 - compiles numba code, only a fit needs it
+    from lull.model.forward.origin import origin_state  # noqa: PLC0415 - compiles numba code, the same
     from lull.model.forward.simulate import Push, RandomNumbers, any_attack_probability, simulate  # noqa: PLC0415 - the same
 
     state = origin_state(tree, horizon=horizon, run_id="")
     numbers = RandomNumbers.draw(series=state.series, draws=state.draws, horizon=horizon, seed=seed)
     push = Push.none(covariates=len(state.covariates), horizon=horizon)
     some = any_attack_probability(state, push, numbers).mean(axis=0)[0]
-    paths = simulate(state, push, numbers).count[:, 0].astype(np.int64)
-    return Predictive(np.ascontiguousarray(paths), some)
+    paths = simulate(state, push, numbers)
+
+    def law(observed: NDArray[np.float64]) -> Likelihood:
+        return averaged(conditional_log_pmf(state, numbers, paths, observed[None])[:, 0])
+
+    return Predictive(np.ascontiguousarray(paths.count[:, 0].astype(np.int64)), some, law)
 
 
 def _quiet(_step: str, _done: int, _total: int) -> None:
     """Tell nobody: who runs a backtest counts cells."""
 
 
-KINDS: dict[str, Kind] = {"baseline": _baseline, "model": _model, COMPANION: _companion, LULL: _lull}
+KINDS: dict[str, Kind] = {
+    "baseline": _baseline,
+    "model": _model,
+    COMPANION: _companion,
+    LULL: _lull,
+    BOOSTED: _boosted,
+    NAIVE_POOL: _naive_pool,
+    BENCHMARK_POOL: _benchmark_pool,
+}
 
 
 def line_up(variants: dict[str, dict[str, bool | int]]) -> tuple[Entrant, ...]:
-    """Return Lull and its companion, variants of the model by name, and every baseline whose library is there."""
-    absent = absent_baselines()
+    """Return Lull and its companion, variants of the model by name, and every opponent whose library is there."""
+    absent = absent_forecasters()
     return (
         Entrant(LULL, LULL),
         Entrant(COMPANION, COMPANION),
         *(Entrant(name, "model", choices) for name, choices in variants.items()),
         *(Entrant(name, "baseline") for name in BASELINES if name not in absent),
+        *(Entrant(name, name) for name in (BOOSTED, *POOLS) if name not in absent),
     )

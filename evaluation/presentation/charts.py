@@ -5,7 +5,15 @@ from textwrap import fill
 
 import altair as alt
 
-from lull.evaluation.presentation.wording import enough, in_doubt, name_of, questions, skill_words
+from lull.evaluation.presentation.wording import (
+    enough,
+    in_doubt,
+    name_of,
+    questions,
+    rival_name,
+    skill_against,
+    skill_words,
+)
 from lull.evaluation.record import Record
 from lull.evaluation.scores.metrics import is_log_score
 from lull.scenarios.presentation.charts import BASELINE, BROKEN, PALETTE, PAST, Picture
@@ -16,21 +24,23 @@ LOWEST = -1.0  # skill that is drawn
 
 
 def skill_chart(record: Record) -> Picture:
-    """Return the skill of each model against the best rival by question, in per cent, with 90 % intervals."""
+    """Return the skill of each model against its rival by question, in per cent, with 90 % intervals."""
     asked = {metric: words for metric, words in questions(record).items() if not is_log_score(metric)}
     rows = [
         {
             "question": words,
             "label": fill(words, LETTERS),
             "model": name_of(model),
-            "skill": line.skill,
-            **dict(zip(("low", "high"), (line.low, line.high) if enough(record, line) else (None, None), strict=True)),
+            "skill": skill,
+            **dict(zip(("low", "high"), ends if enough(record, line) else (None, None), strict=True)),
             "told": skill_words(record, line),
         }
         for metric, words in asked.items()
-        if (best := record.best_baseline(metric)) is not None and in_doubt(best)
+        if (best := record.rival(metric)) is not None and in_doubt(best)
         for model in record.models
-        if (line := record.line(model, metric)) is not None and line.skill is not None
+        if (line := record.line(model, metric)) is not None
+        for skill, *ends in [skill_against(record, line)]
+        if skill is not None
     ]
     names = [fill(words, LETTERS) for words in asked.values()]
     base = alt.Chart(alt.InlineData(values=rows)).encode(
@@ -41,14 +51,14 @@ def skill_chart(record: Record) -> Picture:
     )
     ends = [float(row[name] or 0.0) for row in rows for name in ("skill", "low", "high")]
     edge = ["at the left edge: twice its error or more"] if min(ends, default=0.0) < LOWEST else []
-    share = alt.Axis(format="+%", title=["error saved against the best rival", "above 0: better", *edge])
+    share = alt.Axis(format="+%", title=[f"error saved against the {rival_name(record)}", "above 0: better", *edge])
     seen = alt.Scale(domain=[max(LOWEST, min(-0.1, *ends)), min(1.0, max(0.1, *ends))], clamp=True)
     rule = base.mark_rule(strokeWidth=2).encode(x=alt.X("low:Q", axis=share, scale=seen), x2="high:Q")
     point = base.mark_point(filled=True, size=70, opacity=1).encode(x="skill:Q")
     zero = alt.Chart(alt.InlineData(values=[{"zero": 0}])).mark_rule(strokeDash=BROKEN, color=BASELINE)
     height = (ROW + 14 * (len(record.models) - 1)) * max(1, len(names))
     words = "; ".join(f"{row['question']}: {row['model']} {row['told']}" for row in rows)
-    told = f"Skill against the best rival, 90 % intervals. {words}."
+    told = f"Skill against the {rival_name(record)}, 90 % intervals. {words}."
     return alt.layer(zero.encode(x="zero:Q"), rule, point).properties(height=height, description=told)
 
 

@@ -9,10 +9,12 @@ from lull.evaluation.presentation.wording import (
     coverage_sentence,
     excluded_sentence,
     fits_sentence,
+    largest_sentence,
     mean_rows,
     mixture_sentence,
     paired_sentence,
     questions,
+    rival_name,
     scored_sentence,
     skill_rows,
     verdict_sentence,
@@ -36,9 +38,9 @@ def report_page(record: Record) -> str:
         f"<p><strong>{escape(verdict_sentence(record, LULL))}</strong></p>",
         *_fits(record),
         f"<p>{escape(WHAT_IT_IS)}</p>",
-        table("Skill against the best rival", skill_rows(record)),
+        table(f"Skill against the {rival_name(record)}", skill_rows(record)),
         _figure(skill_chart(record)),
-        *(f"<p>{escape(told)}</p>" for told in (paired_sentence(record, LULL), mixture_sentence(record)) if told),
+        *(f"<p>{escape(told)}</p>" for told in _beside(record) if told),
         "<h2>Do the intervals keep their word?</h2>",
         *(f"<p>{escape(coverage_sentence(record, model))}</p>" for model in record.models),
         _figure(coverage_chart(record), "By week ahead. The broken grey lines are where they should be."),
@@ -49,6 +51,11 @@ def report_page(record: Record) -> str:
         f"<footer>Backtest {record.backtest_id}, seed {record.seed}.</footer>",
     ]
     return standalone(title, body)
+
+
+def _beside(record: Record) -> tuple[str, ...]:
+    """Return the sentences beside the table of skills; empty ones have nothing to say."""
+    return largest_sentence(record, LULL), paired_sentence(record, LULL), mixture_sentence(record)
 
 
 def _fits(record: Record) -> Iterable[str]:

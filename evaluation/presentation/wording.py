@@ -6,21 +6,31 @@ Whatever the scores say is said: where a baseline wins it is named as the winner
 import math
 from collections.abc import Sequence
 
-from lull.evaluation.record import MOST_UNCONVERGED, Fits, Paired, Record, Summarised
-from lull.evaluation.scores.metrics import SILENCE, WINDOWS, is_log_score
+from lull.evaluation.record import BENCHMARK_POOL, MOST_UNCONVERGED, NAIVE_POOL, Fits, Paired, Record, Summarised
+from lull.evaluation.scores.metrics import SILENCE, WINDOWS, is_log_score, is_scaled
 
-NAMES = {"lull": "Lull", "regimes": "Lull: regimes alone", "companion": "Lull: companion alone"}
+NAMES = {
+    "lull": "Lull",
+    "regimes": "Lull: regimes alone",
+    "companion": "Lull: companion alone",
+    NAIVE_POOL: "pool of simple rivals",
+    BENCHMARK_POOL: "pool without the regime model",
+}
 WHAT_IT_IS = (
     "Each forecast was made with what was known at its origin and scored on the weeks after it. The rivals are simple "
-    "rules that anyone could use; the best of them is chosen after the fact, for each question anew. Skill is the "
-    "share of the best rival's error that is saved: 0 is as good, below 0 is worse; of a log score it is the gain in "
-    f"nats. In brackets: the 90 % interval if other series like these were drawn. Silent: {SILENCE} weeks or more "
-    "without an attack at the origin."
+    "rules that anyone could use. The pool of simple rivals averages five of them, named beforehand; the best single "
+    "rival is chosen after the fact, for each question anew, and may be ahead of the pool. Skill is the share of the "
+    "rival's error that is saved: 0 is as good, below 0 is worse; of a log score it is the gain in nats. Sums over all "
+    "forecasts: busy series weigh most. In brackets: the 90 % interval if other clusters of series and other half "
+    f"years were drawn. Silent: {SILENCE} weeks or more without an attack at the origin."
 )
 CERTAIN = 0.01  # Brier score of the best rival below which an answer was hardly in doubt
 LEAST = 0.02  # weight in a mixture that is told
 MIXED = 30  # forecasts from which on a mixture is told
-LEAST_SERIES = 5  # with fewer not even the sign of every difference could say more than chance does, at 10 %
+LARGE = 0.2  # share of one series in a sum that is told
+LEAST_SERIES = (
+    5  # independent ones: with fewer not even the sign of every difference could say more than chance does, at 10 %
+)
 FINEST = 0.0001  # mean score that is told
 SMALLEST = 0.001  # p-value that is told
 CHANCE = 0.05  # p-value above which a difference is not told as one
@@ -70,40 +80,75 @@ def excluded_sentence(record: Record) -> str:
 
 
 def verdict_sentence(record: Record, model: str) -> str:
-    """Return in one sentence where a model is better than the best rival, where worse, and where it can not be told."""
+    """Return in one sentence where a model is better than its rival, where worse, and where it cannot be told."""
     found: dict[str, list[str]] = {"better": [], "worse": [], "open": [], "few": []}
+    enough_series = False
     for metric, words in questions(record).items():
-        line, best = record.line(model, metric), record.best_baseline(metric)
+        line, best = record.line(model, metric), record.rival(metric)
         if line is not None and best is not None:
             found[standing(record, line) if in_doubt(best) else "open"].append(words)
+            enough_series |= enough(record, line)
     if not any(found.values()):
         return f"{name_of(model)} was not scored."
-    start = f"On {_cells(record)} {name_of(model)}"
-    if record.series < LEAST_SERIES:
-        return f"{start} can not be told from the best rival: that takes {LEAST_SERIES} series or more."
+    start, rival = f"On {_cells(record)} {name_of(model)}", f"the {rival_name(record)}"
+    if not enough_series:
+        return f"{start} cannot be told from {rival}: that takes {LEAST_SERIES} independent series or more."
     parts = [
-        f"is better than the best rival at: {_listed(found['better'], 'nothing for certain')}",
-        f"The best rival is better at: {_listed(found['worse'], 'nothing for certain')}",
+        f"is better than {rival} at: {_listed(found['better'], 'nothing for certain')}",
+        f"{rival.capitalize()} is better at: {_listed(found['worse'], 'nothing for certain')}",
     ]
     if found["open"]:
         parts.append(f"Too close to call: {_listed(found['open'], '')}")
     if found["few"]:
-        parts.append(f"Of fewer than {LEAST_SERIES} series, so nobody can tell: {_listed(found['few'], '')}")
+        parts.append(
+            f"Of fewer than {LEAST_SERIES} independent series, so nobody can tell: {_listed(found['few'], '')}"
+        )
+    if ahead := _ahead(record, model):
+        parts.append(f"The best single rival, chosen after the fact, has the smaller error at: {_listed(ahead, '')}")
     return f"{start} {'. '.join(parts)}."
+
+
+def _ahead(record: Record, model: str) -> list[str]:
+    """Return where the best single rival is ahead of a model that is told against the pool of them."""
+    if NAIVE_POOL not in record.baselines:
+        return []
+    lines = {words: (record.line(model, metric), record.rival(metric)) for metric, words in questions(record).items()}
+    return [
+        words
+        for words, (line, rival) in lines.items()
+        if line is not None and rival is not None and in_doubt(rival) and line.skill is not None and line.skill < 0
+    ]
+
+
+def rival_name(record: Record) -> str:
+    """Return the opponent that a headline is told against."""
+    return name_of(NAIVE_POOL) if NAIVE_POOL in record.baselines else "best rival"
+
+
+def largest_sentence(record: Record, model: str) -> str:
+    """Return which series decide the sums of a model's scores; nothing where none holds a fifth of any."""
+    told: dict[str, list[str]] = {}
+    for metric, words in questions(record).items():
+        line = record.line(model, metric) if is_scaled(metric) and record.series > 1 else None
+        if line is not None and line.largest and (line.share or 0.0) >= LARGE:
+            told.setdefault(line.largest, []).append(f"{100 * (line.share or 0.0):.0f} % at {words}")
+    parts = [f"{name} holds {', '.join(at)}" for name, at in told.items()]
+    return f"Of the summed error one series has a large share: {'; '.join(parts)}." if parts else ""
 
 
 def paired_sentence(record: Record, model: str) -> str:
     """Return what the paired tests over series say of a model; nothing where there are too few series for any."""
     tests = {words: record.pair(model, metric) for metric, words in questions(record).items()}
-    tried = {words: test for words, test in tests.items() if test is not None and test.series >= LEAST_SERIES}
+    tried = {words: test for words, test in tests.items() if test is not None and independent(test)}
     if not tried:
         return ""
     told = [
-        f"{words}: {'better' if test.difference < 0 else 'worse'} than {name_of(test.best_baseline)} (p {_p(test)})"
+        f"{words}: {'better' if test.difference < 0 else 'worse'} than {name_of(test.opponent)} "
+        f"({_paired_skill(test)}p {_p(test)})"
         for words, test in tried.items()
         if test.p_value <= CHANCE
     ]
-    start = f"Paired test, each series with the same weight, {name_of(model)} against the best rival"
+    start = f"Paired test, each series with the same weight, {name_of(model)} against the {rival_name(record)}"
     if rest := len(tried) - len(told):
         asked = f"at the other {rest}" if told else f"of {_many(rest, 'question')}"
         told.append(f"{asked} no difference that chance does not explain (p above {CHANCE})")
@@ -144,17 +189,25 @@ def fits_sentence(fits: Fits) -> str:
 
 
 def skill_rows(record: Record) -> list[dict[str, str]]:
-    """Return a row for each question: the best rival, and the skill of each model against it, the first's interval."""
+    """Return a row for each question: the skill of each model against its rival, the first's interval.
+
+    With a pool of simple rivals beside it the first's skill against the best single one, which is named.
+    """
     rows = []
     for metric, words in questions(record).items():
-        best = record.best_baseline(metric)
+        best, single = record.rival(metric), record.best_baseline(metric)
         lines = {model: record.line(model, metric) for model in record.models}
-        if best is None:
+        if best is None or single is None:
             continue
         first, *rest = lines or ("",)
         skill = {name_of(model): _told(record, lines[model], best) for model in lines if model == first}
         skill |= {name_of(model): _told(record, lines[model], best).partition(" [")[0] for model in rest}
-        rows.append({"question": words, "best rival": name_of(best.model), **skill, "scored": str(best.scored)})
+        named = {"question": words, "best rival": name_of(single.model)}
+        beside = {}
+        if best.model == NAIVE_POOL:
+            told = _told(record, lines[first], single, opponent=single.model).partition(" [")[0]
+            beside = {"against the best": told}
+        rows.append({**named, **skill, **beside, "scored": str(best.scored)})
     return rows
 
 
@@ -168,29 +221,43 @@ def mean_rows(record: Record, metrics: Sequence[str]) -> list[dict[str, str]]:
     return rows
 
 
-def skill_words(record: Record, line: Summarised) -> str:
-    """Return a skill with its interval, if there are enough series for one."""
-    if line.skill is None:
+def skill_words(record: Record, line: Summarised, *, opponent: str | None = None) -> str:
+    """Return a skill with its interval, if there are enough series for one; by default against the rival."""
+    told = skill_against(record, line) if opponent is None else line.against(opponent)
+    if told[0] is None:
         return "not defined"
     scale, unit, digits = (1, "nats", 3) if is_log_score(line.metric) else (100, "%", 1)
-    skill, *ends = (f"{scale * one:+.{digits}f}" for one in (line.skill, line.low, line.high) if one is not None)
-    told = f"{skill} {unit}"
-    return f"{told} [{', '.join(ends)}]" if ends and enough(record, line) else told
+    skill, *ends = (f"{scale * one:+.{digits}f}" for one in told if one is not None)
+    words = f"{skill} {unit}"
+    return f"{words} [{', '.join(ends)}]" if ends and enough(record, line) else words
+
+
+def skill_against(record: Record, line: Summarised) -> tuple[float | None, float | None, float | None]:
+    """Return the skill of a line against the rival that headlines are told against, and the ends of its interval."""
+    rival = record.rival(line.metric)
+    return line.against(rival.model if rival is not None else "")
 
 
 def standing(record: Record, line: Summarised) -> str:
-    """Return whether a model is `better` than the best rival, `worse`, neither (`open`), or of too `few` series."""
+    """Return whether a model is `better` than its rival, `worse`, neither (`open`), or of too `few` series."""
     if not enough(record, line):
         return "few"
-    if line.low is not None and line.low > 0:
+    _, low, high = skill_against(record, line)
+    if low is not None and low > 0:
         return "better"
-    return "worse" if line.high is not None and line.high < 0 else "open"
+    return "worse" if high is not None and high < 0 else "open"
 
 
 def enough(record: Record, line: Summarised) -> bool:
-    """Return whether a skill is over so many series that an interval says anything."""
+    """Return whether a skill is over so many independent series that an interval says anything."""
     test = record.pair(line.model, line.metric)
-    return (test.series if test is not None else record.series) >= LEAST_SERIES
+    return independent(test) if test is not None else record.clusters >= LEAST_SERIES
+
+
+def independent(test: Paired) -> bool:
+    """Return whether there are enough clusters of series or, within a single one, enough half years."""
+    clusters = test.series if test.clusters is None else test.clusters
+    return clusters >= LEAST_SERIES or (clusters == 1 and test.series > 1 and test.blocks >= LEAST_SERIES)
 
 
 def in_doubt(best: Summarised) -> bool:
@@ -198,11 +265,11 @@ def in_doubt(best: Summarised) -> bool:
     return not best.metric.partition("|")[0].endswith("_brier") or best.mean >= CERTAIN
 
 
-def _told(record: Record, line: Summarised | None, best: Summarised) -> str:
+def _told(record: Record, line: Summarised | None, best: Summarised, *, opponent: str | None = None) -> str:
     """Return the skill of a line, where there is one that tells anything."""
     if line is None:
         return ""
-    return skill_words(record, line) if in_doubt(best) else "hardly in doubt"
+    return skill_words(record, line, opponent=opponent) if in_doubt(best) else "hardly in doubt"
 
 
 def _kept(line: Summarised, level: int, cells: int) -> str:
@@ -229,6 +296,13 @@ def _mean(score: float) -> str:
     if 0 < score < FINEST:
         return f"below {FINEST}"
     return f"{score:.4g}" if score >= 1 else f"{score:.4f}"
+
+
+def _paired_skill(test: Paired) -> str:
+    """Return the skill of a paired test with its unit, where it is defined."""
+    if test.skill is None:
+        return ""
+    return f"{test.skill:+.3f} nats, " if is_log_score(test.metric) else f"{100 * test.skill:+.1f} %, "
 
 
 def _p(test: Paired) -> str:

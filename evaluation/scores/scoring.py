@@ -1,7 +1,8 @@
 """Scores of one predictive distribution against what happened.
 
 Every model is scored by the same functions of its draws, so that none gains by the way in which it is written down.
-Smaller is better for all but the figures of calibration (`pit_...`, `coverage_...`, `inclusion_...`), which have a
+Only the log score reads the law that the draws are from (`evaluation/scores/likelihood.py`), so that none gains by
+their number. Smaller is better, but the figures of calibration (`pit_...`, `coverage_...`, `inclusion_...`) have a
 nominal value instead. A week without a truth has no score. docs/evaluation.md gives the formulas.
 """
 
@@ -13,7 +14,8 @@ import scoringrules
 from numpy.typing import NDArray
 from scipy.stats import nbinom
 
-from lull.evaluation.scores.metrics import SILENCE, STATE, WINDOWS
+from lull.evaluation.scores.likelihood import Likelihood, exact, mixed
+from lull.evaluation.scores.metrics import LEVEL, SILENCE, STATE, WINDOWS
 from lull.evaluation.scores.predictive import Predictive
 
 Weeks = NDArray[np.float64]  # one figure a week
@@ -31,17 +33,18 @@ class Score(NamedTuple):
     value: float
 
 
-def score_cell(predictive: Predictive, truth: Weeks, *, silent_weeks: int) -> list[Score]:
+def score_cell(predictive: Predictive, truth: Weeks, *, silent_weeks: int, level: float = 1.0) -> list[Score]:
     """Return the scores of a predictive, given the truth, dims (week,), nan = missing.
 
-    `silent_weeks` is the run of zero weeks at the origin; from 4 on the next attack is a resumption. A total is scored
-    when all its weeks are known; an event when they are, or when it has certainly happened. Without any score there
-    are no rows; with one, the row `silent_weeks` at horizon 0 says the state at the origin.
+    `silent_weeks` is the run of zero weeks at the origin; from 4 on the next attack is a resumption. `level` is the
+    mean weekly count up to the origin, above 0. A total is scored when all its weeks are known; an event when they are,
+    or when it has certainly happened. Without any score there are no rows; with one, the rows `silent_weeks` and
+    `level` at horizon 0 say how the series stood at the origin.
     """
     assert truth.shape == (predictive.horizon,), "the truth has a figure, or nan, for each week of the forecast"
     scores = [*_of_weeks(predictive, truth), *_of_totals(predictive, truth)]
     scores += _of_events(predictive, truth, silent_weeks=silent_weeks)
-    return [Score(0, STATE, float(silent_weeks)), *scores] if scores else []
+    return [Score(0, STATE, float(silent_weeks)), Score(0, LEVEL, level), *scores] if scores else []
 
 
 def _of_weeks(predictive: Predictive, truth: Weeks) -> Iterator[Score]:
@@ -49,7 +52,8 @@ def _of_weeks(predictive: Predictive, truth: Weeks) -> Iterator[Score]:
     if not predictive.draws or not known.size:
         return
     draws = np.sort(predictive.paths[:, known], axis=0).astype(float)
-    for metric, values in weekly_scores(draws, truth[known]).items():
+    given = Likelihood(*(part[known] for part in predictive.likelihood(truth)))
+    for metric, values in (weekly_scores(draws, truth[known]) | log_score(draws, truth[known], given)).items():
         for week, value in zip(known.tolist(), values.tolist(), strict=True):
             yield Score(week + 1, metric, value)
 
@@ -87,7 +91,6 @@ def weekly_scores(draws: Weeks, truth: Weeks) -> dict[str, Weeks]:
     scores = {
         "crps": crps(draws, truth),
         "crps_log1p": crps(np.log1p(draws), np.log1p(truth)),
-        "log_score": count_log_score(draws, truth, at_truth=high - low),
         "wis": weighted_interval_score(draws, truth),
         "pit_low": low,
         "pit_high": high,
@@ -147,20 +150,18 @@ def expected_coverage(low: Weeks, high: Weeks, *, level: float) -> Weeks:
     return np.where(width > 0, inside / np.where(width > 0, width, 1.0), point)
 
 
-def count_log_score(draws: Weeks, truth: Weeks, *, at_truth: Weeks) -> Weeks:
-    """Return the negative log probability of the count, in nats, dims (week,).
+def log_score(draws: Weeks, truth: Weeks, given: Likelihood) -> dict[str, Weeks]:
+    """Return the negative log probability of the count, in nats, dims (week,), as a metric.
 
-    The probability is the share of draws `at_truth`, mixed with 5 % of a negative binomial that has the mean of the
-    draws and one twentieth, and their variance or that of a geometric distribution if this is larger: so no count is
-    impossible, whatever the draws. The same for every model.
+    The probability that was `given` to it, mixed with 5 % of a negative binomial that has the mean of the draws and one
+    twentieth, and their variance or that of a geometric distribution if this is larger: so no count is impossible,
+    not even to a forecast that draws old counts again. The same for every model. What Monte Carlo takes off the log of
+    an average is given back (`Likelihood.log_unbiased`), so that the number of draws decides nothing.
     """
     mean = draws.mean(axis=0) + 0.05
     variance = np.maximum(draws.var(axis=0), mean + mean**2)
-    guard = nbinom.logpmf(truth, mean**2 / (variance - mean), mean / variance)
-    with np.errstate(divide="ignore"):
-        counted = np.log1p(-GUARD) + np.log(at_truth)
-    score: Weeks = -np.logaddexp(counted, np.log(GUARD) + guard)
-    return score
+    guard = exact(nbinom.logpmf(truth, mean**2 / (variance - mean), mean / variance))
+    return {"log_score": -mixed([given, guard], [1 - GUARD, GUARD]).log_unbiased}
 
 
 def event_log_score(chance: float, *, happened: bool) -> float:

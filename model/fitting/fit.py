@@ -66,15 +66,18 @@ def fit(plan: FitPlan, store: Store, *, run_id: str, progress: Progress) -> Run:
     record: dict[str, Any] = {"plan": plan.identity(), "as_of": str(known.as_of), "origin": str(known.origin)}
     record["events"] = [event.model_dump(mode="json", exclude={"url", "note"}) for event in known.events]
     with store.writing(run_id, record) as folder:
+        from lull.model.fitting.out_of_scale import records, set_apart  # noqa: PLC0415 - the same
         from lull.model.inspection.arviz_groups import with_weekly_log_likelihood  # noqa: PLC0415 - the same
-        from lull.model.inspection.diagnostics import diagnose  # noqa: PLC0415 - heavy, only a fit needs it
+        from lull.model.inspection.diagnostics import verdict_on  # noqa: PLC0415 - heavy, only a fit needs it
         from lull.model.inspection.predictive_checks import replicate  # noqa: PLC0415 - the same
         from lull.model.inspection.sensitivity import levers, to_records  # noqa: PLC0415 - the same
 
         counts, record["evidence"] = weekly_counts(known, plan, progress=progress)
         tree = fit_counts(counts, known, plan, progress=progress)
 
-        verdict = diagnose(tree["posterior"].to_dataset(), tree["sample_stats"].to_dataset())
+        apart = records(set_apart(tree))
+        record["evidence"]["out_of_scale"] = apart
+        verdict = verdict_on(tree)
         if settled := record["evidence"].get("settled"):
             verdict = verdict.given(**settled)
         record["grade"] = verdict.grade
@@ -84,7 +87,10 @@ def fit(plan: FitPlan, store: Store, *, run_id: str, progress: Progress) -> Run:
         progress("store the run", 0, 1)
         tree = with_weekly_log_likelihood(thinned(tree, plan.config.thin))
         write_posterior(tree, folder / POSTERIOR_FILE)
-        write_json(folder / DIAGNOSTICS_FILE, verdict.to_dict() | {"levers": to_records(pulled), "replicates": again})
+        write_json(
+            folder / DIAGNOSTICS_FILE,
+            verdict.to_dict() | {"levers": to_records(pulled), "replicates": again, "out_of_scale": apart},
+        )
         record["seconds"] = round(time.perf_counter() - started, 2)
     run = store.find(run_id)
     assert run is not None

@@ -19,6 +19,7 @@ from scipy.stats import nbinom, poisson
 
 from lull.data.counts import WeeklyCounts
 from lull.data.schema import InputError, Problem
+from lull.model.fitting.out_of_scale import observed, within_scale
 from lull.model.fitting.panel import last_known_count, log_completeness_of, settled
 from lull.model.forward.origin import AT_ORIGIN, origin_state
 from lull.model.forward.state import OriginState
@@ -62,6 +63,7 @@ def assimilate(tree: xr.DataTree, counts: WeeklyCounts, schedule: xr.DataArray, 
     there are several imputations, or if too few draws stay effective.
     """
     new = _new_weeks(tree, counts, schedule)
+    told, counts = counts, within_scale(counts)
     if new == 0:
         return Updated(tree, float(tree["posterior"].sizes["chain"] * tree["posterior"].sizes["draw"]), 0)
     rng = np.random.default_rng(seed)
@@ -80,13 +82,13 @@ def assimilate(tree: xr.DataTree, counts: WeeklyCounts, schedule: xr.DataArray, 
         remedy = "The new weeks surprised the fit: fit again, without --update."
         raise InputError(Problem("--update", f"at least {USABLE_ESS:.0f} effective draws", found, remedy))
     chosen = _drawn_anew(weight, rng)
-    return Updated(_moved(scheduled, counts, particles, chosen, rng), effective, new)
+    return Updated(_moved(scheduled, told, particles, chosen, rng), effective, new)
 
 
 def goes_on(tree: xr.DataTree, counts: WeeklyCounts) -> bool:
     """Return whether counts begin with those of a tree: one imputation, the same series, the same past."""
     before = tree["observed_data"].to_dataset()["count"]
-    values, told = before.to_numpy(), counts.array.to_numpy()
+    values, told = before.to_numpy(), within_scale(counts).array.to_numpy()
     return (
         len(values) == len(told) == 1
         and tuple(before["series"].to_numpy()) == counts.series
@@ -182,9 +184,9 @@ def _moved(
     weights = np.stack([_picked(week[chosen], one) for week in particles.was_active])
     intensity = np.stack([_picked(week[chosen], one) for week in particles.intensity])
     groups = {name: tree[name].to_dataset() for name in tree.children}
-    groups |= {"posterior": moved, "observed_data": counts.array.to_dataset(name="count")}
+    groups |= {"posterior": moved, "observed_data": observed(counts)}
     groups["weekly"] = _weekly(groups["weekly"], counts, weights, intensity)
-    groups["constant_data"] = _constant(groups["constant_data"], counts)
+    groups["constant_data"] = _constant(groups["constant_data"], within_scale(counts))
     return xr.DataTree.from_dict(groups)
 
 

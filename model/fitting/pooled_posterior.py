@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from lull.data.counts import WeeklyCounts
 from lull.model.fitting.covariates import Covariates
+from lull.model.fitting.out_of_scale import observed, within_scale
 from lull.model.fitting.panel import Panel, active_mean, last_known_count, make_panel
 from lull.model.fitting.posterior import derive, weekly_summary, with_unseen
 from lull.model.fitting.sampler import child_seeds, compiled_for
@@ -33,9 +34,12 @@ def fit_imputations(
     seed: int,
     progress: Progress,
 ) -> xr.DataTree:
-    """Return the pooled tree: groups `posterior`, `sample_stats`, `weekly`, `observed_data`, `constant_data`."""
+    """Return the pooled tree: groups `posterior`, `sample_stats`, `weekly`, `observed_data`, `constant_data`.
+
+    Weeks out of scale are set apart (`model/fitting/out_of_scale.py`).
+    """
     seen = covariates.seen(counts.weeks[0], counts.origin)
-    panels = make_panels(counts, seen, spec=spec, priors=priors)
+    panels = make_panels(within_scale(counts), seen, spec=spec, priors=priors)
     progress("compile the model", 0, 1)
     compiled = compiled_for(panels[0], spec=spec, priors=priors, config=config)
     progress("compile the model", 1, 1)
@@ -73,7 +77,7 @@ def pooled_tree(
         "log_likelihood": pooled[["log_likelihood"]].rename(log_likelihood="count"),
         "sample_stats": _pooled([part.sample_stats for part in fitted]),
         "weekly": _weekly([part.weekly for part in fitted], counts),
-        "observed_data": counts.array.to_dataset(name="count"),
+        "observed_data": observed(counts),
         "constant_data": constant.assign_attrs(drift_correction=int(spec.drift_correction)),
     }
     return xr.DataTree.from_dict(groups)

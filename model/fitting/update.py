@@ -32,6 +32,8 @@ def update(plan: FitPlan, store: Store, *, progress: Progress) -> Run:
 
     Raises `InputError` if there is no such fit, and as `model.assimilate.assimilate` does.
     """
+    from lull.model.fitting.out_of_scale import records, set_apart  # noqa: PLC0415 - xarray; what is stored does without
+
     started = time.perf_counter()
     known = read_evidence(plan.evidence)
     if known.counts is None:
@@ -46,6 +48,7 @@ def update(plan: FitPlan, store: Store, *, progress: Progress) -> Run:
     updated = moved_on(tree, known, counts, seed=plan.seed)
     record: dict[str, Any] = {"plan": plan.identity(), "as_of": str(known.as_of), "origin": str(known.origin)}
     record["events"] = [event.model_dump(mode="json", exclude={"url", "note"}) for event in known.events]
+    told["out_of_scale"] = records(set_apart(updated.tree))
     record |= {"evidence": told, FROM: base.run_id, "effective_draws": round(updated.effective)}
     with store.writing(run_id, record | {"grade": graded(base.record["grade"], updated)}) as folder:
         write_posterior(updated.tree, folder / POSTERIOR_FILE)
@@ -92,18 +95,27 @@ def moved_on(tree: "xr.DataTree", known: Known, counts: "WeeklyCounts", *, seed:
 
 
 def graded(fit: "Grade", updated: "Updated") -> "Grade":
-    """Return the grade of an updated fit: that of the fit, doubtful at best where few draws are effective."""
+    """Return the grade of an updated fit: that of the fit, doubtful at best where few draws are effective.
+
+    It is so too where a week is out of scale.
+    """
+    from lull.model.fitting.out_of_scale import set_apart  # noqa: PLC0415 - as above
     from lull.model.inspection.diagnostics import GOOD_ESS  # noqa: PLC0415 - as above
 
-    return "doubtful" if fit == "good" and updated.effective < GOOD_ESS else fit
+    few = updated.effective < GOOD_ESS or set_apart(updated.tree)
+    return "doubtful" if fit == "good" and few else fit
 
 
 def _diagnostics(base: Run, updated: "Updated") -> dict[str, Any]:
     """Return the verdict on the fit, and what the update adds to it."""
-    verdict = base.diagnostics()
+    from lull.model.fitting.out_of_scale import ADVICE, records, sentence, set_apart  # noqa: PLC0415 - as above
+
+    verdict, apart = base.diagnostics(), set_apart(updated.tree)
     weeks = f"{updated.weeks} new week" + ("s" if updated.weeks > 1 else "")
     reason = f"updated from {base.run_id} by {weeks} without a fit, effective draws {updated.effective:.0f}"
     told: dict[str, Any] = {"grade": graded(base.record["grade"], updated), "reasons": [reason, *verdict["reasons"]]}
     if told["grade"] != verdict["grade"]:
         told["advice"] = "Fit again, without --update: few draws foresaw the new weeks."
+    if len(apart) > len(verdict.get("out_of_scale", ())):
+        told |= {"reasons": [sentence(apart), *told["reasons"]], "advice": ADVICE, "out_of_scale": records(apart)}
     return verdict | told

@@ -27,8 +27,10 @@ from lull.model.hurdle.hurdle_model import (
     MAX_LOG_MEAN,
     MAX_LOG_SIZE,
     MIN_LOG_SIZE,
+    hurdle_log_pmf,
     quiet_paths,
     recall,
+    recall_ahead,
     simulate_counts,
 )
 from lull.model.runs.store import content_id
@@ -70,6 +72,13 @@ class Companion:
         simulate_counts(memory, self.chance, self.mean, self.size, np.random.default_rng(seed), paths)
         quiet_paths(memory, self.chance, none)
         return paths, 1.0 - none
+
+    def log_pmf(self, history: Array, paths: NDArray[np.int64], observed: Array) -> Array:
+        """Return log P(observed count), observed (week,), given each path (draw, week) up to the week before."""
+        memory = recall(history, np.empty((history.size, len(FEATURES))))
+        features = np.empty((*paths.shape, len(FEATURES)))
+        recall_ahead(memory, paths, features)
+        return hurdle_log_pmf(observed, features @ self.chance, features @ self.mean, features @ self.size)
 
     @property
     def digest(self) -> str:

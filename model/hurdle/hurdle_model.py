@@ -16,6 +16,7 @@ from typing import NamedTuple
 import numba
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import gammaln
 
 type Array = NDArray[np.float64]
 
@@ -213,3 +214,26 @@ def simulate_counts(  # noqa: PLR0917 - numba calls by position
                 count = truncated(math.exp(min(np.dot(feature, mean), MAX_LOG_MEAN)), math.exp(log_size), rng)
             paths[draw, week] = count
             remember(now, float(count))
+
+
+@kernel
+def recall_ahead(memory: Memory, paths: NDArray[np.int64], features: Array) -> None:
+    """Fill the features of each week of paths (draw, week) given the weeks before it, (draw, week, feature)."""
+    for draw in range(paths.shape[0]):
+        now = Memory(memory.counts.copy(), memory.attacks.copy(), memory.weight.copy(), memory.rest.copy())
+        for week in range(paths.shape[1]):
+            describe(now, features[draw, week])
+            remember(now, float(paths[draw, week]))
+
+
+def hurdle_log_pmf(count: Array, logit: Array, log_mean: Array, log_size: Array) -> Array:
+    """Return log P(count) behind a hurdle: a chance of any attack, and a zero-truncated negative binomial of how many.
+
+    Shapes broadcast. The mean is that of the negative binomial before its zeros are cut off.
+    """
+    size = np.exp(np.clip(log_size, MIN_LOG_SIZE, MAX_LOG_SIZE))
+    mean = np.exp(np.minimum(log_mean, MAX_LOG_MEAN))
+    log_share = -np.log1p(mean / size)  # log of size / (size + mean)
+    some = gammaln(count + size) - gammaln(size) - gammaln(count + 1) + size * log_share
+    some = some + count * (np.log(mean) - np.log(size + mean)) - np.log(-np.expm1(size * log_share))
+    return np.where(count > 0, some - np.logaddexp(0.0, -logit), -np.logaddexp(0.0, logit))

@@ -17,6 +17,8 @@ import xarray as xr
 from numpy.typing import NDArray
 from scipy import special, stats
 
+from lull.model.fitting.out_of_scale import ADVICE, sentence, set_apart
+
 type Grade = Literal["good", "doubtful", "unusable"]
 _WORSE: tuple[Grade, ...] = ("good", "doubtful", "unusable")
 
@@ -60,17 +62,24 @@ class Verdict:
         """Whether results may be shown as results."""
         return self.grade != "unusable"
 
-    def given(self, counts: Grade, reason: str) -> "Verdict":
-        """Return the verdict on a fit to reconstructed counts of that grade: no better than theirs."""
+    def given(self, counts: Grade, reason: str, advice: str = "") -> "Verdict":
+        """Return the verdict on a fit to counts of that grade: no better than theirs; by default reconstructed ones."""
         if counts == "good":
             return self
         reasons = (reason, *(() if self.grade == "good" else self.reasons))
         grade = max(self.grade, counts, key=_WORSE.index)
-        return replace(self, grade=grade, reasons=reasons, advice=COUNTS_ADVICE[grade])
+        return replace(self, grade=grade, reasons=reasons, advice=advice or COUNTS_ADVICE[grade])
 
     def to_dict(self) -> dict[str, object]:
         """Return the verdict for a JSON file."""
         return asdict(self)
+
+
+def verdict_on(tree: xr.DataTree) -> Verdict:
+    """Return the verdict on a posterior tree: doubtful at best where weeks are out of scale."""
+    verdict = diagnose(tree["posterior"].to_dataset(), tree["sample_stats"].to_dataset())
+    apart = set_apart(tree)
+    return verdict.given("doubtful", sentence(apart), ADVICE) if apart and verdict.usable else verdict
 
 
 def diagnose(posterior: xr.Dataset, sample_stats: xr.Dataset) -> Verdict:

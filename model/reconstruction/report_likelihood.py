@@ -9,14 +9,16 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Literal
 
-from lull.data.reports import ALL_FRONTS, COUNTED_NOTE, Measure, Report, known_at
+from lull.data.reports import ALL_FRONTS, COUNTED_NOTE, Measure, RatePer, Report, known_at
 from lull.data.schema import InputError, Problem
+from lull.model.reconstruction.uncontested import uncontested
 
 type Kind = Literal["exact", "at_least", "at_most"]
 
+RATE_DAYS: dict[RatePer, int] = {"day": 1, "week": 7}
 TARGETS: tuple[Measure, ...] = ("claimed", "confirmed")  # measures that count attacks; the first wins a tie
 
 
@@ -51,10 +53,15 @@ class EvidenceSpec:
     media: SourceError = SourceError(0.05, 0.05, 0.10)
     loose: SourceError = SourceError(0.10, 0.10, 0.10)  # also totals of all fronts
     about: float = 0.12  # relative error of a count given as `about`, if its class has less
+    rate: float = 0.20  # relative error of a rate: a round number, and a pace of a window that is meant roughly
+    recent: float = 0.40  # the same of a rate of "recent weeks": which they are, nobody says
+    recent_days: int = 28  # up to its end, for which a rate without a start is taken
     base_error: float = 0.5  # attacks; added in quadrature to every relative error
     about_error: float = 0.8  # attacks; in its place for a count given as `about`
     day_error: float = 0.25  # attacks; of exact and at_least counts of a single day
     day_stray: float = 0.001
+    sum_error: float = 0.1  # attacks; of sums counted from events, and of exact ones that no report contests
+    sum_penalty: float = 20.0  # log likelihood that each attack costs by which a total misses such a sum
     stray_scale: tuple[float, float] = (2.0, 0.25)  # Cauchy scale of a stray count: attacks + share of the count
     total_days: int = 7  # windows of so many days up are totals, shorter ones floors seen in passing
     total_overshoot: float = 2.0  # attacks + the source's share of the count: what "more than" leaves unsaid of a total
@@ -77,7 +84,8 @@ class Reading:
 
     `error` is the sd of the count in attacks, `stray` the probability that it is simply off, `overshoot` the scale
     in attacks of what an `at_least` count leaves unsaid (0: nothing assumed). A `secondary` reading counts
-    something proportional to attacks. `hard` readings are zeros that hold in every imputation.
+    something proportional to attacks. `hard` readings are zeros that hold in every imputation, `certain` ones sums that
+    do unless certain ones contradict each other.
     """
 
     report_id: str
@@ -91,6 +99,7 @@ class Reading:
     stray: float = 0.0
     overshoot: float = 0.0
     hard: bool = False
+    certain: bool = False
 
     @property
     def days(self) -> int:
@@ -138,7 +147,10 @@ def read(reports: Iterable[Report], *, as_of: date, faction: str, spec: Evidence
             usable.append(report)
     kept, repeats = _without_repeats(usable, faction, spec)
     primary = _primary_measures(kept)
-    readings = [_reading(report, faction, primary[report.front], spec) for report in kept]
+    alone = uncontested(kept, [_first_day(report, spec) for report in kept])
+    readings = [
+        _reading(report, faction, primary[report.front], spec, alone=report.report_id in alone) for report in kept
+    ]
     used, covered = _highest_floors(readings)
     if not used:
         raise InputError(_nothing_usable(len(known), as_of, faction))
@@ -161,7 +173,7 @@ def _unusable(report: Report, faction: str, spec: EvidenceSpec) -> str:
     """Return why a report says nothing about the count of the faction's attacks; empty if it does."""
     part = _is_part(report, faction, spec)
     checks: tuple[tuple[bool, str], ...] = (
-        (report.is_rate, "a rate, not a count in a window"),
+        (report.window_end is None, "a rate without a window: nothing says of which weeks"),
         (report.measure not in TARGETS, f"{report.measure}: not a count of attacks"),
         (any(mark in report.actor for mark in spec.foreign_marks), "attributed or unclaimed"),
         (report.actor != faction and not part, f"another actor: {report.actor}"),
@@ -193,8 +205,9 @@ def _without_repeats(
     kept: dict[tuple[object, ...], Report] = {}
     repeats = []
     for report in sorted(reports, key=lambda row: _named_class(row, spec).relative):
-        window = (report.front, report.window_start, report.window_end, _is_part(report, faction, spec))
-        first = kept.setdefault((*window, report.actor, report.measure, report.count, report.qualifier), report)
+        window = (report.front, report.window_start, report.window_end, report.rate_per)
+        part = _is_part(report, faction, spec)
+        first = kept.setdefault((*window, part, report.actor, report.measure, report.count, report.qualifier), report)
         if first is not report:
             repeats.append(SetAside(report.report_id, f"repeats {first.report_id}"))
     return sorted(kept.values(), key=lambda report: report.report_id), repeats
@@ -212,27 +225,36 @@ def _primary_measures(reports: Iterable[Report]) -> dict[str, Measure | None]:
     return {front: None if front == ALL_FRONTS and not alone else most_reported(front) for front in fronts}
 
 
-def _reading(report: Report, faction: str, primary: Measure | None, spec: EvidenceSpec) -> Reading:
-    """Return a usable report as a reading."""
-    assert report.window_start is not None
+def _first_day(report: Report, spec: EvidenceSpec) -> date:
+    """Return the first day of a usable report's window: of a rate without one it is of recent weeks."""
     assert report.window_end is not None
+    return report.window_start or report.window_end - timedelta(days=spec.recent_days - 1)
+
+
+def _reading(report: Report, faction: str, primary: Measure | None, spec: EvidenceSpec, *, alone: bool) -> Reading:
+    """Return a usable report as a reading: a rate as the total of its window."""
+    assert report.window_end is not None
+    first = _first_day(report, spec)
+    days = (report.window_end - first).days + 1
     part = _is_part(report, faction, spec)
     kind: Kind = "exact" if report.qualifier == "about" else report.qualifier
     reading = Reading(
         report_id=report.report_id,
         front=report.front,
-        first=report.window_start,
+        first=first,
         last=report.window_end,
-        count=report.count,
+        count=round(report.count * days / RATE_DAYS[report.rate_per]) if report.rate_per else report.count,
         kind="at_least" if part else kind,
         secondary=report.measure == "confirmed" and primary == "claimed",
     )
     source = _source_error(report, primary, spec)
-    near_hard = (reading.days == 1 or report.note.startswith(spec.counted_mark)) and not reading.secondary
-    error, stray = _error(report, source, near_hard=near_hard, spec=spec)
+    as_it_is = alone or report.note.startswith(spec.counted_mark)
+    certain = as_it_is and report.measure == primary and report.qualifier == "exact" and not part
+    error, stray = _error(report, reading, source, certain=certain, spec=spec)
     overshoot = _overshoot(reading, source, part=part, spec=spec) if reading.kind == "at_least" else 0.0
-    hard = reading.kind == "exact" and report.qualifier == "exact" and report.count == 0 and report.measure == primary
-    return replace(reading, error=error, stray=stray, overshoot=overshoot, hard=hard)
+    zero = reading.kind == "exact" and report.qualifier == "exact" and report.count == 0
+    hard = zero and report.measure == primary and not report.is_rate
+    return replace(reading, error=error, stray=stray, overshoot=overshoot, hard=hard, certain=certain)
 
 
 def _source_error(report: Report, primary: Measure | None, spec: EvidenceSpec) -> SourceError:
@@ -250,10 +272,17 @@ def _named_class(report: Report, spec: EvidenceSpec) -> SourceError:
     return spec.ledger if report.source.startswith(spec.ledgers) else spec.media
 
 
-def _error(report: Report, source: SourceError, *, near_hard: bool, spec: EvidenceSpec) -> tuple[float, float]:
-    """Return the sd of a report's count in attacks, and the probability that it is stray."""
+def _error(
+    report: Report, reading: Reading, source: SourceError, *, certain: bool, spec: EvidenceSpec
+) -> tuple[float, float]:
+    """Return the sd of a reading's count in attacks, and the probability that it is stray."""
     about = report.qualifier == "about"
-    if near_hard and not about:
+    if report.is_rate:
+        vague = spec.rate if report.window_start else spec.recent
+        return math.hypot(spec.about_error, max(vague, source.relative) * reading.count), source.stray
+    if certain:
+        return spec.sum_error, 0.0
+    if reading.days == 1 and not about and not reading.secondary:
         return spec.day_error, spec.day_stray
     relative = max(source.relative, spec.about) if about else source.relative
     base = spec.about_error if about else spec.base_error

@@ -75,9 +75,12 @@ def log_likelihood(reading: Reading, total: Array, *, spec: EvidenceSpec) -> Arr
     """Return the log likelihood of a reading at window totals: a normal core with a stray Cauchy share.
 
     `exact` is the mass within half a count; `at_least` and `at_most` are the one-sided versions; an `at_least` count
-    with an overshoot falls behind the total by a Lomax amount of that scale (shape 1).
+    with an overshoot falls behind the total by a Lomax amount of that scale (shape 1). A certain one falls steeply from
+    its count on both sides, so that a sampler far off finds the way.
     """
     gap = np.asarray(total, float) - reading.count
+    if reading.certain:
+        return -spec.sum_penalty * np.abs(gap)
     scale = spec.stray_scale[0] + spec.stray_scale[1] * reading.count
     density = 1 / (np.pi * scale * (1 + (gap / scale) ** 2))
     above = 0.5 + np.arctan(gap / scale) / np.pi

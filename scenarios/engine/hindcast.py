@@ -18,6 +18,7 @@ from lull.data.calendar import WEEK, Week, week_end, week_of
 from lull.data.events import Event, known_at, read_events
 from lull.data.evidence import Evidence, embedded_evidence
 from lull.data.schema import InputError, Problem
+from lull.model.fitting.out_of_scale import recorded
 from lull.model.forward.origin import past_state
 from lull.model.forward.simulate import OriginState, RandomNumbers
 from lull.model.runs.store import Run
@@ -79,7 +80,7 @@ def hindcast(run: Run, scenarios: Iterable[Scenario], *, week: Week, events: Seq
     for what a scenario cannot mean there.
     """
     tree = run.posterior()
-    counts = tree["observed_data"]["count"]
+    counts = recorded(tree)
     last = counts["week"].to_numpy()[-1].astype("datetime64[D]")
     horizon = int((last - week) // WEEK)
     if horizon < 1:

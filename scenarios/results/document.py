@@ -41,11 +41,21 @@ class Tension(Part):
     residual: float
 
 
+class OutOfScale(Part):
+    """A week set apart: the attacks recorded in it, and the count that the fit was given in its place."""
+
+    series: str
+    week: date
+    recorded: int
+    taken_as: int
+
+
 class EvidenceUsed(Part):
     """What the counts were made from; `set_aside` counts reports by reason, `tension` is worst first.
 
     `completeness` is the share of the last weeks that is taken as reported, the newest first; empty: all of it.
     `completeness_error` is the standard error of each where they were estimated: the fit takes them as known.
+    `out_of_scale` are weeks that no model of the series can hold.
     """
 
     kind: Literal["reports", "counts"]
@@ -57,6 +67,7 @@ class EvidenceUsed(Part):
     tension: tuple[Tension, ...]
     completeness: tuple[float, ...] = ()
     completeness_error: tuple[float, ...] = ()
+    out_of_scale: tuple[OutOfScale, ...] = ()
 
 
 class Convergence(Part):

@@ -6,7 +6,7 @@ from typing import Any
 
 from lull.model.runs.store import Run
 from lull.scenarios.results.calibration_status import grading_of
-from lull.scenarios.results.document import CLAIMS, RECORDED, Convergence, EvidenceUsed, LeverNote, Tension
+from lull.scenarios.results.document import CLAIMS, RECORDED, Convergence, EvidenceUsed, LeverNote, OutOfScale, Tension
 
 MOST_NAMED = 3  # factions, or figures that are off
 TAIL = 0.025
@@ -28,6 +28,7 @@ def evidence_used(record: Mapping[str, Any]) -> EvidenceUsed:
         tension=tuple(_tension(row) for row in flagged),
         completeness=tuple(evidence.get("completeness", ())),
         completeness_error=tuple(evidence.get("completeness_error", ())),
+        out_of_scale=tuple(OutOfScale(**row) for row in evidence.get("out_of_scale", ())),
     )
 
 

@@ -117,14 +117,16 @@ def test_the_command_tells_and_writes_what_the_scores_say(command: list[str], tm
     assert result.exit_code == 0, result.output
     told = " ".join(result.stdout.split())
     assert "8 forecasts of 4 series, 8 weeks ahead" in told
-    assert "On 8 forecasts of 4 series Lull can not be told from the best rival" in told
+    assert "On 8 forecasts of 4 series Lull cannot be told from the best rival" in told
     scores = pq.read_table(tmp_path / "out" / "scores.parquet")
     assert scores.column_names == ["model", "series", "origin_date", "horizon", "metric", "value"]
     head = (tmp_path / "out" / "summary.csv").read_text().splitlines()[0].replace('"', "")
-    assert head == "model,metric,mean,skill_vs_best_baseline,ci_low,ci_high,n_scored"
+    kept = "model,metric,mean,skill_vs_best_baseline,ci_low,ci_high,n_scored"
+    pool = "skill_vs_naive_pool,naive_pool_ci_low,naive_pool_ci_high"
+    assert head == f"{kept},{pool},largest_series,largest_share"
     head, *rows = (tmp_path / "out" / "paired.csv").read_text().replace('"', "").splitlines()
-    assert head == "model,metric,best_baseline,difference,p_value,n_series"
-    assert any(row.startswith("lull,crps,") and row.endswith(",4") for row in rows)
+    assert head == "model,metric,opponent,difference,p_value,n_series,n_clusters,n_blocks,skill,ci_low,ci_high"
+    assert any(row.startswith("lull,crps,") and row.split(",")[5:7] == ["4", "4"] for row in rows)
     head, *rows = (tmp_path / "out" / "weights.csv").read_text().replace('"', "").splitlines()
     assert head == "model,weight"
     assert sum(float(row.split(",")[1]) for row in rows) == pytest.approx(1.0, abs=1e-3)

@@ -115,6 +115,22 @@ def test_filled_zeros_reach_from_the_first_to_the_last_row_and_leave_empty_cells
     np.testing.assert_array_equal(found[1], [np.nan, np.nan, 0, np.nan])
 
 
+def test_a_cluster_is_carried_and_without_one_the_faction_is_it(folder: Path) -> None:
+    rows = "a,2024-01-01,1,F,war\nb,2024-01-01,2,F,\nc,2024-01-01,3,,\n"
+    counts = read_counts(write(folder, "series,week_start,count,faction,cluster\n" + rows))
+    assert counts.clusters == {"a": "war", "b": "F", "c": "c"}
+    assert counts.select(["c", "a"]).clusters == {"c": "c", "a": "war"}
+    plain = read_counts(write(folder, "series,week_start,count,faction\na,2024-01-01,1,F\n"))
+    assert plain.clusters == {"a": "F"}
+    assert "cluster" not in plain.array.coords
+
+
+def test_a_series_has_one_cluster(folder: Path) -> None:
+    rows = "a,2024-01-01,1,war\na,2024-01-08,2,peace\n"
+    [told] = problems(write(folder, "series,week_start,count,cluster\n" + rows))
+    assert "A series has one cluster" in told
+
+
 def test_faction_and_front_are_carried(folder: Path) -> None:
     rows = "a,2024-01-01,1,F,north\nb,2024-01-01,2,,\n"
     array = read_counts(write(folder, "series,week_start,count,faction,front\n" + rows)).array

@@ -266,6 +266,7 @@ def test_parquet_that_unpacks_to_too_much_is_told(tmp_path: Path) -> None:
         read_parquet_table(path, required=("series",), optional=())
 
 
+@cache
 def bomb() -> bytes:
     """Return 301 MB of zeros in a few hundred KB, shaped as a workbook."""
     content = io.BytesIO()

@@ -39,14 +39,15 @@ names = texts.filter(bool)
 def reports(draw: st.DrawFn) -> Report:
     start, end, published = sorted(draw(st.tuples(days, days, days)))
     rate = draw(st.booleans())
+    opened = draw(st.sampled_from(["", "start", "wide"]))
     unit = draw(st.sampled_from(["RATE per week", "rate per day"]))
     return Report(
         report_id=draw(names),
         source=draw(names),
         published=published,
         published_basis=draw(st.sampled_from(["day", "month", "window_end"])),
-        window_start=None if rate else start,
-        window_end=None if rate else end,
+        window_start=None if rate and opened else start,
+        window_end=None if rate and opened == "wide" else end,
         actor=draw(names),
         front=draw(names),
         measure=draw(st.sampled_from(["claimed", "confirmed", "intercepted", "impacted"])),
@@ -113,6 +114,12 @@ def test_a_wrong_cell_is_told_with_its_line_and_column(file: Path, column: str, 
     (told,) = problems(file, ROW | {column: cell})
     assert told.startswith(f"reports.csv:line 2, column {column}: ")
     assert message in told
+
+
+def test_a_rate_without_an_end_has_no_start_either(file: Path) -> None:
+    (told,) = problems(file, ROW | {"window_end": "", "note": "RATE per week"})
+    assert "column window_end: expected the last day of the window" in told
+    assert "A window that goes on ends with the day of publication." in told
 
 
 def test_every_problem_of_a_file_is_told_in_its_order(file: Path) -> None:

@@ -82,6 +82,7 @@ def small_record(**changes: Any) -> Record:
         "seed": 1,
         "cells": 8,
         "series": 6,
+        "clusters": 6,
         "silent": 3,
         "first_origin": "2019-01-07",
         "last_origin": "2022-01-03",

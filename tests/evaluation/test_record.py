@@ -10,8 +10,10 @@ from lull.data.files import write_json
 from lull.evaluation.presentation.report import report_page
 from lull.evaluation.presentation.wording import (
     coverage_sentence,
+    enough,
     excluded_sentence,
     fits_sentence,
+    largest_sentence,
     paired_sentence,
     scored_sentence,
     skill_rows,
@@ -61,8 +63,8 @@ def test_of_what_was_hardly_in_doubt_no_share_is_told() -> None:
 
 
 def test_of_too_few_series_nothing_is_said_to_be_better() -> None:
-    few = small_record(series=4, paired=())
-    assert "can not be told from the best rival" in verdict_sentence(few, "lull")
+    few = small_record(series=4, clusters=4, paired=())
+    assert "cannot be told from the best rival" in verdict_sentence(few, "lull")
     assert skill_rows(few)[0]["Lull"] == "+20.0 %"
     assert paired_sentence(few, "lull") == ""
     slices = (
@@ -74,7 +76,7 @@ def test_of_too_few_series_nothing_is_said_to_be_better() -> None:
     record = replace(usual, summary=(*usual.summary, *slices), paired=(*usual.paired, test))
     told = verdict_sentence(record, "lull")
     assert "better than the best rival at: attacks in each week." in told
-    assert "Of fewer than 5 series, so nobody can tell: attacks in each week, silent series." in told
+    assert "Of fewer than 5 independent series, so nobody can tell: attacks in each week, silent series." in told
     assert [row["Lull"] for row in skill_rows(record)] == ["+20.0 % [+10.0, +30.0]", "+50.0 %"]
 
 
@@ -104,8 +106,9 @@ def test_what_was_asked_and_could_not_be_scored_is_told() -> None:
 def test_a_record_of_an_older_version_is_read(store: Store) -> None:
     path = keep_record(small_record(made_from={"counts": "aa", "reports": None}), store)
     told = read_json(path)
-    for name in ("paired", "weights", "origins", "fewer", "unknown"):
+    for name in ("weights", "origins", "fewer", "unknown", "clusters"):
         del told[name]
+    told["paired"] = [{"model": "lull", "metric": "crps", "best_baseline": "all_zero", "difference": -1.0}]
     write_json(path, told)
     record = last_record(store, {"counts": "aa", "reports": None})
     assert record is not None
@@ -144,3 +147,29 @@ def test_the_pit_histogram_spreads_a_count_over_its_probability() -> None:
 
 def test_coverage_is_a_mean_by_week_ahead() -> None:
     assert coverage_by_horizon(scores(coverage_90=[1.0, 0.5, 0.0, 0.5]), "90") == [0.5, 0.5]
+
+
+def test_a_headline_is_told_against_the_pool_and_says_where_the_best_single_rival_is_ahead() -> None:
+    ours = Summarised("lull", "crps", 0.9, -0.1, -0.2, 0.1, 96, 0.2, 0.1, 0.3, "A", 0.4)
+    pool = Summarised("naive_pool", "crps", 1.1, -0.3, -0.4, -0.2, 96, 0.0, 0.0, 0.0, "A", 0.4)
+    best = Summarised("tsb", "crps", 0.8, 0.0, 0.0, 0.0, 96)
+    record = small_record(summary=(ours, pool, best), baselines=("tsb", "naive_pool"), paired=())
+    told = verdict_sentence(record, "lull")
+    assert "Lull is better than the pool of simple rivals at: attacks in each week." in told
+    assert told.endswith(
+        "The best single rival, chosen after the fact, has the smaller error at: attacks in each week."
+    )
+    [row] = skill_rows(record)
+    assert (row["best rival"], row["Lull"], row["against the best"]) == ("tsb", "+20.0 % [+10.0, +30.0]", "-10.0 %")
+    assert largest_sentence(record, "lull").endswith("large share: A holds 40 % at attacks in each week.")
+
+
+@pytest.mark.parametrize(
+    ("clusters", "blocks", "told"), [(6, 1, True), (3, 9, False), (1, 5, True), (1, 4, False), (None, 0, True)]
+)
+def test_independence_is_counted_in_clusters_or_in_half_years_of_one(
+    clusters: int | None, blocks: int, *, told: bool
+) -> None:
+    test = Paired("lull", "crps", "climatology_52", -0.2, 0.004, 6, clusters, blocks)
+    record = small_record(paired=(test,))
+    assert enough(record, record.summary[0]) is told

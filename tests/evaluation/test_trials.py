@@ -106,7 +106,7 @@ def test_other_beliefs_and_learned_tables_make_other_names(
     usual = shipped()
     replace(usual, mean=usual.mean + 0.1).write(tmp_path / "companion.csv")
     monkeypatch.setenv(LEARNED, str(tmp_path))
-    assert renamed() == {"lull", "companion"}
+    assert renamed() == {"lull", "companion", "benchmark_pool"}
 
 
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_other_paths(
@@ -129,11 +129,12 @@ def test_a_short_history_is_all_that_anybody_is_given(write_counts: WriteCounts)
         assert seen_at(trial).history.size <= 16
 
 
+@pytest.mark.integration
 def test_a_posterior_is_fitted_scored_and_forgotten(write_counts: WriteCounts, store: Store) -> None:
     setting = Setting(horizon=4, history=20, tune=40, draws=40)
     trial: Trial = planned(write_counts(made_up()), Entrant("lull", "model"), setting=setting).trials[0]
     grade = kept_trial(trial, store)
-    assert grade in ("good", "doubtful", "unusable")
+    assert grade in ("doubtful", "unusable")  # 80 draws are too few to be good
     row = tried(trial).to_pylist()[0]
     assert row["grade"] == grade
     assert len(row["paths"]) == 4 * 80
@@ -168,6 +169,7 @@ def replace_settings(backtest: Backtest, *, refit: int) -> tuple[Trial, ...]:
     return tuple(replace(trial, setting=replace(trial.setting, refit=refit)) for trial in backtest.trials)
 
 
+@pytest.mark.integration
 def test_a_fit_is_moved_on_by_what_came_and_made_anew_where_that_surprises_it(write_counts: WriteCounts) -> None:
     counts = made_up() | {"Bison": np.random.default_rng(5).poisson(4.0, LENGTH).astype(float)}
     first = (LEARN + LENGTH) // 2

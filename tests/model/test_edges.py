@@ -99,6 +99,7 @@ def check(document: ForecastDocument) -> None:
             assert 0.0 <= chances[0] <= chances[-1] <= 1.0
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("name", ALONE)
 def test_a_series_alone_ends_in_a_verdict(name: str, forecast_of: Forecasting) -> None:
     document = forecast_of({"a": ALONE[name]})
@@ -108,6 +109,7 @@ def test_a_series_alone_ends_in_a_verdict(name: str, forecast_of: Forecasting) -
         assert document.series[0].p_active < 0.5
 
 
+@pytest.mark.integration
 def test_series_of_unequal_lengths_and_one_that_nobody_knows_end_in_a_verdict(forecast_of: Forecasting) -> None:
     document = forecast_of(TOGETHER)
     check(document)

@@ -20,6 +20,7 @@ from lull.model.forward.pymc_prediction import predict
 from lull.model.forward.simulate import Push, RandomNumbers, simulate
 from lull.model.spec import ModelSpec, Priors, SamplerConfig
 
+pytestmark = pytest.mark.integration
 HORIZON = 12
 FIRST = np.datetime64("2024-01-01")
 

@@ -40,6 +40,7 @@ def quiet(_step: str, _done: int, _total: int) -> None:
     """Tell nobody about progress."""
 
 
+@pytest.mark.integration
 def test_a_series_has_the_same_draws_alone_and_after_another_of_its_shape(weekly: Path, tmp_path: Path) -> None:
     alone, after = Store(tmp_path / "alone"), Store(tmp_path / "after")
     sampler._kept_models.clear()
@@ -60,6 +61,7 @@ def test_the_id_of_named_series_is_that_of_their_own_counts(weekly: Path) -> Non
     assert (before[0] != after[0], before[1]) == (True, after[1])
 
 
+@pytest.mark.integration
 def test_a_named_series_begins_with_its_first_count(weekly: Path, tmp_path: Path) -> None:
     run = find_or_fit(plan(weekly, "late"), Store(tmp_path / "store"), progress=quiet)
     assert run.posterior()["observed_data"].sizes["week"] == 20
@@ -67,6 +69,7 @@ def test_a_named_series_begins_with_its_first_count(weekly: Path, tmp_path: Path
     assert run.record["seconds"] > 0
 
 
+@pytest.mark.integration
 def test_what_this_process_made_is_what_another_reads(weekly: Path, tmp_path: Path) -> None:
     store = Store(tmp_path / "store")
     made = find_or_fit(plan(weekly, "quiet"), store, progress=quiet)

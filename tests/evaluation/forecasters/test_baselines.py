@@ -103,5 +103,5 @@ def test_without_a_known_week_there_is_no_forecast() -> None:
 def test_a_baseline_whose_library_is_missing_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(baselines, "find_spec", lambda _name: None)
     assert absent_baselines() == tuple(FOREIGN)
-    with pytest.raises(InputError, match=r"pip install lull\[baselines\]"):
+    with pytest.raises(InputError, match=r"pip install '\.\[baselines\]'"):
         BASELINES["tsb"](np.ones(9), horizon=2, draws=3, rng=np.random.default_rng(1))

@@ -22,8 +22,10 @@ class Verdict:
         self.grade = grade
 
 
-def seen() -> Seen:
+def seen(huge: float | None = None) -> Seen:
     history = np.random.default_rng(2).poisson(2.0, (1, 60)).astype(float)
+    if huge is not None:
+        history[0, 40] = huge
     counts = WeeklyCounts.from_arrays(history, series=["A"], first_week=np.datetime64("2020-01-06"))
     return Seen(counts, cast("Any", None), cast("Any", None))
 
@@ -51,6 +53,15 @@ def test_draws_that_did_not_converge_are_not_pooled(monkeypatch: pytest.MonkeyPa
     verdict = made[LULL].verdict
     assert verdict is not None
     assert verdict.grade == "unusable"
+
+
+def test_the_companion_is_not_given_a_week_out_of_scale() -> None:
+    largest = float(np.delete(seen().history, 40).max())
+    forecast = [
+        participants.KINDS[COMPANION](seen(huge), Entrant(COMPANION, COMPANION), SETTING, 1)[COMPANION].predictive
+        for huge in (3000.0, largest)
+    ]
+    np.testing.assert_array_equal(forecast[0].paths, forecast[1].paths)
 
 
 def test_lull_stands_first_and_nobody_twice() -> None:

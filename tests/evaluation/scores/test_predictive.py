@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from lull.evaluation.scores.predictive import Predictive
+from lull.evaluation.scores.predictive import Predictive, pooled
 
 PATHS = arrays.arrays(np.int64, st.tuples(st.integers(1, 20), st.just(3)), elements=st.integers(0, 9))
 
@@ -23,25 +23,25 @@ def test_the_exact_chance_goes_before_the_paths() -> None:
 
 def test_a_pool_takes_the_paths_in_turn_and_averages_the_chances() -> None:
     zeros, ones = Predictive(np.zeros((2, 1), int), np.array([0.0])), Predictive(np.ones((4, 1), int), np.array([1.0]))
-    pool = zeros.pool(ones)
+    pool = pooled([zeros, ones], [1, 1])
     np.testing.assert_array_equal(pool.paths[:, 0], [0, 1, 0, 1])
     np.testing.assert_array_equal(pool.attack_chance(), [0.5])
-    weighed = zeros.pool(ones, to_one=2)
+    weighed = pooled([zeros, ones], [1, 2])
     np.testing.assert_array_equal(weighed.paths[:, 0], [0, 1, 1, 0, 1, 1])
     np.testing.assert_allclose(weighed.attack_chance(), [2 / 3])
 
 
 @given(PATHS)
 def test_a_pool_with_itself_is_the_same_distribution(paths: np.ndarray) -> None:
-    pool = Predictive(paths).pool(Predictive(paths))
+    pool = pooled([Predictive(paths), Predictive(paths)], [1, 1])
     np.testing.assert_array_equal(np.sort(pool.paths, axis=0), np.sort(np.repeat(paths, 2, axis=0), axis=0))
 
 
 def test_forecasts_of_events_only_pool_with_their_like() -> None:
     quiet, busy = (Predictive(np.empty((0, 2), int), np.full(2, chance)) for chance in (0.2, 0.4))
-    np.testing.assert_allclose(quiet.pool(busy).attack_chance(), 0.3)
+    np.testing.assert_allclose(pooled([quiet, busy], [1, 1]).attack_chance(), 0.3)
     with pytest.raises(AssertionError, match="events only"):
-        quiet.pool(Predictive(np.zeros((1, 2), int)))
+        pooled([quiet, Predictive(np.zeros((1, 2), int))], [1, 1])
 
 
 @pytest.mark.parametrize(

@@ -8,15 +8,16 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from scipy.stats import nbinom, poisson
 
-from lull.evaluation.scores.metrics import STATE, is_log_score, is_loss
+from lull.evaluation.scores.likelihood import by_share, exact
+from lull.evaluation.scores.metrics import LEVEL, STATE, is_log_score, is_loss
 from lull.evaluation.scores.predictive import Predictive
 from lull.evaluation.scores.scoring import (
     ALPHAS,
     COIN,
     GUARD,
-    count_log_score,
     crps,
     expected_coverage,
+    log_score,
     pit_bounds,
     score_cell,
     weighted_interval_score,
@@ -40,7 +41,10 @@ def test_one_week_by_hand() -> None:
     assert scores[1, "interval_score_50"] == pytest.approx(1)  # from 0 to 1, and inside
     assert scores[1, "interval_score_90"] == pytest.approx(4)  # from 0 to 4
     guard = nbinom.pmf(1, 1.55**2 / (2.25 + 1.55**2 - 2.25), 1 / (1 + 1.55))  # geometric: the larger variance
-    assert scores[1, "log_score"] == pytest.approx(-np.log((1 - GUARD) * 0.5 + GUARD * guard))
+    # half of four draws: squared relative error (1 / .5 - 1) / 3, of which the guard has none
+    given = (1 - GUARD) * 0.5 + GUARD * guard
+    expected = -np.log(given) - ((1 - GUARD) * 0.5 / given) ** 2 / 3 / 2
+    assert scores[1, "log_score"] == pytest.approx(expected)
 
 
 def test_the_weighted_interval_score_by_hand() -> None:
@@ -106,7 +110,7 @@ def test_a_resumption_needs_a_silence_of_four_weeks(silent_weeks: int, asked: se
 def test_a_forecast_of_events_only_is_scored_on_events_only() -> None:
     predictive = Predictive(np.empty((0, 4), int), np.full(4, 0.3))
     metrics = {score.metric for score in score_cell(predictive, np.zeros(4), silent_weeks=0)}
-    assert metrics == {STATE, "any_attack_brier", "any_attack_log"}
+    assert metrics == {STATE, LEVEL, "any_attack_brier", "any_attack_log"}
 
 
 @given(PATHS, TRUTH, st.integers(0, 9))
@@ -156,5 +160,5 @@ def test_a_true_forecast_has_nominal_coverage(mean: float, level: float) -> None
 def test_the_probabilities_behind_the_log_score_sum_to_one(paths: np.ndarray) -> None:
     counts = np.arange(5000.0)
     draws = np.repeat(np.sort(paths[:, :1], axis=0), counts.size, axis=1).astype(float)
-    low, high = pit_bounds(draws, counts)
-    assert np.exp(-count_log_score(draws, counts, at_truth=high - low)).sum() == pytest.approx(1, abs=1e-3)
+    given = exact(by_share(paths[:, :1])(counts).log)
+    assert np.exp(-log_score(draws, counts, given)["log_score"]).sum() == pytest.approx(1, abs=1e-3)

@@ -15,7 +15,8 @@ from lull.data.counts import WeeklyCounts
 from lull.data.evidence import Evidence
 from lull.data.schema import InputError
 from lull.model.fitting.fit import FitPlan, fit, usual_config
-from lull.model.fitting.particle_filter import assimilate
+from lull.model.fitting.out_of_scale import set_apart
+from lull.model.fitting.particle_filter import assimilate, goes_on
 from lull.model.fitting.update import update
 from lull.model.forward.origin import origin_state
 from lull.model.runs.store import Run, Store, content_id
@@ -102,7 +103,7 @@ def test_the_level_follows_counts_that_rise() -> None:
 
 
 @pytest.mark.parametrize(
-    ("weeks", "told"), [([(4000.0, 0.0)], "effective draws"), ([(1.0, 1.0)] * 27, "at most 26 new weeks")]
+    ("weeks", "told"), [([(90.0, 0.0)], "effective draws"), ([(1.0, 1.0)] * 27, "at most 26 new weeks")]
 )
 def test_weeks_that_contradict_or_are_too_many_are_refused(weeks: list[tuple[float, float]], told: str) -> None:
     tree = still_tree(p_active=1.0)
@@ -111,6 +112,14 @@ def test_weeks_that_contradict_or_are_too_many_are_refused(weeks: list[tuple[flo
     tree["posterior"] = xr.DataTree(posterior.assign(intercept=posterior["intercept"] + spread))
     with pytest.raises(InputError, match=told):
         assimilate(tree, *later(tree, *weeks), seed=1)
+
+
+def test_a_new_week_out_of_scale_is_set_apart() -> None:
+    tree = still_tree(p_active=1.0)
+    updated = assimilate(tree, *later(tree, (4000.0, 0.0)), seed=1)
+    (week,) = set_apart(updated.tree)
+    assert (week.series, str(week.week), week.recorded) == (SERIES[0], str(ORIGIN + WEEK), 4000)
+    assert goes_on(updated.tree, later(tree, (4000.0, 0.0))[0])
 
 
 def test_another_past_is_refused() -> None:

@@ -46,6 +46,7 @@ def compiled(compile_once: Callable[..., CompiledModel]) -> CompiledModel:
     return compile_once(panel(), spec=ModelSpec(), priors=Priors(), config=SHORT)
 
 
+@pytest.mark.integration
 def test_the_same_seed_gives_the_same_draws_and_another_gives_others(compiled: CompiledModel) -> None:
     one, again, other = (compiled.sample(panel(), seed=seed)["posterior"].to_dataset() for seed in (4, 4, 5))
     xr.testing.assert_equal(one, again)
@@ -53,6 +54,7 @@ def test_the_same_seed_gives_the_same_draws_and_another_gives_others(compiled: C
     assert not np.array_equal(one["intercept"][0], one["intercept"][1])  # nor are two chains the same
 
 
+@pytest.mark.integration
 def test_draws_have_the_shape_that_was_asked_for_and_the_statistics_that_are_judged(compiled: CompiledModel) -> None:
     trace = compiled.sample(panel(), seed=1)
     assert dict(trace["posterior"].sizes) | {"chain": 2, "draw": 100, "series": 1} == dict(trace["posterior"].sizes)
@@ -60,6 +62,7 @@ def test_draws_have_the_shape_that_was_asked_for_and_the_statistics_that_are_jud
     assert {str(name) for name in trace["posterior"].data_vars} == {v.name for v in compiled.model.free_RVs}
 
 
+@pytest.mark.integration
 def test_an_interruption_while_sampling_stops_the_sampler_and_is_passed_on(
     compiled: CompiledModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -116,6 +119,7 @@ def with_own_column() -> Covariates:
     return Covariates(xr.concat([table, own], dim="covariate"), (True, True, True, False, False))
 
 
+@pytest.mark.integration
 @pytest.mark.filterwarnings("ignore:Numba will use object mode")  # the mock draws the counts too, in plain numpy
 def test_draws_become_a_posterior_and_a_projection_also_for_a_column_of_the_users_own(
     monkeypatch: pytest.MonkeyPatch,

@@ -29,6 +29,7 @@ FACTION = "The Front"
 MONDAY = date(2024, 1, 1)
 LATER = date(2025, 1, 1)
 VAGUE = EvidenceSpec(base_error=2.5, about_error=3.0, day_error=1.0, day_stray=0.1)  # lets draws of the prior pass
+LONG = SweepConfig(chains=2, burn_in=300, keep=400)
 SHORT = SweepConfig(chains=2, burn_in=60, keep=20, thin=1)
 
 
@@ -67,9 +68,50 @@ def small(*reports: Report, as_of: date = LATER, **changes: Any) -> Reconstructi
     return reconstruct(reports, as_of=as_of, faction=FACTION, **options)
 
 
+# --- sums and rates ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("counts", [(12, 0, 250, 31), (3, 400, 1, 2)])
+def test_sums_of_months_are_reproduced_exactly_by_every_imputation(counts: tuple[int, ...]) -> None:
+    days = (31, 29, 31, 30)  # January to April 2024
+    starts = [sum(days[:month]) for month in range(4)]
+    months = [report(f"m{at}", starts[at], days[at], count) for at, count in enumerate(counts)]
+    made = small(*months, config=None)
+    for month in months:
+        assert (made.total("north", str(month.window_start), str(month.window_end)) == month.count).all()
+    whole = made.counts.up_to_week(np.datetime64("2024-04-22")).array.sum("week")
+    assert (whole <= sum(counts)).all()
+
+
+def test_weeks_from_saturday_to_friday_give_weeks_from_monday_and_their_total() -> None:
+    values = np.random.default_rng(1).poisson(1.7, 60) * np.random.default_rng(2).integers(0, 2, 60)
+    saturdays = [report(f"w{at}", 5 + 7 * at, 7, int(count)) for at, count in enumerate(values)]
+    made = small(*saturdays, as_of=MONDAY + timedelta(days=5 + 7 * 60 - 1))
+    assert (made.total("north", "2024-01-06", str(saturdays[-1].window_end)) == values.sum()).all()
+    assert all(
+        (made.total("north", str(one.window_start), str(one.window_end)) == one.count).all() for one in saturdays
+    )
+    weeks = made.counts.array.sum("week")  # but for two days before the first whole week and five of the last
+    assert made.counts.weeks[0] == np.datetime64("2024-01-08")
+    assert (weeks <= values.sum()).all()
+    assert (weeks >= values.sum() - values[0] - values[-1]).all()
+
+
+def test_a_rate_moves_the_weeks_of_its_window_and_stands_in_the_tension_table() -> None:
+    total = report("t", 0, 56, 80, "about")
+    rate = report("r", 28, 28, 15, "about", note="RATE per week")
+    without, made = small(total, config=LONG), small(total, rate, config=LONG)
+    last = ("north", "2024-01-29", "2024-02-25")
+    assert float(made.total(*last).mean()) > float(without.total(*last).mean()) + 3
+    (row,) = [row for row in made.tension if row.report_id == "r"]
+    assert row.reported == 60
+    assert row.implied_low < row.implied < row.implied_high
+
+
 # --- the embedded case ------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize(
     ("front", "start", "end", "count", "tolerance"),
     [
@@ -84,6 +126,7 @@ def test_totals_of_the_embedded_case(front: str, start: str, end: str, count: in
     assert float(embedded().total(front, start, end).mean()) == pytest.approx(count, abs=tolerance)
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize(
     ("front", "first", "last"), [("israel", "2024-11-25", "2024-12-23"), ("us_forces", "2024-02-05", "2024-04-08")]
 )
@@ -93,6 +136,7 @@ def test_pauses_are_zero_in_every_imputation(front: str, first: str, last: str) 
     assert weeks.sizes["week"] >= 5
 
 
+@pytest.mark.integration
 def test_weeks_that_no_report_reaches_are_missing() -> None:
     counts = embedded().counts.array
     assert counts.sel(series="us_forces", week=slice("2024-11-04", None)).isnull().all()
@@ -101,6 +145,7 @@ def test_weeks_that_no_report_reaches_are_missing() -> None:
     assert counts.sel(series="israel", week=slice("2023-10-30", None)).notnull().all()
 
 
+@pytest.mark.integration
 def test_the_counts_are_labelled_imputations_up_to_the_origin() -> None:
     counts = embedded().counts
     assert counts.array.shape[:2] == (16, 2)
@@ -109,6 +154,7 @@ def test_the_counts_are_labelled_imputations_up_to_the_origin() -> None:
     assert (counts.weeks[0], counts.origin) == (np.datetime64("2023-10-16"), np.datetime64("2024-12-23"))
 
 
+@pytest.mark.integration
 def test_imputations_are_joint_draws_of_weeks_with_their_totals() -> None:
     """Weeks that one running total ties together vary far less in sum than they would if drawn apart."""
     weeks = embedded().weekly.sel(series="us_forces", week=slice("2023-10-16", "2024-01-08"))
@@ -116,6 +162,7 @@ def test_imputations_are_joint_draws_of_weeks_with_their_totals() -> None:
     assert together < 0.5 * float(np.sqrt((weeks.std(("chain", "draw")) ** 2).sum()))
 
 
+@pytest.mark.integration
 def test_every_report_known_is_used_or_set_aside() -> None:
     made = embedded()
     told = [row.report_id for row in (*made.reports_used, *made.reports_set_aside)]
@@ -123,6 +170,7 @@ def test_every_report_known_is_used_or_set_aside() -> None:
     assert all(row.reason for row in made.reports_set_aside)
 
 
+@pytest.mark.integration
 def test_contradictions_are_flagged_and_agreement_is_not() -> None:
     rows = {row.report_id: row for row in embedded().tension}
     assert len(rows) == len(embedded().reports_used)
@@ -132,6 +180,7 @@ def test_contradictions_are_flagged_and_agreement_is_not() -> None:
     assert rows["r044"].residual < 0 < rows["r022"].residual
 
 
+@pytest.mark.integration
 def test_the_chains_agree_on_every_week() -> None:
     mixing = embedded().diagnostics
     assert mixing.mixed, mixing.verdict
@@ -157,6 +206,7 @@ def test_hundreds_of_attacks_a_week_are_reached_from_the_paces_reported() -> Non
     assert made.diagnostics.grade != "unusable", made.diagnostics.verdict
 
 
+@pytest.mark.integration
 def test_weeks_that_do_not_mix_are_drawn_again(monkeypatch: pytest.MonkeyPatch) -> None:
     longer = replace(SHORT, keep=25)
     monkeypatch.setattr("lull.model.reconstruction.reconstruct.ATTEMPTS", (SHORT, longer))  # too few draws to mix
@@ -172,6 +222,7 @@ def test_counts_that_did_not_mix_are_graded_as_a_fit_is(rhat: float, ess: float,
     assert Mixing(4, 800, rhat, ess, "north, 2024-01-01", mixed, "").grade == grade
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize(
     ("as_of", "front", "low", "high"),
     [
@@ -210,6 +261,7 @@ def test_no_vintage_explodes_or_is_far_from_what_was_known_at_the_end(as_of: dat
         assert high < 5 * end_high + 25  # floors alone leave early weeks of a front wide
 
 
+@pytest.mark.integration
 def test_a_summary_has_ordered_quantiles_and_is_missing_where_the_counts_are() -> None:
     made = embedded()
     summary = made.summary()
@@ -219,6 +271,7 @@ def test_a_summary_has_ordered_quantiles_and_is_missing_where_the_counts_are() -
     assert ((inside["q05"] <= inside["q50"]) & (inside["q50"] <= inside["q95"])).all()
 
 
+@pytest.mark.integration
 def test_a_total_over_days_without_evidence_is_missing() -> None:
     assert embedded().total("us_forces", "2024-10-01", "2024-12-01").isnull().all()
     assert embedded().total("israel", "2024-12-01", "2026-01-01").isnull().all()

@@ -59,7 +59,10 @@ def reasons(*reports: Report) -> dict[str, str]:
         ({"actor": "Another Front"}, "another actor: Another Front"),
         ({"qualifier": "at_least", "count": 0}, "at least 0 says nothing"),
         ({"note": "in the east only", "qualifier": "at_most"}, "a part of the whole bounds nothing from above"),
-        ({"note": "RATE per week", "window_start": "", "window_end": ""}, "a rate, not a count in a window"),
+        (
+            {"note": "RATE per week", "window_start": "", "window_end": ""},
+            "a rate without a window: nothing says of which weeks",
+        ),
     ],
 )
 def test_a_report_that_counts_no_attacks_of_the_faction_is_set_aside_with_a_reason(
@@ -101,9 +104,62 @@ def test_members_are_a_part_of_their_umbrella_and_a_faction_of_their_own() -> No
 
 
 def test_what_was_counted_from_events_is_as_hard_as_a_day() -> None:
-    printed, counted = readings(report("p", 0, 7, 200)), readings(report("c", 0, 7, 200, note="Counted from events"))
-    assert (counted["c"].error, counted["c"].stray) == (SPEC.day_error, SPEC.day_stray)
+    other = report("o", 0, 14, 250)
+    printed = readings(report("p", 0, 7, 200), other)
+    counted = readings(report("c", 0, 7, 200, note="Counted from events"), other)
+    assert counted["c"].certain
+    assert not printed["p"].certain
     assert printed["p"].error > 40 * counted["c"].error
+
+
+@pytest.mark.parametrize(
+    ("changes", "count", "error"),
+    [
+        ({"note": "RATE per week"}, 100, 0.20 * 100),
+        ({"note": "RATE per day"}, 700, 0.20 * 700),
+        ({"note": "rate per week, of recent weeks", "window_start": ""}, 100, 0.40 * 100),
+    ],
+)
+def test_a_rate_is_a_soft_total_of_its_window(changes: dict[str, Any], count: int, error: float) -> None:
+    rate = readings(report("r", 0, 28, 25, **changes))["r"]
+    assert (rate.kind, rate.count, rate.days, rate.hard) == ("exact", count, 28, False)
+    assert rate.error == pytest.approx(np.hypot(SPEC.about_error, error))
+
+
+def test_a_rate_of_recent_weeks_is_of_the_four_before_its_last_day() -> None:
+    rate = readings(report("r", 0, 60, 25, "about", note="RATE per week", window_start=""))["r"]
+    assert rate.last == MONDAY + timedelta(days=59)
+    assert rate.days == SPEC.recent_days == 28
+
+
+def test_a_rate_of_none_is_no_hard_zero_and_no_repeat_of_a_count() -> None:
+    rate, count = report("r", 0, 28, 0, note="RATE per week"), report("c", 0, 28, 0)
+    assert not readings(rate)["r"].hard
+    assert set(readings(rate, count)) == {"r", "c"}
+
+
+@pytest.mark.parametrize(
+    ("other", "taken"),
+    [
+        ((32, 5, 3), True),  # beside the window
+        ((0, 31, 200, "at_least"), False),
+        ((3, 1, 20, "at_least"), True),
+        ((0, 90, 100, "at_least"), False),
+        ((3, 7, 2), False),
+        ((3, 7, 2, "at_most"), False),
+    ],
+)
+def test_an_exact_sum_is_taken_as_it_is_unless_a_report_contests_it(other: tuple[Any, ...], taken: object) -> None:
+    month = readings(report("m", 0, 31, 31), report("o", *other))["m"]
+    assert month.certain is taken
+
+
+def test_a_rate_a_part_and_another_front_contest_nothing_but_totals_of_all_fronts_do() -> None:
+    month = report("m", 0, 31, 31)
+    assert readings(month, report("r", 0, 31, 25, note="RATE per week"))["m"].certain
+    assert readings(month, report("e", 0, 31, 9, front="south"))["m"].certain
+    assert not readings(month, report("a", 0, 31, 40, front="all"))["m"].certain
+    assert not readings(report("m", 0, 31, 31, "about"))["m"].certain
 
 
 def test_readings_say_whether_any_is_a_claim() -> None:
@@ -246,3 +302,9 @@ def test_a_campaign_begins_where_most_windows_that_hold_its_first_attack_do() ->
     windows = lay_out(read([early, *late, first], as_of=date(2025, 1, 1), faction=FACTION, spec=SPEC), spec=SPEC)
     assert not windows.covered[0, :9].any()
     assert windows.covered[0, 9:60].all()
+
+
+def test_a_certain_sum_is_likeliest_at_itself_and_each_attack_off_costs_the_same() -> None:
+    month = readings(report("m", 0, 31, 31))["m"]
+    likely = log_likelihood(month, np.array([29.0, 30, 31, 32, 431]), spec=SPEC)
+    np.testing.assert_allclose(likely, -SPEC.sum_penalty * np.array([2, 1, 0, 1, 400]))

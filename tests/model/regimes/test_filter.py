@@ -335,6 +335,7 @@ def test_the_shape_is_known_without_the_likelihood() -> None:
     assert not any(isinstance(node.op, RegimeLoglik) for node in function.maker.fgraph.apply_nodes)
 
 
+@pytest.mark.integration
 def test_nutpie_samples_through_the_operation_and_swaps_the_counts() -> None:
     count, *terms = likely_terms(2, 60, seed=13)
     busy = np.where(np.isnan(count), -1.0, count)

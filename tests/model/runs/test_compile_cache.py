@@ -25,6 +25,12 @@ print(pytensor.config.base_compiledir)
 """
 
 
+@pytest.fixture(autouse=True)
+def own_flags(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No flags of the reader's, nor those that the tests compile with (`tests/conftest.py`)."""
+    monkeypatch.delenv(compile_cache.FLAGS, raising=False)
+
+
 def start(root: Path) -> subprocess.Popen[str]:
     """Return a process that holds a compile directory until its input ends."""
     command = [sys.executable, "-c", LEASE, str(root)]

@@ -101,10 +101,37 @@ def test_weeks_that_no_run_reaches_are_refused(weeks: str) -> None:
         check_question(f"any attack within {weeks} weeks")
 
 
-@given(st.text(max_size=80))
+WORDS = st.sampled_from([*" ?.".join(form for _, _, form in FORMS).split(), "-3", "0", "2", "1000001", "within"])
+QUESTIONS = st.builds(
+    lambda form, day, count, weeks: form.replace("DATE", str(day)).replace("N", str(count)).replace("M", str(weeks)),
+    st.sampled_from([form for _, _, form in FORMS]),
+    st.dates(date(1900, 1, 1), date(2100, 12, 31)),
+    st.integers(0, 2_000_000),
+    st.integers(0, 600),
+)
+
+
+@given(st.one_of(QUESTIONS, st.text(max_size=80), st.lists(WORDS, max_size=10).map(" ".join)))
 def test_any_text_is_a_question_or_refused(text: str) -> None:
-    with pytest.raises(InputError):
-        parse_question(text)
+    try:
+        found = parse_question(text)
+    except InputError:
+        return
+    assert found.text == text
+    assert str(found.by) in text
+    assert str(found.count - text.startswith("first week")) in text or found.count == 1
+    assert 1 <= found.count <= 1_000_001
+    assert parse_question(f"  {text.upper()}? ") == replace(found, text=f"  {text.upper()}? ")
+
+
+@given(QUESTIONS)
+def test_a_question_of_one_of_the_forms_is_refused_for_its_numbers_only(text: str) -> None:
+    numbers = [int(word) for word in text.split() if word.isdecimal()]
+    if all(0 < number <= 1_000_000 for number in numbers):
+        assert str(parse_question(text).by) in text
+    elif any(number > 1_000_000 for number in numbers):
+        with pytest.raises(InputError, match="at most 1,000,000"):
+            parse_question(text)
 
 
 @pytest.mark.parametrize("day", ["2024-12-29", "2025-03-24"])
