@@ -1,6 +1,6 @@
 """Weekly counts: one labelled array in which missing is missing and zero is zero."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -10,8 +10,8 @@ import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike
 
-from lull.data.calendar import WEEK, Week, Weeks
-from lull.data.readers.cells import MISSING_WORDS, parse_filled, parse_whole
+from lull.data.calendar import WEEK, Week, Weeks, today
+from lull.data.readers.cells import MISSING_WORDS, parse_filled, parse_whole, spelling
 from lull.data.readers.columns import Findings, parse_column, parse_weeks
 from lull.data.readers.reading_options import USUAL, Reading, say
 from lull.data.readers.tabular import Table
@@ -158,18 +158,44 @@ def read_counts(
         counts=parse_column(findings, "count", _parse_count, wrong=np.nan),
         labels={label: table.column(label) for label in LABELS},
     )
+    _find_future(findings, rows)
     _find_repeated(findings, rows)
     for label in LABELS:
         _find_relabelled(findings, rows, label)
     findings.stop_if_any()
     if words := sorted({cell for cell in table.column("count") if cell.casefold() in MISSING_WORDS}):
         findings.notes.append(f"Counts of {', '.join(words)} were read as missing.")
+    findings.notes += alike_notes(rows.series)
     say(table.name, findings.notes, notes)
     return _placed(table, rows, fill_zeros=fill_zeros)
 
 
 def _parse_count(cell: str) -> float:
     return np.nan if not cell or cell.casefold() in MISSING_WORDS else float(parse_whole(cell))
+
+
+def alike_notes(series: Iterable[str]) -> list[str]:
+    """Return what to say of names of series that differ in capitals, composed letters, spaces or punctuation alone."""
+    spelt: dict[str, list[str]] = {}
+    for name in dict.fromkeys(series):
+        spelt.setdefault(spelling(name) or name, []).append(name)
+    return [
+        f"{' and '.join(map(repr, names))} look like one name in {len(names)} spellings, and are read as "
+        f"{len(names)} series. If they are one, give them one name."
+        for names in spelt.values()
+        if len(names) > 1
+    ]
+
+
+def _find_future(findings: Findings, rows: _Rows) -> None:
+    """Add the rows of weeks that have not begun: one mistyped year would stretch the counts by decades."""
+    now = today()
+    future = [place for place, week in enumerate(rows.weeks) if week is not None and week > now]
+
+    def tell(place: int) -> Problem:
+        return Problem("", f"a week that began by today, {now}", str(rows.weeks[place]), "Correct the date.")
+
+    findings.add(future, "week_start", tell)
 
 
 def _find_repeated(findings: Findings, rows: _Rows) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from lull.data.calendar import calendar_sentence
-from lull.data.counts import WeeklyCounts, read_counts
+from lull.data.counts import WeeklyCounts, alike_notes, read_counts
 from lull.data.importers.events import Selection
 from lull.data.importers.layouts import LIST, Layout
 from lull.data.importers.sums import refuse_sums
@@ -98,6 +98,7 @@ def _unread(paths: list[Path], layout: Layout, selection: Selection, reading: Re
 def _notes(made: Imported, layout: Layout, selection: Selection, unread: list[str]) -> list[str]:
     notes = ["Covered weeks without an event are 0; weeks outside are missing.", *made.events.notes]
     notes += [str(change) for change in made.events.changes]
+    notes += alike_notes(map(str, made.counts.series))
     if not layout.event_id:
         notes.append("The list has no ids: every row is taken for an event of its own.")
     if unread and not layout.queried and not selection.sum_of:

@@ -8,6 +8,7 @@ file border.
 import re
 from datetime import date, timedelta
 from typing import Annotated
+from unicodedata import normalize
 
 from pydantic import BeforeValidator
 
@@ -85,6 +86,11 @@ Day = Annotated[date, BeforeValidator(parse_day)]
 OptionalDay = Annotated[date | None, BeforeValidator(parse_optional_day)]
 Whole = Annotated[int, BeforeValidator(parse_whole)]
 Filled = Annotated[str, BeforeValidator(parse_filled)]
+
+
+def spelling(name: str) -> str:
+    """Return a name without what two spellings of it differ in: capitals, composed letters, spaces, punctuation."""
+    return " ".join(re.findall(r"\w+", normalize("NFKC", name).casefold()))
 
 
 def shown(text: str) -> str:

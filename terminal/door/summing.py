@@ -9,6 +9,8 @@ import typer
 from lull.terminal.door.importing import Files, From, Only, Until, imports
 from lull.terminal.door.shared import FOLDER, DayFirst, Delimiter, Encoding, Json, SetAside, Sheet
 
+__all__ = ["imports"]  # with the commands of this file
+
 NAME, COLUMN = "NAME", "COLUMN"
 
 OneFile = Annotated[Path, typer.Argument(metavar="FILE", help="CSV, Parquet, XLSX or JSON.")]

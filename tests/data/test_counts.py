@@ -189,9 +189,9 @@ def test_a_file_of_wrong_rows_is_told_in_part_and_counted_whole(folder: Path) ->
 
 
 def test_a_panel_too_large_to_hold_is_refused(folder: Path) -> None:
-    rows = "".join(f"s{number},{day},1\n" for number in range(1000) for day in ("1900-01-01", "2100-12-27"))
-    rows += "".join(f"s{number},1900-01-01,1\n" for number in range(1000, 2000))
-    with pytest.raises(InputError, match="expected at most 20,000,000 series x weeks, found 2,000 series over"):
+    rows = "".join(f"s{number},{day},1\n" for number in range(1000) for day in ("1900-01-01", "2025-12-29"))
+    rows += "".join(f"s{number},1900-01-01,1\n" for number in range(1000, 4000))
+    with pytest.raises(InputError, match="expected at most 20,000,000 series x weeks, found 4,000 series over"):
         read_counts(write(folder, HEADER + rows))
 
 
@@ -295,3 +295,21 @@ def test_up_to_a_week_moves_the_origin_there(weeks: int, keep: int) -> None:
     cut = counts.up_to_week(origin)
     assert cut.origin == origin
     np.testing.assert_array_equal(cut.array, counts.array[..., : min(keep, weeks)])
+
+
+def test_a_week_that_has_not_begun_is_refused(folder: Path) -> None:
+    path = folder / "future.csv"
+    path.write_text(f"{HEADER}a,2023-01-02,1\na,2099-12-28,2\n")
+    with pytest.raises(
+        InputError, match=r"line 3, column week_start: expected a week that began by today, .* 2099-12-28"
+    ):
+        read_counts(path)
+
+
+@pytest.mark.parametrize("other", ["delta", "De\u0301lta", "d\u00e9lta", "D\u00e9lta "])
+def test_one_name_in_two_spellings_is_told(folder: Path, other: str) -> None:
+    path, notes = folder / "spellings.csv", list[str]()
+    path.write_text(f"{HEADER}D\u00e9lta,2020-11-30,1\n{other},2020-12-07,1\nEcho,2020-12-07,1\n", "utf-8")
+    read_counts(path, notes=notes)
+    told = [note for note in notes if "in 2 spellings" in note]
+    assert len(told) == (other in {"De\u0301lta", "d\u00e9lta"})
