@@ -9,7 +9,7 @@ import typer
 from lull.terminal.door.importing import Files, From, Only, Until, imports
 from lull.terminal.door.shared import FOLDER, DayFirst, Delimiter, Encoding, Json, SetAside, Sheet
 
-__all__ = ["imports"]  # with the commands of this file
+__all__ = ["acled_weekly", "imports", "sums"]
 
 NAME, COLUMN = "NAME", "COLUMN"
 
