@@ -1,6 +1,6 @@
 # The verbs of Lull. `make forecast` and `make test` set up everything they need; nothing else has to be run first.
 .DEFAULT_GOAL := help
-.PHONY: help forecast app test integration slow floor lint format types bench lock browser clean
+.PHONY: help forecast figures app test integration slow floor lint format types bench lock browser clean
 SHELL := /bin/bash
 
 # A `uv` that answers here is used (a pyenv shim may stand on the PATH and not work); otherwise a private one in .uv/.
@@ -20,6 +20,9 @@ help: ## list the verbs
 
 forecast: .venv/ready ## forecast the embedded case (ARGS="--horizon 12" passes options on)
 	$(BIN)/lull forecast $(ARGS)
+
+figures: .venv/ready ## forecast the embedded case and put its figures into the README
+	$(BIN)/python docs/figures/embedded_case.py $(ARGS)
 
 app: .venv/ready ## open the page in the browser
 	$(BIN)/lull app

@@ -89,7 +89,12 @@ lull.add_typer(runs, name="runs")
 lull.add_typer(imports, name="import")
 lull.add_typer(fetches, name="fetch")
 
-RunId = Annotated[str | None, typer.Option("--run", metavar="ID", help="A run of the store, by its first letters.")]
+RunId = Annotated[
+    str | None,
+    typer.Option(
+        "--run", metavar="ID", help="A run of the store, by its first letters.  [default: the embedded case's]"
+    ),
+]
 
 
 @lull.callback(invoke_without_command=True)

@@ -16,7 +16,7 @@ Weeks begin on the weekday of the counts, which need not be a Monday. No functio
 looks for the week of a day is given `like`, any week of the same calendar (the origin, or `MONDAY`).
 """
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,11 @@ type Week = np.datetime64
 type Weeks = NDArray[np.datetime64]
 
 MONDAY: Week = np.datetime64("1970-01-05", "D")  # a week of the calendar whose weeks begin on Monday
+
+
+def today() -> date:
+    """Return the day that it is where this runs."""
+    return datetime.now().astimezone().date()
 
 
 def weeks_of(days: NDArray[np.datetime64], like: Week) -> Weeks:
@@ -94,8 +99,3 @@ def target_end_date(origin: Week, horizon: int) -> date:
 def horizon_of(day: date, origin: Week) -> int:
     """Return how many weeks after the origin week the week of `day` lies (0 is the origin itself)."""
     return int((week_of(day, origin) - np.datetime64(origin, "D")) // WEEK)
-
-
-def today() -> date:
-    """Return the day it is, for the user."""
-    return date.today()  # noqa: DTZ011 - the user's own day

@@ -17,7 +17,7 @@ from lull.data.counts import WeeklyCounts
 from lull.data.covariates import parse_number
 from lull.data.readers.any_table import read_any_table
 from lull.data.readers.cells import parse_whole, shown
-from lull.data.readers.columns import Findings, other_calendar, parse_column
+from lull.data.readers.columns import Findings, checked_rows, other_calendar, parse_column
 from lull.data.readers.reading_options import USUAL, Reading, say
 from lull.data.schema import InputError, Problem
 
@@ -43,15 +43,20 @@ def read_completeness(path: Path | str, *, reading: Reading = USUAL, notes: list
 
     Raises `InputError` with every problem found, by line.
     """
-    findings = Findings(read_any_table(path, required=COLUMNS, reading=reading))
+    table = read_any_table(path, required=COLUMNS, reading=reading)
+    findings, shares = checked_rows(table, reading, _parsed)
+    say(table.name, findings.notes, notes)
+    return tuple(share for share in shares if share < 1.0)
+
+
+def _parsed(findings: Findings) -> Curve:
+    """Return the share of every age, the last week first."""
     ages = parse_column(findings, COLUMNS[0], parse_whole, wrong=-1)
     shares = parse_column(findings, COLUMNS[1], _parse_share, wrong=np.nan)
     order = np.argsort(ages, kind="stable").tolist()
     _find_gaps(findings, ages, order)
     _find_falls(findings, shares, order)
-    findings.stop_if_any()
-    say(findings.table.name, findings.notes, notes)
-    return tuple(shares[place] for place in order if shares[place] < 1.0)
+    return tuple(shares[place] for place in order)
 
 
 def estimated_completeness(earlier: WeeklyCounts, later: WeeklyCounts, *, name: str) -> Estimate:
@@ -115,7 +120,7 @@ def _find_gaps(findings: Findings, ages: Sequence[int], order: Sequence[int]) ->
         found = f"{ages[place]} again" if ages[place] == before[place] else f"{ages[place]} after {before[place]}"
         return Problem("", "every number from 0 up, once", "0 left out" if before[place] < 0 else found)
 
-    findings.add(wrong, COLUMNS[0], tell)
+    findings.add(wrong, COLUMNS[0], tell, scope="file")
 
 
 def _find_falls(findings: Findings, shares: Sequence[float], order: Sequence[int]) -> None:
@@ -127,4 +132,4 @@ def _find_falls(findings: Findings, shares: Sequence[float], order: Sequence[int
         expected = f"at least {before[place]}, the share of the week after"
         return Problem("", expected, str(shares[place]), "An older week is not known less well.")
 
-    findings.add(falls, COLUMNS[1], tell)
+    findings.add(falls, COLUMNS[1], tell, scope="file")

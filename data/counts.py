@@ -1,8 +1,8 @@
 """Weekly counts: one labelled array in which missing is missing and zero is zero."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Self
 
@@ -11,8 +11,8 @@ import xarray as xr
 from numpy.typing import ArrayLike
 
 from lull.data.calendar import WEEK, Week, Weeks, today
-from lull.data.readers.cells import MISSING_WORDS, parse_filled, parse_whole, spelling
-from lull.data.readers.columns import Findings, parse_column, parse_weeks
+from lull.data.readers.cells import MISSING_WORDS, alike_notes, parse_filled, parse_whole
+from lull.data.readers.columns import Findings, checked_rows, parse_column, parse_weeks
 from lull.data.readers.reading_options import USUAL, Reading, say
 from lull.data.readers.tabular import Table
 from lull.data.readers.wide import read_counts_table
@@ -151,51 +151,47 @@ def read_counts(
     by line.
     """
     table = read_counts_table(path, required=REQUIRED, optional=LABELS, reading=reading)
-    findings = Findings(table)
+    findings, rows = checked_rows(table, reading, _parsed)
+    words = sorted({cell for cell in findings.table.column("count") if cell.casefold() in MISSING_WORDS})
+    findings.notes += [f"Counts of {', '.join(words)} were read as missing."] if words else []
+    say(table.name, [*findings.notes, *alike_notes(rows.series)], notes)
+    return _placed(table, rows, fill_zeros=fill_zeros)
+
+
+def _parsed(findings: Findings) -> _Rows:
+    """Return the rows of a table of counts, and add what is wrong with them."""
     rows = _Rows(
         series=parse_column(findings, "series", parse_filled, wrong=""),
-        weeks=parse_weeks(findings, day_first=reading.day_first),
+        weeks=parse_weeks(findings),
         counts=parse_column(findings, "count", _parse_count, wrong=np.nan),
-        labels={label: table.column(label) for label in LABELS},
+        labels={label: findings.table.column(label) for label in LABELS},
     )
-    _find_future(findings, rows)
+    _find_unfinished(findings, rows)
     _find_repeated(findings, rows)
     for label in LABELS:
         _find_relabelled(findings, rows, label)
-    findings.stop_if_any()
-    if words := sorted({cell for cell in table.column("count") if cell.casefold() in MISSING_WORDS}):
-        findings.notes.append(f"Counts of {', '.join(words)} were read as missing.")
-    findings.notes += alike_notes(rows.series)
-    say(table.name, findings.notes, notes)
-    return _placed(table, rows, fill_zeros=fill_zeros)
+    return rows
+
+
+def _find_unfinished(findings: Findings, rows: _Rows) -> None:
+    """Add the rows that know the count of a week which is not over."""
+    now = today()
+    last = {week: week + timedelta(days=6) for week in set(rows.weeks) if week is not None}
+    early = {week for week, end in last.items() if end > now}
+    pairs = enumerate(zip(rows.weeks, rows.counts, strict=True))
+    places = [place for place, (week, count) in pairs if week in early and not np.isnan(count)]
+
+    def tell(place: int) -> Problem:
+        week = rows.weeks[place]
+        assert week is not None
+        remedy = "Correct the day, or leave the count empty until the week is over."
+        return Problem("", f"a week that ended by today, {now}", f"a count of {week} to {last[week]}", remedy)
+
+    findings.add(places, "week_start", tell)
 
 
 def _parse_count(cell: str) -> float:
     return np.nan if not cell or cell.casefold() in MISSING_WORDS else float(parse_whole(cell))
-
-
-def alike_notes(series: Iterable[str]) -> list[str]:
-    """Return what to say of names of series that differ in capitals, composed letters, spaces or punctuation alone."""
-    spelt: dict[str, list[str]] = {}
-    for name in dict.fromkeys(series):
-        spelt.setdefault(spelling(name) or name, []).append(name)
-    return [
-        f"{' and '.join(map(repr, names))} look like one name in {len(names)} spellings, and are read as "
-        f"{len(names)} series. If they are one, give them one name."
-        for names in spelt.values()
-        if len(names) > 1
-    ]
-
-
-def _find_future(findings: Findings, rows: _Rows) -> None:
-    """Add the rows of weeks that have not begun: one mistyped year would stretch the counts by decades."""
-    now = today()
-    future = [place for place, week in enumerate(rows.weeks) if week is not None and week > now]
-
-    def tell(place: int) -> Problem:
-        return Problem("", f"a week that began by today, {now}", str(rows.weeks[place]), "Correct the date.")
-
-    findings.add(future, "week_start", tell)
 
 
 def _find_repeated(findings: Findings, rows: _Rows) -> None:
@@ -210,7 +206,7 @@ def _find_repeated(findings: Findings, rows: _Rows) -> None:
         found = f"{name!r} {week} again, after {findings.table.unit} {line}"
         return Problem("", "each week of a series once", found, "Keep one of the two.")
 
-    findings.add(repeated, "week_start", tell)
+    findings.add(repeated, "week_start", tell, scope="rows")
 
 
 def _find_relabelled(findings: Findings, rows: _Rows, label: str) -> None:
@@ -224,7 +220,7 @@ def _find_relabelled(findings: Findings, rows: _Rows, label: str) -> None:
         expected = f"{first[series]!r} as in the first row of {series!r}"
         return Problem("", expected, repr(names[place]), f"A series has one {label}.")
 
-    findings.add(changed, label, tell)
+    findings.add(changed, label, tell, scope="rows")
 
 
 def _placed(table: Table, rows: _Rows, *, fill_zeros: bool) -> WeeklyCounts:

@@ -2,14 +2,17 @@
 
 import math
 import re
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
-from lull.data.calendar import WEEK
+from lull.data.calendar import WEEK, Weeks
 from lull.data.readers.any_table import read_any_table
-from lull.data.readers.columns import Findings, parse_column, parse_weeks
+from lull.data.readers.columns import Findings, checked_rows, parse_column, parse_weeks
 from lull.data.readers.reading_options import USUAL, Reading, say
 from lull.data.schema import InputError, Problem
 
@@ -26,15 +29,19 @@ def read_covariates(path: Path | str, *, reading: Reading = USUAL, notes: list[s
     names = [name for name in table.columns if name != "week_start"]
     if not names:
         raise InputError(Problem(f"{table.name}:line 1", "a column beside week_start", "none", "Name a covariate."))
-    findings = Findings(table)
-    weeks = np.array(parse_weeks(findings, day_first=reading.day_first), dtype="datetime64[D]")
-    values = np.array([parse_column(findings, name, parse_number, wrong=math.nan) for name in names])
-    order = np.argsort(weeks, kind="stable")
-    _find_gaps(findings, weeks, order)
-    findings.stop_if_any()
+    findings, (weeks, values) = checked_rows(table, reading, partial(_parsed, names=names))
     say(table.name, findings.notes, notes)
+    order = np.argsort(weeks, kind="stable")
     coords = {"covariate": np.array(names, dtype=str), "week": weeks[order].astype("datetime64[ns]")}
     return xr.DataArray(values[:, order], coords=coords, dims=("covariate", "week"), name="covariate")
+
+
+def _parsed(findings: Findings, *, names: Sequence[str]) -> tuple[Weeks, NDArray[np.float64]]:
+    """Return the weeks in the order of the file and the values (covariate, week)."""
+    weeks = np.array(parse_weeks(findings), dtype="datetime64[D]")
+    values = np.array([parse_column(findings, name, parse_number, wrong=math.nan) for name in names])
+    _find_gaps(findings, weeks, np.argsort(weeks, kind="stable"))
+    return weeks, values
 
 
 def _find_gaps(findings: Findings, weeks: np.ndarray, order: np.ndarray) -> None:
@@ -49,8 +56,8 @@ def _find_gaps(findings: Findings, weeks: np.ndarray, order: np.ndarray) -> None
     def again(place: int) -> Problem:
         return Problem("", "each week once", f"{weeks[place]} again", "Keep one of the two.")
 
-    findings.add(np.flatnonzero(steps > WEEK).tolist(), "week_start", gap)
-    findings.add(np.flatnonzero(steps < WEEK).tolist(), "week_start", again)
+    findings.add(np.flatnonzero(steps > WEEK).tolist(), "week_start", gap, scope="file")
+    findings.add(np.flatnonzero(steps < WEEK).tolist(), "week_start", again, scope="rows")
 
 
 def parse_number(cell: str) -> float:

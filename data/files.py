@@ -15,11 +15,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
+from typing import BinaryIO
 
 from lull.data.readers.tabular import MAX_BYTES, too_large
 from lull.data.schema import InputError, Problem
 
 LOCK = "lock"
+CHUNK = 1 << 20  # bytes that are copied at once
 FORMULA_MARKS = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for the beginning of a formula
 SETTLED_NS = 2_000_000_000  # since the last write: longer than the tick of any file system
 
@@ -48,6 +50,12 @@ def write_whole(path: Path, content: str | bytes, *, remedy: str = "") -> None:
     """Write a file, whole or not at all. Raises `InputError` if it cannot be written."""
     with whole_file(path, remedy=remedy) as scratch:
         scratch.write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+def copy_whole(path: Path, source: BinaryIO, *, remedy: str = "") -> None:
+    """Write a file from a stream, chunk by chunk, whole or not at all. Raises `InputError` if it cannot be written."""
+    with whole_file(path, remedy=remedy) as scratch, scratch.open("wb") as out:
+        shutil.copyfileobj(source, out, CHUNK)
 
 
 def write_json(path: Path, content: object, *, remedy: str = "") -> None:

@@ -11,7 +11,7 @@ from lull.pages.widgets.run_cache import answer, bench_of, levers_of
 from lull.pages.widgets.scenario_picker import Chosen, choose_scenarios
 from lull.pages.widgets.session import bind, current, move, publish, say
 from lull.scenarios.engine.mixture import mixture
-from lull.scenarios.engine.questions import EXACT, Question
+from lull.scenarios.engine.questions import Question
 from lull.scenarios.engine.series_session import Bench
 from lull.scenarios.engine.tornado import words_of
 from lull.scenarios.language.spec import Scenario, baseline
@@ -140,8 +140,8 @@ def _show_standard(bench: Bench, chosen: Chosen) -> None:
     """Show the standard questions for every scenario."""
     st.header("The standard questions")
     document = bench.document(chosen.projections)
-    for asked in EXACT:
+    for asked in document.asked_of(bench.series):
         st.markdown(
             f"**{HEADLINE[asked]}** by the end of the week; difference from the baseline in points, 90 % interval"
         )
-        st.table(chance_rows(document, asked, bench.series))  # type: ignore[arg-type]
+        st.table(chance_rows(document, asked, bench.series))

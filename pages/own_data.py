@@ -11,17 +11,18 @@ from lull.batch.jobs import start
 from lull.data.evidence import Evidence, read_evidence
 from lull.data.readers.wide import WIDE
 from lull.data.schema import InputError
-from lull.data.uploads import MOST_BYTES, SUFFIXES, Cabinet, KeptFile
+from lull.data.uploads import Cabinet, KeptFile
 from lull.model.runs.store import Store
 from lull.pages.first_run import show_jobs
+from lull.pages.widgets.bring_files import show_upload
 from lull.pages.widgets.event_import import show_import
 from lull.pages.widgets.run_table import show_runs
-from lull.pages.widgets.session import say, show_said
+from lull.pages.widgets.session import show_said
 from lull.pages.widgets.user_folders import reader_cabinet, reader_store
 from lull.scenarios.presentation.wording import literal
 from lull.scenarios.results.document import RECORDED
 
-PROBLEMS, NONE = "own.problems", ""
+NONE = ""
 KINDS = {
     "counts": "weekly counts",
     "reports": "reports",
@@ -46,52 +47,13 @@ def show_own_data() -> None:
     with st.container():  # of one place however many fits there are: else a new one takes the reader's typing away
         show_jobs(store, log=True)
     with st.container():
-        _show_upload(cabinet)
+        show_upload(cabinet)
     files = cabinet.files()
     _show_files(cabinet, files)
     show_import(cabinet, files)
     _show_fit(store, files)
     show_runs(store)
     show_said()
-
-
-def _show_upload(cabinet: Cabinet) -> None:
-    st.header("Bring files")
-    st.file_uploader(
-        "Weekly counts, reports, events, covariates, exports of events: CSV, of counts and exports Parquet or XLSX too",
-        [suffix.removeprefix(".") for suffix in SUFFIXES],
-        accept_multiple_files=True,
-        key=_uploader(),
-        on_change=_taken,
-        args=(cabinet,),
-        max_upload_size=MOST_BYTES // 1_000_000,
-        help="What a file is, is read from its heading. `docs/data.md` shows the columns of each.",
-    )
-    for name, problems in st.session_state.get(PROBLEMS, {}).items():
-        st.error(f"“{literal(name)}” was not kept: mend these and bring it again.")
-        st.dataframe(problems, hide_index=True)
-
-
-def _uploader() -> str:
-    """Return the key of the uploader: a new one after each upload, so that it is empty again."""
-    return f"own.upload.{st.session_state.get('own.uploads', 0)}"
-
-
-def _taken(cabinet: Cabinet) -> None:
-    """Keep the good ones of the files that came, and what is wrong with the others."""
-    wrong = {}
-    for file in st.session_state[_uploader()] or ():
-        try:
-            kept = cabinet.put(file.name, file.getvalue())
-        except InputError as error:
-            wrong[file.name] = [
-                {"where": each.where, "expected": each.expected, "found": each.found, "what to do": each.remedy}
-                for each in error.problems
-            ]
-        else:
-            say(literal(f"Kept “{kept.name}”: {kept.says}."))
-    st.session_state[PROBLEMS] = wrong
-    st.session_state["own.uploads"] = st.session_state.get("own.uploads", 0) + 1
 
 
 def _show_files(cabinet: Cabinet, files: tuple[KeptFile, ...]) -> None:
@@ -103,6 +65,8 @@ def _show_files(cabinet: Cabinet, files: tuple[KeptFile, ...]) -> None:
     names = {each.name: each for each in files}
     with st.expander("Look into a file, or delete it"):
         chosen = names[st.selectbox("File", list(names), key="own.file")]
+        for note in chosen.notes:
+            st.caption(literal(note))
         st.dataframe(chosen.preview(), hide_index=True)
         st.caption("The first 100 rows, as they stand in the file.")
         st.button("Delete this file", key="own.delete", on_click=cabinet.remove, args=(chosen.name,))
@@ -136,8 +100,13 @@ def _show_fit(store: Store, files: tuple[KeptFile, ...]) -> None:
 
 
 def _choose(label: str, kind: str, files: tuple[KeptFile, ...], key: str) -> None:
-    names = [each.name for each in files if each.kind == kind or (kind == "covariates" and WIDE in each.says)]
+    names = [each.name for each in files if each.kind == kind or (kind == "covariates" and _is_wide(each))]
     st.selectbox(label, [NONE, *names], format_func=lambda name: name or "none", key=key)
+
+
+def _is_wide(file: KeptFile) -> bool:
+    """Return whether a file of counts may also be one of covariates."""
+    return any(note.startswith(WIDE) for note in file.notes)
 
 
 def _choose_late(chosen: KeptFile, files: tuple[KeptFile, ...]) -> None:
@@ -178,6 +147,6 @@ def _start(evidence: Evidence, store: Store) -> None:
         start(evidence, store)
     except InputError as error:
         told = " ".join(str(problem).replace(f"{reader_cabinet().folder}/", "") for problem in error.problems)
-        st.error(f"This can not be fitted. {literal(told)}")
+        st.error(f"This cannot be fitted. {literal(told)}")
     else:
         st.rerun()

@@ -60,7 +60,12 @@ def run_and_print(path: Path, folder: Path | None, where: Where, *, as_json: boo
     started = time.monotonic()
     with running(batch, store) as recorded:
         todo = missing(batch, store)
-        failures = _run(todo, len(batch.tasks), store, where)
+        try:
+            failures = _run(todo, len(batch.tasks), store, where)
+        except KeyboardInterrupt:
+            raise KeyboardInterrupt(
+                f"Interrupted. What is finished is kept; go on with: {again(path, folder, where)}"
+            ) from None
         by_run = {outcome["run_id"]: outcome for outcome in failures}
         outcomes = [outcome_of(task, store, by_run) for task in batch.tasks]
         files, unnoted = write_tables(batch, store, outcomes), ""

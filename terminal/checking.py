@@ -14,6 +14,7 @@ from lull.data.readers.detection import Kind, recognise
 from lull.data.readers.reading_options import USUAL, Reading
 from lull.data.schema import LISTED, InputError, Problem
 from lull.scenarios.language.scenario_files import read_scenario
+from lull.scenarios.language.spec import Branch
 from lull.terminal.screen import output, print_json
 
 PLACE = re.compile(r":(line|row|cell|schema)\b ?([^,]*)(?:, (?:column )?(.*))?$")  # at the end of `Problem.where`
@@ -110,7 +111,14 @@ def _document(path: Path, kind: Kind | None, said: str, error: InputError | None
 def _scenario(path: Path, reading: Reading, notes: list[str]) -> str:
     del reading, notes
     scenario = read_scenario(path)
-    return f"the scenario {scenario.id!r} with {len(scenario.interventions)} interventions"
+    number = len(scenario.interventions) + _in_branches(scenario.branches)
+    where = " in all its branches together" if scenario.branches else ""
+    return f"the scenario {scenario.id!r} with {number} intervention{'' if number == 1 else 's'}{where}"
+
+
+def _in_branches(branches: Sequence[Branch]) -> int:
+    """Return how many interventions branches have, and theirs."""
+    return sum(len(branch.interventions) + _in_branches(branch.branches) for branch in branches)
 
 
 READERS: dict[Kind, Callable[[Path, Reading, list[str]], str]] = {

@@ -8,8 +8,10 @@ from lull.scenarios.language.standard import standard_scenarios
 from lull.scenarios.results.calibration_status import grading_of
 from lull.scenarios.results.forecast_cache import Request
 from lull.scenarios.results.outputs import check_out
-from lull.terminal.forecasting import chosen_run, found
+from lull.terminal.forecasting import asking_of, chosen_run, found
 from lull.terminal.screen import output, print_json, progress
+
+RUN = "RUN"  # the argument that names it
 
 
 def export_and_print(
@@ -26,9 +28,9 @@ def export_and_print(
     """Export the forecast of a run, say where it is, and return whether it may be used."""
     scenarios = found(names)
     check_out(out)
-    run = chosen_run(Store(folder), run_id)
+    run = chosen_run(Store(folder), run_id, option=RUN)
     request = Request.of(scenarios or standard_scenarios(run), horizon=horizon, seed=seed)
-    with progress(waiting="load the run") as told:
+    with asking_of(run, option=RUN), progress(waiting="load the run") as told:
         from lull.scenarios.results.export import export  # noqa: PLC0415 - takes seconds; a wrong run is told before
         from lull.scenarios.results.forecast import forecast  # noqa: PLC0415 - the same
 

@@ -1,14 +1,19 @@
 """`lull forecast` and `lull scenario run`: find or fit the run, find or make the forecast, print it, hand it out."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from lull.data.schema import InputError, Problem
 from lull.model.fitting.fit import FitPlan
+from lull.model.runs.embedded_run import embedded_run
 from lull.model.runs.store import Run, Store
 from lull.scenarios.language.scenario_files import find_scenario
 from lull.scenarios.language.spec import Scenario
 from lull.scenarios.language.standard import standard_scenarios
+from lull.scenarios.presentation.answer_in_short import summary_sentences
+from lull.scenarios.results.evidence_used import of_run
 from lull.scenarios.results.forecast_cache import KeptForecast, Request, find_kept
 from lull.scenarios.results.outputs import check_out
 from lull.terminal.fitting import fitted
@@ -52,20 +57,45 @@ def project_and_print(
         check_out(out)
     run = chosen_run(Store(folder), run_id)
     request = Request.of(scenarios, horizon=horizon, seed=seed)
-    return _hand_out(run, request, kept=True, out=out, as_json=as_json, every_week=False)
+    with asking_of(run):
+        return _hand_out(run, request, kept=True, out=out, as_json=as_json, every_week=False)
 
 
-def chosen_run(store: Store, run_id: str | None) -> Run:
-    """Return the run whose id begins so, by default the newest; raises `InputError` if there is not exactly one."""
-    runs = [run for run in store.runs() if run_id is None or run.run_id.startswith(run_id)]
-    if run_id is None and runs:
-        return runs[0]
+def chosen_run(store: Store, run_id: str | None, *, option: str = "--run") -> Run:
+    """Return the run whose id begins so, by default that of the embedded case.
+
+    Raises `InputError` if there is not exactly one, or if nothing was named and the embedded case has no run.
+    """
+    if run_id is None:
+        return _embedded(store, option)
+    runs = [run for run in store.runs() if run.run_id.startswith(run_id)]
     if len(runs) == 1:
         return runs[0]
-    found = f"{len(runs)} runs" if runs else "none"
-    expected = f"one run whose id begins with {run_id!r}" if run_id else f"a run in {store.folder}"
-    remedy = "`lull runs` lists them." if run_id else "`lull forecast` or `lull fit` makes the first one."
-    raise InputError(Problem("--run", expected, found, remedy))
+    expected, found = f"one run whose id begins with {run_id!r}", f"{len(runs)} runs" if runs else "none"
+    raise InputError(Problem(option, expected, found, "`lull runs` lists them."))
+
+
+def _embedded(store: Store, option: str) -> Run:
+    """Return the run of the embedded case; raises `InputError` that names the newest run in its place."""
+    run = embedded_run(store)
+    if run is not None:
+        return run
+    remedy = "`lull forecast` or `lull fit` makes it."
+    if runs := store.runs():
+        newest = f"{runs[0].run_id} ({of_run(runs[0].record)}, as known on {runs[0].record['as_of']})"
+        remedy = f"Name another with {option}: the newest is {newest}. {remedy}"
+    raise InputError(Problem(option, f"the run of the embedded case in {store.folder}", "none", remedy))
+
+
+@contextmanager
+def asking_of(run: Run, *, option: str = "--run") -> Iterator[None]:
+    """Let errors of what cannot be meant in a run name that run, and the option that chooses another."""
+    try:
+        yield
+    except InputError as error:
+        told = f"This is run {run.run_id} ({of_run(run.record)}); {option} chooses another."
+        named = [replace(each, remedy=f"{each.remedy} {told}".lstrip()) for each in error.problems]
+        raise InputError(named, unlisted=error.unlisted) from error
 
 
 def found(names: Sequence[str] | None) -> tuple[Scenario, ...]:
@@ -99,7 +129,8 @@ def _hand_out(run: Run, request: Request, *, kept: bool, out: Path | None, as_js
     written = made.copy_to(out) if out is not None else []
     if as_json:
         files = [str(path) for path in written]
-        print_json({**document.model_dump(mode="json"), "from_store": kept, "files": files})
+        summary = summary_sentences(document)
+        print_json({**document.model_dump(mode="json"), "summary": summary, "from_store": kept, "files": files})
     else:
         console = output()
         print_forecast(document, console, every_week=every_week)

@@ -22,7 +22,7 @@ from lull.scenarios.presentation.hindcast_report import (
 from lull.scenarios.results.document import HindcastDocument
 from lull.scenarios.results.outputs import check_out, copy_files
 from lull.scenarios.results.tables import write_csv
-from lull.terminal.forecasting import chosen_run, found
+from lull.terminal.forecasting import asking_of, chosen_run, found
 from lull.terminal.page import heading, indented, plain_table, print_convergence
 from lull.terminal.screen import output, print_json, progress
 
@@ -46,7 +46,7 @@ def hindcast_and_print(
         check_out(out)
     run = chosen_run(Store(folder), run_id)
     week = week_to_begin_from(scenarios, start, like=run.origin)
-    with progress(waiting="load the run") as told:
+    with asking_of(run), progress(waiting="load the run") as told:
         told("load the run", 0, 1)
         record = events_on_record(run, events)
         told("project the past weeks", 0, 1)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from lull.data.calendar import calendar_sentence
-from lull.data.counts import WeeklyCounts, alike_notes, read_counts
+from lull.data.counts import WeeklyCounts, read_counts
 from lull.data.importers.events import Selection
 from lull.data.importers.layouts import LIST, Layout
 from lull.data.importers.sums import refuse_sums
@@ -20,8 +20,9 @@ from lull.data.importers.written import (
     import_events,
     write_rows,
 )
+from lull.data.readers.cells import alike_notes
 from lull.data.readers.detection import columns_of
-from lull.data.readers.reading_options import AsideRow, Reading
+from lull.data.readers.reading_options import USUAL, AsideRow, Reading
 from lull.data.schema import InputError, Problem
 from lull.terminal.screen import output, print_json
 
@@ -69,13 +70,16 @@ def usable_layout(paths: list[Path], layout: Layout, selection: Selection, readi
     return layout
 
 
-def import_counts_and_print(path: Path, *, fill_zeros: bool, out: Path, as_json: bool) -> None:
-    """Import weekly counts of CSV, Parquet or XLSX as CSV."""
+def import_counts_and_print(
+    path: Path, *, fill_zeros: bool, out: Path, as_json: bool, reading: Reading = USUAL
+) -> None:
+    """Import weekly counts of any format as CSV, and say what was assumed and set aside."""
     refuse_sums(path)
-    counts = read_counts(path, fill_zeros=fill_zeros)
+    notes: list[str] = []
+    counts = read_counts(path, fill_zeros=fill_zeros, reading=reading, notes=notes)
     write_rows(out / COUNTS_FILE, COUNT_COLUMNS, count_rows(counts))
     known = int(counts.array.notnull().sum())
-    notes = [said] if (said := calendar_sentence(counts.origin)) else []
+    notes += [said] if (said := calendar_sentence(counts.origin)) else []
     tally = {"series-weeks with a count": known, "series-weeks missing": counts.array.size - known}
     print_import(_document([path], tally, counts, notes, [out / COUNTS_FILE], unit="series_weeks"), as_json=as_json)
 

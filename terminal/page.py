@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from lull.data.calendar import calendar_sentence
+from lull.scenarios.presentation.answer_in_short import summary_sentences
 from lull.scenarios.presentation.wording import (
     LEVERS,
     NO_CHANGE,
@@ -50,13 +51,16 @@ ASKED: dict[Asked, str] = {
 def print_forecast(document: ForecastDocument, console: Console, *, every_week: bool = False) -> None:
     """Print the whole page."""
     _print_title(document, console)
+    _print_summary(document, console)
     _print_evidence(document, console)
     print_convergence(document, console)
     _print_scenarios(document, console)
     for series in document.series:
         _print_series(document, series, console)
-        for asked, title in ASKED.items():
-            console.print(f"\n{title}, in per cent, and its difference from {document.scenarios[0].id} in points\n")
+        for asked in document.asked_of(series.name):
+            console.print(
+                f"\n{ASKED[asked]}, in per cent, and its difference from {document.scenarios[0].id} in points\n"
+            )
             console.print(_chance_table(document, asked, series.name))
         console.print("\nAttacks in that week: median, 50 % interval, 90 % interval\n")
         console.print(_week_table(document, series.name))
@@ -104,6 +108,13 @@ def _print_title(document: ForecastDocument, console: Console) -> None:
     console.print(f"{document.claims}")
     if thin := thin_sentence(document.evidence):
         console.print(Text(thin, style="bold"))
+
+
+def _print_summary(document: ForecastDocument, console: Console) -> None:
+    """Print the answer before what it rests on."""
+    console.print(heading("In short"))
+    for sentence in summary_sentences(document):
+        console.print(indented(sentence))
 
 
 def _print_evidence(document: ForecastDocument, console: Console) -> None:
@@ -224,11 +235,13 @@ def _attacks(row: FutureWeek) -> str:
 
 
 def _every_week_table(document: ForecastDocument, scenario_id: str, series: str) -> Table:
-    columns = ("week", "begins", "median", "50 %", "90 %", "mean", "any by then", "resumed by then")
+    by_then: dict[Asked, str] = {"any attack": "any by then", "resumption": "resumed by then"}
+    shown = document.asked_of(series)
+    columns = ("week", "begins", "median", "50 %", "90 %", "mean", *(by_then[asked] for asked in shown))
     table = plain_table(*columns, words=2)
     for horizon in range(1, document.horizon + 1):
         row = document.week(scenario_id, series, horizon)
-        chances = [percent(document.chance(asked, scenario_id, series, horizon).probability) for asked in ASKED]
+        chances = [percent(document.chance(asked, scenario_id, series, horizon).probability) for asked in shown]
         intervals = (f"{row.low_50:.0f}-{row.high_50:.0f}", f"{row.low_90:.0f}-{row.high_90:.0f}")
         table.add_row(str(horizon), str(row.week), f"{row.median:.0f}", *intervals, f"{row.mean:.1f}", *chances)
     return table

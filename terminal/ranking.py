@@ -16,7 +16,7 @@ from lull.scenarios.language.spec import BASELINE, Scenario
 from lull.scenarios.presentation.wording import in_points, percent
 from lull.scenarios.results.document import Convergence
 from lull.scenarios.results.evidence_used import convergence, what_counts_are
-from lull.terminal.forecasting import chosen_run, found
+from lull.terminal.forecasting import asking_of, chosen_run, found
 from lull.terminal.page import plain_table
 from lull.terminal.screen import output, print_json, progress
 
@@ -41,7 +41,7 @@ def rank_and_print(
     check_question(text)
     scenarios = found(names) or library()
     run = chosen_run(Store(folder), run_id)
-    with progress(waiting="load the run") as told:
+    with asking_of(run), progress(waiting="load the run") as told:
         told("load the run", 0, 1)
         state = origin_state(run.posterior(), horizon=MAX_HORIZON, run_id=run.run_id)
         question = parse_question(text, origin=state.origin)

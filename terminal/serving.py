@@ -4,10 +4,11 @@ import os
 import sys
 from pathlib import Path
 
+from lull.data.readers.tabular import MAX_BYTES
 from lull.model.runs.store import Store
 
 ADDRESS = "127.0.0.1"
-MOST_MEGABYTES = 20  # of one upload
+MOST_MEGABYTES = MAX_BYTES // 1_000_000  # of one upload
 DOOR = Path(__file__).parent / "door" / "page.py"
 
 

@@ -6,11 +6,9 @@ from pathlib import Path
 from lull.batch.cleanup import sweep
 from lull.model.runs.query import ask_store
 from lull.model.runs.store import Store
-from lull.terminal.page import plain_table
 from lull.terminal.screen import output, print_json
 
 MOST_ROWS = 100  # that a page shows; --json prints all
-WIDEST = 46
 
 
 def query_and_print(sql: str, folder: Path | None, *, as_json: bool) -> None:
@@ -20,10 +18,11 @@ def query_and_print(sql: str, folder: Path | None, *, as_json: bool) -> None:
         print_json({"columns": answer.column_names, "rows": answer.to_pylist()})
         return
     console = output()
-    table = plain_table(*answer.column_names, words=len(answer.column_names), widest=WIDEST)
-    for row in answer.slice(0, MOST_ROWS).to_pylist():
-        table.add_row(*map(_cell, row.values()))
-    console.print(table)
+    names, rows = answer.column_names, answer.slice(0, MOST_ROWS).to_pylist()
+    told = [[_cell(value) for value in row.values()] for row in rows]
+    widths = [max(map(len, column)) for column in zip(names, *told, strict=True)]
+    for line in (names, ["─" * width for width in widths], *told):  # wider than the screen, yet every cell whole
+        console.print("  ".join(map(str.ljust, line, widths)).rstrip(), soft_wrap=True)
     if (more := answer.num_rows - MOST_ROWS) > 0:
         console.print(f"... and {more} more rows (--json prints all).")
 

@@ -15,6 +15,7 @@ SCREENS = {
     "model.spec",
     "model.runs.store",
     "model.inspection.diagnostics",
+    "model.runs.embedded_run",
     "scenarios",
     "evaluation",
     "batch.jobs",

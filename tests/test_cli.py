@@ -255,7 +255,8 @@ def test_a_scenario_is_listed_shown_checked_and_run(store: Store, write_run: Wri
     path.write_text(shown.replace('"pressure-eases"', '"mine"'))
     assert "No problems found" in run("scenario", "check", path).stdout
     write_run()
-    told = json.loads(run("scenario", "run", path, "--store", store.folder, "--json", "--horizon", "5").stdout)
+    arguments = ("scenario", "run", path, "--store", store.folder, "--json", "--horizon", "5", "--run", "01234")
+    told = json.loads(run(*arguments).stdout)
     assert [scenario["id"] for scenario in told["scenarios"]] == ["baseline", "mine"]
 
 
@@ -273,12 +274,13 @@ def test_a_run_is_named_by_its_first_letters(store: Store, write_run: WriteRun) 
 def test_a_scenario_without_any_run_says_what_to_do(store: Store) -> None:
     result = run("scenario", "run", "pressure-eases", "--store", store.folder)
     assert result.exit_code == 2
-    assert "`lull forecast` or `lull fit` makes the first one" in result.stderr
+    assert "`lull forecast` or `lull fit` makes it" in result.stderr
 
 
 def test_user_data_without_scenarios_has_the_baseline_only(store: Store, write_run: WriteRun) -> None:
     write_run()
-    told = json.loads(run("scenario", "run", "baseline", "--store", store.folder, "--json").stdout)
+    arguments = ("scenario", "run", "baseline", "--store", store.folder, "--json", "--run", "01234")
+    told = json.loads(run(*arguments).stdout)
     assert [scenario["id"] for scenario in told["scenarios"]] == ["baseline"]
 
 

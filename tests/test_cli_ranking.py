@@ -1,13 +1,18 @@
 """`lull scenario tornado` and `lull scenario hindcast` on the stored run of the tests."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from typer.testing import CliRunner, Result
 
 from lull.cli import lull
-from lull.model.runs.store import Store
+from lull.data.files import write_json
+from lull.model.runs.store import RUN_FILE, Run, Store
 from lull.scenarios.language.scenario_files import library_names
+
+type WriteRun = Callable[..., Run]
 
 QUESTION = "any attack by 2025-03-01"
 
@@ -48,3 +53,37 @@ def test_a_hindcast_is_printed_and_handed_out(answered_store: Store, tmp_path: P
     )
     assert (told["origin_week"], told["horizon"]) == ("2024-11-04", 7)
     assert {row["series"] for row in told["happened"]} == {"israel", "us_forces"}
+
+
+COMMANDS = {
+    "run": ("scenario", "run", "pressure-eases", "--horizon", "2"),
+    "hindcast": ("scenario", "hindcast", "letter-never-sent"),
+    "tornado": ("scenario", "tornado", QUESTION, "pressure-eases", "--series", "israel"),
+    "export": ("export", "--format", "covariates", "--out"),
+}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_run_of_the_embedded_case_is_meant_where_none_is_named(
+    store: Store, embedded_run: WriteRun, write_run: WriteRun, tmp_path: Path, command: str
+) -> None:
+    out = [str(tmp_path / "out")] if command == "export" else []
+    arguments = [*COMMANDS[command], *out, "--store", str(store.folder)]
+    newest = write_run(run_id="ffff000000000000")
+    refused = CliRunner().invoke(lull, arguments)
+    assert refused.exit_code == 2
+    assert f"the newest is {newest.run_id}" in refused.stderr
+    assert ("RUN" if command == "export" else "--run") in refused.stderr
+    embedded = embedded_run()
+    write_json(newest.folder / RUN_FILE, newest.record | {"created": "2999-01-01T00:00:00+00:00"})
+    told = CliRunner().invoke(lull, arguments)
+    assert told.exit_code == 0, told.output
+    assert embedded.run_id in told.stdout
+
+
+def test_an_error_names_the_run_it_is_about(store: Store, write_run: WriteRun) -> None:
+    write_run(record={"plan": {"evidence": {"events": "another file"}}})
+    result = scenario(store, "hindcast", "letter-never-sent", "--run", "0123")
+    assert result.exit_code == 2
+    assert "This is run 0123456789abcdef" in result.stderr
+    assert "--run chooses another" in result.stderr

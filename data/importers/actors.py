@@ -3,13 +3,13 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from unicodedata import normalize
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lull.data.importers.export import Column, Days, Export
 from lull.data.importers.layouts import Layout
-from lull.data.readers.cells import spelling
 from lull.data.schema import InputError, Problem, near
 
 type Mask = NDArray[np.bool_]
@@ -73,6 +73,11 @@ def parts_of(cell: str, separator: str, actors: tuple[str, ...]) -> tuple[str, .
     if not separator or cell in actors:
         return (cell,)
     return tuple(part.strip() for part in cell.split(separator) if part.strip()) or ("",)
+
+
+def spelling(name: str) -> str:
+    """Return a name without what two spellings of it differ in: capitals, composed letters, spaces, punctuation."""
+    return " ".join(re.findall(r"\w+", normalize("NFKC", name).casefold()))
 
 
 def _rows_in_words(name: str, here: Mask, first: Days) -> str:

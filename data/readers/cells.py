@@ -6,6 +6,7 @@ file border.
 """
 
 import re
+from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Annotated
 from unicodedata import normalize
@@ -88,16 +89,27 @@ Whole = Annotated[int, BeforeValidator(parse_whole)]
 Filled = Annotated[str, BeforeValidator(parse_filled)]
 
 
-def spelling(name: str) -> str:
-    """Return a name without what two spellings of it differ in: capitals, composed letters, spaces, punctuation."""
-    return " ".join(re.findall(r"\w+", normalize("NFKC", name).casefold()))
-
-
 def shown(text: str) -> str:
     """Return a cell as a problem shows it: quoted, and cut when long."""
     if not text:
         return "an empty cell"
     return repr(text) if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]!r}..."
+
+
+def alike_notes(names: Iterable[str]) -> list[str]:
+    """Return a warning for each set of names that differ in capitals, blanks or the coding of letters alone."""
+    groups: dict[str, list[str]] = {}
+    for name in dict.fromkeys(names):
+        read_aloud = " ".join(normalize("NFKC", normalize("NFKC", name).casefold()).split())
+        groups.setdefault(read_aloud, []).append(name)
+    return [_alike(group) for group in groups.values() if len(group) > 1]
+
+
+def _alike(names: list[str]) -> str:
+    same = len({normalize("NFC", name) for name in names}) < len(names)
+    why = " (one letter can be coded in two ways)" if same else ""
+    named = " and ".join(map(repr, names))
+    return f"Warning: {named} look alike{why} and were read as {len(names)} series. If they are one, give it one name."
 
 
 def _day_of_text(text: str) -> date:

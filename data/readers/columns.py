@@ -9,43 +9,90 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import islice
+from typing import Literal, NamedTuple
 
 import numpy as np
 
 from lull.data.calendar import MONDAY, Week, nearest_week, run_of_days, same_calendar, weekday
 from lull.data.importers.days import day_form
+from lull.data.readers.reading_options import USUAL, Reading, aside_notes
 from lull.data.readers.tabular import Table
 from lull.data.schema import LISTED, InputError, Problem
+
+type Scope = Literal["row", "rows", "file"]
+
+
+class Finding(NamedTuple):
+    """One problem at a row: its line, its place in the table (None if it does not fit the header), how far it reaches.
+
+    It lies in the row alone, in the row beside other rows, or in the file, which no row left out can mend.
+    """
+
+    line: int
+    place: int | None
+    problem: Problem
+    scope: Scope
 
 
 @dataclass
 class Findings:
-    """The problems of one table in the order of its rows: the first of each kind told, the others counted."""
+    """The problems of one table in the order of its rows: the first of each kind told, the others counted.
+
+    `aside` are the problems of the rows that were left out of the table already, at most `reading.set_aside`.
+    """
 
     table: Table
-    listed: list[tuple[int, Problem]] = field(default_factory=list)
+    reading: Reading = USUAL
+    aside: list[Finding] = field(default_factory=list)
+    listed: list[Finding] = field(default_factory=list)
     unlisted: int = 0
     notes: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Begin with the rows that do not fit the header, and with what was assumed to read the table."""
-        self.listed += list(self.table.ragged.items())
+        self.listed += [Finding(line, None, problem, "row") for line, problem in self.table.ragged.items()]
         self.notes += self.table.notes
+        self.notes += aside_notes(finding.problem for finding in self.aside)
 
-    def add(self, places: Iterable[int], column: str, tell: Callable[[int], Problem]) -> None:
+    def add(self, places: Iterable[int], column: str, tell: Callable[[int], Problem], *, scope: Scope = "row") -> None:
         """Add a problem for each place in the table; `tell` words it, without saying where."""
         places = iter(places)
-        for place in islice(places, LISTED):
+        for place in islice(places, max(LISTED, self.reading.set_aside)):
             told, line = tell(place), self.table.lines[place]
             where = self.table.where(line, column)
-            self.listed.append((line, Problem(where, told.expected, told.found, told.remedy)))
+            self.listed.append(Finding(line, place, Problem(where, told.expected, told.found, told.remedy), scope))
         self.unlisted += sum(1 for _ in places)
 
-    def stop_if_any(self) -> None:
-        """Raise everything found as one `InputError`."""
-        if self.listed:
-            ordered = sorted(self.listed, key=lambda entry: entry[0])
-            raise InputError((problem for _, problem in ordered), unlisted=self.unlisted)
+    def without_bad_rows(self) -> "Findings":
+        """Return the findings of the table without its bad rows, to begin with; they are set aside.
+
+        Of rows that do not go together, as one that is there twice, those are left out that stay wrong without the
+        rows that are wrong by themselves. Raises everything found as one `InputError` if more rows are bad than may be
+        set aside, or what is bad is no row.
+        """
+        alone = [finding for finding in self.listed if finding.scope == "row"] or self.listed
+        first = {(finding.line, finding.place): finding for finding in reversed(alone)}
+        aside = sorted([*self.aside, *first.values()], key=lambda finding: finding.line)
+        places = {finding.place for finding in alone}
+        left = [place for place in range(len(self.table.rows)) if place not in places]
+        whole = any(finding.scope == "file" for finding in alone)
+        if whole or self.unlisted or len(aside) > self.reading.set_aside or not left:
+            ordered = sorted([*self.aside, *self.listed], key=lambda finding: finding.line)
+            raise InputError((finding.problem for finding in ordered), unlisted=self.unlisted)
+        return Findings(self.table.of_rows(left), self.reading, aside)
+
+
+def checked_rows[Rows](table: Table, reading: Reading, parse: Callable[[Findings], Rows]) -> tuple[Findings, Rows]:
+    """Return the findings and what `parse` makes of the rows of a table; up to `reading.set_aside` bad ones are noted.
+
+    Raises everything that `parse` finds as one `InputError` if more rows are bad.
+    """
+    findings = Findings(table, reading)
+    rows = parse(findings)
+    while findings.listed:
+        findings = findings.without_bad_rows()
+        rows = parse(findings)
+    return findings, rows
 
 
 def parse_column[Value](findings: Findings, name: str, parse: Callable[[str], Value], *, wrong: Value) -> list[Value]:
@@ -65,14 +112,14 @@ def parse_column[Value](findings: Findings, name: str, parse: Callable[[str], Va
     return [values[cell] for cell in cells]
 
 
-def parse_weeks(findings: Findings, *, day_first: bool | None = None) -> list[date | None]:
+def parse_weeks(findings: Findings) -> list[date | None]:
     """Return the column `week_start`, None where a cell names no week of the calendar that most of the cells agree on.
 
     A week starts on Monday, unless more of the weeks that are named, and two at least, start on another weekday.
-    Raises `InputError` if nothing decides the order of day and month; `day_first` is what the user says.
+    Raises `InputError` if nothing decides the order of day and month and the user does not say it.
     """
     where = f"{findings.table.name}, column week_start"
-    form = day_form(set(findings.table.column("week_start")), day_first=day_first, where=where)
+    form = day_form(set(findings.table.column("week_start")), day_first=findings.reading.day_first, where=where)
     findings.notes += form.notes
     days: list[date | None] = parse_column(findings, "week_start", form.day, wrong=None)
     calendar = _calendar({day for day in days if day is not None})

@@ -69,10 +69,10 @@ def _weekly_sums(path: Path, reading: Reading, notes: list[str]) -> str:
     return f"weekly sums of ACLED: {events} of {places} over {weeks} (`lull import acled-weekly`)"
 
 
-def described(kind: Kind, path: Path) -> str:
-    """Return what a file holds and what was assumed to read it. Raises `InputError` with every problem found."""
+def described(kind: Kind, path: Path, reading: Reading = USUAL) -> tuple[str, tuple[str, ...]]:
+    """Return what a file holds, and what was assumed to read it. Raises `InputError` with every problem found."""
     notes: list[str] = []
-    return " ".join([CONTENTS[kind](path, USUAL, notes), *(f"({note})" for note in notes)])
+    return CONTENTS[kind](path, reading, notes), tuple(notes)
 
 
 CONTENTS: dict[Kind, Callable[[Path, Reading, list[str]], str]] = {

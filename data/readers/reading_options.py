@@ -1,6 +1,7 @@
 """How a file is to be read where it leaves a doubt, and the rows of it that could not be."""
 
 import logging
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -37,12 +38,23 @@ class AsideRow:
 
 
 USUAL = Reading()
+ASIDE = re.compile(r"Set aside: [^:]*:(?:line|row) (\d+)")  # begins what is said of a row that was set aside
 ASIDE_COLUMNS = ("file", "line", "reason", "row")
 
 
 def aside_rows(rows: Iterable[AsideRow]) -> list[tuple[object, ...]]:
     """Return rows that were set aside as the rows of a file with `ASIDE_COLUMNS`."""
     return [(row.file, row.line, row.reason, row.text) for row in rows]
+
+
+def aside_notes(problems: Iterable[Problem]) -> list[str]:
+    """Return what is said of rows that were set aside: the place of each, and the reason."""
+    return [f"Set aside: {problem}" for problem in problems]
+
+
+def lines_aside(notes: Iterable[str]) -> frozenset[int]:
+    """Return the lines of the rows that notes say were set aside."""
+    return frozenset(int(found[1]) for note in notes if (found := ASIDE.match(note)))
 
 
 def say(name: str, notes: Sequence[str], into: list[str] | None) -> None:

@@ -1,6 +1,6 @@
-"""Rows become records: every row is tried, every problem is kept, and records exist only if there is none."""
+"""Rows become records: each is tried and each problem kept; more bad rows than may be set aside refuse the file."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import replace
 from datetime import date
 from functools import partial
@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 from lull.data.importers.days import day_form
 from lull.data.readers.any_table import read_any_table
 from lull.data.readers.cells import shown
-from lull.data.readers.reading_options import USUAL, Reading, say
+from lull.data.readers.reading_options import USUAL, Reading, aside_notes, say
 from lull.data.readers.tabular import Table
 from lull.data.schema import InputError, Problem
 
@@ -30,7 +30,7 @@ def read_records[Record: BaseModel](
 ) -> tuple[Record, ...]:
     """Return the rows of a file as records, each with its own `key`; what was assumed is added to `notes`.
 
-    Raises `InputError` with every problem found, in the order of the file.
+    Raises `InputError` with every problem found, in the order of the file, if more rows than may be set aside are bad.
     """
     optional = tuple(optional)
     required = [name for name in record.model_fields if name not in optional]
@@ -39,17 +39,33 @@ def read_records[Record: BaseModel](
         raise InputError(Problem(table.name, f"at most {MAX_RECORDS:,} rows", f"{len(table.rows):,} rows"))
     days = [name for name, field in record.model_fields.items() if field.annotation in (date, date | None)]
     table = _with_plain_days(table, days, reading)
-    found = {line: [problem] for line, problem in table.ragged.items()} | _repeated(table, key)
-    records = []
+    records, broken = _validated(table, record)
+    left = _without(table, broken) if reading.set_aside else table  # else what repeats a broken row is told too
+    repeated = _repeated(left, key)
+    bad = {line: [*repeated.get(line, ()), *broken.get(line, ())] for line in sorted({*broken, *repeated})}
+    if len(bad) > reading.set_aside or bad.keys() >= records.keys():
+        raise InputError(problem for told in bad.values() for problem in told)
+    say(table.name, [*table.notes, *aside_notes(told[0] for told in bad.values())], notes)
+    return tuple(each for line, each in records.items() if line not in bad)
+
+
+def _validated[Record: BaseModel](
+    table: Table, record: type[Record]
+) -> tuple[dict[int, Record], dict[int, list[Problem]]]:
+    """Return the records of the good rows and the problems of the others, both by line."""
+    records: dict[int, Record] = {}
+    broken = {line: [problem] for line, problem in table.ragged.items()}
     for line, cells in table.records():
         try:
-            records.append(record.model_validate(cells))
+            records[line] = record.model_validate(cells)
         except ValidationError as error:
-            found.setdefault(line, []).extend(problems_of(error, partial(table.where, line)))
-    if found:
-        raise InputError(problem for line in sorted(found) for problem in found[line])
-    say(table.name, table.notes, notes)
-    return tuple(records)
+            broken[line] = problems_of(error, partial(table.where, line))
+    return records, broken
+
+
+def _without(table: Table, lines: Container[int]) -> Table:
+    """Return the table without the rows on some lines."""
+    return table.of_rows([place for place, line in enumerate(table.lines) if line not in lines])
 
 
 def _with_plain_days(table: Table, names: Iterable[str], reading: Reading) -> Table:

@@ -7,7 +7,7 @@ is wrong is told in the same words. A table holds cells without surrounding blan
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from itertools import islice
@@ -65,6 +65,11 @@ class Table:
             return self
         columns = tuple(self.columns[place] for place in kept)
         return replace(self, columns=columns, rows=[tuple([row[place] for place in kept]) for row in self.rows])
+
+    def of_rows(self, places: Sequence[int]) -> "Table":
+        """Return the table of some of its rows, which all fit the header."""
+        lines = [self.lines[place] for place in places]
+        return replace(self, rows=[self.rows[place] for place in places], lines=lines, ragged={})
 
     def column(self, name: str) -> list[str]:
         """Return one column's cells, one a row; empty ones where the file has no such column."""

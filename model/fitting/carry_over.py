@@ -89,4 +89,6 @@ def _numba_carry_over(op: Op, **_: Any) -> tuple[Callable[..., Any], str]:
     def carry_over_kernel(impulses: Any, keep: Any) -> Any:
         return carried_and_slope(np.ascontiguousarray(impulses), np.ascontiguousarray(keep))
 
-    return carry_over_kernel, hashlib.sha256(inspect.getsource(carried_and_slope.py_func).encode()).hexdigest()
+    # the module's name too: numba imports it when it reads a compiled kernel back
+    source = f"{__name__}{inspect.getsource(carried_and_slope.py_func)}"
+    return carry_over_kernel, hashlib.sha256(source.encode()).hexdigest()

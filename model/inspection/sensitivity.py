@@ -92,7 +92,7 @@ def _lever(name: str, covariate: str, draws: Array, belief: Normal, likelihood: 
         overlap=overlap,
         prior_sensitivity=_sensitivity(scaled, _weights(prior.logpdf(scaled))),
         likelihood_sensitivity=_sensitivity(scaled, likelihood),
-        learned=_in_words(overlap),
+        learned=_in_words(overlap, has_sign=is_log or low > 0 or high < 0),
     )
 
 
@@ -123,8 +123,8 @@ def _within_imputation(log_likelihood: xr.Dataset, posterior: xr.Dataset) -> Arr
     return centred["count"].transpose("chain", "draw").to_numpy()
 
 
-def _in_words(overlap: float) -> str:
-    """Return what the overlap says."""
+def _in_words(overlap: float, *, has_sign: bool) -> str:
+    """Return what the overlap says; an effect whose interval holds 0 is not learned, however far it moved."""
     if overlap >= LITTLE:
         return "mostly the prior"
-    return "learned" if overlap < MUCH else "moved some way"
+    return "learned" if overlap < MUCH and has_sign else "moved some way"

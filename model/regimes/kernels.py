@@ -31,7 +31,7 @@ from lull.model.regimes.emissions import (
 )
 
 LEAST, UPSCALE, LOG_LEAST = 1e-60, 1e60, -60 * math.log(10.0)  # messages below LEAST are scaled up
-SOURCE = sha256(Path(__file__).read_bytes() + Path(emissions.__file__).read_bytes()).hexdigest()
+SOURCE = sha256(__name__.encode() + Path(__file__).read_bytes() + Path(emissions.__file__).read_bytes()).hexdigest()
 
 
 def entry[F: Callable[..., Any]](function: F) -> F:

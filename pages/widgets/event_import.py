@@ -14,8 +14,8 @@ from lull.data.uploads import Cabinet, KeptFile
 from lull.pages.widgets.session import say
 from lull.scenarios.presentation.wording import literal
 
-EXPORT, ACTORS, JOINT, FRONT, KNOWN, DONE = (
-    f"import.{name}" for name in ("file", "actors", "joint", "front", "as_of", "done")
+EXPORT, ACTORS, JOINT, FRONT, FROM, UNTIL, KNOWN, DONE = (
+    f"import.{name}" for name in ("file", "actors", "joint", "front", "from", "until", "as_of", "done")
 )
 ONE_FRONT, BY_COLUMN, BY_TARGET = "one for all", "the country", "the actor on the other side"
 
@@ -35,7 +35,9 @@ def show_import(cabinet: Cabinet, files: tuple[KeptFile, ...]) -> None:
     with right:
         fronts = [ONE_FRONT, BY_TARGET] if not EXPORTS[chosen.kind].front else [BY_COLUMN, BY_TARGET]
         st.selectbox("A series for each of", fronts, key=FRONT)
-        st.date_input("As known on (optional)", None, date(1900, 1, 1), key=KNOWN, format="YYYY-MM-DD")
+        for label, key in (("Covered from", FROM), ("Covered until", UNTIL), ("As known on", KNOWN)):
+            st.date_input(f"{label} (optional)", None, date(1900, 1, 1), key=key, format="YYYY-MM-DD")
+    st.caption("Without “covered until”, silent weeks after the last event of the file are not counted.")
     if st.button("Count them", key="import.go", disabled=not st.session_state[ACTORS]):
         _import(cabinet, chosen)
     if done := st.session_state.get(DONE):
@@ -48,12 +50,13 @@ def _import(cabinet: Cabinet, chosen: KeptFile) -> None:
     says = st.session_state
     front = TARGET if says[FRONT] == BY_TARGET else ""
     joint = "sole" if says[JOINT] else "any"
-    selection = Selection(tuple(says[ACTORS]), front=front, joint=joint, as_of=says[KNOWN])
+    covered = {"first_day": says[FROM], "last_day": says[UNTIL], "as_of": says[KNOWN]}
+    selection = Selection(tuple(says[ACTORS]), front=front, joint=joint, **covered)
     try:
         made = import_events(chosen.path, EXPORTS[chosen.kind], selection, source=chosen.kind)
         kept = _kept(cabinet, chosen, made)
     except InputError as error:
-        st.error(f"This can not be counted. {literal(' '.join(str(problem) for problem in error.problems))}")
+        st.error(f"This cannot be counted. {literal(' '.join(str(problem) for problem in error.problems))}")
         return
     says[DONE] = made.events.tally()
     for each in kept:

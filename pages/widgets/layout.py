@@ -13,10 +13,11 @@ import streamlit as st
 
 from lull.data.calendar import calendar_sentence
 from lull.data.schema import InputError
+from lull.model.runs.embedded_run import embedded_run
 from lull.model.runs.store import Run
 from lull.pages.first_run import show_first_run, show_jobs
 from lull.pages.widgets.run_cache import open_run
-from lull.pages.widgets.session import begin, bind, current, move, notes, publish, settle
+from lull.pages.widgets.session import begin, bind, current, has_begun, move, notes, publish, settle
 from lull.pages.widgets.user_folders import reader_store
 from lull.pages.widgets.view import View
 from lull.scenarios.engine.question_grammar import dated, parse_question
@@ -33,6 +34,7 @@ from lull.scenarios.results.evidence_used import (
     what_counts_are,
 )
 
+NOT_EMBEDDED = "The embedded case has no run in this store; the newest run is shown."
 USUAL_WEEKS = 9  # from the day of knowledge to the day asked about, if nobody says which
 
 
@@ -59,7 +61,11 @@ def screen(title: str) -> Iterator[Screen]:
         show_first_run(store)
         st.stop()
     try:
-        at = _settled(begin(_usual(runs[0])), runs)
+        embedded = embedded_run(store)
+        named = embedded or has_begun() or "run" in st.query_params
+        told = () if named else (NOT_EMBEDDED,)
+        shown = embedded or runs[0]
+        at = _settled(begin(_usual(shown)), runs, otherwise=shown, told=told)
     except InputError as error:
         st.error(f"This run can not be shown. {error} Choose another run, or fit it anew.")
         st.stop()
@@ -91,13 +97,16 @@ def _usual(run: Run) -> View:
     return View(run.run_id, opened.state.series[0], f"any attack by {by}", baseline())
 
 
-def _settled(view: View, runs: Sequence[Run]) -> Screen:
-    """Return the screen of a view, with the usual in place of what the store or the run does not have."""
+def _settled(view: View, runs: Sequence[Run], *, otherwise: Run, told: Sequence[str]) -> Screen:
+    """Return the screen of a view, with the usual in place of what the store or the run does not have.
+
+    `told` is said above it, and what of the address could not be meant.
+    """
     run = next((run for run in runs if run.run_id == view.run_id), None)
-    told = list(notes())
+    told = [*told, *notes()]
     if run is None:
-        run = runs[0]
-        told.append(f"The run {view.run_id} is not in this store; the newest is shown.")
+        run = otherwise
+        told.append(f"The run {view.run_id} is not in this store; run {run.run_id} is shown.")
     opened, usual = open_run(run), None
     try:
         view = replace(view, question=dated(view.question, opened.state.origin))

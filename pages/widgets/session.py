@@ -29,6 +29,11 @@ def begin(usual: View) -> View:
     return current()
 
 
+def has_begun() -> bool:
+    """Return whether this session has a view."""
+    return VIEW in st.session_state
+
+
 def current() -> View:
     """Return the view of this session, once it has begun."""
     view: View = st.session_state[VIEW]

@@ -106,7 +106,7 @@ def events_on_record(run: Run, path: Path | None = None) -> tuple[Event, ...]:
     if recorded is None:
         return ()
     if Evidence(events=path).identity()["events"] != recorded:
-        remedy = "Name it with --events, unchanged since the fit."
+        remedy = "Name the file of that run with --events, unchanged since the fit."
         raise InputError(Problem("--events", f"the events that run {run.run_id} was made with", str(path), remedy))
     assert path is not None
     return known_at(read_events(path), date.fromisoformat(str(run.record["as_of"])))

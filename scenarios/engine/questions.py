@@ -22,7 +22,7 @@ from lull.data.schema import InputError, Problem
 from lull.model.forward.simulate import OriginState, Paths, RandomNumbers
 from lull.scenarios.engine.contrast import INTERVAL, central_interval, check_paired, mc_error
 from lull.scenarios.engine.projection import Projection, project
-from lull.scenarios.engine.reference_class import earlier_rate, ended_within
+from lull.scenarios.engine.reference_class import record_rate
 from lull.scenarios.language.spec import Scenario, baseline
 
 type Array = NDArray[np.float64]
@@ -276,7 +276,4 @@ def _interval(differences: Array) -> tuple[float, float]:
 
 def _reference(question: Question, state: OriginState) -> float | None:
     """Return the rate of the reference class, None where there is none."""
-    silent = float(np.median(state.silent_weeks))
-    if silent < 1 or not is_exact(question):
-        return None
-    return ended_within(silent, horizon_days(question, state) / 7.0, earlier_rate(state))
+    return record_rate(state, weeks=horizon_days(question, state) / 7.0) if is_exact(question) else None

@@ -6,6 +6,8 @@ age and by the rate of attacks before it. Where that rate is not known the hazar
 
 import math
 
+import numpy as np
+
 from lull.data.pause_record import recorded
 from lull.model.forward.simulate import OriginState
 
@@ -23,6 +25,15 @@ def ended_within(age: float, weeks: float, rate: float | None = None) -> float:
     whole = int(weeks)
     lasts = math.prod(1.0 - weekly_hazard(age + week, rate) for week in range(whole))
     return 1.0 - lasts * math.pow(1.0 - weekly_hazard(age + whole, rate), weeks - whole)
+
+
+def record_rate(state: OriginState, *, weeks: float) -> float | None:
+    """Return how often recorded silences like that of a state's one series ended within so many weeks.
+
+    None where the series is not silent.
+    """
+    silent = float(np.median(state.silent_weeks))
+    return ended_within(silent, weeks, earlier_rate(state)) if silent >= 1 else None
 
 
 def earlier_rate(state: OriginState) -> float | None:

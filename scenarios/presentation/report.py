@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 from lull.data.calendar import calendar_sentence
+from lull.scenarios.presentation.answer_in_short import summary_sentences
 from lull.scenarios.presentation.charts import chance_chart, drawn, fan_chart
 from lull.scenarios.presentation.wording import (
     LEVERS,
@@ -46,6 +47,7 @@ def report_page(document: ForecastDocument) -> str:
         f"<h1>{escape(title)}</h1>",
         f"<p>{known} {calendar_sentence(document.origin_week)} {escape(document.claims)}</p>",
         f"<p><strong>{escape(thin_sentence(document.evidence))}</strong></p>",
+        *(f"<p>{escape(sentence)}</p>" for sentence in summary_sentences(document)),
         verdict(document),
         *(part for series in document.series for part in _series(document, series.name)),
         "<h2>Scenarios</h2>",
@@ -79,9 +81,10 @@ def _series(document: ForecastDocument, series: str) -> Iterable[str]:
     yield f"<p>{escape(series_sentence(document, series))} {escape(hits_sentence(document, series))}</p>"
     shown = document.scenarios[min(1, len(document.scenarios) - 1)].id
     yield f"<figure>{drawn(fan_chart(document, shown, series))}</figure>"
-    yield f"<figure>{drawn(chance_chart(document, 'resumption', shown, series))}</figure>"
-    for asked, title in ASKED.items():
-        caption = f"{title}; difference from the baseline in points, with its 90 % interval"
+    printed = document.asked_of(series)
+    yield f"<figure>{drawn(chance_chart(document, printed[-1], shown, series))}</figure>"
+    for asked in printed:
+        caption = f"{ASKED[asked]}; difference from the baseline in points, with its 90 % interval"
         yield table(caption, chance_rows(document, asked, series))
     yield table("Attacks in the week: median (50 % interval; 90 % interval)", week_rows(document, series))
 

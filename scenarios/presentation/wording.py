@@ -17,6 +17,9 @@ MADE_AGAIN = (
 )
 NO_CHANGE = "The scenario changes nothing here."
 FAR_APART = 0.25  # between the model's chance and the record's: worth a sentence
+WEIGH_BOTH = (
+    "The record knows the age of a silence and the attacks before it, not the events that brought it: weigh both."
+)
 UNTAUGHT = "mostly the prior"  # as `model/inspection/sensitivity.py` says it
 NOTHING_TAUGHT = (
     "Nothing about any lever: the data do not show what events change. What a scenario's events, pressure or ceasefire "
@@ -54,13 +57,17 @@ def change_in_points(chance: Chance) -> str:
 
 def apart_words(chance: float, record: float) -> str:
     """Return what is said where the model and the record of pauses are far apart, else nothing."""
+    way = far_from_record(chance, record)
+    if not way:
+        return ""
+    return f"The model ({percent(chance)}) is far {way} than the record of pauses ({percent(record)}). {WEIGH_BOTH}"
+
+
+def far_from_record(chance: float, record: float) -> str:
+    """Return whether the model's chance is far `lower` or `higher` than the record's, else nothing."""
     if abs(chance - record) < FAR_APART:
         return ""
-    way = "lower" if chance < record else "higher"
-    return (
-        f"The model ({percent(chance)}) is far {way} than the record of pauses ({percent(record)}). The record knows "
-        "the age of a silence and the attacks before it, not the events that brought it: weigh both."
-    )
+    return "lower" if chance < record else "higher"
 
 
 def literal(text: str) -> str:

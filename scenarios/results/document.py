@@ -17,6 +17,7 @@ type Asked = Literal["any attack", "resumption"]
 
 CLAIMS = "Counts are statements by the group, not verified attacks."
 RECORDED = "Counts are as your source recorded them, unverified by Lull; a claim is a statement, not a verified attack."
+REPORTED = "Counts are as published reports give them, claimed by the group or not; Lull verified none."
 HEADLINE_HORIZONS = (4, 8, 12, 26)  # weeks ahead that the page prints
 
 
@@ -135,12 +136,18 @@ class ScenarioNote(Part):
 
 
 class SeriesNote(Part):
-    """A series at the origin: weeks of the recorded silence, and the probability that it is active."""
+    """A series at the origin: weeks of the recorded silence, and the probability that it is active.
+
+    `reference_rate` is how often recorded silences as old ended within the weeks ahead, None where it is not silent.
+    `paused`: a pause is at least as likely as not; of another series no resumption is printed.
+    """
 
     name: str
     silent_weeks: float
     p_active: float
     last_count_week: date | None
+    reference_rate: float | None
+    paused: bool
 
 
 class PastWeek(Part):
@@ -228,6 +235,11 @@ class ForecastDocument(Part):
     def headline_horizons(self) -> tuple[int, ...]:
         """The horizons to print: the standard ones that are reached, and the last."""
         return tuple(sorted({h for h in HEADLINE_HORIZONS if h <= self.horizon} | {self.horizon}))
+
+    def asked_of(self, series: str) -> tuple[Asked, ...]:
+        """The chances to print of a series: only what has paused can resume."""
+        paused = next(note for note in self.series if note.name == series).paused
+        return ("any attack", "resumption") if paused else ("any attack",)
 
     def week(self, scenario_id: str, series: str, horizon: int) -> FutureWeek:
         """Return one week ahead; KeyError if the document has none such."""

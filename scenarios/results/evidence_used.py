@@ -5,9 +5,19 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
+from lull.data.evidence import embedded_evidence
 from lull.model.runs.store import Run
 from lull.scenarios.results.calibration_status import grading_of
-from lull.scenarios.results.document import CLAIMS, RECORDED, Convergence, EvidenceUsed, LeverNote, OutOfScale, Tension
+from lull.scenarios.results.document import (
+    CLAIMS,
+    RECORDED,
+    REPORTED,
+    Convergence,
+    EvidenceUsed,
+    LeverNote,
+    OutOfScale,
+    Tension,
+)
 
 MOST_NAMED = 3  # factions, or figures that are off
 TAIL = 0.025
@@ -64,9 +74,15 @@ def completeness_sentence(evidence: EvidenceUsed) -> str:
 
 
 def what_counts_are(record: Mapping[str, Any]) -> str:
-    """Return what the counts of a run are: what the group said if reports claim, else what a source recorded."""
-    evidence = record["evidence"]
-    return CLAIMS if evidence["kind"] == "reports" and evidence.get("claimed", True) else RECORDED
+    """Return what the counts of a run are: what the group said if reports claim, else what a source recorded.
+
+    The embedded reports are not the reader's own source, whether or not they claim.
+    """
+    evidence, plan = record["evidence"], record.get("plan", {})
+    if evidence["kind"] == "reports" and evidence.get("claimed", True):
+        return CLAIMS
+    made_from = plan.get("evidence", {}).get("reports")
+    return REPORTED if made_from and made_from == embedded_evidence().identity()["reports"] else RECORDED
 
 
 def subject(record: Mapping[str, Any]) -> str:

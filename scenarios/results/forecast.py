@@ -115,14 +115,14 @@ def make_forecast(run: Run, request: Request, *, progress: Progress) -> KeptFore
     def write(folder: Path) -> None:
         progress("project the scenarios", 0, 3)
         document = made.document()
-        progress("write the tables", 1, 3)
+        progress("keep the tables in the store", 1, 3)
         table = forecast_table(made.projections, shares=made.shares)
         write_parquet(table, folder / TABLE_PARQUET)
         write_csv(table, folder / TABLE_CSV)
         if run.record["evidence"]["kind"] == "counts":  # the companion has no record on counts made from reports
             usable = run.record["grade"] != "unusable"
             write_csv(pooled_table(made.projections[0], made.observed, usable=usable), folder / POOLED)
-        progress("write the report", 2, 3)
+        progress("keep the report in the store", 2, 3)
         (folder / REPORT).write_text(report_page(document), encoding="utf-8")
         (folder / DOCUMENT).write_text(document.model_dump_json(), encoding="utf-8")
 

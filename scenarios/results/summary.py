@@ -13,10 +13,12 @@ from lull.data.calendar import target_end_date, weeks_ahead
 from lull.model.forward.simulate import OriginState
 from lull.scenarios.engine.contrast import Contrast, Quantity, any_attack, mc_error, resumption
 from lull.scenarios.engine.projection import Projection
+from lull.scenarios.engine.reference_class import record_rate
 from lull.scenarios.results.document import Asked, Chance, FutureWeek, PastWeek, ScenarioNote, SeriesNote
 from lull.scenarios.results.tables import quantiles
 
 QUANTITIES: dict[Asked, Quantity] = {"any attack": any_attack, "resumption": resumption}
+PAUSED = 0.5  # chance of a pause at the origin, from which a series may be said to resume
 LEVELS = {"low_90": "0.05", "low_50": "0.25", "median": "0.5", "high_50": "0.75", "high_90": "0.95"}
 
 
@@ -105,8 +107,16 @@ def series_notes(state: OriginState, past: Sequence[PastWeek]) -> tuple[SeriesNo
     for row, name in enumerate(state.series):
         counted = [week.week for week in past if week.series == name and week.median is not None]
         silent, active = float(state.silent_weeks[:, row].mean()), float(state.p_active[:, row].mean())
-        last = max(counted, default=None)
-        notes.append(SeriesNote(name=name, silent_weeks=silent, p_active=active, last_count_week=last))
+        notes.append(
+            SeriesNote(
+                name=name,
+                silent_weeks=silent,
+                p_active=active,
+                last_count_week=max(counted, default=None),
+                reference_rate=record_rate(state.select([name]), weeks=state.horizon),
+                paused=1.0 - active >= PAUSED,
+            )
+        )
     return tuple(notes)
 
 

@@ -23,7 +23,9 @@ FORBIDDEN = re.compile(r"[\[\]:*?/\\']")
 BOLD, WRAPPED = Font(bold=True), Alignment(wrap_text=True, vertical="top")
 WEEK_COLUMNS = (
     "series", "horizon", "week", "target_end_date", "median", "low_50", "high_50", "low_90", "high_90", "mean",
-    "any_attack_by_then", "resumed_by_then",
+    "any_attack_by_then", "resumed_by_then", *(
+        f"{asked}_difference{end}" for asked in ("any_attack", "resumed") for end in ("", "_low_90", "_high_90")
+    ),
 )  # fmt: skip
 
 type Cell = str | int | float | object
@@ -51,14 +53,18 @@ def write_workbook(document: ForecastDocument, path: Path) -> None:
 
 
 def _weeks(document: ForecastDocument, scenario_id: str) -> Iterable[Sequence[Cell]]:
-    """Yield the rows of a scenario: attacks in a week, and chances by its end."""
+    """Yield the rows of a scenario: attacks in a week, chances by its end, their difference from the baseline."""
     for row in document.weeks:
         if row.scenario_id != scenario_id:
             continue
         at = (scenario_id, row.series, row.horizon)
-        chances = [document.chance(asked, *at).probability for asked in ("any attack", "resumption")]
+        chances = document.chance("any attack", *at), document.chance("resumption", *at)
+        by_then = (chance.probability for chance in chances)
+        moved = (
+            part for chance in chances for part in (chance.difference, chance.difference_low, chance.difference_high)
+        )
         attacks = (row.median, row.low_50, row.high_50, row.low_90, row.high_90, row.mean)
-        yield (row.series, row.horizon, row.week, row.target_end_date, *attacks, *chances)
+        yield (row.series, row.horizon, row.week, row.target_end_date, *attacks, *by_then, *moved)
 
 
 def _provenance(document: ForecastDocument) -> Iterable[Sequence[Cell]]:

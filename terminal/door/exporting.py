@@ -24,7 +24,9 @@ class Format(StrEnum):
 
 def export(
     out: Annotated[Path, typer.Option(metavar=FOLDER, help="Write the files to this folder.")],
-    run: Annotated[str | None, typer.Argument(help="A run, by its first letters.  [default: the newest]")] = None,
+    run: Annotated[
+        str | None, typer.Argument(help="A run, by its first letters.  [default: the embedded case's]")
+    ] = None,
     formats: Annotated[
         list[Format] | None,
         typer.Option("--format", help="Repeatable.  [default: xlsx]"),

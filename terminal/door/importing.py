@@ -125,12 +125,19 @@ def counts(
     file: File,
     out: Out,
     fill_zeros: Annotated[bool, typer.Option("--fill-zeros", help="A week without a row is 0, not missing.")] = False,
+    sheet: Sheet = "",
+    encoding: Encoding = "",
+    delimiter: Delimiter = "",
+    day_first: DayFirst = None,
+    set_aside: SetAside = 0,
     json: Json = False,
 ) -> None:
     """Import weekly counts: series, week_start, count."""
+    from lull.data.readers.reading_options import Reading
     from lull.terminal.importing import import_counts_and_print
 
-    import_counts_and_print(file, fill_zeros=fill_zeros, out=out, as_json=json)
+    reading = Reading(sheet, encoding, delimiter, day_first, set_aside)
+    import_counts_and_print(file, fill_zeros=fill_zeros, out=out, as_json=json, reading=reading)
 
 
 def _selection(

@@ -42,7 +42,7 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cabinet:
 def screen(store: Store, files: Cabinet, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     assert not files.folder.exists()
     monkeypatch.setenv("LULL_STORE", str(store.folder))
-    code = "from pages.own_data import show_own_data\nshow_own_data()"
+    code = "from lull.pages.own_data import show_own_data\nshow_own_data()"
     return AppTest.from_string(code, default_timeout=PATIENCE)
 
 
@@ -149,7 +149,7 @@ def test_an_export_that_can_not_be_counted_is_told(screen: AppTest, files: Cabin
     screen.date_input(key="import.as_of").set_value("1999-01-01").run()
     screen.button(key="import.go").click().run()
     assert not screen.exception
-    assert "This can not be counted." in texts(screen)
+    assert "This cannot be counted." in texts(screen)
     assert [each.name for each in files.files()] == ["acled.csv"]
 
 
@@ -159,7 +159,7 @@ def test_what_does_not_fit_together_is_told_before_a_process_starts(screen: AppT
     screen.date_input(key="fit.as_of").set_value("2023-01-01")
     screen.button(key="own.fit").click().run()
     assert not screen.exception
-    assert "This can not be fitted." in texts(screen)
+    assert "This cannot be fitted." in texts(screen)
     assert "Choose a later" in texts(screen)
     assert str(files.folder) not in texts(screen)
 
@@ -189,3 +189,30 @@ def test_runs_stand_side_by_side(screen: AppTest, write_run: Callable[..., Run])
     assert [error.value[:30] for error in screen.error] == ["These numbers may not be used:"]
     assert [metric.label for metric in screen.metric] == ["Attack within 9 weeks"] * 2
     assert len(screen.dataframe[0].value) == 2
+
+
+DOUBTFUL = "series;week_start;count\nnörd;05/01/2026;3\nnörd;12/01/2026;x\n".encode("windows-1252")
+
+
+def test_a_file_in_doubt_is_kept_once_its_reader_says_how_to_read_it(screen: AppTest, files: Cabinet) -> None:
+    screen.run()
+    bring(screen, ("doubt.csv", DOUBTFUL))
+    assert files.files() == ()
+    assert "--day-first" in str(screen.dataframe[0].value)
+    screen.selectbox(key="own.order").select("day first (1/5/2026 is 1 May)").run()
+    screen.number_input(key="own.aside").set_value(1).run()
+    bring(screen, ("doubt.csv", DOUBTFUL))
+    (kept,) = files.files()
+    assert kept.path.read_text("utf-8") == "series,week_start,count\nnörd,2026-01-05,3\n"
+    said = texts(screen)
+    assert "Set aside: doubt.csv:line 3, column count: expected a whole number from 0 up, found 'x'." in said
+    assert "The cells are separated by semicolons." in said
+    assert "was read as windows-1252" in said
+
+
+def test_json_and_tabs_are_kept_as_they_came(screen: AppTest, files: Cabinet) -> None:
+    answer = b'{"data": [{"event_id": 1, "date": "2024-01-01", "actor": "Alpha"}]}'
+    screen.run()
+    bring(screen, ("answer.json", answer), ("tabs.tsv", GOOD.replace(b",", b"\t")))
+    assert [(each.name, each.kind) for each in files.files()] == [("answer.json", "list"), ("tabs.tsv", "counts")]
+    assert (files.folder / "answer.json").read_bytes() == answer

@@ -16,6 +16,7 @@ from lull.data.evidence import Evidence
 from lull.data.schema import InputError, Problem
 from lull.evaluation.record import keep_record
 from lull.model.runs.store import Run, Store
+from lull.pages.widgets.session import VIEW
 from lull.pages.widgets.view import unpacked
 from lull.scenarios.language.saved_scenarios import Shelf
 from lull.scenarios.language.scenario_files import find_scenario
@@ -157,9 +158,9 @@ def test_what_can_not_be_meant_is_said_with_a_way_out(answered: AppTest) -> None
     answered.selectbox(key="new.dimension").select("pressure").run()
     answered.button(key="new.add").click().run()
     assert not answered.exception
-    assert "This can not be assumed" in answered.warning[0].value
+    assert any("This can not be assumed" in each.value for each in answered.warning)
     press(answered, "Undo")
-    assert not answered.warning
+    assert not any("This can not be assumed" in each.value for each in answered.warning)
 
 
 @pytest.mark.parametrize("kind", ["resumption", "in a week", "in total", "sustained", "halted share"])
@@ -419,3 +420,17 @@ def test_a_shared_view_is_a_link_a_file_and_a_command(answered: AppTest) -> None
     assert command.startswith("lull ask 'any attack by ")
     assert "--scenario ceasefire-fork" in command
     assert CliRunner().invoke(lull, shlex.split(command)[1:]).exit_code == 0
+
+
+def test_the_run_of_the_embedded_case_is_shown_and_another_only_with_a_word(
+    screen: AppTest, embedded_run: WriteRun, write_run: WriteRun
+) -> None:
+    write_run(run_id="ffff000000000000")
+    screen.run()
+    assert "The embedded case has no run in this store" in texts(screen)
+    embedded = embedded_run()
+    write_run(run_id="eeee000000000000")
+    again = AppTest.from_file(str(PAGE), default_timeout=PATIENCE)
+    again.run()
+    assert again.session_state[VIEW].run_id == embedded.run_id
+    assert "The embedded case has no run in this store" not in texts(again)

@@ -188,10 +188,11 @@ def test_a_file_of_wrong_rows_is_told_in_part_and_counted_whole(folder: Path) ->
     assert caught.value.unlisted == 25
 
 
-def test_a_panel_too_large_to_hold_is_refused(folder: Path) -> None:
-    rows = "".join(f"s{number},{day},1\n" for number in range(1000) for day in ("1900-01-01", "2025-12-29"))
-    rows += "".join(f"s{number},1900-01-01,1\n" for number in range(1000, 4000))
-    with pytest.raises(InputError, match="expected at most 20,000,000 series x weeks, found 4,000 series over"):
+def test_a_panel_too_large_to_hold_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lull.data.counts.today", lambda: date(2101, 1, 2))
+    rows = "".join(f"s{number},{day},1\n" for number in range(1000) for day in ("1900-01-01", "2100-12-27"))
+    rows += "".join(f"s{number},1900-01-01,1\n" for number in range(1000, 2000))
+    with pytest.raises(InputError, match="expected at most 20,000,000 series x weeks, found 2,000 series over"):
         read_counts(write(folder, HEADER + rows))
 
 
@@ -297,19 +298,45 @@ def test_up_to_a_week_moves_the_origin_there(weeks: int, keep: int) -> None:
     np.testing.assert_array_equal(cut.array, counts.array[..., : min(keep, weeks)])
 
 
-def test_a_week_that_has_not_begun_is_refused(folder: Path) -> None:
-    path = folder / "future.csv"
-    path.write_text(f"{HEADER}a,2023-01-02,1\na,2099-12-28,2\n")
-    with pytest.raises(
-        InputError, match=r"line 3, column week_start: expected a week that began by today, .* 2099-12-28"
-    ):
-        read_counts(path)
+FUTURE = "north,2026-01-05,1\nnorth,2099-12-28,{}\n"
 
 
-@pytest.mark.parametrize("other", ["delta", "De\u0301lta", "d\u00e9lta", "D\u00e9lta "])
-def test_one_name_in_two_spellings_is_told(folder: Path, other: str) -> None:
-    path, notes = folder / "spellings.csv", list[str]()
-    path.write_text(f"{HEADER}D\u00e9lta,2020-11-30,1\n{other},2020-12-07,1\nEcho,2020-12-07,1\n", "utf-8")
-    read_counts(path, notes=notes)
-    told = [note for note in notes if "in 2 spellings" in note]
-    assert len(told) == (other in {"De\u0301lta", "d\u00e9lta"})
+def test_a_count_of_a_week_that_is_not_over_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(InputError) as caught:
+        read_counts(write(folder, HEADER + FUTURE.format(2)))
+    (problem,) = caught.value.problems
+    assert problem.where == "weekly.csv:line 3, column week_start"
+    assert problem.expected.startswith("a week that ended by today, ")
+    assert problem.found == "a count of 2099-12-28 to 2100-01-03"
+    assert problem.remedy == "Correct the day, or leave the count empty until the week is over."
+    for now, good in ((date(2100, 1, 2), False), (date(2100, 1, 3), True)):
+        monkeypatch.setattr("lull.data.counts.today", lambda now=now: now)
+        if good:
+            assert read_counts(write(folder, HEADER + FUTURE.format(2))).array[0, 0, -1] == 2
+        else:
+            with pytest.raises(InputError, match="ended by today, 2100-01-02"):
+                read_counts(write(folder, HEADER + FUTURE.format(0)))
+
+
+def test_a_week_to_come_without_a_count_is_missing(folder: Path) -> None:
+    assert np.isnan(read_counts(write(folder, HEADER + FUTURE.format(""))).array[0, 0, -1])
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        (("delta", "Delta"), "'delta' and 'Delta' look alike and were read as 2 series."),
+        (("S\u00fcd", "Su\u0308d"), "look alike (one letter can be coded in two ways) and were read as 2 series."),
+        (("north  east", "north east"), "look alike and were read as 2 series."),
+    ],
+)
+def test_series_whose_names_look_alike_are_warned_of(folder: Path, names: tuple[str, str], said: str) -> None:
+    notes: list[str] = []
+    counts = read_counts(write(folder, HEADER + "".join(f"{name},2024-01-01,1\n" for name in names)), notes=notes)
+    assert len(counts.series) == 2
+    (note,) = notes
+    assert note.startswith("Warning: ")
+    assert said in note
+    apart: list[str] = []
+    read_counts(write(folder, HEADER + "delta,2024-01-01,1\ndelt,2024-01-01,1\n"), notes=apart)
+    assert apart == []

@@ -54,7 +54,7 @@ def test_weekly_sums_are_counts_of_their_own_weeks(tmp_path: Path) -> None:
     assert (str(made.counts.weeks[0]), made.known_to) == ("2025-01-04", date(2025, 2, 14))
     assert sum(made.fates.values()) == 10
     assert recognise(path) == "acled-weekly"
-    assert "24 events in 10 rows of one country over 6 weeks (Saturday to Friday)" in described("acled-weekly", path)
+    assert "24 events in 10 rows of one country over 6 weeks (Saturday to Friday)" in described("acled-weekly", path)[0]
 
 
 def test_places_and_types_are_chosen_in_any_case_and_a_named_place_may_be_quiet(tmp_path: Path) -> None:

@@ -74,3 +74,12 @@ def test_a_covariate_that_never_pushed_keeps_its_prior_and_its_place() -> None:
     assert abs(float(drawn.mean()) - believed.mean) < 4 * believed.sd / np.sqrt(CHAINS * DRAWS)
     assert np.isnan(whole["half_life"].sel(covariate="ceasefire")).all()
     assert np.isfinite(whole["half_life"].sel(covariate="pressure")).all()
+
+
+def test_an_effect_whose_interval_holds_0_is_not_said_to_be_learned() -> None:
+    rng = np.random.default_rng(4)
+    draws = posterior(rng, effect=Normal(0.0, 0.05))
+    effect = draws["effect"].isel(covariate=0, drop=True)
+    table = found(draws, -0.5 * (effect / 0.05) ** 2)
+    assert table["intensity"].overlap < MUCH
+    assert table["intensity"].learned == "moved some way"

@@ -141,7 +141,7 @@ def test_a_day_outside_the_weeks_ahead_is_refused(day: str) -> None:
 
 
 def test_an_unknown_series_is_refused() -> None:
-    with pytest.raises(InputError, match="one of israel, us_forces"):
+    with pytest.raises(InputError, match="one of 'israel', 'us_forces'"):
         ask(parse_question(f"any attack by {LAST_DAY}"), COLLAPSE, STATE, series="isreal", seed=1)
 
 
