@@ -1,4 +1,4 @@
-"""Time the import of 300,000 events: an ACLED-shaped and a GED-shaped file, made here, to weekly counts on the disk.
+"""Time the import of 300,000 rows: ACLED-shaped, GED-shaped and weekly sums, made here, to weekly counts on the disk.
 
 Each import is the command in a process of its own, so that the figures are what a user waits for and needs: the wall
 clock, the seconds of `import_events` within it, and the largest resident memory. The rival reads the same file with
@@ -31,6 +31,15 @@ GED_COLUMNS = (
     "id,year,type_of_violence,conflict_name,dyad_name,side_a,side_b,date_start,date_end,date_prec,where_prec,best,high,"
     "low,country,region,code_status,source_headline"
 )
+TIMED_WEEKLY = """
+import sys, time
+from pathlib import Path
+from lull.data.importers.weekly_sums import WeeklyChoice, read_weekly_sums
+begin = time.perf_counter()
+made = read_weekly_sums([Path(sys.argv[2])], WeeklyChoice("Faction 7", ("Country 3",), types=("Type 1",)))
+assert sum(made.fates.values()) == int(sys.argv[3])
+print(time.perf_counter() - begin)
+"""
 LULL = "import sys; from cli import main; sys.exit(main())"
 TIMED = """
 import sys, time
@@ -79,7 +88,39 @@ def ged_row(number: int, luck: random.Random) -> list[object]:
     ]
 
 
-SHAPES = {"acled": (ACLED_COLUMNS, acled_row), "ucdp": (GED_COLUMNS, ged_row)}
+def weekly_row(number: int, luck: random.Random) -> list[object]:
+    """Return one weekly sum as ACLED writes it; week, country, province and type follow from its number."""
+    del luck
+    week, place = divmod(number, 750)  # 25 types of event in 30 provinces
+    province, kind = divmod(place, 25)
+    day = FIRST - timedelta(days=2) + timedelta(weeks=week)
+    where = ["Region", f"Country {province % 5}", f"Province {province}"]
+    return [
+        day,
+        *where,
+        f"Type {kind % 6}",
+        f"Sub-type {kind}",
+        number % 40 + 1,
+        0,
+        "",
+        "Political violence",
+        7,
+        1.5,
+        2.5,
+    ]
+
+
+WEEKLY_COLUMNS = (
+    "WEEK,REGION,COUNTRY,ADMIN1,EVENT_TYPE,SUB_EVENT_TYPE,EVENTS,FATALITIES,POPULATION_EXPOSURE,DISORDER_TYPE,ID,"
+    "CENTROID_LATITUDE,CENTROID_LONGITUDE"
+)
+SHAPES = {
+    "acled": (ACLED_COLUMNS, acled_row),
+    "ucdp": (GED_COLUMNS, ged_row),
+    "acled-weekly": (WEEKLY_COLUMNS, weekly_row),
+}
+CHOICES = {"acled-weekly": ["--country", "Country 3", "--type", "Type 1", "--faction", "Faction 7"]}
+USUAL_CHOICE = ["--actor", "Faction 7"]
 
 
 def write_export(shape: str, path: Path, events: int) -> None:
@@ -113,9 +154,10 @@ def figures(events: int, folder: Path) -> dict[str, dict[str, float]]:
         path = folder / f"{shape}.csv"
         write_export(shape, path, events)
         lull[f"{shape}_mb"] = path.stat().st_size / 1e6
-        command = ["import", shape, str(path), "--actor", "Faction 7", "--out", str(folder / shape)]
+        command = ["import", shape, str(path), *CHOICES.get(shape, USUAL_CHOICE), "--out", str(folder / shape)]
         _, lull[f"{shape}_command_s"], lull[f"{shape}_memory_mb"] = measured(LULL, *command)
-        printed, _, _ = measured(TIMED, shape, str(path), str(events))
+        timed = TIMED_WEEKLY if shape in CHOICES else TIMED
+        printed, _, _ = measured(timed, shape, str(path), str(events))
         lull[f"{shape}_s"] = float(printed)
         printed, _, pandas[f"{shape}_memory_mb"] = measured(PANDAS, str(path), str(events))
         pandas[f"{shape}_s"] = float(printed)

@@ -20,6 +20,7 @@ from lull.data.importers.written import (
     import_events,
     write_rows,
 )
+from lull.data.readers.cells import alike_notes
 from lull.data.readers.detection import columns_of
 from lull.data.readers.reading_options import USUAL, AsideRow, Reading
 from lull.data.schema import InputError, Problem
@@ -101,6 +102,7 @@ def _unread(paths: list[Path], layout: Layout, selection: Selection, reading: Re
 def _notes(made: Imported, layout: Layout, selection: Selection, unread: list[str]) -> list[str]:
     notes = ["Covered weeks without an event are 0; weeks outside are missing.", *made.events.notes]
     notes += [str(change) for change in made.events.changes]
+    notes += alike_notes(map(str, made.counts.series))
     if not layout.event_id:
         notes.append("The list has no ids: every row is taken for an event of its own.")
     if unread and not layout.queried and not selection.sum_of:

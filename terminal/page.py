@@ -102,7 +102,8 @@ def _short(text: str) -> str:
 
 def _print_title(document: ForecastDocument, console: Console) -> None:
     console.print(Text(f"{document.subject}: attacks per week, {document.horizon} weeks ahead", style="bold"))
-    known = f"As known on {document.as_of}. The origin, the last week that counts, began on {document.origin_week}."
+    known = f"As known on {document.as_of}, known to {document.known_to}."
+    known = f"{known} The origin, the last week that counts, began on {document.origin_week}."
     console.print(f"{known} {calendar_sentence(document.origin_week)}".rstrip())
     console.print(f"{document.claims}")
     if thin := thin_sentence(document.evidence):

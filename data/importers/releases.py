@@ -9,12 +9,14 @@ when it was coded.
 
 import json
 import re
+from calendar import monthrange
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from lull.data.calendar import today
 from lull.data.schema import InputError, Problem
 
 CANDIDATE_DELAY = timedelta(days=20)  # after the last day of a candidate release
@@ -54,7 +56,7 @@ def release_of(path: Path, envelope: Mapping[str, Any]) -> Release:
     if first is None and to is None and (ucdp := _ucdp(path.stem)):
         first, to, published, annual = ucdp
         candidate = not annual
-    seen = [day for day in (to, _seen_to(envelope), _fetched_to(path)) if day]
+    seen = [day for day in (to, _seen_to(envelope, path), _fetched_to(path)) if day]
     known_to = min(seen) if seen else None
     if first and known_to and known_to < first:
         raise InputError(Problem(path.name, "a range of days", f"{first} to {known_to}", "Give --from and --until."))
@@ -93,13 +95,31 @@ def _candidate(first: tuple[int, int], last: tuple[int, int]) -> tuple[date, dat
         return None
 
 
-def _seen_to(envelope: Mapping[str, Any]) -> date | None:
-    """Return the last day whose events the account sees, as ACLED's API says beside its rows."""
+def _seen_to(envelope: Mapping[str, Any], path: Path) -> date | None:
+    """Return the last day whose events the account sees, as ACLED's API says beside its rows.
+
+    It names the day, or how many months, weeks or days before the answer, which is as old as its file.
+    """
     restrictions = envelope.get("data_query_restrictions")
     recency = restrictions.get("date_recency") if isinstance(restrictions, Mapping) else None
-    text = recency.get("date") if isinstance(recency, Mapping) else recency
-    found = re.search(DAY, str(text)) if text else None
-    return _day(found)
+    if not recency:
+        return None
+    if found := re.search(DAY, str(recency)):
+        return _day(found)
+    number, unit = re.search(r"\d+", str(recency)), re.search(r"day|week|month|year", str(recency).lower())
+    if not number or not unit:
+        return None
+    answered = datetime.fromtimestamp(path.stat().st_mtime).astimezone().date() if path.is_file() else today()
+    return _before(answered, int(number[0]), unit[0])
+
+
+def _before(day: date, number: int, unit: str) -> date:
+    """Return the day so many days, weeks, months or years before another one; of months the last day they have."""
+    if unit in {"day", "week"}:
+        return day - timedelta(days=number * (7 if unit == "week" else 1))
+    months = day.year * 12 + day.month - 1 - number * (12 if unit == "year" else 1)
+    year, month = divmod(months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 def _fetched_to(path: Path) -> date | None:

@@ -85,13 +85,14 @@ def refuse_sums(path: Path, reading: Reading = USUAL) -> None:
 def read_sums(
     path: Path, layout: SumLayout, *, columns: Sequence[str] = (), once: Sequence[str] = (), reading: Reading = USUAL
 ) -> Sums:
-    """Return the rows of a file of sums; `once` are columns that together with the window no two rows share.
+    """Return the rows of a file of sums.
 
+    `once` are columns that together with the window no two rows share, empty where the file has none of that name.
     A row whose sum was set aside stays, its sum unknown; one whose window is unreadable is left out. Windows that are
     not over today are left out and noted. Raises `InputError` with every problem found.
     """
-    required = dict.fromkeys((*layout.required, *columns, *once))
-    export = read_export(path, required=required, reading=reading)
+    required = dict.fromkeys((*layout.required, *columns))
+    export = read_export(path, required=required, used=once, reading=reading)
     first, last = _windows(export, layout)
     numbers = export.parse(layout.total, parse_whole, wrong=0)
     total = np.array(numbers, np.float64)[export.column(layout.total).codes]
@@ -100,7 +101,7 @@ def read_sums(
         _note_weekdays(export, layout, first)
     if once:
         _note_repeated(export, layout, first, once)
-    held = dict(export.columns)
+    held = {name: export.column(name) for name in (*required, *once)}
     good = export.settle()
     total[~good] = np.nan
     unfinished = last > np.datetime64(today())

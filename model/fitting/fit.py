@@ -153,7 +153,12 @@ def fit_counts(counts: "WeeklyCounts", known: Known, plan: FitPlan, *, progress:
 def counts_record(counts: "WeeklyCounts") -> dict[str, Any]:
     """Return what is told of counts that were given, for `run.json`."""
     known = int(counts.array.notnull().sum())
-    days = {"first_day": counts.weeks[0], "last_day": week_end(counts.origin)}
+    seen = counts.weeks[counts.array.notnull().any(("imputation", "series")).to_numpy()]
+    days = {
+        "first_day": counts.weeks[0],
+        "last_day": week_end(counts.origin),
+        "known_to": week_end(seen[-1] if seen.size else counts.origin),
+    }
     told = {"kind": "counts", "factions": _factions(counts), "known": known, "used": known}
     return told | days | {"set_aside": [], "tension": []}
 

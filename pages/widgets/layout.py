@@ -27,6 +27,7 @@ from lull.scenarios.presentation.wording import literal
 from lull.scenarios.results.evidence_used import (
     convergence,
     evidence_used,
+    known_to,
     of_run,
     subject,
     thin_sentence,
@@ -128,7 +129,8 @@ def _heading(title: str, at: Screen) -> None:
     st.title(title)
     verdict = convergence(at.run)
     known = date.fromisoformat(str(at.run.record["as_of"]))
-    words = f"**{literal(subject(at.run.record))}**, as known on {known:%-d %B %Y}. {what_counts_are(at.run.record)}"
+    words = f"**{literal(subject(at.run.record))}**, as known on {known:%-d %B %Y}, known to "
+    words += f"{known_to(at.run.record):%-d %B %Y}. {what_counts_are(at.run.record)}"
     words = f"{words} {calendar_sentence(at.opened.state.origin)}".rstrip()
     st.caption(f"{words} Convergence: {verdict.grade}. Calibration: {verdict.calibration}.")
     if thin := thin_sentence(evidence_used(at.run.record)):

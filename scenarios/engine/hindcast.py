@@ -54,6 +54,7 @@ class Hindcast:
         return HindcastDocument(
             run_id=self.run.run_id,
             as_of=self.run.record["as_of"],
+            known_to=week_end(state.origin),
             origin_week=state.origin.item(),
             origin_date=week_end(state.origin),
             horizon=state.horizon,

@@ -22,7 +22,14 @@ from lull.scenarios.engine.questions import Answer, Question, answer_of, ask, is
 from lull.scenarios.language.spec import Scenario, baseline
 from lull.scenarios.language.standard import HORIZON, SEED
 from lull.scenarios.results.document import ForecastDocument, PastWeek
-from lull.scenarios.results.evidence_used import convergence, evidence_used, lever_notes, subject, what_counts_are
+from lull.scenarios.results.evidence_used import (
+    convergence,
+    evidence_used,
+    known_to,
+    lever_notes,
+    subject,
+    what_counts_are,
+)
 from lull.scenarios.results.summary import chance_rows, future_weeks, past_weeks, scenario_notes, series_notes
 
 CEASEFIRE = "ceasefire"
@@ -144,6 +151,7 @@ class Bench:
         return {
             "run_id": run.run_id,
             "as_of": run.record["as_of"],
+            "known_to": known_to(run.record),
             "origin_week": origin.item(),
             "origin_date": week_end(origin),
             "horizon": self.state.horizon,

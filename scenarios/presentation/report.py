@@ -40,7 +40,8 @@ def report_page(document: ForecastDocument) -> str:
     """Return the page."""
     title = f"{document.subject}: attacks per week, {document.horizon} weeks ahead"
     known = (
-        f"As known on {document.as_of:%-d %B %Y}; the last week that counts began on {document.origin_week:%-d %B %Y}."
+        f"As known on {document.as_of:%-d %B %Y}, known to {document.known_to:%-d %B %Y}; the last week that counts "
+        f"began on {document.origin_week:%-d %B %Y}."
     )
     body = [
         f"<h1>{escape(title)}</h1>",

@@ -214,6 +214,7 @@ class ForecastDocument(Part):
 
     run_id: str
     as_of: date
+    known_to: date
     origin_week: date
     origin_date: date
     horizon: int

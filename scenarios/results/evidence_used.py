@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
 
 from lull.data.evidence import embedded_evidence
@@ -40,6 +41,12 @@ def evidence_used(record: Mapping[str, Any]) -> EvidenceUsed:
         completeness_error=tuple(evidence.get("completeness_error", ())),
         out_of_scale=tuple(OutOfScale(**row) for row in evidence.get("out_of_scale", ())),
     )
+
+
+def known_to(record: Mapping[str, Any]) -> date:
+    """Return the last day that the evidence of a run reaches: what fell on later days it cannot know of."""
+    evidence = record["evidence"]
+    return date.fromisoformat(str(evidence.get("known_to") or evidence["last_day"]))
 
 
 def thin_sentence(evidence: EvidenceUsed) -> str:

@@ -20,7 +20,14 @@ from lull.scenarios.engine.opinion_pool import pooled_table
 from lull.scenarios.engine.projection import Projection, compile_push, project
 from lull.scenarios.presentation.report import report_page
 from lull.scenarios.results.document import ForecastDocument
-from lull.scenarios.results.evidence_used import convergence, evidence_used, lever_notes, subject, what_counts_are
+from lull.scenarios.results.evidence_used import (
+    convergence,
+    evidence_used,
+    known_to,
+    lever_notes,
+    subject,
+    what_counts_are,
+)
 from lull.scenarios.results.forecast_cache import (
     DOCUMENT,
     POOLED,
@@ -64,6 +71,7 @@ class Forecast:
         return ForecastDocument(
             run_id=self.run.run_id,
             as_of=self.run.record["as_of"],
+            known_to=known_to(self.run.record),
             origin_week=origin.item(),
             origin_date=week_end(origin),
             horizon=self.request.horizon,

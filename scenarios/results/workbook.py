@@ -75,6 +75,7 @@ def _provenance(document: ForecastDocument) -> Iterable[Sequence[Cell]]:
     yield "run_id", document.run_id
     yield "seed", document.seed
     yield "as_of", document.as_of
+    yield "known_to", document.known_to
     yield "origin_week", document.origin_week
     yield "origin_date", document.origin_date
     yield (

@@ -35,7 +35,9 @@ def moved(write_run: WriteRun) -> Moved:
         by = np.timedelta64(days, "D")
         groups = {name: _later(node.to_dataset(), by) for name, node in run.posterior().children.items()}
         told = {name: str(np.datetime64(run.record[name], "D") + by) for name in ("as_of", "origin")}
-        return replace(run, record=run.record | told, made=xr.DataTree.from_dict(groups))
+        evidence = run.record["evidence"]
+        reach = {"evidence": evidence | {"last_day": str(np.datetime64(evidence["last_day"], "D") + by)}}
+        return replace(run, record=run.record | told | reach, made=xr.DataTree.from_dict(groups))
 
     return later
 

@@ -237,3 +237,12 @@ def test_weekly_sums_are_those_of_an_independent_aggregation(rows: int, tmp_path
     for front, values in zip(made.counts.array["front"].to_numpy(), made.counts.array[0].to_numpy(), strict=True):
         assert values.tolist() == [expected.get((front, week), 0) for week in made.counts.weeks.tolist()]
     assert made.counts.array.sum() == chosen["EVENTS"].sum()
+
+
+def test_a_file_of_whole_countries_in_small_letters_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "countries.csv"
+    path.write_text("week;country;event_type;events\n2025-01-04;Nordia;Battles;3\n2025-01-18;Nordia;Battles;2\n")
+    counts = read_weekly_sums([path], replace(NORDIA, front="Country")).counts
+    assert series(counts) == {"Red Dawn, Nordia": [3, 0, 2]}
+    with pytest.raises(InputError, match="--admin1: expected a name in the files, found 'East'"):
+        read_weekly_sums([path], replace(NORDIA, front="country", admin1=("East",)))

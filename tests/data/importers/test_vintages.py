@@ -1,6 +1,7 @@
 """How far a file is known, several files of a kind, and names and days that betray an error."""
 
-from datetime import date
+import os
+from datetime import date, datetime
 from pathlib import Path
 
 import numpy as np
@@ -62,9 +63,23 @@ def test_a_name_says_which_days_were_asked_for(name: str, first: str | None, kno
     assert (found.first, found.known_to) == expected
 
 
-def test_an_envelope_says_what_the_account_could_not_see() -> None:
-    found = release_of(Path("page-0001.json"), {"data_query_restrictions": {"date_recency": {"date": "2025-11-28"}}})
-    assert found.known_to == date(2025, 11, 28)
+@pytest.mark.parametrize(
+    ("recency", "known_to"),
+    [
+        ({"quantity": 12, "unit": "Months", "date": "2025-11-28"}, "2025-11-28"),
+        ({"quantity": 1, "unit": "Months"}, "2026-02-28"),
+        ({"quantity": 2, "unit": "weeks"}, "2026-03-17"),
+        ("10 days", "2026-03-21"),
+        ({"years": 1}, "2025-03-31"),
+    ],
+)
+def test_an_envelope_says_what_the_account_could_not_see(tmp_path: Path, recency: object, known_to: str) -> None:
+    path = tmp_path / "page-0001.json"
+    path.touch()
+    answered = datetime(2026, 3, 31, 12).timestamp()  # noqa: DTZ001 - the user's own day
+    os.utime(path, (answered, answered))
+    found = release_of(path, {"data_query_restrictions": {"date_recency": recency}})
+    assert found.known_to == date.fromisoformat(known_to)
 
 
 def test_the_silence_after_the_last_event_does_not_vanish(tmp_path: Path) -> None:

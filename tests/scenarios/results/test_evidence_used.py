@@ -1,14 +1,20 @@
 """What is said of the evidence of a run."""
 
 from collections.abc import Callable
+from datetime import date
 
+import numpy as np
 import pytest
 
+from lull.data.counts import WeeklyCounts
+from lull.model.fitting.fit import counts_record
 from lull.model.runs.store import Run
 from lull.scenarios.language.standard import standard_request
 from lull.scenarios.presentation.report import report_page
-from lull.scenarios.results.evidence_used import completeness_sentence, evidence_used, replication_sentence
+from lull.scenarios.results.evidence_used import completeness_sentence, evidence_used, known_to, replication_sentence
 from lull.scenarios.results.forecast import forecast
+from lull.terminal.page import print_forecast
+from lull.terminal.screen import output
 
 
 @pytest.mark.parametrize(
@@ -61,3 +67,24 @@ def test_the_report_tells_both_grades_and_what_the_fit_misses(write_run: Callabl
     page = report_page(document)
     assert f"Calibration: {document.convergence.calibrated}." in page
     assert "longest silence of israel 22" in page
+
+
+def test_every_page_says_up_to_which_day_the_evidence_reaches(
+    write_run: Callable[..., Run], capsys: pytest.CaptureFixture[str]
+) -> None:
+    record = write_run().record["evidence"] | {"known_to": "2024-12-22"}
+    run = write_run(run_id="bbbb1111", record={"evidence": record})
+    document = forecast(run, standard_request(run), progress=lambda *_: None).document()
+    assert str(document.known_to) == "2024-12-22"
+    assert "known to 22 December 2024" in report_page(document)
+    print_forecast(document, output())
+    assert "known to 2024-12-22" in " ".join(capsys.readouterr().out.split())
+
+
+def test_counts_are_known_to_their_last_week_with_a_count() -> None:
+    values = [[1, 0, 2, np.nan], [0, 1, np.nan, np.nan]]
+    counts = WeeklyCounts.from_arrays(values, series=["a", "b"], first_week=np.datetime64("2024-12-07"))
+    record = counts_record(counts)
+    assert known_to({"evidence": record}) == date(2024, 12, 27)
+    old = {name: value for name, value in record.items() if name != "known_to"}
+    assert known_to({"evidence": old}) == date(2025, 1, 3)  # of a run made before this was kept
