@@ -40,7 +40,7 @@ made = read_weekly_sums([Path(sys.argv[2])], WeeklyChoice("Faction 7", ("Country
 assert sum(made.fates.values()) == int(sys.argv[3])
 print(time.perf_counter() - begin)
 """
-LULL = "import sys; from cli import main; sys.exit(main())"
+LULL = "import sys; from lull.cli import main; sys.exit(main())"
 TIMED = """
 import sys, time
 from pathlib import Path

@@ -8,6 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from lull.data.evidence import Evidence
+from lull.fits import quiet
 from lull.model.runs.store import Store
 from lull.sources import Source, evidence_file
 
@@ -54,14 +55,10 @@ def backtest(
     with tempfile.TemporaryDirectory(prefix="lull.") as folder:
         evidence = Evidence(counts=evidence_file(counts, Path(folder) / "counts.csv"))
         setting = Setting(horizon=horizon, draws=draws, tune=tune)
-        asked = plan_backtest(evidence, Rule(origins=origins), line_up({}), setting, progress=_quiet, seed=seed)
+        asked = plan_backtest(evidence, Rule(origins=origins), line_up({}), setting, progress=quiet, seed=seed)
         store = Store(Path(folder) / "runs")
         for trial in asked.trials:
             kept_trial(trial, store)
         gathered = gather(asked, store)
         found = results_of(asked, gathered, (), made_on=date.today())  # noqa: DTZ011 - the user's own day
         return Backtest(found.summary, gathered.scores)
-
-
-def _quiet(_step: str, _done: int, _total: int) -> None:
-    """Report no progress."""

@@ -139,7 +139,7 @@ class Fit:
         """
         chosen = [scenario(one) if isinstance(one, str) else one for one in scenarios]
         request = Request.of(chosen, horizon=horizon, seed=seed)
-        made = _forecast(self.run, request, progress=_quiet)
+        made = _forecast(self.run, request, progress=quiet)
         return Forecast(made.document(), forecast_table(made.projections, shares=made.shares))
 
     def ask(self, question: str, *, series: str = "", scenario: Scenario | str = "baseline", seed: int = 1) -> Answer:
@@ -235,7 +235,7 @@ def fit(
     config = replace(usual_config(evidence), **asked)
     plan = FitPlan(evidence, spec=spec or ModelSpec(), priors=priors or Priors(), config=config, seed=seed)
     kept = Store(Path(store) if store is not None else folder / "runs")
-    return Fit(find_or_fit(plan, kept, progress=_quiet), None if store is not None else scratch)
+    return Fit(find_or_fit(plan, kept, progress=quiet), None if store is not None else scratch)
 
 
 def open_run(run_id: str, *, store: str | Path | None = None) -> Fit:
@@ -268,7 +268,7 @@ class _Scratch:
         weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
 
 
-def _quiet(_step: str, _done: int, _total: int) -> None:
+def quiet(_step: str, _done: int, _total: int) -> None:
     """Report no progress."""
 
 
