@@ -59,8 +59,8 @@ bench: .venv/bench ## run the benchmarks beside their rivals; prints ratios
 
 lock: .uv/ready ## resolve the newest versions and write the lock files with hashes
 	$(LOCK) --upgrade -o requirements.lock
-	$(LOCK) --upgrade --group dev --extra baselines -c requirements.lock -o requirements-dev.lock
-	$(LOCK) --upgrade --group dev --extra baselines --extra bench -c requirements-dev.lock -o requirements-bench.lock
+	$(LOCK) --upgrade --group dev --extra baselines --extra frames --extra plots -c requirements.lock -o requirements-dev.lock
+	$(LOCK) --upgrade --group dev --extra baselines --extra frames --extra plots --extra bench -c requirements-dev.lock -o requirements-bench.lock
 
 browser: ## make sure that a chromium is there for the screen tests
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || \
