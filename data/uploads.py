@@ -18,7 +18,7 @@ from lull.data.importers.days import day_form
 from lull.data.importers.written import write_rows
 from lull.data.readers.any_table import read_any_table
 from lull.data.readers.contents import described
-from lull.data.readers.detection import KNOWN, Kind, recognise
+from lull.data.readers.detection import KNOWN, Kind, kind_of
 from lull.data.readers.parquet import is_parquet
 from lull.data.readers.reading_options import USUAL, Reading, lines_aside
 from lull.data.readers.tabular import MAX_BYTES
@@ -112,7 +112,7 @@ class Cabinet:
 
 def read_file(path: Path, reading: Reading = USUAL) -> KeptFile:
     """Return what a file is and holds. Raises `InputError` with every problem found."""
-    kind = recognise(path, reading)
+    kind = kind_of(path, reading)
     if kind == "scenario":
         expected = "counts, reports, events or what goes beside them"
         raise InputError(Problem(path.name, expected, "a scenario", "Import it in the scenario lab, under Save."))

@@ -18,6 +18,7 @@ from lull.pages.widgets.bring_files import show_upload
 from lull.pages.widgets.event_import import show_import
 from lull.pages.widgets.run_table import show_runs
 from lull.pages.widgets.session import show_said
+from lull.pages.widgets.sum_import import show_sums_import, show_weekly_import
 from lull.pages.widgets.user_folders import reader_cabinet, reader_store
 from lull.scenarios.presentation.wording import literal
 from lull.scenarios.results.document import RECORDED
@@ -33,6 +34,7 @@ KINDS = {
     "ucdp": "UCDP GED export",
     "list": "list of events",
     "acled-weekly": "ACLED weekly sums",
+    "table": "a table of other columns",
 }
 MAIN, EVENTS, COVARIATES, LATE, AS_OF, FACTION, ZEROS = (
     f"fit.{name}" for name in ("main", "events", "covariates", "late", "as_of", "faction", "zeros")
@@ -51,6 +53,8 @@ def show_own_data() -> None:
     files = cabinet.files()
     _show_files(cabinet, files)
     show_import(cabinet, files)
+    show_weekly_import(cabinet, files)
+    show_sums_import(cabinet, files)
     _show_fit(store, files)
     show_runs(store)
     show_said()

@@ -13,7 +13,7 @@ from lull.scenarios.language.scenario_files import find_scenario
 from lull.scenarios.language.standard import HORIZON
 from lull.scenarios.presentation.wording import NO_CHANGE, apart_words, in_points, percent
 from lull.scenarios.results.document import Convergence
-from lull.scenarios.results.evidence_used import convergence, evidence_used, thin_sentence, what_counts_are
+from lull.scenarios.results.evidence_used import convergence, evidence_used, known_to, thin_sentence, what_counts_are
 from lull.terminal.fitting import fitted
 from lull.terminal.forecasting import chosen_run
 from lull.terminal.screen import output, print_json, progress
@@ -41,12 +41,13 @@ def ask_and_print(
         question = parse_question(text, origin=state.origin)
         only = state.series[0] if len(state.series) == 1 else ""
         answer = ask(question, assumed, state, series=series or only, seed=plan.seed)
+    known = known_to(run.record)
     verdict, thin = convergence(run), thin_sentence(evidence_used(run.record))
     claims = f"{thin} {what_counts_are(run.record)}".strip()
     if as_json:
-        print_json(asdict(answer) | verdict.grades | {"claims": claims})
+        print_json(asdict(answer) | verdict.grades | {"claims": claims, "known_to": str(known)})
     else:
-        _print(answer, verdict, claims)
+        _print(answer, verdict, f"{claims} Known to {known}.")
     return verdict.usable
 
 

@@ -23,10 +23,7 @@ from lull.data.importers.written import (
 from lull.data.readers.cells import alike_notes
 from lull.data.readers.detection import columns_of
 from lull.data.readers.reading_options import USUAL, AsideRow, Reading
-from lull.data.schema import InputError, Problem
 from lull.terminal.screen import output, print_json
-
-LEAST_PARTS = 2
 
 
 def import_events_and_print(
@@ -82,14 +79,6 @@ def import_counts_and_print(
     notes += [said] if (said := calendar_sentence(counts.origin)) else []
     tally = {"series-weeks with a count": known, "series-weeks missing": counts.array.size - known}
     print_import(_document([path], tally, counts, notes, [out / COUNTS_FILE], unit="series_weeks"), as_json=as_json)
-
-
-def pairs_of(texts: list[str]) -> tuple[tuple[str, str], ...]:
-    """Return texts COLUMN=VALUE as pairs."""
-    pairs = [tuple(part.strip() for part in text.split("=", 1)) for text in texts]
-    if wrong := [text for text, pair in zip(texts, pairs, strict=True) if len(pair) < LEAST_PARTS or not pair[0]]:
-        raise InputError(Problem("--only", "COLUMN=VALUE", repr(text)) for text in wrong)
-    return tuple((pair[0], pair[1]) for pair in pairs)
 
 
 def _unread(paths: list[Path], layout: Layout, selection: Selection, reading: Reading) -> list[str]:

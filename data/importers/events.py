@@ -4,7 +4,7 @@ The fates add up to the rows of the file. An event whose days lie in more than o
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
@@ -115,6 +115,14 @@ def actors_of(path: Path | str, layout: Layout) -> tuple[str, ...]:
         for cell, number in zip(column.cells, np.bincount(column.codes, minlength=len(column.cells)), strict=True):
             rows.update(dict.fromkeys(set(parts_of(cell, layout.separator, ())) - {""}, int(number)))
     return tuple(name for name, _ in rows.most_common())
+
+
+def pairs_of(texts: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """Return texts COLUMN=VALUE as pairs."""
+    pairs = {text: tuple(part.strip() for part in text.partition("=")[::2]) for text in texts}
+    if wrong := [text for text, pair in pairs.items() if "=" not in text or not pair[0]]:
+        raise InputError(Problem("--only", "COLUMN=VALUE", repr(text)) for text in wrong)
+    return tuple((pair[0], pair[1]) for pair in pairs.values())
 
 
 def read_event_export(

@@ -1,5 +1,6 @@
 """What a good file of each kind holds, in a few words; reading it finds every problem in it."""
 
+import re
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -16,9 +17,14 @@ from lull.data.importers.layouts import ACLED, LIST, UCDP, Layout
 from lull.data.importers.sums import read_sums
 from lull.data.importers.weekly_sums import LAYOUT as WEEKLY_LAYOUT
 from lull.data.importers.weekly_sums import PLACES
+from lull.data.readers.any_table import read_any_table
 from lull.data.readers.detection import Kind
 from lull.data.readers.reading_options import USUAL, Reading
 from lull.data.reports import read_reports
+from lull.data.schema import InputError, Problem
+
+DATED = re.compile(r"\d|^(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)", re.IGNORECASE)
+LOOKED_AT = 100  # rows
 
 
 def _reports(path: Path, reading: Reading, notes: list[str]) -> str:
@@ -69,6 +75,16 @@ def _weekly_sums(path: Path, reading: Reading, notes: list[str]) -> str:
     return f"weekly sums of ACLED: {events} of {places} over {weeks} (`lull import acled-weekly`)"
 
 
+def _table(path: Path, reading: Reading, notes: list[str]) -> str:
+    """Return what a table of columns that name no kind holds: it needs two columns and a row."""
+    table = read_any_table(path, required=(), optional=None, reading=reading)
+    notes += table.notes
+    if not any(all(map(DATED.search, cells)) for name in table.columns if (cells := table.column(name)[:LOOKED_AT])):
+        expected = "a table with a column of days, weeks, months or years"
+        raise InputError(Problem(path.name, expected, f"the columns {', '.join(table.columns)}", "See docs/data.md."))
+    return f"{len(table.rows):,} rows under {', '.join(table.columns)}: to be imported as events or as sums"
+
+
 def described(kind: Kind, path: Path, reading: Reading = USUAL) -> tuple[str, tuple[str, ...]]:
     """Return what a file holds, and what was assumed to read it. Raises `InputError` with every problem found."""
     notes: list[str] = []
@@ -85,6 +101,7 @@ CONTENTS: dict[Kind, Callable[[Path, Reading, list[str]], str]] = {
     "ucdp": partial(_export, layout=UCDP),
     "list": partial(_export, layout=LIST),
     "acled-weekly": _weekly_sums,
+    "table": _table,
 }
 """What a file of each kind that a fit is made from holds; raises `InputError` with every problem found.
 

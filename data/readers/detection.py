@@ -14,8 +14,18 @@ from lull.data.readers.wide import LONG_NAMES, WEEK_START, is_wide
 from lull.data.schema import InputError, Problem
 
 type Kind = Literal[
-    "reports", "events", "counts", "covariates", "completeness", "scenario", "acled", "ucdp", "list", "acled-weekly"
-]
+    "reports",
+    "events",
+    "counts",
+    "covariates",
+    "completeness",
+    "scenario",
+    "acled",
+    "ucdp",
+    "list",
+    "acled-weekly",
+    "table",
+]  # a table is of columns that its owner has to name
 
 OPENING = 1_000_000  # bytes
 UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -44,6 +54,17 @@ def is_of_sums(columns: Iterable[str]) -> bool:
 
 def recognise(path: Path, reading: Reading = USUAL) -> Kind:
     """Return the kind of a file: that of most of its columns' names. Raises `InputError` if it is none."""
+    kind = kind_of(path, reading)
+    if kind != "table":
+        return kind
+    expected = "reports, events, weekly counts, covariates, completeness, an export of events or a scenario"
+    remedy = "`docs/data.md` shows the columns of each. Events under other names: `lull import events`."
+    columns = ", ".join(sorted({name.casefold() for name in columns_of(path, reading)}))
+    raise InputError(Problem(f"{path.name}:line 1", expected, f"the columns {columns}", remedy))
+
+
+def kind_of(path: Path, reading: Reading = USUAL) -> Kind:
+    """Return the kind of a file; a `table` is one of columns that name none. Raises `InputError` without any."""
     if path.suffix.lower() == ".toml":
         return "scenario"
     heading = _heading(path, reading)
@@ -58,11 +79,7 @@ def recognise(path: Path, reading: Reading = USUAL) -> Kind:
         return "counts" if is_wide(path, reading) else "covariates"
     fitting = {kind: len(columns & marks) / len(marks) for kind, marks in MARKS.items()}
     best = max(fitting, key=lambda kind: fitting[kind])
-    if fitting[best] >= 0.5:  # noqa: PLR2004 - at least half of the columns that name a kind
-        return best
-    expected = "reports, events, weekly counts, covariates, completeness, an export of events or a scenario"
-    remedy = "`docs/data.md` shows the columns of each. Events under other names: `lull import events`."
-    raise InputError(Problem(f"{path.name}:line 1", expected, f"the columns {', '.join(sorted(columns))}", remedy))
+    return best if fitting[best] >= 0.5 else "table"  # noqa: PLR2004 - half of the columns that name a kind
 
 
 def _by_whole_heading(columns: set[str]) -> Kind | None:

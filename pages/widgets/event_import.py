@@ -1,79 +1,180 @@
-"""Exports of events become weekly counts of a chosen actor, kept beside the reader's other files."""
+"""Events become weekly counts of a chosen actor, kept next to the reader's other files; so do several releases of them.
 
+The choices are the options of `lull import acled|ucdp|events`.
+"""
+
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
 
 import streamlit as st
 
-from lull.data.importers.events import TARGET, Selection, actors_of
-from lull.data.importers.layouts import EXPORTS
-from lull.data.importers.written import Imported, csv_text, import_events
+from lull.data.importers.events import TARGET, Selection, actors_of, pairs_of
+from lull.data.importers.layouts import EXPORTS, Layout
+from lull.data.importers.sums import refuse_sums
+from lull.data.importers.written import csv_text, import_events
+from lull.data.readers.detection import columns_of
 from lull.data.schema import InputError
 from lull.data.uploads import Cabinet, KeptFile
 from lull.pages.widgets.session import say
 from lull.scenarios.presentation.wording import literal
 
-EXPORT, ACTORS, JOINT, FRONT, FROM, UNTIL, KNOWN, DONE = (
-    f"import.{name}" for name in ("file", "actors", "joint", "front", "from", "until", "as_of", "done")
+EXPORT, ACTORS, PATTERN, FACTION, ONLY, JOINT, FRONT, FROM, UNTIL, KNOWN, DONE = (
+    f"import.{name}"
+    for name in ("file", "actors", "pattern", "faction", "only", "joint", "front", "from", "until", "as_of", "done")
 )
-ONE_FRONT, BY_COLUMN, BY_TARGET = "one for all", "the country", "the actor on the other side"
+COLUMNS = {
+    "event_id": ("Column of the event's id", "none: every row is an event"),
+    "first_day": ("Column of the day", ""),
+    "last_day": ("Column of the last day", "none: events of one day"),
+    "actor": ("Column of the actor", "none: all rows are of the group named below"),
+    "known": ("Column of the day on which the row became known", "none"),
+    "front": ("Column of the front", "none: one for all"),
+}
+ONE_FRONT, BY_COLUMN, BY_TARGET, NONE = "one for all", "the country", "the actor on the other side", ""
+Columns = Mapping[str, Sequence[str]]
 
 
 def show_import(cabinet: Cabinet, files: tuple[KeptFile, ...]) -> None:
-    """Show what can be imported of the exports, and what became of the rows of the last one."""
-    exports = {each.name: each for each in files if each.kind in EXPORTS}
+    """Show what can be counted of the exports and lists of events, and the row-by-row log of the last import."""
+    exports = {each.name: each for each in files if each.kind in EXPORTS or each.kind == "table"}
     if not exports:
         return
     st.header("Count events")
-    chosen = exports[st.selectbox("Export of events", list(exports), key=EXPORT)]
-    left, right = st.columns(2)
-    with left:
-        names = _actors(chosen.path, chosen.kind, chosen.path.stat().st_mtime_ns)
-        st.multiselect("Whose events", names, key=ACTORS, placeholder="Choose actors", help="Both sides are looked at.")
-        st.checkbox("Leave out events that they share with others on their side", key=JOINT)
-    with right:
-        fronts = [ONE_FRONT, BY_TARGET] if not EXPORTS[chosen.kind].front else [BY_COLUMN, BY_TARGET]
-        st.selectbox("A series for each of", fronts, key=FRONT)
-        for label, key in (("Covered from", FROM), ("Covered until", UNTIL), ("As known on", KNOWN)):
-            st.date_input(f"{label} (optional)", None, date(1900, 1, 1), key=key, format="YYYY-MM-DD")
-    st.caption("Without “covered until”, silent weeks after the last event of the file are not counted.")
-    if st.button("Count them", key="import.go", disabled=not st.session_state[ACTORS]):
-        _import(cabinet, chosen)
-    if done := st.session_state.get(DONE):
-        st.caption("What became of each row of the last export that was counted.")
-        st.table([{"rows": f"{number:,}", "fate": fate} for fate, number in done.items()])
-
-
-def _import(cabinet: Cabinet, chosen: KeptFile) -> None:
-    """Count the events of an export and keep the counts; or tell what is wrong."""
-    says = st.session_state
-    front = TARGET if says[FRONT] == BY_TARGET else ""
-    joint = "sole" if says[JOINT] else "any"
-    covered = {"first_day": says[FROM], "last_day": says[UNTIL], "as_of": says[KNOWN]}
-    selection = Selection(tuple(says[ACTORS]), front=front, joint=joint, **covered)
-    try:
-        made = import_events(chosen.path, EXPORTS[chosen.kind], selection, source=chosen.kind)
-        kept = _kept(cabinet, chosen, made)
-    except InputError as error:
-        st.error(f"This cannot be counted. {literal(' '.join(str(problem) for problem in error.problems))}")
+    first = next((name for name, each in exports.items() if each.kind in EXPORTS), next(iter(exports)))
+    names = st.multiselect(
+        "Exports of events",
+        list(exports),
+        default=[first],
+        key=EXPORT,
+        help="Several of one kind, such as an annual file and candidate releases: of an event in several, the newest "
+        "row counts.",
+    )
+    chosen = [exports[name] for name in names]
+    if len({each.kind for each in chosen}) != 1:
+        st.info("Choose one export, or several of one kind.")
         return
-    says[DONE] = made.events.tally()
-    for each in kept:
-        say(literal(f"Kept “{each.name}”: {each.says}."))
+    try:
+        layout, selection = _choices(chosen)
+    except InputError as error:
+        st.error(_refusal(error))
+        return
+    st.caption("Without “covered until”, silent weeks after the last event of the file are not counted.")
+    ready = bool(layout.first_day) and bool(selection.label)
+    if st.button("Count them", key="import.go", disabled=not ready):
+        _import(cabinet, chosen, layout, selection)
+    show_log(DONE)
+
+
+def show_log(key: str) -> None:
+    """Show how many rows of the last import under a key met each status."""
+    if key in st.session_state:
+        fates, notes = st.session_state[key]
+        st.caption("Import log: what happened to each row of the last import.")
+        st.table([{"rows": f"{number:,}", "status": status} for status, number in fates.items()])
+        for note in notes:
+            st.caption(literal(note))
+
+
+def finish(key: str, fates: Mapping[str, int], notes: Sequence[str]) -> None:
+    """Keep the log of an import under a key, and show the page again."""
+    st.session_state[key] = fates, tuple(notes)
     st.rerun()
 
 
-def _kept(cabinet: Cabinet, chosen: KeptFile, made: Imported) -> list[KeptFile]:
-    """Keep the files that an import makes, named after the export."""
-    stem = chosen.path.stem
-    return [
-        cabinet.put(f"{stem}-{name}", csv_text(columns, rows).encode()) for name, (columns, rows) in made.files.items()
-    ]
+def keep(cabinet: Cabinet, stem: str, made: Mapping[str, tuple[Sequence[str], Sequence[Sequence[object]]]]) -> None:
+    """Keep the files that an import makes, by name, named after the file that they were made of."""
+    for name, (columns, rows) in made.items():
+        kept = cabinet.put(f"{stem}-{name}", csv_text(columns, rows).encode())
+        say(literal(f"Kept “{kept.name}”: {kept.says}."))
+
+
+def column_of(label: str, none: str, columns: Sequence[str], key: str, *, usual: str = NONE) -> str:
+    """Show the choice of a column, with `none` as the words for no column; return its name, or nothing."""
+    offered = [*([NONE] if none else []), *columns]
+    at = offered.index(usual) if usual in offered else 0
+    return st.selectbox(label, offered, at, format_func=lambda name: name or none, key=key) or NONE
+
+
+def _choices(chosen: Sequence[KeptFile]) -> tuple[Layout, Selection]:
+    """Show the choices of an import, and return them."""
+    kind = chosen[0].kind
+    layout = EXPORTS[kind] if kind in EXPORTS else _layout_of([each.path for each in chosen])
+    left, right = st.columns(2)
+    with left:
+        names = _actors(tuple((each.path, each.path.stat().st_mtime_ns) for each in chosen), layout)
+        if layout.actors:
+            st.multiselect("Whose events", names, key=ACTORS, placeholder="Choose actors")
+            st.text_input("Or by a regular expression", key=PATTERN, placeholder="Red Dawn.*")
+            st.checkbox("Leave out events that they share with others on their side", key=JOINT)
+        st.text_input("What to call them", key=FACTION, max_chars=100, placeholder="The actors")
+        st.text_area(
+            "Only rows with (optional)",
+            key=ONLY,
+            placeholder="country=Iraq",
+            height=68,
+            help="COLUMN=VALUE, one a line.",
+        )
+    with right:
+        if kind in EXPORTS:
+            fronts = [ONE_FRONT, BY_TARGET] if not layout.front else [BY_COLUMN, BY_TARGET]
+            st.selectbox("A series for each of", fronts, key=FRONT)
+        for label, key in (("Covered from", FROM), ("Covered until", UNTIL), ("As known on", KNOWN)):
+            st.date_input(f"{label} (optional)", None, date(1900, 1, 1), key=key, format="YYYY-MM-DD")
+    return layout, _selection(layout)
+
+
+def _layout_of(paths: Sequence[Path]) -> Layout:
+    """Show which columns of a table are what, and return its layout."""
+    columns = list(dict.fromkeys(name for path in paths for name in columns_of(path)))
+    st.caption("These columns are not those of a known export: say what they are.")
+    left, right = st.columns(2)
+    named: list[str] = []
+    for at, (name, (label, none)) in enumerate(COLUMNS.items()):
+        with (left, right)[at % 2]:
+            named.append(column_of(label, none, columns, f"import.column.{name}"))
+    event_id, first_day, last_day, actor, known, front = named
+    actors = (actor,) if actor else ()
+    return Layout(event_id, actors, first_day, last_day, known=known, front=front, separator=";")
+
+
+def _selection(layout: Layout) -> Selection:
+    """Return the selection that the widgets hold. Raises `InputError` for a row filter that is none."""
+    says = st.session_state
+    front = TARGET if says.get(FRONT) == BY_TARGET else "" if layout.queried else layout.front
+    return Selection(
+        actors=tuple(says.get(ACTORS, ())) if layout.actors else (),
+        pattern=says.get(PATTERN, "").strip() if layout.actors else "",
+        faction=says[FACTION].strip(),
+        front=front,
+        only=pairs_of(line for line in says[ONLY].splitlines() if line.strip()),
+        joint="sole" if says.get(JOINT) else "any",
+        first_day=says[FROM],
+        last_day=says[UNTIL],
+        as_of=says[KNOWN],
+    )
+
+
+def _import(cabinet: Cabinet, chosen: Sequence[KeptFile], layout: Layout, selection: Selection) -> None:
+    """Count the events of the exports and keep the counts; or show what is wrong."""
+    try:
+        for each in chosen:
+            refuse_sums(each.path)
+        source = chosen[0].kind if chosen[0].kind in EXPORTS else "events"
+        made = import_events([each.path for each in chosen], layout, selection, source=source)
+        keep(cabinet, chosen[0].path.stem, made.files)
+    except InputError as error:
+        st.error(_refusal(error))
+        return
+    finish(DONE, made.events.tally(), (*made.events.notes, *map(str, made.events.changes)))
+
+
+def _refusal(error: InputError) -> str:
+    return f"This cannot be counted. {literal(' '.join(str(problem) for problem in error.problems))}"
 
 
 @lru_cache(maxsize=16)
-def _actors(path: Path, kind: str, changed: int) -> tuple[str, ...]:
-    """Return the actors of an export as of its last change."""
-    del changed
-    return actors_of(path, EXPORTS[kind])
+def _actors(files: tuple[tuple[Path, int], ...], layout: Layout) -> tuple[str, ...]:
+    """Return the actors of the exports as of their last changes."""
+    return tuple(dict.fromkeys(name for path, _ in files for name in actors_of(path, layout)))

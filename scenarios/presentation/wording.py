@@ -16,6 +16,7 @@ MADE_AGAIN = (
     "week before."
 )
 NO_CHANGE = "The scenario changes nothing here."
+UNDECIDED = 0.5  # chance of being active, up to which a series may have paused
 FAR_APART = 0.25  # between the model's chance and the record's: worth a sentence
 WEIGH_BOTH = (
     "The record knows the age of a silence and the attacks before it, not the events that brought it: weigh both."
@@ -97,6 +98,8 @@ def series_sentence(document: ForecastDocument, series: str) -> str:
     """Return where the series stands at the origin."""
     note = next(one for one in document.series if one.name == series)
     pause = f"The chance that it is in a pause is {percent(1 - note.p_active)}."
+    if not note.paused and note.p_active <= UNDECIDED:
+        pause += " That is too uncertain to speak of a resumption: only the chance of any attack is shown."
     if note.last_count_week is None or note.last_count_week < document.origin_week:
         last = f" after the week of {note.last_count_week:%-d %B %Y}" if note.last_count_week else ""
         return f"No evidence reaches the weeks{last}: they are missing, not zero. {pause}"

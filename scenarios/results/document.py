@@ -139,7 +139,7 @@ class SeriesNote(Part):
     """A series at the origin: weeks of the recorded silence, and the probability that it is active.
 
     `reference_rate` is how often recorded silences as old ended within the weeks ahead, None where it is not silent.
-    `paused`: a pause is at least as likely as not; of another series no resumption is printed.
+    `paused`: it is almost certainly in a pause; of another series no resumption is printed.
     """
 
     name: str

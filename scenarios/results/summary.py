@@ -18,7 +18,8 @@ from lull.scenarios.results.document import Asked, Chance, FutureWeek, PastWeek,
 from lull.scenarios.results.tables import quantiles
 
 QUANTITIES: dict[Asked, Quantity] = {"any attack": any_attack, "resumption": resumption}
-PAUSED = 0.5  # chance of a pause at the origin, from which a series may be said to resume
+PAUSED = 0.9  # chance of a pause at the origin, from which a series may be said to resume: else much of the chance of
+# a resumption is that it never paused, and the figure stands above that of any attack
 LEVELS = {"low_90": "0.05", "low_50": "0.25", "median": "0.5", "high_50": "0.75", "high_90": "0.95"}
 
 

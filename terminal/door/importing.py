@@ -150,8 +150,7 @@ def _selection(
     *,
     days: tuple[str | None, str | None, str | None],
 ) -> Any:
-    from lull.data.importers.events import Selection
-    from lull.terminal.importing import pairs_of
+    from lull.data.importers.events import Selection, pairs_of
     from lull.terminal.options import Wrong
 
     wrong = Wrong()

@@ -105,9 +105,9 @@ def sums(
     json: Json = False,
 ) -> None:
     """Import sums over months or other windows as reports: one row a window, place and kind."""
+    from lull.data.importers.events import pairs_of
     from lull.data.importers.summed_reports import SumChoice
     from lull.data.readers.reading_options import Reading
-    from lull.terminal.importing import pairs_of
     from lull.terminal.options import Wrong
     from lull.terminal.summing import import_sums_and_print, window_layout
 

@@ -7,7 +7,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from lull.batch.jobs import Job, Status
+from lull.data.counts import read_counts
 from lull.data.evidence import Evidence
+from lull.data.reports import read_reports
 from lull.data.uploads import Cabinet
 from lull.model.runs.store import Run, Store
 
@@ -137,7 +139,7 @@ def test_an_export_is_counted_and_every_row_told(screen: AppTest, files: Cabinet
     kept = {each.name: each.kind for each in files.files()}
     assert kept.pop(f"{kind}-counts.csv") == "counts"
     assert kept.pop(f"{kind}-reports.csv", "reports") == "reports"
-    fates = next(table.value for table in screen.table if "fate" in table.value)
+    fates = next(table.value for table in screen.table if "status" in table.value)
     assert fates["rows"].astype(int).sum() == EXPORTS[kind].count(b"\n") - 1
     assert f"{kind}-counts.csv" in str(screen.selectbox(key="fit.main").options)
 
@@ -216,3 +218,89 @@ def test_json_and_tabs_are_kept_as_they_came(screen: AppTest, files: Cabinet) ->
     bring(screen, ("answer.json", answer), ("tabs.tsv", GOOD.replace(b",", b"\t")))
     assert [(each.name, each.kind) for each in files.files()] == [("answer.json", "list"), ("tabs.tsv", "counts")]
     assert (files.folder / "answer.json").read_bytes() == answer
+
+
+WEEKLY_SUMS = (
+    b"WEEK,REGION,COUNTRY,ADMIN1,EVENT_TYPE,SUB_EVENT_TYPE,EVENTS,FATALITIES\n"
+    b"2026-01-03,R,Nordia,East,Battles,Armed clash,4,1\n2026-01-10,R,Nordia,East,Protests,Peaceful protest,2,0\n"
+    b"2026-01-17,R,Nordia,East,Battles,Armed clash,1,0\n2026-01-17,R,Nordia,West,Battles,Armed clash,3,0\n"
+)
+MONTHLY_SUMS = b"Country,Month,Year,Incidents\nNordia,January,2025,5\nNordia,February,2025,0\nSudria,January,2025,9\n"
+OTHER_LIST = b"Ref,When,Group,Place\n1,2024-01-01,Alpha,North\n2,2024-01-21,Beta,North\n3,2024-01-22,Alpha,South\n"
+
+
+def status_table(screen: AppTest) -> int:
+    table = next(table.value for table in screen.table if "status" in table.value)
+    return int(table["rows"].str.replace(",", "").astype(int).sum())
+
+
+def test_weekly_sums_become_counts_of_the_chosen_type(screen: AppTest, files: Cabinet) -> None:
+    files.put("region.csv", WEEKLY_SUMS)
+    screen.run()
+    assert screen.button(key="weekly.go").disabled
+    screen.text_input(key="weekly.faction").input("All armed groups")
+    screen.multiselect(key="weekly.EVENT_TYPE").select("Battles").run()
+    screen.button(key="weekly.go").click().run()
+    assert not screen.exception
+    kept = next(each for each in files.files() if each.kind == "counts")
+    counts = read_counts(kept.path)
+    assert counts.series == ("All armed groups, East", "All armed groups, West")
+    assert counts.array[0].to_numpy().tolist() == [[4, 0, 1], [0, 0, 3]]
+    assert str(counts.weeks[0]) == "2026-01-03"
+    assert status_table(screen) == 4
+    assert "Known to 2026-01-23" in texts(screen)
+
+
+def test_monthly_sums_of_any_columns_become_reports(screen: AppTest, files: Cabinet) -> None:
+    screen.run()
+    bring(screen, ("ministry.csv", MONTHLY_SUMS))
+    assert [each.kind for each in files.files()] == ["table"]
+    screen.text_input(key="sums.faction").input("The group")
+    screen.selectbox(key="sums.total").select("Incidents")
+    screen.text_area(key="sums.only").input("Country=Nordia")
+    screen.selectbox(key="sums.month").select("month")
+    screen.selectbox(key="sums.year").select("Year").run()
+    screen.button(key="sums.go").click().run()
+    assert not screen.exception
+    kept = next(each for each in files.files() if each.kind == "reports")
+    said = [
+        (str(each.window_start), str(each.window_end), each.count, each.qualifier) for each in read_reports(kept.path)
+    ]
+    assert said == [("2025-01-01", "2025-01-31", 5, "exact"), ("2025-02-01", "2025-02-28", 0, "exact")]
+    assert status_table(screen) == 3
+    screen.text_area(key="sums.only").input("Country").run()
+    screen.button(key="sums.go").click().run()
+    assert "expected COLUMN=VALUE" in texts(screen)
+
+
+def test_a_list_of_events_under_any_columns_is_counted(screen: AppTest, files: Cabinet) -> None:
+    files.put("desk.csv", OTHER_LIST)
+    screen.run()
+    for name, column in (("event_id", "Ref"), ("first_day", "When"), ("actor", "Group"), ("front", "Place")):
+        screen.selectbox(key=f"import.column.{name}").select(column)
+    screen.run()
+    screen.text_input(key="import.pattern").input("Al.*")
+    screen.date_input(key="import.until").set_value("2024-02-04").run()
+    screen.button(key="import.go").click().run()
+    assert not screen.exception
+    kept = next(each for each in files.files() if each.kind == "counts")
+    counts = read_counts(kept.path)
+    assert counts.array[0].sum("week").to_numpy().tolist() == [1, 1]
+    assert str(counts.weeks[-1]) == "2024-01-29"
+    assert status_table(screen) == 3
+
+
+def test_two_releases_are_counted_as_one(screen: AppTest, files: Cabinet) -> None:
+    heading, *_ = EXPORTS["ucdp"].splitlines(keepends=True)
+    files.put("GEDEvent_v25_1.csv", EXPORTS["ucdp"])
+    candidate = b"1,2024-01-01,2024-01-01,Alpha,Civilians,North\n9,2026-01-13,2026-01-13,Alpha,Civilians,North\n"
+    files.put("GEDEvent_v26_0_1.csv", heading + candidate)
+    screen.run()
+    screen.multiselect(key="import.file").set_value([each.name for each in files.files()]).run()
+    screen.multiselect(key="import.actors").select("Alpha").run()
+    screen.button(key="import.go").click().run()
+    assert not screen.exception
+    assert "cannot be counted" not in texts(screen)
+    counts = read_counts(next(each.path for each in files.files() if each.kind == "counts"))
+    assert counts.array[0].sum().item() == 2
+    assert status_table(screen) == 4

@@ -11,6 +11,7 @@ from lull.scenarios.presentation.report import report_page
 from lull.scenarios.presentation.wording import percent
 from lull.scenarios.results.document import ForecastDocument
 from lull.scenarios.results.forecast_cache import find_kept
+from lull.scenarios.results.summary import PAUSED
 from lull.terminal.forecasting import forecast_of
 from lull.terminal.page import print_forecast
 from lull.terminal.screen import output
@@ -86,4 +87,4 @@ def test_the_chance_of_a_pause_decides_whether_a_series_has_paused(answered_stor
     run = answered_store.runs()[0]
     document = forecast_of(run, standard_request(run)).document()
     for note in json.loads(document.model_dump_json())["series"]:
-        assert note["paused"] == (note["p_active"] <= 0.5)
+        assert note["paused"] == (note["p_active"] <= 1 - PAUSED)
