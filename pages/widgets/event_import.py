@@ -32,6 +32,16 @@ COLUMNS = {
     "known": ("Column of the day on which the row became known", "none"),
     "front": ("Column of the front", "none: one for all"),
 }
+WORDS = {
+    "Column of the event's id": ("event_id", "eventid"),
+    "Column of the day": ("date", "day", "when"),
+    "Column of the actor": ("actor", "group", "faction", "perpetrator"),
+    "Column of the sums": ("events", "incidents", "attacks", "count", "total", "number"),
+    "Column of the month": ("month",),
+    "Column of the year": ("year",),
+    "Column of the first day": ("start", "from", "first", "week"),
+    "Column of the last day": ("end", "until", "last"),
+}  # by label: words in the names of such columns
 ONE_FRONT, BY_COLUMN, BY_TARGET, NONE = "one for all", "the country", "the actor on the other side", ""
 Columns = Mapping[str, Sequence[str]]
 
@@ -90,10 +100,14 @@ def keep(cabinet: Cabinet, stem: str, made: Mapping[str, tuple[Sequence[str], Se
         say(literal(f"Kept “{kept.name}”: {kept.says}."))
 
 
-def column_of(label: str, none: str, columns: Sequence[str], key: str, *, usual: str = NONE) -> str:
-    """Show the choice of a column, with `none` as the words for no column; return its name, or nothing."""
+def column_of(label: str, none: str, columns: Sequence[str], key: str) -> str:
+    """Show the choice of a column, with `none` as the words for no column; return its name, or nothing.
+
+    At first it is the column whose name has a word of those that such columns have.
+    """
     offered = [*([NONE] if none else []), *columns]
-    at = offered.index(usual) if usual in offered else 0
+    likely = (at for at, name in enumerate(offered) if any(word in name.casefold() for word in WORDS.get(label, ())))
+    at = next(likely, 0)
     return st.selectbox(label, offered, at, format_func=lambda name: name or none, key=key) or NONE
 
 
