@@ -4,10 +4,12 @@ The independent second opinion on the sampler draws whole histories from the pri
 readings: it shares the likelihood's tables with the sampler and nothing else.
 """
 
+import re
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import cache
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -168,6 +170,19 @@ def test_every_report_known_is_used_or_set_aside() -> None:
     told = [row.report_id for row in (*made.reports_used, *made.reports_set_aside)]
     assert sorted(told) == sorted(report.report_id for report in known_at(embedded_reports(), made.as_of))
     assert all(row.reason for row in made.reports_set_aside)
+
+
+@pytest.mark.integration
+def test_the_tension_that_the_docs_show_is_that_of_the_shipped_case() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "reconstruction.md").read_text("utf-8")
+    shown = re.findall(r"\((r\d+)\) \| (?:at least )?(\d+) \| (\d+) \[(\d+), (\d+)\] \| ([-+][\d.]+) \|", page)
+    rows = {row.report_id: row for row in embedded().tension}
+    assert len(shown) == 5
+    for name, *figures, residual in shown:
+        row = rows[name]
+        made = [row.reported, row.implied, row.implied_low, row.implied_high]
+        assert [float(figure) for figure in figures] == pytest.approx(made, abs=1.5)  # attacks
+        assert float(residual) == pytest.approx(row.residual, abs=0.15)
 
 
 @pytest.mark.integration
