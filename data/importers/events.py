@@ -204,7 +204,7 @@ def _covered(
     said = any(release.known_to for release in files.releases)
     alone = len(selection.actors) + bool(selection.pattern) == 1 and chosen.all()
     if layout.queried and alone and not said and selection.last_day is None:
-        raise InputError(_reach_problem(files, selection))
+        raise InputError(_reach_problem(files, layout, selection))
     spans = files.covered(by=selection.as_of)
     if not spans:
         remedy = "Name a later day with --as-of, or a release that was out by then."
@@ -230,13 +230,13 @@ def _covered(
     return cut, known_to, notes
 
 
-def _reach_problem(files: FileSet, selection: Selection) -> Problem:
+def _reach_problem(files: FileSet, layout: Layout, selection: Selection) -> Problem:
     """Return the problem of an export of one actor that does not say how far it reaches."""
     last = files.last.max()
     found = f"none: every row is of {selection.label}, the last event is on {last}, today is {today()}"
     remedy = (
         "Without it the silence after the last event would vanish. Give the day up to which you asked with "
-        "--until DATE, or keep the name that the export came with (..._event_date_from_DATE_event_date_to_DATE.csv)."
+        f"--until DATE, or keep the name that the export came with ({layout.named_like})."
     )
     return Problem(files.export.name, "the day up to which the export is known", found, remedy)
 

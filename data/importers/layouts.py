@@ -16,7 +16,8 @@ class Layout:
     """The columns of one kind of export, one row an event; an empty name is a column it does not have.
 
     `separator` parts the actors of one cell. `first_day` and `last_day` bound the day; `precision` widens it. `known`
-    is when the row was coded: a day, a moment, or seconds since 1970. A `queried` file holds what a database was asked.
+    is when the row was coded: a day, a moment, or seconds since 1970. A `queried` file holds what a database was
+    asked; `named_like` is how one is named that says up to which day it is known.
     """
 
     event_id: str
@@ -28,6 +29,7 @@ class Layout:
     front: str = ""
     separator: str = ""
     queried: bool = False
+    named_like: str = ""
 
     @property
     def required(self) -> tuple[str, ...]:
@@ -62,6 +64,7 @@ ACLED = Layout(
     front="country",
     separator=";",
     queried=True,
+    named_like="..._event_date_from_DATE_event_date_to_DATE.csv",
 )
 UCDP = Layout(
     event_id="id",
@@ -71,6 +74,7 @@ UCDP = Layout(
     front="country",
     separator=",",
     queried=True,
+    named_like="GEDEvent_v25_1.csv, GEDEvent_v26_0_3.csv",
 )
 LIST = Layout(event_id="event_id", actors=("actor",), first_day="date")
 EXPORTS = {"acled": ACLED, "ucdp": UCDP, "list": LIST}  # by the name of their kind

@@ -58,7 +58,10 @@ def recognise(path: Path, reading: Reading = USUAL) -> Kind:
     if kind != "table":
         return kind
     expected = "reports, events, weekly counts, covariates, completeness, an export of events or a scenario"
-    remedy = "`docs/data.md` shows the columns of each. Events under other names: `lull import events`."
+    remedy = (
+        "`docs/data.md` shows the columns of each. Events under other names: `lull import events`; "
+        "sums over months or other windows: `lull import sums`."
+    )
     columns = ", ".join(sorted({name.casefold() for name in columns_of(path, reading)}))
     raise InputError(Problem(f"{path.name}:line 1", expected, f"the columns {columns}", remedy))
 
