@@ -28,10 +28,14 @@ HAZARDS = {"intensity": "log_intensity", "halt_hazard": "halt_logit", "resumptio
 
 
 class Pushing:
-    """A push in the making: `add` interventions, then take the `push`."""
+    """A push in the making: `add` interventions, then take the `push`.
 
-    def __init__(self, state: OriginState, numbers: RandomNumbers) -> None:
+    `shift`, a share of 1, moves on the uniforms that decide the uncertain dates.
+    """
+
+    def __init__(self, state: OriginState, numbers: RandomNumbers, *, shift: float = 0.0) -> None:
         self.state = state
+        self._shift = shift
         self.numbers = numbers
         self._started = set[str]()  # the lasting states that the scenario itself starts
         self._removed = set[str]()  # the events that it takes from the record
@@ -60,7 +64,8 @@ class Pushing:
 
     def days(self, when: When, key: str = "date") -> Days:
         """Return the day of each draw, (draw|1,). Raises `InputError` for a day that is not after the origin week."""
-        days = draw_days(when, self.state.origin, self.numbers.named(f"date {when.model_dump_json()}"))
+        uniform = (self.numbers.named(f"date {when.model_dump_json()}") + self._shift) % 1.0
+        days = draw_days(when, self.state.origin, uniform)
         if (days < 0).any():
             first = self.state.weeks[0]
             found = str(first + days.min().astype("timedelta64[D]"))

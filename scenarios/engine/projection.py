@@ -5,7 +5,7 @@ interventions is the baseline bit for bit; the order in which interventions are 
 be meant (before the origin, against each other) is refused with the reason before anything is simulated.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 
@@ -27,17 +27,22 @@ from lull.scenarios.engine.interventions import Pushing
 from lull.scenarios.language.conflicts import find_conflicts
 from lull.scenarios.language.mistakes import Path, places, shown, told_at
 from lull.scenarios.language.spec import Ceasefire, Intervention, Removal, Scenario, baseline
+from lull.scenarios.language.uncertain import UNCERTAIN_DATES
 
 type Array = NDArray[np.float64]
 
 CLAIM_ROUNDS = 16  # paths of a draw over which a chance of claims is averaged
+DATES = 8  # of what is uncertain within a draw: the strata over which its chances are averaged
 
 
 @dataclass(frozen=True)
 class Projection:
     """A scenario's paths and exact probabilities, draw by draw; never scored as a forecast.
 
-    `run_id` and `seed` say what it may be compared with.
+    `run_id` and `seed` say what it may be compared with. A path goes one way through a tree and has one day of each
+    uncertain date. The probabilities of a draw are averaged over all of these: which branch comes true and on which day
+    is chance, not something that the posterior knows, and would widen its intervals. `ways` are what may come true
+    within a draw: shares that sum to 1, each with its push.
     """
 
     scenario_id: str
@@ -47,6 +52,7 @@ class Projection:
     state: OriginState = field(repr=False)
     push: Push = field(repr=False)
     numbers: RandomNumbers = field(repr=False)
+    ways: "tuple[Way, ...]" = field(repr=False)
 
     @property
     def run_id(self) -> str:
@@ -66,12 +72,15 @@ class Projection:
         over `CLAIM_ROUNDS` paths of the draw. That the path has an attack, whose chance is exact, takes most of the
         noise away (a control variate, its weight the regression within draws).
         """
-        exact = any_attack_probability(self.state, self.push, self.numbers)
-        if (self.push.reporting >= 1).all():
+        return self._averaged(self._any_attack_of)
+
+    def _any_attack_of(self, push: Push) -> Array:
+        exact = any_attack_probability(self.state, push, self.numbers)
+        if (push.reporting >= 1).all():
             return exact
         claim, attack, both, square = (np.zeros(exact.shape) for _ in range(4))
         for turn in range(CLAIM_ROUNDS):
-            some_claim, some_attack = self._on_paths(turn)
+            some_claim, some_attack = self._on_paths(push, turn)
             claim += some_claim
             attack += some_attack
             both += some_claim * some_attack
@@ -81,10 +90,11 @@ class Projection:
         weight = np.divide(covariance, variance, out=np.zeros_like(variance), where=variance > 0)
         return np.clip(claim / CLAIM_ROUNDS - weight * (attack / CLAIM_ROUNDS - exact), 0.0, 1.0)
 
-    def _on_paths(self, turn: int) -> tuple[Array, Array]:
+    def _on_paths(self, push: Push, turn: int) -> tuple[Array, Array]:
         """Return P(some attack of weeks 1..h is claimed) given a turn's paths, and whether they have one."""
-        paths = self.paths if turn == 0 else simulate(self.state, self.push, self.numbers.again(turn))
-        unclaimed: Array = (1.0 - self.push.reporting) ** paths.attacks
+        known = turn == 0 and push is self.push
+        paths = self.paths if known else simulate(self.state, push, self.numbers.again(turn) if turn else self.numbers)
+        unclaimed: Array = (1.0 - push.reporting) ** paths.attacks
         some_attack = np.cumsum(paths.attacks, axis=-1) > 0
         return 1.0 - np.cumprod(unclaimed, axis=-1), some_attack.astype(float)
 
@@ -94,7 +104,22 @@ class Projection:
 
         For a draw halted at the origin: that its pause ends by week h; one active at the origin counts if it goes on.
         """
-        return resumption_probability(self.state, self.push)
+        return self._averaged(lambda push: resumption_probability(self.state, push))
+
+    def _averaged(self, chance: Callable[[Push], Array]) -> Array:
+        """Return a probability of each draw, averaged over what may come true within the draw."""
+        if len(self.ways) == 1:
+            return chance(self.ways[0].push)
+        total: Array = sum((way.share * chance(way.push) for way in self.ways), start=np.zeros(1))
+        return total
+
+
+@dataclass(frozen=True)
+class Way:
+    """One of the things that may come true within a draw: its share, and what it adds to the baseline."""
+
+    share: float
+    push: Push
 
 
 def project(scenario: Scenario, state: OriginState, numbers: RandomNumbers) -> Projection:
@@ -105,7 +130,8 @@ def project(scenario: Scenario, state: OriginState, numbers: RandomNumbers) -> P
     """
     push = compile_push(scenario, state, numbers)
     paths = simulate(state, push, numbers)
-    return Projection(scenario.id, scenario.title, scenario.assumptions, paths, state, push, numbers)
+    ways = _ways(scenario, state, numbers, push)
+    return Projection(scenario.id, scenario.title, scenario.assumptions, paths, state, push, numbers, ways)
 
 
 def project_all(
@@ -139,37 +165,64 @@ def shortened(state: OriginState, horizon: int) -> OriginState:
     return state.up_to(horizon)
 
 
-def compile_push(scenario: Scenario, state: OriginState, numbers: RandomNumbers) -> Push:
-    """Return what a scenario adds to the baseline in every draw. Raises `InputError` with all that cannot be meant."""
+def compile_push(scenario: Scenario, state: OriginState, numbers: RandomNumbers, *, shift: float = 0.0) -> Push:
+    """Return what a scenario adds to the baseline in every draw. Raises `InputError` with all that cannot be meant.
+
+    `shift`, a share of 1, moves on the uniforms that decide the branch and the uncertain dates of each draw: shifts
+    that are evenly spread go through all branches and dates of a draw in their shares.
+    """
+    pushes = _leaf_pushes(scenario, state, numbers, shift)
+    if len(pushes) == 1:
+        return pushes[0]
+    return _mixture(pushes, branch_of_draw(scenario, numbers, shift=shift))
+
+
+def _leaf_pushes(scenario: Scenario, state: OriginState, numbers: RandomNumbers, shift: float) -> list[Push]:
+    """Return the push of each leaf of a tree, in every draw."""
     pushes: list[Push] = []
     problems: list[Problem] = []
     for (_, leaf), where in zip(scenario.leaves(), places(scenario), strict=True):
         try:
-            pushes.append(_leaf_push(scenario, leaf, where, state=state, numbers=numbers))
+            pushes.append(_leaf_push(scenario, leaf, where, pushing=Pushing(state, numbers, shift=shift)))
         except InputError as error:
             problems += error.problems
     if problems:
-        raise InputError(dict.fromkeys(problems))  # what all branches share is told once
-    if len(pushes) == 1:
-        return pushes[0]
-    return _mixture(pushes, branch_of_draw(scenario, numbers))
+        raise InputError(dict.fromkeys(problems))  # what all branches share is listed once
+    return pushes
 
 
-def branch_of_draw(scenario: Scenario, numbers: RandomNumbers) -> np.ndarray:
+def _ways(scenario: Scenario, state: OriginState, numbers: RandomNumbers, push: Push) -> tuple[Way, ...]:
+    """Return what may come true within a draw: each branch of a tree, and of an uncertain date evenly spread days."""
+    shares = [share for share, _ in scenario.leaves()]
+    dated = any(isinstance(value, UNCERTAIN_DATES) for _, leaf in scenario.leaves() for _, value in _values(leaf))
+    shifts = [at / DATES for at in range(DATES)] if dated else [0.0]
+    if len(shares) == len(shifts) == 1:
+        return (Way(1.0, push),)
+    return tuple(
+        Way(share / len(shifts), pushed)
+        for shift in shifts
+        for share, pushed in zip(shares, _leaf_pushes(scenario, state, numbers, shift), strict=True)
+    )
+
+
+def _values(leaf: Scenario) -> Iterator[tuple[str, object]]:
+    """Yield the fields of all interventions."""
+    for intervention in leaf.interventions:
+        yield from intervention
+
+
+def branch_of_draw(scenario: Scenario, numbers: RandomNumbers, *, shift: float = 0.0) -> np.ndarray:
     """Return which way each draw goes through a tree, a place in `scenario.leaves()`, (draw,).
 
     The shares are those of the probabilities to within one draw: uniforms decide who, not how many.
     """
     ends = np.cumsum([probability for probability, _ in scenario.leaves()])
     rank = np.argsort(np.argsort(numbers.named(f"branch of {scenario.id}"), kind="stable"), kind="stable")
-    return np.searchsorted(ends[:-1], (rank + 0.5) / rank.size, side="right")
+    return np.searchsorted(ends[:-1], ((rank + 0.5) / rank.size + shift) % 1.0, side="right")
 
 
-def _leaf_push(
-    scenario: Scenario, leaf: Scenario, places: Sequence[Path], *, state: OriginState, numbers: RandomNumbers
-) -> Push:
+def _leaf_push(scenario: Scenario, leaf: Scenario, places: Sequence[Path], *, pushing: Pushing) -> Push:
     """Return the push of one way through a scenario; interventions are taken in an order of their own."""
-    pushing = Pushing(state, numbers)
     problems = [
         told_at(scenario, places[place], replace(problem, found=f"{problem.found} (with {shown(places[at])})"))
         for at, place, problem in find_conflicts(leaf, pushing)

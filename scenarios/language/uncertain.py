@@ -105,6 +105,7 @@ class QuantileSize(Part):
         return self
 
 
+UNCERTAIN_DATES = (Uniform, Triangular, Hazard, Weighted)
 type AnyDate = On | WeeksAhead | Uniform | Triangular | Hazard | Weighted
 type AnySize = Exactly | NormalSize | LognormalSize | QuantileSize
 

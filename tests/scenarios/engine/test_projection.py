@@ -1,7 +1,7 @@
 """From scenario to push to paths: the calendar of interventions, what is refused, and the laws of projection."""
 
 from dataclasses import fields, replace
-from datetime import date
+from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -276,7 +276,38 @@ def test_a_tree_is_the_mixture_of_its_branches() -> None:
     for place, (_, leaf) in enumerate(tree.leaves()):
         alone = project(leaf, STATE, NUMBERS)
         np.testing.assert_array_equal(mixed.paths.count[which == place], alone.paths.count[which == place])
-        np.testing.assert_array_equal(mixed.resumption[which == place], alone.resumption[which == place])
+    shares = [(share, project(leaf, STATE, NUMBERS)) for share, leaf in tree.leaves()]
+    for quantity in ("any_attack", "resumption"):
+        expected = sum(share * getattr(alone, quantity) for share, alone in shares)
+        np.testing.assert_allclose(getattr(mixed, quantity), expected, atol=1e-12)
+
+
+def test_a_chance_is_averaged_over_the_days_of_an_uncertain_date() -> None:
+    """As the mean over each of the days, draw by draw: which day it is is chance, not knowledge."""
+    days = [str(FIRST_DAY + timedelta(days=at)) for at in range(8)]
+    uncertain = scenario(
+        {"kind": "event", "dimension": "deterrence", "date": {"uniform": [days[0], days[-1]]}, "salience": 5}
+    )
+    whole = project(uncertain, STATE, NUMBERS)
+    each = [
+        project(scenario({"kind": "event", "dimension": "deterrence", "date": day, "salience": 5}), STATE, NUMBERS)
+        for day in days
+    ]
+    assert np.ptp([one.resumption[0, 0, -1] for one in each]) > 0
+    expected = np.mean([one.resumption for one in each], axis=0)
+    np.testing.assert_allclose(whole.resumption, expected, atol=1e-12)
+
+
+def test_the_chance_of_a_draw_is_the_mean_of_many_ways_through_a_fork() -> None:
+    """In every draw the mean over 500 ways, each drawn alone, agrees within its Monte Carlo error."""
+    tree, rounds = fork(), 500
+    leaves = np.stack([project(leaf, STATE, NUMBERS).resumption for _, leaf in tree.leaves()])
+    shares = [share for share, _ in tree.leaves()]
+    times = np.random.default_rng(1).multinomial(rounds, shares, size=DRAWS) / rounds
+    nested = np.einsum("db,bdsh->dsh", times, leaves)
+    error = np.ptp(leaves, axis=0) / 2 / np.sqrt(rounds)  # at most
+    assert (error > 0).any()
+    assert (np.abs(project(tree, STATE, NUMBERS).resumption - nested) <= 6 * error + 1e-12).all()
 
 
 def test_deterrence_moves_resumption_draw_by_draw_as_its_sign_says() -> None:
