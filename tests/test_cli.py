@@ -34,7 +34,7 @@ def forecast(store: Store, *arguments: str | Path) -> Result:
 
 def process(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     """Return what a process of its own does with the command."""
-    command = [sys.executable, "-P", "-m", "cli", *map(str, arguments)]
+    command = [sys.executable, "-P", "-m", "lull.cli", *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
@@ -218,7 +218,7 @@ def test_an_interrupted_fit_leaves_no_run(store: Store, monkeypatch: pytest.Monk
             (folder / "posterior.nc").write_bytes(b"half")
             raise KeyboardInterrupt
 
-    monkeypatch.setattr("lull.terminal.fitting.fit", interrupted)
+    monkeypatch.setattr("lull.cli.fitted_run.fit", interrupted)
     result = forecast(store)
     assert (result.exit_code, result.stdout) == (130, "")
     assert result.stderr.endswith("Interrupted: nothing half-done was kept.\n")
@@ -228,7 +228,7 @@ def test_an_interrupted_fit_leaves_no_run(store: Store, monkeypatch: pytest.Monk
 @pytest.mark.integration
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_in_the_middle_of_a_fit_leaves_nothing(store: Store, number: int, code: int) -> None:
-    command = [sys.executable, "-P", "-m", "cli", "fit", "--store", str(store.folder)]
+    command = [sys.executable, "-P", "-m", "lull.cli", "fit", "--store", str(store.folder)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as fit:
         assert fit.stderr is not None
         assert fit.stderr.readline() == "reconstruct the weekly counts ...\n"

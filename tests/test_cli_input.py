@@ -102,7 +102,7 @@ def test_wrong_options_are_told_together() -> None:
 
 def test_two_kinds_of_counts_and_zeros_without_counts_are_refused() -> None:
     assert "--counts, --reports: expected one of the two" in refused("forecast", "--counts", "a", "--reports", "b")
-    assert "--fill-zeros: expected --counts beside it" in refused("forecast", "--fill-zeros")
+    assert "--fill-zeros: expected --counts with it" in refused("forecast", "--fill-zeros")
 
 
 def test_an_as_of_before_the_first_report_is_refused(tmp_path: Path) -> None:

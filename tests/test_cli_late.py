@@ -21,7 +21,7 @@ def test_wrong_late_reports_are_told_by_every_command_that_fits(tmp_path: Path, 
 
     assert "c.csv:line 2, column share: expected a share" in told("--counts", counts, "--completeness", curve)
     assert "w.csv: expected an earlier snapshot" in told("--counts", counts, "--previous", counts)
-    assert "--previous: expected --counts beside it" in told("--previous", counts)
+    assert "--previous: expected --counts with it" in told("--previous", counts)
     both = told("--counts", counts, "--completeness", curve, "--previous", counts)
     assert "--completeness, --previous: expected one of the two, found both." in both
 

@@ -18,7 +18,7 @@ def _no_fit(monkeypatch: pytest.MonkeyPatch) -> None:
     def fitted(*_: object, **__: object) -> None:
         raise AssertionError("a fit was begun")
 
-    monkeypatch.setattr("lull.terminal.fitting.fit", fitted)
+    monkeypatch.setattr("lull.cli.fitted_run.fit", fitted)
 
 
 def test_covariates_of_ones_own_are_known_before_the_fit(tmp_path: Path, store: Store) -> None:

@@ -4,8 +4,8 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
-from lull.terminal.door.server import READ_AHEAD, read_ahead
-from lull.terminal.serving import command
+from lull.cli.serving.launch import command
+from lull.cli.serving.server import READ_AHEAD, read_ahead
 
 
 def test_what_is_read_ahead_is_what_screens_import() -> None:

@@ -13,13 +13,12 @@ import pytest
 from distributed import Client
 from typer.testing import CliRunner, Result
 
-from lull.batch import tasks
+from lull.batch import cluster, tasks
 from lull.batch.plan import read_batch
 from lull.cli import lull
 from lull.data.schema import InputError, Problem
 from lull.model.fitting.fit import FitPlan
 from lull.model.runs.store import SCHEMA, Run, Store, content_id
-from lull.terminal import batching
 
 WhichPlan = Callable[..., Path]
 Command = Callable[..., Result]
@@ -36,7 +35,7 @@ def command(store: Store, client: Client, write_run: Callable[..., Run], monkeyp
         return store.find(run_id) or write_run(run_id=run_id, record={"plan": plan.identity(), "seconds": 1.5})
 
     monkeypatch.setattr(tasks, "find_or_fit", fit)
-    monkeypatch.setattr(batching, "client_of", lambda _where, tasks: nullcontext(client))  # noqa: ARG005 - its keyword
+    monkeypatch.setattr(cluster, "client_of", lambda _where, tasks: nullcontext(client))  # noqa: ARG005 - its keyword
 
     def call(*arguments: str | Path) -> Result:
         return CliRunner().invoke(lull, [*map(str, arguments), "--store", str(store.folder)])
