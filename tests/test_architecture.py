@@ -86,6 +86,7 @@ ENTRY = "cli/__init__.py"  # names what `pyproject.toml` starts
 LONGEST_FILE = 350
 MOST_MODULES = 15  # of one folder: a drawer of more is not read as a sentence
 MOST_PARAMETERS = 8
+KERNELS = {"kernel", "inner"}  # decorators of what numba compiles
 # Functions that still take more: the list may only get shorter.
 MANY_PARAMETERS = {"lull/fits.py:fit", "model/reconstruction/reconstruct.py:reconstruct"}
 
@@ -97,6 +98,12 @@ def sources(*tops: str) -> list[Path]:
 
 def name_of(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
+
+
+def owners_of(path: Path) -> set[str]:
+    """Return the file and the folders that it is in."""
+    parents = path.relative_to(ROOT).parents
+    return {name_of(path), *(parent.as_posix() for parent in parents if parent != Path())}
 
 
 def imports(path: Path) -> Iterator[tuple[ast.Import | ast.ImportFrom, str]]:
@@ -132,8 +139,7 @@ def test_a_library_is_imported_by_its_owner_only() -> None:
         f"{name_of(path)}:{node.lineno} imports {module}, which belongs to {', '.join(OWNERS[module.split('.')[0]])}"
         for path in sources(*ALLOWED)
         for node, module in imports(path)
-        if not {name_of(path), *map(Path.as_posix, path.relative_to(ROOT).parents)}
-        & OWNERS.get(module.split(".")[0], {name_of(path)})
+        if not owners_of(path) & OWNERS.get(module.split(".")[0], owners_of(path))
     ]
     assert wrong == []
 
@@ -192,9 +198,7 @@ def parameters(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
 
 def is_kernel(path: Path, function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     """Whether numba compiles a function: its arrays are parameters of their own."""
-    return path.is_relative_to(ROOT / "model") and bool(
-        {"kernel", "inner"} & set(map(ast.unparse, function.decorator_list))
-    )
+    return path.is_relative_to(ROOT / "model") and bool(KERNELS & set(map(ast.unparse, function.decorator_list)))
 
 
 def test_functions_take_few_parameters() -> None:
