@@ -39,11 +39,11 @@ def test_both_tables_are_written_and_the_record_is_told_beside_the_shipped_one(c
     rows = [line for line in result.stdout.splitlines() if line.startswith("4 to 5")]
     assert f"{100 * pauses.of(None)[2].hazard:.1f} %" in rows[0]
     assert f"{100 * shipped_pauses().of(None)[2].hazard:.1f} %" in rows[0]
-    assert "--afresh" in result.stdout
+    assert "--no-prior" in result.stdout
 
 
-def test_afresh_learns_from_the_counts_alone(counts: Path) -> None:
-    drawn, alone = (json.loads(learn("--counts", counts, "--json", *more).stdout) for more in ([], ["--afresh"]))
+def test_without_a_prior_it_learns_from_the_counts_alone(counts: Path) -> None:
+    drawn, alone = (json.loads(learn("--counts", counts, "--json", *more).stdout) for more in ([], ["--no-prior"]))
     oldest = [told["pauses"][len(AGES) - 1] for told in (drawn, alone)]
     assert [row["weeks_at_risk"] for row in oldest] == [0, 0]
     assert oldest[0]["hazard"] == shipped_pauses().of(None)[-1].hazard
@@ -71,7 +71,7 @@ def test_the_reference_rate_of_an_answer_is_that_of_the_record_in_use(
     asked = ["ask", "any attack by 2025-03-01", "--series", "israel", "--json"]
     question = [*asked, "--store", str(answered_store.folder)]
     shipped = json.loads(CliRunner().invoke(lull, question).stdout)["reference_rate"]
-    learn("--counts", counts, "--out", tmp_path / "out", "--afresh")
+    learn("--counts", counts, "--out", tmp_path / "out", "--no-prior")
     monkeypatch.setenv(LEARNED, str(tmp_path / "out"))
     assert json.loads(CliRunner().invoke(lull, question).stdout)["reference_rate"] > shipped + 0.05
 
@@ -84,3 +84,10 @@ def test_without_a_fit_to_move_on_an_update_is_refused_and_leaves_nothing(counts
     result = CliRunner().invoke(lull, asked)
     assert (result.exit_code, store.runs()) == (2, [])
     assert "weekly counts, found reports" in result.stderr
+
+
+def test_the_old_name_of_an_option_still_works_and_says_so(counts: Path) -> None:
+    old, new = (learn("--counts", counts, "--json", name) for name in ("--afresh", "--no-prior"))
+    assert old.stdout == new.stdout
+    assert "--afresh is now called --no-prior" in old.stderr
+    assert "now called" not in new.stderr
