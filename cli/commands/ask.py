@@ -1,5 +1,6 @@
 """`lull ask`: one question in words, answered for one series under one scenario."""
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,6 +12,7 @@ from lull.cli.options.expansion import options
 if TYPE_CHECKING:
     from lull.model.fitting.fit import FitPlan
     from lull.model.runs.store import Run, Store
+    from lull.scenarios.engine.questions import Answer
     from lull.scenarios.language.spec import Scenario
 
 
@@ -32,41 +34,21 @@ def ask(
     DATE. Any may say "within N weeks" (of the origin) in place of "by DATE". Asks the named run, or the one of the
     files.
     """
-    from dataclasses import asdict
-
     from lull.cli.options.problems import Problems
 
     problems = Problems()
     plan = problems.plan(problems.evidence(evidence), sampler=SamplerOptions(), seed=seed)
     problems.stop_if_any()
 
-    from lull.cli.printing.answer import print_answer
-    from lull.cli.screen.streams import print_json, progress
-    from lull.model.forward.origin import origin_state
     from lull.model.runs.store import Store
-    from lull.model.spec import MAX_HORIZON
-    from lull.scenarios.engine.question_grammar import check_question, parse_question
-    from lull.scenarios.engine.questions import ask
+    from lull.scenarios.engine.question_grammar import check_question
     from lull.scenarios.language.scenario_files import find_scenario
-    from lull.scenarios.results.evidence_used import convergence, evidence_used, thin_sentence, what_counts_are
 
     check_question(question)
     assumed = find_scenario(scenario)
-    of = _run(run, plan, assumed, Store(output.store))
-    with progress(waiting="load the run") as report:
-        report("load the run", 0, 1)
-        state = origin_state(of.posterior(), horizon=MAX_HORIZON, run_id=of.run_id)
-        report("answer the question", 0, 1)
-        only = state.series[0] if len(state.series) == 1 else ""
-        parsed = parse_question(question, origin=state.origin)
-        answer = ask(parsed, assumed, state, series=series or only, seed=seed)
-    verdict = convergence(of)
-    claims = f"{thin_sentence(evidence_used(of.record))} {what_counts_are(of.record)}".strip()
-    if output.as_json:
-        print_json(asdict(answer) | verdict.grades | {"claims": claims})
-    else:
-        print_answer(answer, verdict, claims)
-    end(good=verdict.usable)
+    chosen = _run(run, plan, assumed, Store(output.store))
+    answer = _answer(question, assumed, chosen, series=series, seed=seed)
+    end(good=_print(answer, chosen, as_json=output.as_json))
 
 
 def _run(run_id: str | None, plan: "FitPlan", assumed: "Scenario", store: "Store") -> "Run":
@@ -76,3 +58,35 @@ def _run(run_id: str | None, plan: "FitPlan", assumed: "Scenario", store: "Store
     from lull.scenarios.language.standard import HORIZON
 
     return chosen_run(store, run_id) if run_id else fitted(plan, store, scenarios=[assumed], horizon=HORIZON)[0]
+
+
+def _answer(question: str, assumed: "Scenario", run: "Run", *, series: str | None, seed: int) -> "Answer":
+    """Return the answer of a run to a question."""
+    from lull.cli.screen.streams import progress
+    from lull.model.forward.origin import origin_state
+    from lull.model.spec import MAX_HORIZON
+    from lull.scenarios.engine.question_grammar import parse_question
+    from lull.scenarios.engine.questions import ask
+
+    with progress(waiting="load the run") as report:
+        report("load the run", 0, 1)
+        state = origin_state(run.posterior(), horizon=MAX_HORIZON, run_id=run.run_id)
+        report("answer the question", 0, 1)
+        only = state.series[0] if len(state.series) == 1 else ""
+        parsed = parse_question(question, origin=state.origin)
+        return ask(parsed, assumed, state, series=series or only, seed=seed)
+
+
+def _print(answer: "Answer", run: "Run", *, as_json: bool) -> bool:
+    """Print an answer, and return whether it may be used."""
+    from lull.cli.printing.answer import print_answer
+    from lull.cli.screen.streams import print_json
+    from lull.scenarios.results.evidence_used import convergence, evidence_used, thin_sentence, what_counts_are
+
+    verdict = convergence(run)
+    claims = f"{thin_sentence(evidence_used(run.record))} {what_counts_are(run.record)}".strip()
+    if as_json:
+        print_json(asdict(answer) | verdict.grades | {"claims": claims})
+    else:
+        print_answer(answer, verdict, claims)
+    return verdict.usable

@@ -1,5 +1,6 @@
 """`lull backtest`: past forecasts rebuilt as they would have been, and scored."""
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
@@ -100,12 +101,10 @@ def backtest(
     """
     from lull.cli.options.problems import Problems
 
-    problems = Problems()
+    problems, started = Problems(), time.monotonic()
     plan = problems.plan(problems.evidence(evidence), sampler=sampler, seed=seed)
     rule, setting = cells.rule(problems), forecasters.setting(plan.evidence, sampler, problems)
     problems.stop_if_any()
-
-    import time
 
     from lull.batch.cluster import Where
     from lull.cli.screen.streams import progress
@@ -115,19 +114,17 @@ def backtest(
     from lull.model.runs.store import Store
     from lull.scenarios.results.outputs import check_out
 
-    started = time.monotonic()
     entrants = line_up(read_variants(tuple(forecasters.variants or ())))
     if output.out is not None:
         check_out(output.out)
-    only = tuple(cells.series or ())
     with progress(waiting="read the data") as report:
+        only = tuple(cells.series or ())
         planned = plan_backtest(plan.evidence, rule, entrants, setting, only=only, progress=report, seed=seed)
     end(good=_scored(planned, Store(output.store), Where(workers=workers), output, started=started))
 
 
 def _scored(planned: "Backtest", store: "Store", where: "Where", output: OutputOptions, *, started: float) -> bool:
     """Run a backtest, write its tables, print its record, and return whether nothing failed and the fits converged."""
-    import time
     from datetime import date
 
     from lull.batch.backtests import reading_trials

@@ -11,6 +11,7 @@ from lull.cli.options.expansion import options
 
 if TYPE_CHECKING:
     from lull.model.runs.store import Run
+    from lull.scenarios.results.forecast_cache import Request
 
 RUN = "RUN"  # the argument that names it
 
@@ -56,8 +57,7 @@ def export(
     problems.seed(seed)
     problems.stop_if_any()
 
-    from lull.cli.screen.streams import progress
-    from lull.cli.stored_run import chosen_run, found_scenarios, naming
+    from lull.cli.stored_run import chosen_run, found_scenarios
     from lull.model.runs.store import Store
     from lull.scenarios.language.standard import standard_scenarios
     from lull.scenarios.results.forecast_cache import Request
@@ -67,13 +67,21 @@ def export(
     check_out(out)
     chosen = chosen_run(Store(output.store), run, option=RUN)
     request = Request.of(named or standard_scenarios(chosen), horizon=horizon, seed=seed)
-    with naming(chosen, option=RUN), progress(waiting="load the run") as report:
-        from lull.scenarios.results.export import export  # takes seconds; a wrong run is reported before
-        from lull.scenarios.results.forecast import forecast
-
-        written = export(forecast(chosen, request, progress=report), formats or [Format.XLSX], out, progress=report)
+    written = _exported(chosen, request, formats or [Format.XLSX], out)
     _print(chosen, written, as_json=output.as_json)
     end(good=chosen.record["grade"] != "unusable")
+
+
+def _exported(run: "Run", request: "Request", formats: list[Format], out: Path) -> list[Path]:
+    """Write the forecast of a run in some formats, and return where it is."""
+    from lull.cli.screen.streams import progress
+    from lull.cli.stored_run import naming
+
+    with naming(run, option=RUN), progress(waiting="load the run") as report:
+        from lull.scenarios.results.export import export  # takes seconds: meanwhile "load the run" is shown
+        from lull.scenarios.results.forecast import forecast
+
+        return export(forecast(run, request, progress=report), formats, out, progress=report)
 
 
 def _print(run: "Run", written: list[Path], *, as_json: bool) -> None:

@@ -10,6 +10,7 @@ from lull.cli.options.expansion import options
 
 if TYPE_CHECKING:
     from lull.data.pause_record import Pauses
+    from lull.evaluation.reference_class import Learned
     from lull.model.hurdle.benchmark import Companion
 
 BENCHMARK = "companion.csv"
@@ -41,28 +42,35 @@ def learn(
     alone = no_prior or afresh
 
     from lull.cli.printing.pause_record import learned_document, print_learned
-    from lull.cli.screen.streams import print_json, progress
-    from lull.cli.silences import counts_with_silences
-    from lull.data.pause_record import shipped_pauses
-    from lull.evaluation.reference_class import learn_pauses
-    from lull.model.hurdle import benchmark
+    from lull.cli.screen.streams import print_json
     from lull.scenarios.results.outputs import check_out
 
     if output.out is not None:
         check_out(output.out)
-    with progress(waiting="read the counts") as report:
-        report("read the counts", 0, STEPS)
-        panels = [counts_with_silences(file, fill_zeros=fill_zeros) for file in counts]
-        report("learn how silences ended", 1, STEPS)
-        learned = learn_pauses(panels, around=None if alone else shipped_pauses())
-        report("fit the hurdle benchmark", 2, STEPS)
-        rows = [row for panel in panels for row in panel]
-        fitted = benchmark.learn(rows, around=None if alone else benchmark.shipped())
+    learned, fitted = _learned(counts, fill_zeros=fill_zeros, alone=alone)
     written = [] if output.out is None else _written(learned.pauses, fitted, output.out)
     if output.as_json:
         print_json(learned_document(learned) | {"files": [str(path) for path in written]})
     else:
         print_learned(learned, counts, written, no_prior=alone)
+
+
+def _learned(files: list[Path], *, fill_zeros: bool, alone: bool) -> "tuple[Learned, Companion]":
+    """Return the record of pauses and the hurdle benchmark of files; `alone`: not shrunk towards the shipped ones."""
+    from lull.cli.screen.streams import progress
+    from lull.cli.silences import counts_with_silences
+    from lull.data.pause_record import shipped_pauses
+    from lull.evaluation.reference_class import learn_pauses
+    from lull.model.hurdle import benchmark
+
+    with progress(waiting="read the counts") as report:
+        report("read the counts", 0, STEPS)
+        panels = [counts_with_silences(file, fill_zeros=fill_zeros) for file in files]
+        report("learn how silences ended", 1, STEPS)
+        learned = learn_pauses(panels, around=None if alone else shipped_pauses())
+        report("fit the hurdle benchmark", 2, STEPS)
+        rows = [row for panel in panels for row in panel]
+        return learned, benchmark.learn(rows, around=None if alone else benchmark.shipped())
 
 
 def _written(pauses: "Pauses", fitted: "Companion", out: Path) -> list[Path]:

@@ -11,6 +11,7 @@ from lull.cli.options.evidence import EvidenceOptions
 from lull.cli.options.expansion import options
 
 if TYPE_CHECKING:
+    from lull.data.evidence import Evidence
     from lull.model.reconstruction.reconstruct import Reconstruction
 
 OTHER_EVIDENCE = {"counts", "events", "covariates", "completeness", "previous", "origin", "fill_zeros"}
@@ -38,29 +39,36 @@ def reconstruct(
     problems.stop_if_any()
 
     from lull.cli.printing.reconstruction import print_reconstruction, reconstruction_document
-    from lull.cli.screen.streams import print_json, progress
-    from lull.data.evidence import read_evidence
-    from lull.model.reconstruction.reconstruct import reconstruct
+    from lull.cli.screen.streams import print_json
     from lull.scenarios.results.outputs import check_out
 
     if output.out is not None:
         check_out(output.out)
-    known = read_evidence(files)
-    with progress(waiting="read the reports") as report:
-        made = reconstruct(
-            known.reports,
-            as_of=known.as_of,
-            faction=files.faction,
-            imputations=imputations,
-            progress=report,
-            seed=seed,
-        )
+    made = _reconstructed(files, imputations, seed=seed)
     written = _written(made, output.out) if output.out is not None else []
     if output.as_json:
         print_json(reconstruction_document(made) | {"files": [str(path) for path in written]})
     else:
         print_reconstruction(made, written)
     end(good=made.diagnostics.grade != "unusable")
+
+
+def _reconstructed(evidence: "Evidence", imputations: int, *, seed: int) -> "Reconstruction":
+    """Return the weekly counts that reports imply."""
+    from lull.cli.screen.streams import progress
+    from lull.data.evidence import read_evidence
+    from lull.model.reconstruction.reconstruct import reconstruct
+
+    known = read_evidence(evidence)
+    with progress(waiting="read the reports") as report:
+        return reconstruct(
+            known.reports,
+            as_of=known.as_of,
+            faction=evidence.faction,
+            imputations=imputations,
+            progress=report,
+            seed=seed,
+        )
 
 
 def _written(made: "Reconstruction", out: Path) -> list[Path]:

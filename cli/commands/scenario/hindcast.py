@@ -10,6 +10,9 @@ from lull.cli.options.arguments import DATE, EventsFile, OutputOptions, RunId, S
 from lull.cli.options.expansion import options
 
 if TYPE_CHECKING:
+    from lull.data.calendar import Week
+    from lull.model.runs.store import Run
+    from lull.scenarios.language.spec import Scenario
     from lull.scenarios.results.document import HindcastDocument
 
 CSV, PAGE = FILES = ("hindcast.csv", "hindcast.html")
@@ -41,10 +44,10 @@ def hindcast(
     problems.stop_if_any()
 
     from lull.cli.printing.hindcast_page import print_hindcast
-    from lull.cli.screen.streams import print_json, progress
-    from lull.cli.stored_run import chosen_run, found_scenarios, naming
+    from lull.cli.screen.streams import print_json
+    from lull.cli.stored_run import chosen_run, found_scenarios
     from lull.model.runs.store import Store
-    from lull.scenarios.engine.hindcast import events_on_record, hindcast, week_to_begin_from
+    from lull.scenarios.engine.hindcast import week_to_begin_from
     from lull.scenarios.results.outputs import check_out
 
     scenarios = found_scenarios(names)
@@ -52,17 +55,28 @@ def hindcast(
         check_out(output.out)
     chosen = chosen_run(Store(output.store), run)
     week = week_to_begin_from(scenarios, day, like=chosen.origin)
-    with naming(chosen), progress(waiting="load the run") as report:
-        report("load the run", 0, 1)
-        record = events_on_record(chosen, events)
-        report("project the past weeks", 0, 1)
-        document = hindcast(chosen, scenarios, week=week, events=record, seed=seed).document()
+    document = _projected(chosen, scenarios, week, events=events, seed=seed)
     written = _written(document, output.out) if output.out is not None else []
     if output.as_json:
         print_json({**document.model_dump(mode="json"), "files": [str(path) for path in written]})
     else:
         print_hindcast(document, written)
     end(good=document.convergence.usable)
+
+
+def _projected(
+    run: "Run", scenarios: "tuple[Scenario, ...]", week: "Week", *, events: Path | None, seed: int
+) -> "HindcastDocument":
+    """Return the past weeks of a run from `week` on, projected under scenarios and on record."""
+    from lull.cli.screen.streams import progress
+    from lull.cli.stored_run import naming
+    from lull.scenarios.engine.hindcast import events_on_record, hindcast
+
+    with naming(run), progress(waiting="load the run") as report:
+        report("load the run", 0, 1)
+        record = events_on_record(run, events)
+        report("project the past weeks", 0, 1)
+        return hindcast(run, scenarios, week=week, events=record, seed=seed).document()
 
 
 def _written(document: "HindcastDocument", out: Path) -> list[Path]:

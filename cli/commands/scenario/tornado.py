@@ -9,9 +9,11 @@ from lull.cli.options.arguments import OutputOptions, Question, RunId, Seed, Ser
 from lull.cli.options.expansion import options
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from lull.model.forward.simulate import OriginState
+    from lull.model.runs.store import Run
+    from lull.scenarios.engine.questions import Answer
     from lull.scenarios.language.spec import Scenario
 
 
@@ -35,42 +37,60 @@ def tornado(
     problems.seed(seed)
     problems.stop_if_any()
 
-    from lull.cli.printing.tornado_table import print_tornado
-    from lull.cli.screen.streams import print_json, progress
-    from lull.cli.stored_run import chosen_run, found_scenarios, naming
-    from lull.model.forward.origin import origin_state
+    from lull.cli.stored_run import chosen_run, found_scenarios
     from lull.model.runs.store import Store
-    from lull.model.spec import MAX_HORIZON
-    from lull.scenarios.engine.question_grammar import check_question, parse_question
-    from lull.scenarios.engine.questions import Answer, ask_all
-    from lull.scenarios.language.scenario_files import library
-    from lull.scenarios.language.spec import BASELINE
-    from lull.scenarios.results.evidence_used import convergence, what_counts_are
+    from lull.scenarios.engine.question_grammar import check_question
 
     check_question(question)
-    scenarios = found_scenarios(names) or library()
+    scenarios = found_scenarios(names)
     chosen = chosen_run(Store(output.store), run)
-    with naming(chosen), progress(waiting="load the run") as report:
+    answers, left_out = _answers(question, scenarios, chosen, series=series, seed=seed)
+    answers.sort(key=lambda each: (-abs(each.difference), each.scenario))
+    end(good=_print(answers, left_out, chosen, as_json=output.as_json))
+
+
+def _answers(
+    question: str, named: "Sequence[Scenario]", run: "Run", *, series: str | None, seed: int
+) -> "tuple[list[Answer], dict[str, str]]":
+    """Return the answers under scenarios, and which of the library (if none is named) are left out, and why."""
+    from lull.cli.screen.streams import progress
+    from lull.cli.stored_run import naming
+    from lull.model.forward.origin import origin_state
+    from lull.model.spec import MAX_HORIZON
+    from lull.scenarios.engine.question_grammar import parse_question
+    from lull.scenarios.engine.questions import ask_all
+    from lull.scenarios.language.scenario_files import library
+    from lull.scenarios.language.spec import BASELINE
+
+    with naming(run), progress(waiting="load the run") as report:
         report("load the run", 0, 1)
-        state = origin_state(chosen.posterior(), horizon=MAX_HORIZON, run_id=chosen.run_id)
+        state = origin_state(run.posterior(), horizon=MAX_HORIZON, run_id=run.run_id)
         parsed = parse_question(question, origin=state.origin)
         only = state.series[0] if len(state.series) == 1 else ""
-        ranked = [scenario for scenario in scenarios if scenario.id != BASELINE]
+        scenarios = [scenario for scenario in named or library() if scenario.id != BASELINE]
         left_out: dict[str, str] = {}
-        if not names:
-            ranked, left_out = _consistent(ranked, state, seed=seed)
+        if not named:
+            scenarios, left_out = _consistent(scenarios, state, seed=seed)
         answers: list[Answer] = []
-        for answer in ask_all(parsed, ranked, state, series=series or only, seed=seed):
-            report("answer the question", len(answers), len(ranked))
+        for answer in ask_all(parsed, scenarios, state, series=series or only, seed=seed):
+            report("answer the question", len(answers), len(scenarios))
             answers.append(answer)
-    answers.sort(key=lambda each: (-abs(each.difference), each.scenario))
-    verdict, claims = convergence(chosen), what_counts_are(chosen.record)
-    if output.as_json:
-        rows = [{**asdict(answer), "rank": place} for place, answer in enumerate(answers, start=1)]
+    return answers, left_out
+
+
+def _print(ranked: "Sequence[Answer]", left_out: dict[str, str], run: "Run", *, as_json: bool) -> bool:
+    """Print ranked answers, and return whether they may be used."""
+    from lull.cli.printing.tornado_table import print_tornado
+    from lull.cli.screen.streams import print_json
+    from lull.scenarios.results.evidence_used import convergence, what_counts_are
+
+    verdict, claims = convergence(run), what_counts_are(run.record)
+    if as_json:
+        rows = [{**asdict(answer), "rank": place} for place, answer in enumerate(ranked, start=1)]
         print_json({"levers": rows, "left_out": left_out, **verdict.grades, "claims": claims})
     else:
-        print_tornado(answers, left_out, verdict, claims)
-    end(good=verdict.usable)
+        print_tornado(ranked, left_out, verdict, claims)
+    return verdict.usable
 
 
 def _consistent(

@@ -21,13 +21,13 @@ def scenario(store: Store, *arguments: str | Path) -> Result:
     return CliRunner().invoke(lull, ["scenario", *map(str, arguments), "--store", str(store.folder)])
 
 
-def test_levers_are_ranked_by_how_far_they_move_the_answer(answered_store: Store) -> None:
-    told = json.loads(scenario(answered_store, "tornado", QUESTION, "--series", "israel", "--json").stdout)
-    moves = [abs(row["difference"]) for row in told["levers"]]
+def test_scenarios_are_ranked_by_how_far_they_move_the_answer(answered_store: Store) -> None:
+    result = json.loads(scenario(answered_store, "tornado", QUESTION, "--series", "israel", "--json").stdout)
+    moves = [abs(row["difference"]) for row in result["levers"]]
     assert moves == sorted(moves, reverse=True)
-    assert {row["scenario"] for row in told["levers"]} | set(told["left_out"]) < set(library_names())
-    bases = [row["baseline"] for row in told["levers"]]
-    assert max(bases) - min(bases) < 0.01  # where claims fall silent it is averaged over more luck
+    assert {row["scenario"] for row in result["levers"]} | set(result["left_out"]) < set(library_names())
+    bases = [row["baseline"] for row in result["levers"]]
+    assert max(bases) - min(bases) < 0.01  # where claims fall silent it is averaged over more random numbers
     page = scenario(answered_store, "tornado", QUESTION, "pressure-eases", "leader-killed", "--series", "israel").stdout
     assert "pressure-eases" in page
     assert "deterrence-rises" not in page
@@ -48,11 +48,11 @@ def test_a_hindcast_is_printed_and_handed_out(answered_store: Store, tmp_path: P
     assert "never scored" in " ".join(page.split())
     assert sorted(path.name for path in out.iterdir()) == ["hindcast.csv", "hindcast.html"]
     assert (out / "hindcast.csv").read_text("utf-8").count("letter-never-sent") == 6 * 2
-    told = json.loads(
+    result = json.loads(
         scenario(answered_store, "hindcast", "letter-never-sent", "--from", "2024-11-04", "--json").stdout
     )
-    assert (told["origin_week"], told["horizon"]) == ("2024-11-04", 7)
-    assert {row["series"] for row in told["happened"]} == {"israel", "us_forces"}
+    assert (result["origin_week"], result["horizon"]) == ("2024-11-04", 7)
+    assert {row["series"] for row in result["happened"]} == {"israel", "us_forces"}
 
 
 COMMANDS = {
@@ -76,9 +76,9 @@ def test_the_run_of_the_embedded_case_is_meant_where_none_is_named(
     assert ("RUN" if command == "export" else "--run") in refused.stderr
     embedded = embedded_run()
     write_json(newest.folder / RUN_FILE, newest.record | {"created": "2999-01-01T00:00:00+00:00"})
-    told = CliRunner().invoke(lull, arguments)
-    assert told.exit_code == 0, told.output
-    assert embedded.run_id in told.stdout
+    result = CliRunner().invoke(lull, arguments)
+    assert result.exit_code == 0, result.output
+    assert embedded.run_id in result.stdout
 
 
 def test_an_error_names_the_run_it_is_about(store: Store, write_run: WriteRun) -> None:

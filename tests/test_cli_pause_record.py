@@ -30,7 +30,7 @@ def counts(tmp_path: Path) -> Path:
     return path
 
 
-def test_both_tables_are_written_and_the_record_is_told_beside_the_shipped_one(counts: Path, tmp_path: Path) -> None:
+def test_both_tables_are_written_and_the_record_is_compared_with_the_shipped_one(counts: Path, tmp_path: Path) -> None:
     result = learn("--counts", counts, "--out", tmp_path / "out")
     assert result.exit_code == 0
     pauses = Pauses.read(tmp_path / "out" / "pauses.csv")
@@ -44,7 +44,7 @@ def test_both_tables_are_written_and_the_record_is_told_beside_the_shipped_one(c
 
 def test_without_a_prior_it_learns_from_the_counts_alone(counts: Path) -> None:
     drawn, alone = (json.loads(learn("--counts", counts, "--json", *more).stdout) for more in ([], ["--no-prior"]))
-    oldest = [told["pauses"][len(AGES) - 1] for told in (drawn, alone)]
+    oldest = [record["pauses"][len(AGES) - 1] for record in (drawn, alone)]
     assert [row["weeks_at_risk"] for row in oldest] == [0, 0]
     assert oldest[0]["hazard"] == shipped_pauses().of(None)[-1].hazard
     assert oldest[1]["hazard"] > 0.1

@@ -1,4 +1,4 @@
-"""Scenarios that cannot be meant are refused before anything is fitted, with file, line and key."""
+"""Contradictory scenarios are refused before anything is fitted, with file, line and key."""
 
 from pathlib import Path
 
