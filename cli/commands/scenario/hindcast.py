@@ -10,7 +10,8 @@ from lull.cli.options.arguments import DATE, EventsFile, OutputOptions, RunId, S
 from lull.cli.options.expansion import options
 
 if TYPE_CHECKING:
-    from lull.data.calendar import Week
+    from datetime import date
+
     from lull.model.runs.store import Run
     from lull.scenarios.language.spec import Scenario
     from lull.scenarios.results.document import HindcastDocument
@@ -42,20 +43,17 @@ def hindcast(
     day = problems.day("--from", start)
     problems.seed(seed)
     problems.stop_if_any()
-
     from lull.cli.printing.hindcast_page import print_hindcast
     from lull.cli.screen.streams import print_json
     from lull.cli.stored_run import chosen_run, found_scenarios
     from lull.model.runs.store import Store
-    from lull.scenarios.engine.hindcast import week_to_begin_from
     from lull.scenarios.results.outputs import check_out
 
     scenarios = found_scenarios(names)
     if output.out is not None:
         check_out(output.out)
     chosen = chosen_run(Store(output.store), run)
-    week = week_to_begin_from(scenarios, day, like=chosen.origin)
-    document = _projected(chosen, scenarios, week, events=events, seed=seed)
+    document = _projected(chosen, scenarios, day, events=events, seed=seed)
     written = _written(document, output.out) if output.out is not None else []
     if output.as_json:
         print_json({**document.model_dump(mode="json"), "files": [str(path) for path in written]})
@@ -65,13 +63,14 @@ def hindcast(
 
 
 def _projected(
-    run: "Run", scenarios: "tuple[Scenario, ...]", week: "Week", *, events: Path | None, seed: int
+    run: "Run", scenarios: "tuple[Scenario, ...]", start: "date | None", *, events: Path | None, seed: int
 ) -> "HindcastDocument":
-    """Return the past weeks of a run from `week` on, projected under scenarios and on record."""
+    """Return the past weeks of a run from the week of a day on, projected under scenarios and on record."""
     from lull.cli.screen.streams import progress
     from lull.cli.stored_run import naming
-    from lull.scenarios.engine.hindcast import events_on_record, hindcast
+    from lull.scenarios.engine.hindcast import events_on_record, hindcast, week_to_begin_from
 
+    week = week_to_begin_from(scenarios, start, like=run.origin)
     with naming(run), progress(waiting="load the run") as report:
         report("load the run", 0, 1)
         record = events_on_record(run, events)
