@@ -8,10 +8,10 @@ SHELL := /bin/bash
 UV := $(shell if uv --version >/dev/null 2>&1; then echo uv; else echo .uv/bin/uv; fi)
 export UV_SYSTEM_CERTS ?= true
 BIN := .venv/bin
-PACKAGES := data model scenarios evaluation batch pages terminal
+PACKAGES := data model scenarios evaluation batch pages cli
 # As many workers as cores, each with whole files: what a file compiles, it compiles once.
 PARALLEL := -n logical --maxprocesses 4 --dist loadfile
-CODE := $(PACKAGES) app.py cli.py tests benchmarks
+CODE := $(PACKAGES) app.py tests benchmarks
 LOCK := $(UV) pip compile --quiet --universal --python-version 3.13 --generate-hashes --no-annotate --no-header \
 	--no-emit-index-url pyproject.toml
 

@@ -45,7 +45,7 @@ def serving() -> Iterator[tuple[str, psutil.Process]]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-P", "-m", "cli", "app", "--no-browser", "--port", str(port)]
+    command = [sys.executable, "-P", "-m", "lull.cli", "app", "--no-browser", "--port", str(port)]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:  # noqa: S603 - our own
         try:
             _await_health(f"http://127.0.0.1:{port}/_stcore/health")
@@ -150,7 +150,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     asked = parser.parse_args()
     if not Store().runs():
-        command = [sys.executable, "-m", "cli", "forecast"]
+        command = [sys.executable, "-m", "lull.cli", "forecast"]
         subprocess.run(command, check=True, cwd=Path(__file__).parents[1])  # noqa: S603 - our own
     figures = asyncio.run(measure())
     print(

@@ -41,11 +41,8 @@ ALLOWED = {
     "batch": {"data", "model", "scenarios", "evaluation", "batch"},
     "pages": SCREENS,
     "app.py": SCREENS,
-    "terminal": {"data", "model", "scenarios", "evaluation", "batch", "terminal"},
-    "cli.py": {"data", "model", "scenarios", "evaluation", "batch", "terminal"},
+    "cli": {"data", "model", "scenarios", "evaluation", "batch", "cli"},
 }
-# Groups of commands in terminal/door.
-DOORS = ("backtesting", "batches", "exporting", "fetching", "importing", "learning", "shared", "stored", "summing")
 # Who alone may import a library: a package, or one file of it.
 OWNERS = {
     "altair": {
@@ -76,18 +73,22 @@ OWNERS = {
     },
     "pymc": {"model"},
     "pytensor": {"model"},
-    "rich": {"terminal"},
+    "rich": {"cli/screen", "cli/printing"},
     "scoringrules": {"evaluation"},
     "statsforecast": {"evaluation/forecasters/baselines.py"},
     "streamlit": {"app.py", "pages"},
-    "typer": {"cli.py", *(f"terminal/door/{name}.py" for name in DOORS)},
+    "typer": {"cli/root.py", "cli/options", "cli/commands"},
 }
 OURS = {name.removesuffix(".py") for name in ALLOWED}
 DRAWERS = {"utils", "helpers", "constants", "common", "misc"}
-DOOR = [ROOT / f"terminal/door/{name}.py" for name in DOORS]
+PROBLEMS = "cli/options/problems.py"  # what options mean: read when a command runs
+ENTRY = "cli/__init__.py"  # names what `pyproject.toml` starts
 LONGEST_FILE = 350
 MOST_MODULES = 15  # of one folder: a drawer of more is not read as a sentence
-LONGER = {"cli.py": 600}  # one signature a command, and nothing else
+MOST_PARAMETERS = 8
+KERNELS = {"kernel", "inner"}  # decorators of what numba compiles
+# Functions that still take more: the list may only get shorter.
+MANY_PARAMETERS = {"lull/fits.py:fit", "model/reconstruction/reconstruct.py:reconstruct"}
 
 
 def sources(*tops: str) -> list[Path]:
@@ -97,6 +98,12 @@ def sources(*tops: str) -> list[Path]:
 
 def name_of(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
+
+
+def owners_of(path: Path) -> set[str]:
+    """Return the file and the folders that it is in."""
+    parents = path.relative_to(ROOT).parents
+    return {name_of(path), *(parent.as_posix() for parent in parents if parent != Path())}
 
 
 def imports(path: Path) -> Iterator[tuple[ast.Import | ast.ImportFrom, str]]:
@@ -132,7 +139,7 @@ def test_a_library_is_imported_by_its_owner_only() -> None:
         f"{name_of(path)}:{node.lineno} imports {module}, which belongs to {', '.join(OWNERS[module.split('.')[0]])}"
         for path in sources(*ALLOWED)
         for node, module in imports(path)
-        if not {name_of(path), path.relative_to(ROOT).parts[0]} & OWNERS.get(module.split(".")[0], {name_of(path)})
+        if not owners_of(path) & OWNERS.get(module.split(".")[0], owners_of(path))
     ]
     assert wrong == []
 
@@ -149,12 +156,15 @@ def test_imports_name_things_of_lull() -> None:
     assert wrong == []
 
 
-@pytest.mark.parametrize("path", [ROOT / "cli.py", *DOOR], ids=str)
+STARTED = [path for path in sources("cli/commands", "cli/options", "cli/root.py") if name_of(path) != PROBLEMS]
+
+
+@pytest.mark.parametrize("path", STARTED, ids=name_of)
 def test_the_command_imports_nothing_of_ours_before_it_runs(path: Path) -> None:
-    """Beside other parts of the door, which are held to the same."""
+    """Except other commands and options, for which the same holds."""
     tree = ast.parse(path.read_text("utf-8"))
     ours = [module for node, module in imports(path) if node in tree.body and module.split(".")[0] in OURS]
-    assert [module for module in ours if not within(module, {"terminal.door"})] == []
+    assert [module for module in ours if not within(module, {"cli.commands", "cli.options"})] == []
 
 
 @pytest.mark.parametrize("package", ["data", "scenarios"])
@@ -168,13 +178,38 @@ def test_no_sampler_is_loaded_by_what_does_not_sample(package: str) -> None:
 
 def test_files_are_short_well_named_and_inits_empty() -> None:
     paths = sources(*ALLOWED)
-    assert [name_of(path) for path in paths if path.name == "__init__.py" and path.read_text("utf-8")] == []
+    assert [name_of(path) for path in paths if path.name == "__init__.py" and path.read_text("utf-8")] == [ENTRY]
     assert [name_of(path) for path in paths if path.stem in DRAWERS or path.stem == path.parent.name] == []
-    assert [
-        name_of(path)
-        for path in paths
-        if len(path.read_text("utf-8").splitlines()) > LONGER.get(name_of(path), LONGEST_FILE)
-    ] == []
+    assert [name_of(path) for path in paths if len(path.read_text("utf-8").splitlines()) > LONGEST_FILE] == []
+
+
+def functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    """Yield each function of a file."""
+    tree = ast.parse(path.read_text("utf-8"))
+    yield from (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+
+
+def parameters(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """Return how many parameters a function takes, `self` and `cls` left out."""
+    given = function.args
+    names = [one.arg for one in (*given.posonlyargs, *given.args, *given.kwonlyargs)]
+    return len([name for name in names if name not in {"self", "cls"}]) + sum(map(bool, (given.vararg, given.kwarg)))
+
+
+def is_kernel(path: Path, function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Whether numba compiles a function: its arrays are parameters of their own."""
+    return path.is_relative_to(ROOT / "model") and bool(KERNELS & set(map(ast.unparse, function.decorator_list)))
+
+
+def test_functions_take_few_parameters() -> None:
+    own = [path for path in (ROOT / "lull").glob("*.py") if not path.is_symlink()]
+    long = {
+        f"{name_of(path)}:{function.name}"
+        for path in (*sources(*ALLOWED, "benchmarks", "docs"), *own)
+        for function in functions(path)
+        if parameters(function) > MOST_PARAMETERS and not is_kernel(path, function)
+    }
+    assert long == MANY_PARAMETERS
 
 
 def test_every_package_is_linked_under_the_one_name() -> None:
@@ -185,7 +220,7 @@ def test_every_package_is_linked_under_the_one_name() -> None:
 def test_folders_are_few_files_each() -> None:
     modules = [path for path in sources(*ALLOWED) if path.name != "__init__.py" and path.parent != ROOT]
     folders = Counter(name_of(path.parent) for path in modules)
-    assert {name: number for name, number in folders.items() if number > MOST_MODULES and name != "terminal"} == {}
+    assert {name: number for name, number in folders.items() if number > MOST_MODULES} == {}
 
 
 def test_git_ignores_no_module_of_data() -> None:

@@ -34,7 +34,7 @@ def forecast(store: Store, *arguments: str | Path) -> Result:
 
 def process(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     """Return what a process of its own does with the command."""
-    command = [sys.executable, "-P", "-m", "cli", *map(str, arguments)]
+    command = [sys.executable, "-P", "-m", "lull.cli", *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
@@ -115,13 +115,13 @@ def test_every_week_can_be_printed(store: Store, embedded_run: WriteRun) -> None
 def test_json_is_one_object_and_the_same_numbers(answered_store: Store, tmp_path: Path) -> None:
     written = answered_store.runs()[0]
     result = forecast(answered_store, "--json", "--out", tmp_path / "out")
-    told = json.loads(result.stdout)
-    assert (told["run_id"], told["from_store"], told["horizon"]) == (written.run_id, True, 26)
-    assert [scenario["id"] for scenario in told["scenarios"]] == SCENARIOS
-    assert len(told["weeks"]) == len(SCENARIOS) * 2 * 26
-    assert len(told["chances"]) == 2 * len(told["weeks"])
-    assert [Path(path).name for path in told["files"]] == ["forecast.csv", "forecast.parquet", "report.html"]
-    chance = {(c["asked"], c["scenario_id"], c["series"], c["horizon"]): c for c in told["chances"]}
+    document = json.loads(result.stdout)
+    assert (document["run_id"], document["from_store"], document["horizon"]) == (written.run_id, True, 26)
+    assert [scenario["id"] for scenario in document["scenarios"]] == SCENARIOS
+    assert len(document["weeks"]) == len(SCENARIOS) * 2 * 26
+    assert len(document["chances"]) == 2 * len(document["weeks"])
+    assert [Path(path).name for path in document["files"]] == ["forecast.csv", "forecast.parquet", "report.html"]
+    chance = {(c["asked"], c["scenario_id"], c["series"], c["horizon"]): c for c in document["chances"]}
     for key, row in chance.items():
         assert 0 <= row["probability"] <= 1
         base = chance[key[0], "baseline", key[2], key[3]]
@@ -140,8 +140,8 @@ def test_a_question_asked_again_is_read_and_not_computed(store: Store, embedded_
 
 def loaded_by(*arguments: str | Path) -> set[str]:
     """Return the modules that a process of the command has loaded when it ends."""
-    tell = "atexit.register(lambda: print(*sys.modules, file=sys.stderr))"
-    code = f"import sys, atexit; {tell}; from lull import cli; cli.main()"
+    listing = "atexit.register(lambda: print(*sys.modules, file=sys.stderr))"
+    code = f"import sys, atexit; {listing}; from lull import cli; cli.main()"
     done = subprocess.run(
         [sys.executable, "-P", "-c", code, *map(str, arguments)], capture_output=True, text=True, check=True
     )
@@ -166,8 +166,8 @@ def test_an_unusable_run_ends_with_1_and_says_so_everywhere(
     assert result.exit_code == 1
     assert "The numbers below may not be used." in result.stdout
     assert "these numbers may not be used" in (tmp_path / "out" / "report.html").read_text("utf-8")
-    told = forecast(store, "--json")
-    assert (told.exit_code, json.loads(told.stdout)["convergence"]["grade"]) == (1, "unusable")
+    document = forecast(store, "--json")
+    assert (document.exit_code, json.loads(document.stdout)["convergence"]["grade"]) == (1, "unusable")
     assert run("fit", "--store", store.folder).exit_code == 1
 
 
@@ -181,14 +181,14 @@ def test_the_report_stands_alone(answered: Path) -> None:
 
 
 @pytest.mark.parametrize("out", ["/proc/lull", "/dev/null", "/dev/null/below"])
-def test_an_out_that_cannot_be_written_is_told_before_the_work(store: Store, out: str) -> None:
+def test_an_out_that_cannot_be_written_is_refused_before_the_work(store: Store, out: str) -> None:
     result = forecast(store, "--out", out)
     assert (result.exit_code, result.stdout) == (2, "")
     assert out.removesuffix("/below") in result.stderr
     assert not store.folder.exists()
 
 
-def test_no_space_is_told_before_the_work(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_space_is_refused_before_the_work(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     full = shutil.disk_usage(tmp_path)._replace(free=1_000_000)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: full)
     result = forecast(store, "--out", tmp_path / "out")
@@ -218,7 +218,7 @@ def test_an_interrupted_fit_leaves_no_run(store: Store, monkeypatch: pytest.Monk
             (folder / "posterior.nc").write_bytes(b"half")
             raise KeyboardInterrupt
 
-    monkeypatch.setattr("lull.terminal.fitting.fit", interrupted)
+    monkeypatch.setattr("lull.cli.fitted_run.fit", interrupted)
     result = forecast(store)
     assert (result.exit_code, result.stdout) == (130, "")
     assert result.stderr.endswith("Interrupted: nothing half-done was kept.\n")
@@ -228,7 +228,7 @@ def test_an_interrupted_fit_leaves_no_run(store: Store, monkeypatch: pytest.Monk
 @pytest.mark.integration
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_in_the_middle_of_a_fit_leaves_nothing(store: Store, number: int, code: int) -> None:
-    command = [sys.executable, "-P", "-m", "cli", "fit", "--store", str(store.folder)]
+    command = [sys.executable, "-P", "-m", "lull.cli", "fit", "--store", str(store.folder)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as fit:
         assert fit.stderr is not None
         assert fit.stderr.readline() == "reconstruct the weekly counts ...\n"
@@ -243,8 +243,8 @@ def test_runs_are_listed(store: Store, write_run: WriteRun) -> None:
     assert "No runs in" in run("runs", "--store", store.folder).stdout
     write_run()
     assert "0123456789abcdef" in run("runs", "--store", store.folder).stdout
-    told = json.loads(run("runs", "--store", store.folder, "--json").stdout)
-    assert [row["grade"] for row in told["runs"]] == ["good"]
+    document = json.loads(run("runs", "--store", store.folder, "--json").stdout)
+    assert [row["grade"] for row in document["runs"]] == ["good"]
 
 
 def test_a_scenario_is_listed_shown_checked_and_run(store: Store, write_run: WriteRun, tmp_path: Path) -> None:
@@ -256,8 +256,8 @@ def test_a_scenario_is_listed_shown_checked_and_run(store: Store, write_run: Wri
     assert "No problems found" in run("scenario", "check", path).stdout
     write_run()
     arguments = ("scenario", "run", path, "--store", store.folder, "--json", "--horizon", "5", "--run", "01234")
-    told = json.loads(run(*arguments).stdout)
-    assert [scenario["id"] for scenario in told["scenarios"]] == ["baseline", "mine"]
+    document = json.loads(run(*arguments).stdout)
+    assert [scenario["id"] for scenario in document["scenarios"]] == ["baseline", "mine"]
 
 
 def test_a_run_is_named_by_its_first_letters(store: Store, write_run: WriteRun) -> None:
@@ -280,8 +280,8 @@ def test_a_scenario_without_any_run_says_what_to_do(store: Store) -> None:
 def test_user_data_without_scenarios_has_the_baseline_only(store: Store, write_run: WriteRun) -> None:
     write_run()
     arguments = ("scenario", "run", "baseline", "--store", store.folder, "--json", "--run", "01234")
-    told = json.loads(run(*arguments).stdout)
-    assert [scenario["id"] for scenario in told["scenarios"]] == ["baseline"]
+    document = json.loads(run(*arguments).stdout)
+    assert [scenario["id"] for scenario in document["scenarios"]] == ["baseline"]
 
 
 def test_reconstruct_writes_its_tables(tmp_path: Path) -> None:
@@ -313,17 +313,17 @@ def test_the_version_is_printed() -> None:
     assert process("--version").stdout.startswith("lull 0.")
 
 
-def test_a_question_is_answered_beside_the_baseline(answered_store: Store) -> None:
+def test_a_question_is_answered_and_compared_with_the_baseline(answered_store: Store) -> None:
     arguments = ("--series", "israel", "--scenario", "pressure-eases", "--store", answered_store.folder)
     result = run("ask", "any attack by 2025-03-01", *arguments, "--json")
-    told = json.loads(result.stdout)
+    document = json.loads(result.stdout)
     assert result.exit_code == 0
     assert {
         "question", "series", "scenario", "probability", "baseline", "difference", "difference_low", "difference_high",
         "mc_error", "reference_rate", "grade", "run_id",
-    } <= set(told)  # fmt: skip
-    assert told["difference"] == pytest.approx(told["probability"] - told["baseline"])
-    assert (told["question"], told["series"], told["scenario"]) == (
+    } <= set(document)  # fmt: skip
+    assert document["difference"] == pytest.approx(document["probability"] - document["baseline"])
+    assert (document["question"], document["series"], document["scenario"]) == (
         "any attack by 2025-03-01", "israel", "pressure-eases",
     )  # fmt: skip
     page = run("ask", "any attack by 2025-03-01", *arguments).stdout
@@ -343,14 +343,14 @@ def test_weeks_in_a_question_count_from_the_origin_of_the_run(answered_store: St
 
 
 @pytest.mark.parametrize(
-    ("question", "told"),
+    ("question", "expected"),
     [
         ("any atack by 2025-03-01", "expected one of: any attack by DATE; resumption by DATE"),
         ("any attack by 2024-03-01", "expected a day after 2024-12-29"),
         ("any attack by 2025-02-30", "expected a"),
     ],
 )
-def test_a_question_that_is_none_is_refused(answered_store: Store, question: str, told: str) -> None:
+def test_a_question_that_is_none_is_refused(answered_store: Store, question: str, expected: str) -> None:
     result = run("ask", question, "--series", "israel", "--store", answered_store.folder)
     assert (result.exit_code, result.stdout) == (2, "")
-    assert told in result.stderr
+    assert expected in result.stderr

@@ -83,5 +83,5 @@ DOCUMENTS = {
 
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_every_key_of_the_json_is_explained(document: str) -> None:
-    told = PAGE.read_text("utf-8").split("## `--json`")[1].split("## The forecast table")[0]
-    assert sorted(key for key in DOCUMENTS[document] if f"`{key}`" not in told) == []
+    page = PAGE.read_text("utf-8").split("## `--json`")[1].split("## The forecast table")[0]
+    assert sorted(key for key in DOCUMENTS[document] if f"`{key}`" not in page) == []

@@ -1,4 +1,4 @@
-"""`lull import`: from an export to a file that a fit reads, and wrong files told with exit 2."""
+"""`lull import`: from an export to a file that a fit reads, and wrong files refused with exit 2."""
 
 import json
 from pathlib import Path
@@ -56,7 +56,7 @@ def test_counts_of_weeks_from_saturday_stay_in_their_weeks(tmp_path: Path) -> No
     assert not (tmp_path / "none").exists()
 
 
-def test_counts_are_told_in_weeks_of_a_series(tmp_path: Path) -> None:
+def test_counts_are_counted_in_weeks_of_a_series(tmp_path: Path) -> None:
     path = tmp_path / "weekly.csv"
     path.write_text("series,week_start,count\na,2024-01-01,1\na,2024-01-15,2\nb,2024-01-01,3\n")
     result = run("import", "counts", path, "--out", tmp_path / "out")
@@ -71,7 +71,7 @@ def test_as_of_cuts_by_the_day_of_coding(events: list[str | Path]) -> None:
 
 
 @pytest.mark.parametrize("more", [["--actor", "Alpa"], ["--pattern", "("], ["--actor", "Alpha", "--only", "x"], []])
-def test_a_wrong_choice_is_told_and_nothing_written(
+def test_a_wrong_choice_is_reported_and_nothing_written(
     tmp_path: Path, events: list[str | Path], more: list[str | Path]
 ) -> None:
     result = run(*events, *more)
@@ -79,7 +79,7 @@ def test_a_wrong_choice_is_told_and_nothing_written(
     assert not (tmp_path / "out").exists()
 
 
-def test_a_directory_is_told(tmp_path: Path) -> None:
+def test_a_directory_is_refused(tmp_path: Path) -> None:
     result = run("import", "acled", tmp_path, "--actor", "Alpha", "--out", tmp_path / "out")
     assert result.exit_code == 2
     assert "a directory" in result.stderr

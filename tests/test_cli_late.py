@@ -1,4 +1,4 @@
-"""`--completeness` and `--previous`: what cannot be meant is told with exit 2."""
+"""`--completeness` and `--previous`: invalid combinations are refused with exit 2."""
 
 from pathlib import Path
 
@@ -9,20 +9,20 @@ from lull.cli import lull
 
 
 @pytest.mark.parametrize("command", [["forecast"], ["fit"], ["ask", "any attack by 2025-03-01"]])
-def test_wrong_late_reports_are_told_by_every_command_that_fits(tmp_path: Path, command: list[str]) -> None:
+def test_wrong_late_reports_are_reported_by_every_command_that_fits(tmp_path: Path, command: list[str]) -> None:
     counts, curve = tmp_path / "w.csv", tmp_path / "c.csv"
     counts.write_text("series,week_start,count\nnorth,2024-01-01,3\nnorth,2024-01-08,2\n")
     curve.write_text("weeks_before_end,share\n0,1.5\n")
 
-    def told(*options: str | Path) -> str:
+    def refusal(*options: str | Path) -> str:
         result = CliRunner().invoke(lull, [*command, "--store", str(tmp_path / "store"), *map(str, options)])
         assert (result.exit_code, result.stdout) == (2, ""), result.output
         return result.stderr
 
-    assert "c.csv:line 2, column share: expected a share" in told("--counts", counts, "--completeness", curve)
-    assert "w.csv: expected an earlier snapshot" in told("--counts", counts, "--previous", counts)
-    assert "--previous: expected --counts beside it" in told("--previous", counts)
-    both = told("--counts", counts, "--completeness", curve, "--previous", counts)
+    assert "c.csv:line 2, column share: expected a share" in refusal("--counts", counts, "--completeness", curve)
+    assert "w.csv: expected an earlier snapshot" in refusal("--counts", counts, "--previous", counts)
+    assert "--previous: expected --counts with it" in refusal("--previous", counts)
+    both = refusal("--counts", counts, "--completeness", curve, "--previous", counts)
     assert "--completeness, --previous: expected one of the two, found both." in both
 
 

@@ -55,7 +55,7 @@ def serving(store: Store) -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-P", "-m", "cli", "app", "--no-browser", "--port", str(port)]
+    command = [sys.executable, "-P", "-m", "lull.cli", "app", "--no-browser", "--port", str(port)]
     command += ["--store", str(store.folder)]
     own = {name: str(store.folder / f".{name.lower()}") for name in ("LULL_SCENARIOS", "LULL_FILES")}
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}

@@ -4,8 +4,8 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
-from lull.terminal.door.server import READ_AHEAD, read_ahead
-from lull.terminal.serving import command
+from lull.cli.serving.launch import command
+from lull.cli.serving.server import READ_AHEAD, read_ahead
 
 
 def test_what_is_read_ahead_is_what_screens_import() -> None:
@@ -16,6 +16,6 @@ def test_what_is_read_ahead_is_what_screens_import() -> None:
 
 
 def test_the_server_listens_here_and_asks_nothing() -> None:
-    told = command(port=8501, browser=True)
-    assert {"--server.address=127.0.0.1", "--server.showEmailPrompt=false"} <= set(told)
-    assert Path(told[told.index("run") + 1]).is_file()
+    line = command(port=8501, browser=True)
+    assert {"--server.address=127.0.0.1", "--server.showEmailPrompt=false"} <= set(line)
+    assert Path(line[line.index("run") + 1]).is_file()

@@ -23,7 +23,6 @@ from lull.evaluation.forecasters.participants import Entrant, Forecast, Seen, Se
 from lull.evaluation.results import gather, on_common_cells
 from lull.evaluation.scores.predictive import Predictive
 from lull.model.runs.store import Store
-from lull.terminal import backtesting
 
 LINE_UP = (
     Entrant("lull", "model"),
@@ -106,8 +105,8 @@ def command(client: Client, monkeypatch: pytest.MonkeyPatch, weekly: Path, tmp_p
     def here(*_: object, **__: object) -> Iterator[Client]:
         yield client
 
-    monkeypatch.setattr(backtesting, "client_of", here)
-    monkeypatch.setattr(backtesting, "line_up", lambda _: LINE_UP)
+    monkeypatch.setattr("lull.batch.cluster.client_of", here)
+    monkeypatch.setattr(participants, "line_up", lambda _: LINE_UP)
     options = ["--learn", "20", "--origins", "2", "--horizon", "8", "--store", str(tmp_path / "store")]
     return ["backtest", "--counts", str(weekly), *options]
 
@@ -164,7 +163,7 @@ def test_one_fit_for_several_origins_fills_the_same_tables(
 def test_reports_are_not_followed_by_filtering(tmp_path: Path) -> None:
     result = CliRunner().invoke(lull, ["backtest", "--refit", "9", "--store", str(tmp_path)])
     assert result.exit_code == 2
-    assert "--refit: expected --counts beside it, found reports" in " ".join(result.stderr.split())
+    assert "--refit: expected --counts with it, found reports" in " ".join(result.stderr.split())
 
 
 def test_a_failure_ends_the_command_with_1_and_is_told(command: list[str], model: StubModel) -> None:

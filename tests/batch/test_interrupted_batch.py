@@ -7,8 +7,9 @@ from types import SimpleNamespace
 from typing import Any, Never
 
 import pytest
+from typer.testing import CliRunner
 
-from lull.terminal import batching
+from lull.cli import lull
 
 
 def test_an_interrupted_batch_names_the_command_that_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -16,17 +17,18 @@ def test_an_interrupted_batch_names_the_command_that_goes_on(tmp_path: Path, mon
     def running(*_: object) -> Iterator[bool]:
         yield True
 
-    def interrupted(*_: object) -> Never:
+    def interrupted(*_: object, **__: object) -> Never:
         raise KeyboardInterrupt
 
     batch: Any = SimpleNamespace(out=tmp_path / "out", tasks=())
     for name, stand_in in {
-        "read_batch": lambda _: batch,
-        "running": running,
-        "missing": lambda *_: [],
-        "_run": interrupted,
+        "lull.batch.plan.read_batch": lambda _: batch,
+        "lull.batch.registry.running": running,
+        "lull.batch.engine.missing": lambda *_: [()],
+        "lull.cli.screen.task_board.board": interrupted,
     }.items():
-        monkeypatch.setattr(batching, name, stand_in)
-    plan = tmp_path / "plan.toml"
-    with pytest.raises(KeyboardInterrupt, match=f"go on with: lull batch run {plan} --store"):
-        batching.run_and_print(plan, tmp_path / "store", batching.Where(), as_json=False)
+        monkeypatch.setattr(name, stand_in)
+    plan, store = tmp_path / "plan.toml", tmp_path / "store"
+    result = CliRunner().invoke(lull, ["batch", "run", str(plan), "--store", str(store)])
+    assert result.exit_code == 130
+    assert f"go on with: lull batch run {plan} --store {store}" in result.stderr

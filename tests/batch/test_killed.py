@@ -19,7 +19,7 @@ pytestmark = pytest.mark.slow
 
 
 def command(plan: Path, store: Path, *options: str) -> list[str]:
-    return [sys.executable, "-P", "-m", "cli", "batch", "run", str(plan), "--store", str(store), *options]
+    return [sys.executable, "-P", "-m", "lull.cli", "batch", "run", str(plan), "--store", str(store), *options]
 
 
 def started(arguments: list[str]) -> "subprocess.Popen[str]":
@@ -104,7 +104,7 @@ def test_a_backtest_is_killed(weekly: Path, tmp_path: Path, how: signal.Signals)
         store = tmp_path / ("store" if name == "again" else name)
         options = ["--learn", "20", "--origins", "2", "--horizon", "4", "--draws", "60", "--tune", "60", "--store"]
         told = ["--counts", str(weekly), *options, str(store), "--out", str(tmp_path / f"{name}-out")]
-        return [sys.executable, "-P", "-m", "cli", "backtest", *told]
+        return [sys.executable, "-P", "-m", "lull.cli", "backtest", *told]
 
     calm, _ = ended(started(asked("calm")))
     process = started(asked("store"))

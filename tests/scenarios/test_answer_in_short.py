@@ -4,6 +4,9 @@ import json
 
 import pytest
 
+from lull.cli.printing.forecast_page import print_forecast
+from lull.cli.screen.streams import output
+from lull.cli.stored_run import forecast_of
 from lull.model.runs.store import Store
 from lull.scenarios.language.standard import standard_request
 from lull.scenarios.presentation.answer_in_short import NO_SCENARIO, NOTHING_MOVES, summary_sentences
@@ -12,9 +15,6 @@ from lull.scenarios.presentation.wording import percent
 from lull.scenarios.results.document import ForecastDocument
 from lull.scenarios.results.forecast_cache import find_kept
 from lull.scenarios.results.summary import PAUSED
-from lull.terminal.forecasting import forecast_of
-from lull.terminal.page import print_forecast
-from lull.terminal.screen import output
 
 
 @pytest.fixture

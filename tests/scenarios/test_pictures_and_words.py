@@ -7,6 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lull.cli.printing.forecast_page import print_forecast
+from lull.cli.screen.layout import plain_table
+from lull.cli.screen.streams import output
 from lull.model.runs.store import Store
 from lull.scenarios.language.spec import Scenario
 from lull.scenarios.language.standard import standard_request
@@ -23,8 +26,6 @@ from lull.scenarios.presentation.wording import (
 from lull.scenarios.results.document import ForecastDocument, LeverNote
 from lull.scenarios.results.evidence_used import subject
 from lull.scenarios.results.forecast_cache import Request, find_kept
-from lull.terminal.page import plain_table, print_forecast
-from lull.terminal.screen import output
 
 
 @pytest.fixture

@@ -6,6 +6,8 @@ from datetime import date
 import numpy as np
 import pytest
 
+from lull.cli.printing.forecast_page import print_forecast
+from lull.cli.screen.streams import output
 from lull.data.counts import WeeklyCounts
 from lull.model.fitting.fit import counts_record
 from lull.model.runs.store import Run
@@ -13,8 +15,6 @@ from lull.scenarios.language.standard import standard_request
 from lull.scenarios.presentation.report import report_page
 from lull.scenarios.results.evidence_used import completeness_sentence, evidence_used, known_to, replication_sentence
 from lull.scenarios.results.forecast import forecast
-from lull.terminal.page import print_forecast
-from lull.terminal.screen import output
 
 
 @pytest.mark.parametrize(

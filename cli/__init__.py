@@ -1,0 +1,3 @@
+from lull.cli.root import lull, main
+
+__all__ = ["lull", "main"]

@@ -1,0 +1,5 @@
+"""`python -m lull.cli` is the command `lull`."""
+
+from lull.cli.root import main
+
+main()

@@ -1,0 +1,99 @@
+"""`lull ask`: one question in words, answered for one series under one scenario."""
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lull.cli.options.arguments import OutputOptions, Question, RunId, SamplerOptions, Seed, Series, end
+from lull.cli.options.evidence import EvidenceOptions
+from lull.cli.options.expansion import options
+
+if TYPE_CHECKING:
+    from lull.model.fitting.fit import FitPlan
+    from lull.model.runs.store import Run, Store
+    from lull.scenarios.engine.questions import Answer
+    from lull.scenarios.language.spec import Scenario
+
+
+@options(without={"out"})
+def ask(
+    *,
+    question: Question,
+    series: Series = None,
+    scenario: Annotated[str, typer.Option(metavar="NAME|FILE", help="The scenario.")] = "baseline",
+    run: RunId = None,
+    evidence: EvidenceOptions,
+    seed: Seed = 1,
+    output: OutputOptions,
+) -> None:
+    """Answer one question, and compare with the baseline.
+
+    Questions: any attack by DATE; resumption by DATE; at least N in a week by DATE; total at least N by DATE; at
+    least N in each of M weeks by DATE; share of weeks halted by DATE; time to resumption by DATE; first week above N by
+    DATE. Any may say "within N weeks" (of the origin) in place of "by DATE". Asks the named run, or the one of the
+    files.
+    """
+    from lull.cli.options.problems import Problems
+
+    problems = Problems()
+    plan = problems.plan(problems.evidence(evidence), sampler=SamplerOptions(), seed=seed)
+    problems.stop_if_any()
+
+    from lull.model.runs.store import Store
+    from lull.scenarios.engine.question_grammar import check_question
+    from lull.scenarios.language.scenario_files import find_scenario
+
+    check_question(question)
+    assumed = find_scenario(scenario)
+    chosen = _run(run, plan, assumed, Store(output.store))
+    answer = _answer(question, assumed, chosen, series=series, seed=seed)
+    end(good=_print(answer, chosen, as_json=output.as_json))
+
+
+def _run(run_id: str | None, plan: "FitPlan", assumed: "Scenario", store: "Store") -> "Run":
+    """Return the named run, or that of a plan."""
+    from lull.cli.fitted_run import fitted
+    from lull.cli.stored_run import chosen_run
+    from lull.scenarios.language.standard import HORIZON
+
+    return chosen_run(store, run_id) if run_id else fitted(plan, store, scenarios=[assumed], horizon=HORIZON)[0]
+
+
+def _answer(question: str, assumed: "Scenario", run: "Run", *, series: str | None, seed: int) -> "Answer":
+    """Return the answer of a run to a question."""
+    from lull.cli.screen.streams import progress
+    from lull.model.forward.origin import origin_state
+    from lull.model.spec import MAX_HORIZON
+    from lull.scenarios.engine.question_grammar import parse_question
+    from lull.scenarios.engine.questions import ask
+
+    with progress(waiting="load the run") as report:
+        report("load the run", 0, 1)
+        state = origin_state(run.posterior(), horizon=MAX_HORIZON, run_id=run.run_id)
+        report("answer the question", 0, 1)
+        only = state.series[0] if len(state.series) == 1 else ""
+        parsed = parse_question(question, origin=state.origin)
+        return ask(parsed, assumed, state, series=series or only, seed=seed)
+
+
+def _print(answer: "Answer", run: "Run", *, as_json: bool) -> bool:
+    """Print an answer, and return whether it may be used."""
+    from lull.cli.printing.answer import print_answer
+    from lull.cli.screen.streams import print_json
+    from lull.scenarios.results.evidence_used import (
+        convergence,
+        evidence_used,
+        known_to,
+        thin_sentence,
+        what_counts_are,
+    )
+
+    verdict = convergence(run)
+    claims = f"{thin_sentence(evidence_used(run.record))} {what_counts_are(run.record)}".strip()
+    known = known_to(run.record)
+    if as_json:
+        print_json(asdict(answer) | verdict.grades | {"claims": claims, "known_to": str(known)})
+    else:
+        print_answer(answer, verdict, f"{claims} Known to {known}.")
+    return verdict.usable

@@ -1,0 +1,89 @@
+"""`lull runs`: what the store holds, asked in SQL, and cleaned."""
+
+from typing import Annotated, Literal
+
+import typer
+
+from lull.cli.options.arguments import DATE, Json, StoreFolder
+
+runs = typer.Typer(invoke_without_command=True, rich_markup_mode=None)
+
+
+@runs.callback()
+def listed(
+    *,
+    context: typer.Context,
+    series: Annotated[str | None, typer.Option(metavar="NAME", help="Only runs of this series or faction.")] = None,
+    grade: Annotated[
+        Literal["good", "doubtful", "unusable"] | None, typer.Option(help="Only runs of this grade.")
+    ] = None,
+    origin: Annotated[str | None, typer.Option(metavar=DATE, help="Only runs up to the week of this day.")] = None,
+    json: Json = False,
+    store: StoreFolder = None,
+) -> None:
+    """List the runs of the store, the newest first."""
+    if context.invoked_subcommand is not None:
+        return
+    from lull.cli.printing.store.run_list import chosen_runs, print_runs, run_row
+    from lull.cli.screen.streams import print_json
+    from lull.model.runs.store import Store
+
+    known = Store(store)
+    rows = [run_row(run) for run in chosen_runs(known, series=series, grade=grade, origin=origin)]
+    if json:
+        print_json({"store": str(known.folder), "runs": rows})
+    else:
+        print_runs(rows, known, all_asked=not (series or grade or origin))
+
+
+@runs.command("query")
+def query(
+    *,
+    sql: Annotated[str, typer.Argument(help='Such as "select * from runs".')],
+    json: Json = False,
+    store: StoreFolder = None,
+) -> None:
+    """Ask all runs and forecast tables of the store in SQL (DuckDB).
+
+    `runs` has a row for each run, `forecast` the forecast table of each run, `forecasts` every table kept with a run,
+    `answers` the answers to the questions of batches; they share `run_id`.
+    """
+    from lull.cli.printing.store.query_rows import print_rows
+    from lull.cli.screen.streams import print_json
+    from lull.model.runs.query import ask_store
+    from lull.model.runs.store import Store
+
+    answer = ask_store(Store(store), sql)
+    if json:
+        print_json({"columns": answer.column_names, "rows": answer.to_pylist()})
+    else:
+        print_rows(answer)
+
+
+@runs.command("clean")
+def clean(
+    *,
+    older_than: Annotated[
+        int, typer.Option("--older-than", metavar="DAYS", min=0, help="Runs made longer ago than this.")
+    ] = 90,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Remove nothing; show what would be removed.")] = False,
+    json: Json = False,
+    store: StoreFolder = None,
+) -> None:
+    """Remove old runs and forecasts of backtests, and what killed processes left behind.
+
+    A run that a listed batch refers to stays (`lull batch status` lists them, `lull batch forget` takes one off), and
+    the record of a backtest; only its next run computes those forecasts again.
+    """
+    from datetime import timedelta
+
+    from lull.batch.cleanup import sweep
+    from lull.cli.printing.store.cleanup import cleanup_document, print_cleanup
+    from lull.cli.screen.streams import print_json
+    from lull.model.runs.store import Store
+
+    removed = sweep(Store(store), older_than=timedelta(days=older_than), dry_run=dry_run)
+    if json:
+        print_json(cleanup_document(removed, dry_run=dry_run))
+    else:
+        print_cleanup(removed, dry_run=dry_run)

@@ -1,0 +1,35 @@
+"""The run of a plan: what every command that needs a fit does first is to find it in the store, or to make it."""
+
+from collections.abc import Sequence
+
+from lull.cli.contradictions import refuse_contradictory
+from lull.cli.screen.streams import progress
+from lull.model.fitting.fit import FitPlan, fit
+from lull.model.fitting.update import update
+from lull.model.runs.store import Run, Store, content_id
+from lull.model.spec import MAX_HORIZON
+from lull.scenarios.language.spec import Scenario
+
+
+def fitted(
+    plan: FitPlan,
+    store: Store,
+    *,
+    scenarios: Sequence[Scenario] = (),
+    horizon: int = MAX_HORIZON,
+    updating: bool = False,
+) -> tuple[Run, bool]:
+    """Return the run of a plan, and whether it was in the store already; `updating` carries an earlier fit on to it.
+
+    Before anything is fitted the scenarios are checked; raises `InputError` for contradictory ones.
+    """
+    run_id = content_id(plan.identity())
+    run = store.find(run_id)
+    if run is not None:
+        return run, True
+    refuse_contradictory(scenarios, plan, horizon=horizon, seed=plan.seed)
+    with progress(waiting="read the evidence") as report:
+        if updating:
+            run = update(plan, store, progress=report)
+            return run, run.made is None
+        return fit(plan, store, run_id=run_id, progress=report), False

@@ -1,0 +1,26 @@
+"""The rows that a question in SQL gives, as plain columns."""
+
+import pyarrow as pa
+
+from lull.cli.screen.streams import output
+
+MOST_ROWS = 100  # that a page shows; --json prints all
+
+
+def print_rows(answer: pa.Table) -> None:
+    """Print rows, wider than the screen if need be, so that every cell is whole."""
+    console = output()
+    names = answer.column_names
+    cells = [[_cell(value) for value in row.values()] for row in answer.slice(0, MOST_ROWS).to_pylist()]
+    widths = [max(map(len, column)) for column in zip(names, *cells, strict=True)]
+    for line in (names, ["─" * width for width in widths], *cells):
+        console.print("  ".join(map(str.ljust, line, widths)).rstrip(), soft_wrap=True)
+    if (more := answer.num_rows - MOST_ROWS) > 0:
+        console.print(f"... and {more} more rows (--json prints all).")
+
+
+def _cell(value: object) -> str:
+    """Return a value as a page shows it; --json has all digits."""
+    if value is None:
+        return ""
+    return f"{value:.6g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,69 @@
+"""The runs of a store, chosen and listed."""
+
+from typing import Any
+
+from lull.cli.screen.layout import plain_table
+from lull.cli.screen.streams import output
+from lull.data.calendar import week_of
+from lull.data.readers.cells import parse_day
+from lull.model.runs.store import Run, Store
+from lull.scenarios.results.calibration_status import grading_of
+from lull.scenarios.results.evidence_used import evidence_used, subject
+
+WIDEST = 20  # columns for whose attacks a run is about
+SHOWN = ("run_id", "of", "as_of", "origin", "grade", "calibration")
+
+
+def chosen_runs(store: Store, *, series: str | None, grade: str | None, origin: str | None) -> list[Run]:
+    """Return the runs of a store, the newest first: all, or those of a series, a grade or an origin week."""
+    day = None if origin is None else parse_day(origin)
+    return [
+        run
+        for run in store.runs()
+        if (grade is None or run.record["grade"] == grade)
+        and (day is None or run.origin == week_of(day, run.origin))
+        and (series is None or series in _names(run))
+    ]
+
+
+def run_row(run: Run) -> dict[str, Any]:
+    """Return what a list says of a run."""
+    return {
+        "run_id": run.run_id,
+        "subject": subject(run.record),
+        "series": _series(run),
+        "as_of": run.record["as_of"],
+        "origin": run.record["origin"],
+        "grade": run.record["grade"],
+        "calibration": grading_of(run).grade,
+        "used": evidence_used(run.record).used,
+        "created": run.record["created"],
+        "folder": str(run.folder),
+    }
+
+
+def print_runs(rows: list[dict[str, Any]], store: Store, *, all_asked: bool) -> None:
+    """Print runs as a table; `all_asked`: no series, grade or origin was chosen."""
+    console = output()
+    if not rows:
+        none = "No runs in" if all_asked else "No such run in"
+        first = " `lull forecast` makes the first one." if all_asked else ""
+        console.print(f"{none} {store.folder}.{first}", soft_wrap=True)
+        return
+    table = plain_table("run", "of", "as of", "origin", "grade", "calibration", "made", words=7)
+    table.columns[1].no_wrap, table.columns[1].max_width = False, WIDEST
+    for row in rows:
+        cells = row | {"of": "; ".join(row["series"]) or row["subject"]}
+        table.add_row(*(str(cells[name]) for name in SHOWN), str(row["created"])[:10])
+    console.print(table)
+    console.print(f"\nStore: {store.folder}", soft_wrap=True)
+
+
+def _names(run: Run) -> set[str]:
+    """Return the names that a run goes by: its series where they were chosen, and its factions."""
+    return {*_series(run), *run.record["evidence"]["factions"]}
+
+
+def _series(run: Run) -> list[str]:
+    """Return the series that were chosen of the counts; none: all of them."""
+    return list(run.record.get("plan", {}).get("evidence", {}).get("series", []))

@@ -1,0 +1,10 @@
+"""What Streamlit runs for `lull app`: the page, from a folder without `pages/`.
+
+Next to the page Streamlit would take the folder `pages/` for screens of its own until the first reader has come, and
+would say to that reader, if a link leads to another screen than the first, that there is no such page.
+"""
+
+import os
+import runpy
+
+runpy.run_path(os.environ["LULL_PAGE"])

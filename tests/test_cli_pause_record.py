@@ -1,0 +1,93 @@
+"""`lull learn` on made counts: both tables are written, read again, and answers take the one in use."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner, Result
+
+from lull.cli import lull
+from lull.data.learned_tables import LEARNED
+from lull.data.pause_record import AGES, Pauses, shipped_pauses
+from lull.model.hurdle.benchmark import Companion
+from lull.model.runs.store import Store
+
+
+def learn(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(lull, ["learn", *map(str, arguments)])
+
+
+@pytest.fixture
+def counts(tmp_path: Path) -> Path:
+    """Six series over 120 weeks whose silences end with a chance of .3 a week."""
+    path, rng = tmp_path / "own.csv", np.random.default_rng(3)
+    mondays = np.datetime64("2020-01-06") + np.arange(120) * np.timedelta64(7, "D")
+    rows = ["series,week_start,count"]
+    for name in "abcdef":
+        rows += [f"{name},{week},{count}" for week, count in zip(mondays, rng.poisson(0.36, 120), strict=True)]
+    path.write_text("\n".join(rows) + "\n", "utf-8")
+    return path
+
+
+def test_both_tables_are_written_and_the_record_is_compared_with_the_shipped_one(counts: Path, tmp_path: Path) -> None:
+    result = learn("--counts", counts, "--out", tmp_path / "out")
+    assert result.exit_code == 0
+    pauses = Pauses.read(tmp_path / "out" / "pauses.csv")
+    assert Companion.read(tmp_path / "out" / "companion.csv").chance.size
+    assert "6 series" in result.stdout
+    rows = [line for line in result.stdout.splitlines() if line.startswith("4 to 5")]
+    assert f"{100 * pauses.of(None)[2].hazard:.1f} %" in rows[0]
+    assert f"{100 * shipped_pauses().of(None)[2].hazard:.1f} %" in rows[0]
+    assert "--no-prior" in result.stdout
+
+
+def test_without_a_prior_it_learns_from_the_counts_alone(counts: Path) -> None:
+    drawn, alone = (json.loads(learn("--counts", counts, "--json", *more).stdout) for more in ([], ["--no-prior"]))
+    oldest = [record["pauses"][len(AGES) - 1] for record in (drawn, alone)]
+    assert [row["weeks_at_risk"] for row in oldest] == [0, 0]
+    assert oldest[0]["hazard"] == shipped_pauses().of(None)[-1].hazard
+    assert oldest[1]["hazard"] > 0.1
+    assert drawn["silences"] == alone["silences"] > drawn["actors"] == 6
+
+
+def test_several_files_are_learned_from_together(counts: Path) -> None:
+    one = json.loads(learn("--counts", counts, "--json").stdout)
+    two = json.loads(learn("--counts", counts, "--counts", counts, "--json").stdout)
+    assert (two["actors"], two["silences"]) == (2 * one["actors"], 2 * one["silences"])
+
+
+def test_counts_without_a_silence_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "sparse.csv"
+    path.write_text("series,week_start,count\na,2024-01-01,3\na,2024-01-15,2\n", "utf-8")
+    result = learn("--counts", path, "--out", tmp_path / "out")
+    assert (result.exit_code, (tmp_path / "out").exists()) == (2, False)
+    assert "--fill-zeros" in result.stderr
+
+
+def test_the_reference_rate_of_an_answer_is_that_of_the_record_in_use(
+    counts: Path, tmp_path: Path, answered_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = ["ask", "any attack by 2025-03-01", "--series", "israel", "--json"]
+    question = [*asked, "--store", str(answered_store.folder)]
+    shipped = json.loads(CliRunner().invoke(lull, question).stdout)["reference_rate"]
+    learn("--counts", counts, "--out", tmp_path / "out", "--no-prior")
+    monkeypatch.setenv(LEARNED, str(tmp_path / "out"))
+    assert json.loads(CliRunner().invoke(lull, question).stdout)["reference_rate"] > shipped + 0.05
+
+
+def test_without_a_fit_to_move_on_an_update_is_refused_and_leaves_nothing(counts: Path, store: Store) -> None:
+    asked = ["forecast", "--update", "--store", str(store.folder)]
+    result = CliRunner().invoke(lull, [*asked, "--counts", str(counts)])
+    assert (result.exit_code, store.runs()) == (2, [])
+    assert "Fit first: without --update." in result.stderr
+    result = CliRunner().invoke(lull, asked)
+    assert (result.exit_code, store.runs()) == (2, [])
+    assert "weekly counts, found reports" in result.stderr
+
+
+def test_the_old_name_of_an_option_still_works_and_says_so(counts: Path) -> None:
+    old, new = (learn("--counts", counts, "--json", name) for name in ("--afresh", "--no-prior"))
+    assert old.stdout == new.stdout
+    assert "--afresh is now called --no-prior" in old.stderr
+    assert "now called" not in new.stderr
