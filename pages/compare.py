@@ -7,12 +7,12 @@ import streamlit as st
 
 from lull.pages.widgets.layout import Screen, screen, series_name
 from lull.pages.widgets.question_form import choose_question
-from lull.pages.widgets.run_cache import answer, bench_of, levers_of
+from lull.pages.widgets.run_cache import answer, levers_of, session_of
 from lull.pages.widgets.scenario_picker import Chosen, choose_scenarios
 from lull.pages.widgets.session import bind, current, move, publish, say
 from lull.scenarios.engine.mixture import mixture
 from lull.scenarios.engine.questions import Question
-from lull.scenarios.engine.series_session import Bench
+from lull.scenarios.engine.series_session import SeriesSession
 from lull.scenarios.engine.tornado import words_of
 from lull.scenarios.language.spec import Scenario, baseline
 from lull.scenarios.presentation.answer_words import answer_words, asked_words, begun
@@ -30,14 +30,14 @@ def show_compare() -> None:
     """Show scenarios side by side."""
     with screen("Compare scenarios") as at:
         question = choose_question(at)
-        bench = bench_of(at.run, current().series)
-        chosen = choose_scenarios(at, bench)
+        session = session_of(at.run, current().series)
+        chosen = choose_scenarios(at, session)
         _show_answers(at, question, chosen)
-        _show_curves(bench, question, chosen)
-        _show_fans(bench, chosen)
+        _show_curves(session, question, chosen)
+        _show_fans(session, chosen)
         _show_mixture(at, question, chosen.scenarios)
         _show_levers(at, question)
-        _show_standard(bench, chosen)
+        _show_standard(session, chosen)
 
 
 def _show_answers(at: Screen, question: Question, chosen: Chosen) -> None:
@@ -53,21 +53,21 @@ def _show_answers(at: Screen, question: Question, chosen: Chosen) -> None:
     st.table(rows)
 
 
-def _show_curves(bench: Bench, question: Question, chosen: Chosen) -> None:
+def _show_curves(session: SeriesSession, question: Question, chosen: Chosen) -> None:
     st.header("Week by week")
-    titles = (bench.baseline.title, *dict.fromkeys(each.title for each in chosen.projections))
-    ends = {each.title: chance_at_end(question, each) for each in (bench.baseline, *chosen.projections)}
+    titles = (session.baseline.title, *dict.fromkeys(each.title for each in chosen.projections))
+    ends = {each.title: chance_at_end(question, each) for each in (session.baseline, *chosen.projections)}
     told = "; ".join(f"{title} {percent(value)}" for title, value in ends.items())
-    table = overlay_table(bench, question, chosen.projections)
-    alt = f"{begun(asked_words(question))}, week by week. After {bench.state.horizon} weeks: {told}."
+    table = overlay_table(session, question, chosen.projections)
+    alt = f"{begun(asked_words(question))}, week by week. After {session.state.horizon} weeks: {told}."
     st.vega_lite_chart(table, dict(overlay_spec(titles)), alt=alt, key="chart.overlay", width="stretch")
 
 
-def _show_fans(bench: Bench, chosen: Chosen) -> None:
+def _show_fans(session: SeriesSession, chosen: Chosen) -> None:
     """Show a small fan for each scenario, all on one scale."""
     st.header("Attacks per week")
     st.caption("Median, 50 % and 90 % intervals of each scenario over the baseline's (broken lines), on one scale.")
-    tables = [fan_table(bench, each, past_weeks=PAST_WEEKS) for each in chosen.projections]
+    tables = [fan_table(session, each, past_weeks=PAST_WEEKS) for each in chosen.projections]
     highest = max((value for table in tables for value in table.column("high_90").to_pylist() if value), default=1.0)
     spec = dict(fan_spec(height=SMALL, legend=False, top=ROOM * highest))
     for row in batched(zip(chosen.projections, tables, strict=True), IN_A_ROW, strict=False):
@@ -136,12 +136,12 @@ def _show_levers(at: Screen, question: Question) -> None:
         st.table(rows)
 
 
-def _show_standard(bench: Bench, chosen: Chosen) -> None:
+def _show_standard(session: SeriesSession, chosen: Chosen) -> None:
     """Show the standard questions for every scenario."""
     st.header("The standard questions")
-    document = bench.document(chosen.projections)
-    for asked in document.asked_of(bench.series):
+    document = session.document(chosen.projections)
+    for asked in document.asked_of(session.series):
         st.markdown(
             f"**{HEADLINE[asked]}** by the end of the week; difference from the baseline in points, 90 % interval"
         )
-        st.table(chance_rows(document, asked, bench.series))
+        st.table(chance_rows(document, asked, session.series))

@@ -16,13 +16,13 @@ import streamlit as st
 from lull.data.schema import InputError
 from lull.pages.widgets.layout import Screen, screen, series_name
 from lull.pages.widgets.question_form import choose_question
-from lull.pages.widgets.run_cache import bench_of, levers_of, situation_of
+from lull.pages.widgets.run_cache import levers_of, session_of, situation_of
 from lull.pages.widgets.scenario_menu import command_of
 from lull.pages.widgets.scenario_picker import Chosen, choose_scenarios
 from lull.pages.widgets.session import current
 from lull.pages.widgets.view import library_by_name
 from lull.scenarios.engine.questions import EXACT, Question
-from lull.scenarios.engine.series_session import Bench
+from lull.scenarios.engine.series_session import SeriesSession
 from lull.scenarios.language.spec import BASELINE, Scenario, baseline
 from lull.scenarios.language.standard import HORIZON, SEED
 from lull.scenarios.language.toml_text import toml_of
@@ -59,10 +59,10 @@ def show_export() -> None:
     """Show what can be taken away."""
     with screen("Export") as at:
         question = choose_question(at)
-        bench = bench_of(at.run, current().series)
-        chosen = choose_scenarios(at, bench)
+        session = session_of(at.run, current().series)
+        chosen = choose_scenarios(at, session)
         _show_files(at, chosen)
-        _show_pictures(at, bench, question, chosen)
+        _show_pictures(at, session, question, chosen)
         _show_scenarios(chosen)
         _show_commands(at, chosen)
 
@@ -107,9 +107,9 @@ class _Picture:
     words: str
 
 
-def _show_pictures(at: Screen, bench: Bench, question: Question, chosen: Chosen) -> None:
+def _show_pictures(at: Screen, session: SeriesSession, question: Question, chosen: Chosen) -> None:
     st.header("Pictures")
-    pictures = {**_pictures_ahead(at, bench, question, chosen), **_pictures_of_the_past(at)}
+    pictures = {**_pictures_ahead(at, session, question, chosen), **_pictures_of_the_past(at)}
     name = st.selectbox("Picture", list(pictures), key="export.picture")
     picture = pictures[name]
     table = picture.rows()
@@ -127,29 +127,29 @@ def _drawer(picture: _Picture, table: pa.Table, form: Format) -> Callable[[], by
     return partial(picture_file, picture.spec, table, form, words=picture.words)
 
 
-def _pictures_ahead(at: Screen, bench: Bench, question: Question, chosen: Chosen) -> Mapping[str, _Picture]:
+def _pictures_ahead(at: Screen, session: SeriesSession, question: Question, chosen: Chosen) -> Mapping[str, _Picture]:
     """Return the pictures of the weeks ahead, of the scenario in hand or of all that are chosen."""
     try:
-        projection = bench.project(current().scenario)
+        projection = session.project(current().scenario)
     except InputError:
-        projection = bench.baseline
-    alone, series = projection is bench.baseline, series_name(bench.series)
-    moves = levers_of(at.run, bench.series, question)
-    titles = (bench.baseline.title, *dict.fromkeys(each.title for each in chosen.projections))
+        projection = session.baseline
+    alone, series = projection is session.baseline, series_name(session.series)
+    moves = levers_of(at.run, session.series, question)
+    titles = (session.baseline.title, *dict.fromkeys(each.title for each in chosen.projections))
     asked = begun(asked_words(question))
     return {
         "Attacks per week, ahead": _Picture(
             fan_spec(alone=alone),
-            lambda: fan_table(bench, projection),
+            lambda: fan_table(session, projection),
             f"Attacks per week ({series}), {projection.title}",
         ),
         "Chance by week": _Picture(
-            curve_spec(alone=alone, reference=question.kind in EXACT and float(bench.state.silent_weeks.mean()) >= 1),
-            lambda: curve_table(bench, question, projection),
+            curve_spec(alone=alone, reference=question.kind in EXACT and float(session.state.silent_weeks.mean()) >= 1),
+            lambda: curve_table(session, question, projection),
             f"{asked} ({series}), {projection.title}",
         ),
         "Scenarios side by side": _Picture(
-            overlay_spec(titles), lambda: overlay_table(bench, question, chosen.projections), f"{asked} ({series})"
+            overlay_spec(titles), lambda: overlay_table(session, question, chosen.projections), f"{asked} ({series})"
         ),
         "What the answer hangs on": _Picture(
             tornado_spec(tuple(each.move.way for each in moves)), lambda: tornado_table(moves),

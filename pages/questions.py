@@ -9,11 +9,11 @@ import streamlit as st
 from lull.data.files import spreadsheet_safe
 from lull.pages.widgets.layout import Screen, screen, series_name
 from lull.pages.widgets.question_form import choose_question
-from lull.pages.widgets.run_cache import answer, bench_of
+from lull.pages.widgets.run_cache import answer, session_of
 from lull.pages.widgets.scenario_picker import Chosen, choose_scenarios
 from lull.pages.widgets.session import current
 from lull.scenarios.engine.questions import Answer, Question
-from lull.scenarios.engine.series_session import Bench
+from lull.scenarios.engine.series_session import SeriesSession
 from lull.scenarios.language.spec import Scenario, baseline
 from lull.scenarios.presentation.answer_words import asked_words, begun, plain_answer
 from lull.scenarios.presentation.wording import apart_words, in_points, literal, percent
@@ -30,11 +30,11 @@ def show_questions() -> None:
     """Show a question and its answers."""
     with screen("Questions") as at:
         question = choose_question(at)
-        bench = bench_of(at.run, current().series)
-        chosen = choose_scenarios(at, bench)
-        told = [(each, answer(at.run, bench.series, question, each)) for each in (baseline(), *chosen.scenarios)]
+        session = session_of(at.run, current().series)
+        chosen = choose_scenarios(at, session)
+        told = [(each, answer(at.run, session.series, question, each)) for each in (baseline(), *chosen.scenarios)]
         _show_answers(at, question, told)
-        _show_percentiles(bench, question, chosen)
+        _show_percentiles(session, question, chosen)
 
 
 def _show_answers(at: Screen, question: Question, told: list[tuple[Scenario, Answer]]) -> None:
@@ -74,11 +74,11 @@ def _csv(told: list[tuple[Scenario, Answer]]) -> str:
     return text.getvalue()
 
 
-def _show_percentiles(bench: Bench, question: Question, chosen: Chosen) -> None:
+def _show_percentiles(session: SeriesSession, question: Question, chosen: Chosen) -> None:
     """Show percentiles of the total by the day asked about, and of the first week with so many attacks."""
     st.header("Percentiles for a tournament")
-    projections = (bench.baseline, *chosen.projections)
-    st.markdown(f"**How many attacks** from {bench.open_run.first_day:%-d %B %Y} to {question.by:%-d %B %Y}")
+    projections = (session.baseline, *chosen.projections)
+    st.markdown(f"**How many attacks** from {session.open_run.first_day:%-d %B %Y} to {question.by:%-d %B %Y}")
     totals = [total_percentiles(question, each, ALL) for each in projections]
     st.table([
         {"scenario": each.title, **{f"{level} %": str(total[level]) for level in SHOWN}}
@@ -86,9 +86,9 @@ def _show_percentiles(bench: Bench, question: Question, chosen: Chosen) -> None:
     ])  # fmt: skip
     week = f"at least {question.count} attacks" if question.count > 1 else "at least one attack"
     st.markdown(f"**The first week with {week}**, as the day that ends it")
-    st.caption(f"“later”: not by {bench.open_run.last_day:%-d %B %Y}.")
+    st.caption(f"“later”: not by {session.open_run.last_day:%-d %B %Y}.")
     dates = [date_percentiles(question.count, each, ALL) for each in projections]
-    later = f"after {bench.open_run.last_day}"
+    later = f"after {session.open_run.last_day}"
     st.table([
         {"scenario": each.title, **{f"{level} %": _short(day[level]) for level in SHOWN}}
         for each, day in zip(projections, dates, strict=True)

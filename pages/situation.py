@@ -3,7 +3,7 @@
 import streamlit as st
 
 from lull.pages.widgets.layout import Screen, choose_series, screen, series_name
-from lull.pages.widgets.run_cache import bench_of, situation_of
+from lull.pages.widgets.run_cache import session_of, situation_of
 from lull.pages.widgets.session import bind, current
 from lull.scenarios.presentation.situation_charts import Span, events_spec, halted_spec, index_spec, named, past_spec
 from lull.scenarios.presentation.wording import literal, percent, series_sentence
@@ -17,7 +17,7 @@ def show_situation() -> None:
     with screen("Situation") as at:
         choose_series(at)
         series, told = current().series, situation_of(at.run)
-        st.markdown(f"**{series_sentence(bench_of(at.run, series).document(()), series)}**")
+        st.markdown(f"**{series_sentence(session_of(at.run, series).document(()), series)}**")
         weeks = told.weeks_of(series)
         span = (str(weeks[0].week), str(weeks[-1].week))
         _show_past(told, series, span)

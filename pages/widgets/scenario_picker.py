@@ -11,7 +11,7 @@ from lull.pages.widgets.scenario_menu import known_scenarios
 from lull.pages.widgets.session import bind, current, move
 from lull.pages.widgets.view import LONGEST
 from lull.scenarios.engine.projection import Projection
-from lull.scenarios.engine.series_session import Bench
+from lull.scenarios.engine.series_session import SeriesSession
 from lull.scenarios.language.spec import BASELINE, Scenario
 from lull.scenarios.language.standard import standard_scenarios
 
@@ -26,7 +26,7 @@ class Chosen:
     projections: tuple[Projection, ...]
 
 
-def choose_scenarios(at: Screen, bench: Bench) -> Chosen:
+def choose_scenarios(at: Screen, session: SeriesSession) -> Chosen:
     """Let the reader choose what to set side by side, and return what can be meant."""
     usual, options = beside_of(at), _options(at)
     bind(BESIDE, [name for name, each in options.items() if each in usual])
@@ -37,7 +37,7 @@ def choose_scenarios(at: Screen, bench: Bench) -> Chosen:
     scenarios, projections = [], []
     for each in usual:
         try:
-            projections.append(bench.project(each))
+            projections.append(session.project(each))
             scenarios.append(each)
         except InputError as error:
             first = error.problems[0]

@@ -13,8 +13,8 @@ runs to the caches)::
             at.opened                         # scenarios.whatif.OpenRun: state, weekly summary, past weeks
             at.view                           # pages.view.View: series, question, scenario, ...
             move(series="us_forces")          # pages.session: another view; the old one can be undone
-            bench = bench_of(at.run, at.view.series)   # pages.runs: one series of the run, cached by run id
-            bench.project(scenario), bench.ask(question, scenario), bench.document(projections)
+            session = session_of(at.run, at.view.series)   # pages.runs: one series of the run, cached by run id
+            session.project(scenario), session.ask(question, scenario), session.document(projections)
 
 A widget takes its value from the view and tells the session in its callback: `bind(key, value)`, then the widget with
 `key=key, on_change=...` that calls `move`. Nothing is kept in a module, nothing is shared between two browsers but

@@ -103,9 +103,19 @@ def project(scenario: Scenario, state: OriginState, numbers: RandomNumbers) -> P
     A tree is projected as the mixture of its branches: each draw goes one way, in the shares told. Raises `InputError`
     for interventions that the state does not allow, with all reasons at once.
     """
-    push = compile_push(scenario, state, numbers)
-    paths = simulate(state, push, numbers)
-    return Projection(scenario.id, scenario.title, scenario.assumptions, paths, state, push, numbers)
+    return next(project_rounds(scenario, state, [numbers]))
+
+
+def project_rounds(scenario: Scenario, state: OriginState, rounds: Sequence[RandomNumbers]) -> Iterator[Projection]:
+    """Yield the projection of a scenario for each round of random numbers (`RandomNumbers.again`), one push for all.
+
+    What is drawn once a draw (an uncertain date, the branch of a tree) is the same in every round, so the push is too.
+    Raises `InputError` as `project` does.
+    """
+    push = compile_push(scenario, state, rounds[0])
+    for numbers in rounds:
+        paths = simulate(state, push, numbers)
+        yield Projection(scenario.id, scenario.title, scenario.assumptions, paths, state, push, numbers)
 
 
 def project_all(

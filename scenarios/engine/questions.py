@@ -9,9 +9,9 @@ freed of the counting noise before it becomes an interval.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal
+from typing import Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,14 +21,15 @@ from lull.data.files import spreadsheet_safe
 from lull.data.schema import InputError, Problem
 from lull.model.forward.simulate import OriginState, Paths, RandomNumbers
 from lull.scenarios.engine.contrast import INTERVAL, central_interval, check_paired, mc_error
-from lull.scenarios.engine.projection import Projection, project
+from lull.scenarios.engine.projection import Projection, project_rounds
 from lull.scenarios.engine.reference_class import record_rate
 from lull.scenarios.language.spec import Scenario, baseline
 
 type Array = NDArray[np.float64]
 type Kind = Literal["any attack", "resumption", "in a week", "in total", "sustained", "halted share"]
 
-REPLICATES = 16  # of the luck, where an answer is counted
+REPLICATES = 16  # rounds of random numbers, where an answer is counted
+COUNTED_DRAWS = 1000  # posterior draws that are counted so often; more add less than the draws' own Monte Carlo error
 EXACT = ("any attack", "resumption")
 
 
@@ -91,6 +92,31 @@ class Answer:
         return self.difference == self.difference_low == self.difference_high == 0.0
 
 
+@dataclass(frozen=True)
+class Rounds:
+    """The baseline of one series in several rounds of random numbers, which every scenario asked about shares.
+
+    A counted question takes `REPLICATES` rounds of at most `COUNTED_DRAWS` draws; an exact one takes one round of all.
+    """
+
+    baselines: tuple[Projection, ...] = field(repr=False)
+
+    @classmethod
+    def draw(cls, state: OriginState, *, number: int = REPLICATES, seed: int) -> Self:
+        """Return so many rounds for the state of one series: the first of the seed's own numbers."""
+        state = state.thinned(COUNTED_DRAWS) if number > 1 else state
+        first = RandomNumbers.draw(series=state.series, draws=state.draws, horizon=state.horizon, seed=seed)
+        rounds = [first, *(first.again(turn) for turn in range(1, number))]
+        return cls(tuple(project_rounds(baseline(), state, rounds)))
+
+    def answer(self, question: Question, scenario: Scenario) -> Answer:
+        """Return the answer under a scenario, each round paired with the baseline's. Raises `InputError` as `ask`."""
+        bases, state = self.baselines, self.baselines[0].state
+        same = scenario == baseline()
+        own = bases if same else project_rounds(scenario, state, [base.numbers for base in bases])
+        return answer_of(question, scenario, state, zip(own, bases, strict=True))
+
+
 def ask(
     question: Question,
     scenario: Scenario,
@@ -122,16 +148,10 @@ def ask_all(
     Raises `InputError` as `ask` does.
     """
     week = weeks_needed(question, state)
-    series = _named(series, state.series)
-    state = state.select([series]).up_to(week)
-    first = RandomNumbers.draw(series=state.series, draws=state.draws, horizon=state.horizon, seed=seed)
-    luck = [first, *(first.again(turn) for turn in range(1, 1 if is_exact(question) else replicates))]
-    as_is = baseline()
-    bases = [project(as_is, state, own) for own in luck]
+    state = state.select([_named(series, state.series)]).up_to(week)
+    rounds = Rounds.draw(state, number=1 if is_exact(question) else replicates, seed=seed)
     for scenario in scenarios:
-        both = zip(luck, bases, strict=True)
-        pairs = ((base if scenario == as_is else project(scenario, state, own), base) for own, base in both)
-        yield answer_of(question, scenario, state, pairs)
+        yield rounds.answer(question, scenario)
 
 
 def _named(series: str, names: Sequence[str]) -> str:

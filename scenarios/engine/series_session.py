@@ -18,7 +18,7 @@ from lull.model.forward.origin import origin_state
 from lull.model.forward.simulate import OriginState, RandomNumbers
 from lull.model.runs.store import Run
 from lull.scenarios.engine.projection import Projection, project
-from lull.scenarios.engine.questions import Answer, Question, answer_of, ask, is_exact, weeks_needed
+from lull.scenarios.engine.questions import Answer, Question, Rounds, answer_of, is_exact, weeks_needed
 from lull.scenarios.language.spec import Scenario, baseline
 from lull.scenarios.language.standard import HORIZON, SEED
 from lull.scenarios.results.document import ForecastDocument, PastWeek
@@ -91,7 +91,7 @@ def open_run(run: Run) -> OpenRun:
 
 
 @dataclass(frozen=True)
-class Bench:
+class SeriesSession:
     """One series of a run: `state` and `numbers` are those of the series alone, its paths the same as among all."""
 
     open_run: OpenRun
@@ -101,8 +101,8 @@ class Bench:
     baseline: Projection = field(repr=False)
 
     @classmethod
-    def of(cls, opened: OpenRun, series: str) -> "Bench":
-        """Return the bench of a series of the run."""
+    def of(cls, opened: OpenRun, series: str) -> "SeriesSession":
+        """Return the session of a series of the run."""
         state = opened.state.select([series])
         numbers = RandomNumbers.draw(series=state.series, draws=state.draws, horizon=state.horizon, seed=SEED)
         return cls(opened, series, state, numbers, project(baseline(), state, numbers))
@@ -113,9 +113,9 @@ class Bench:
 
     def ask(self, question: Question, scenario: Scenario, projection: Projection | None = None) -> Answer:
         """Return the answer to a question; `projection` is that of the scenario, if it is at hand."""
-        if not is_exact(question):
-            return ask(question, scenario, self.state, series=self.series, seed=SEED)
         weeks_needed(question, self.state)
+        if not is_exact(question):
+            return self.rounds.answer(question, scenario)
         return answer_of(question, scenario, self.state, [(projection or self.project(scenario), self.baseline)])
 
     def ways(self, question: Question, scenario: Scenario) -> tuple[Way, ...]:
@@ -137,6 +137,11 @@ class Bench:
             weeks=tuple(future_weeks(whole)),
             chances=tuple(chance_rows(whole)),
         )
+
+    @cached_property
+    def rounds(self) -> Rounds:
+        """The baseline's rounds of random numbers, made when the first question is asked that is counted on paths."""
+        return Rounds.draw(self.state, seed=SEED)
 
     @cached_property
     def past(self) -> tuple[PastWeek, ...]:

@@ -7,7 +7,7 @@ from typing import Literal
 
 from lull.data.schema import InputError
 from lull.scenarios.engine.questions import Answer, Question
-from lull.scenarios.engine.series_session import CEASEFIRE, Bench, OpenRun
+from lull.scenarios.engine.series_session import CEASEFIRE, OpenRun, SeriesSession
 from lull.scenarios.language import spec
 from lull.scenarios.language.description import in_words
 from lull.scenarios.language.spec import Intervention, Scenario
@@ -44,12 +44,12 @@ def lever_moves(opened: OpenRun) -> tuple[Move, ...]:
     return tuple(Move(lever, way, _scenario(way, intervention)) for lever, way, intervention in _moves(opened))
 
 
-def tornado(bench: Bench, question: Question) -> tuple[Moved, ...]:
+def tornado(session: SeriesSession, question: Question) -> tuple[Moved, ...]:
     """Return what each move does, the lever with the largest effect first. A move that can not be meant is left out."""
     moved = []
-    for move in lever_moves(bench.open_run):
+    for move in lever_moves(session.open_run):
         try:
-            moved.append(Moved(move, bench.ask(question, move.scenario)))
+            moved.append(Moved(move, session.ask(question, move.scenario)))
         except InputError:
             continue
     reach: dict[str, float] = {}
