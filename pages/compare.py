@@ -7,7 +7,7 @@ import streamlit as st
 
 from lull.pages.widgets.layout import Screen, screen, series_name
 from lull.pages.widgets.question_form import choose_question
-from lull.pages.widgets.run_cache import answer, levers_of, session_of
+from lull.pages.widgets.run_cache import answer, sensitivity_of, session_of
 from lull.pages.widgets.scenario_picker import Chosen, choose_scenarios
 from lull.pages.widgets.session import bind, current, move, publish, say
 from lull.scenarios.engine.mixture import mixture
@@ -120,7 +120,7 @@ def _show_levers(at: Screen, question: Question) -> None:
         "Each lever moved alone, once each way: bars are the difference from the baseline in points, thin lines its "
         "90 % interval."
     )
-    moves = levers_of(at.run, current().series, question)
+    moves = sensitivity_of(at.run, current().series, question)
     spec = dict(tornado_spec(tuple(each.move.way for each in moves)))
     st.vega_lite_chart(tornado_table(moves), spec, alt=words_of(moves), key="chart.tornado", width="stretch")
     with st.expander("The same as a table"):

@@ -18,12 +18,12 @@ from lull.evaluation.record import LULL, Record, last_record
 from lull.pages.widgets.layout import Screen, screen
 from lull.pages.widgets.user_folders import reader_store
 from lull.scenarios.engine.hits import share_sentences
-from lull.scenarios.presentation.wording import LEVERS, MADE_AGAIN, lever_note_rows, literal, replicate_rows
+from lull.scenarios.presentation.wording import LEVERS, MADE_AGAIN, driver_rows, literal, replicate_rows
 from lull.scenarios.results.evidence_used import (
     completeness_sentence,
     convergence,
+    driver_effects,
     evidence_used,
-    lever_notes,
     replicates,
 )
 
@@ -58,7 +58,7 @@ def _show_reports(at: Screen) -> None:
 def _show_levers(at: Screen) -> None:
     st.header("What the data taught about each lever")
     st.write(LEVERS)
-    st.dataframe(lever_note_rows(lever_notes(at.run.diagnostics())), hide_index=True)
+    st.dataframe(driver_rows(driver_effects(at.run.diagnostics())), hide_index=True)
 
 
 def _show_sampler(at: Screen) -> None:

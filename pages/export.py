@@ -16,7 +16,7 @@ import streamlit as st
 from lull.data.schema import InputError
 from lull.pages.widgets.layout import Screen, screen, series_name
 from lull.pages.widgets.question_form import choose_question
-from lull.pages.widgets.run_cache import levers_of, session_of, situation_of
+from lull.pages.widgets.run_cache import sensitivity_of, session_of, situation_of
 from lull.pages.widgets.scenario_menu import command_of
 from lull.pages.widgets.scenario_picker import Chosen, choose_scenarios
 from lull.pages.widgets.session import current
@@ -134,7 +134,7 @@ def _pictures_ahead(at: Screen, session: SeriesSession, question: Question, chos
     except InputError:
         projection = session.baseline
     alone, series = projection is session.baseline, series_name(session.series)
-    moves = levers_of(at.run, session.series, question)
+    moves = sensitivity_of(at.run, session.series, question)
     titles = (session.baseline.title, *dict.fromkeys(each.title for each in chosen.projections))
     asked = begun(asked_words(question))
     return {

@@ -65,7 +65,7 @@ def _answer(store: str, run_id: str, series: str, question: str, scenario: Scena
     return _session(store, run_id, series).ask(parse_question(question), scenario)
 
 
-def levers_of(run: Run, series: str, question: Question) -> tuple[Moved, ...]:
+def sensitivity_of(run: Run, series: str, question: Question) -> tuple[Moved, ...]:
     """Return how far each lever, moved alone, moves the answer; the farthest first."""
     return _levers(str(run.folder.parent), run.run_id, series, question.text)
 

@@ -21,16 +21,9 @@ from lull.scenarios.engine.projection import Projection, project
 from lull.scenarios.engine.questions import Answer, Question, Rounds, answer_of, is_exact, weeks_needed
 from lull.scenarios.language.spec import Scenario, baseline
 from lull.scenarios.language.standard import HORIZON, SEED
+from lull.scenarios.results.assembly import assembled, frame
 from lull.scenarios.results.document import ForecastDocument, PastWeek
-from lull.scenarios.results.evidence_used import (
-    convergence,
-    evidence_used,
-    known_to,
-    lever_notes,
-    subject,
-    what_counts_are,
-)
-from lull.scenarios.results.summary import chance_rows, future_weeks, past_weeks, scenario_notes, series_notes
+from lull.scenarios.results.summary import past_weeks
 
 CEASEFIRE = "ceasefire"
 
@@ -131,12 +124,7 @@ class SeriesSession:
         """Return what projections of this series say, beside the baseline, as charts and tables read it."""
         rest = [each for each in projections if each.scenario_id != self.baseline.scenario_id]
         whole = (self.baseline, *rest)
-        return ForecastDocument(
-            **self._frame,
-            scenarios=scenario_notes(whole),
-            weeks=tuple(future_weeks(whole)),
-            chances=tuple(chance_rows(whole)),
-        )
+        return assembled(self._frame, whole)
 
     @cached_property
     def rounds(self) -> Rounds:
@@ -151,21 +139,4 @@ class SeriesSession:
     @cached_property
     def _frame(self) -> dict[str, Any]:
         """All of the document that no scenario changes."""
-        run, origin = self.open_run.run, self.state.origin
-        past, verdict = self.past, run.diagnostics()
-        return {
-            "run_id": run.run_id,
-            "as_of": run.record["as_of"],
-            "known_to": known_to(run.record),
-            "origin_week": origin.item(),
-            "origin_date": week_end(origin),
-            "horizon": self.state.horizon,
-            "seed": SEED,
-            "subject": subject(run.record),
-            "claims": what_counts_are(run.record),
-            "evidence": evidence_used(run.record),
-            "convergence": convergence(run),
-            "levers": lever_notes(verdict),
-            "series": series_notes(self.state, past),
-            "history": past,
-        }
+        return frame(self.open_run.run, self.state, self.past, seed=SEED)

@@ -39,7 +39,7 @@ class Moved:
     answer: Answer
 
 
-def lever_moves(opened: OpenRun) -> tuple[Move, ...]:
+def driver_moves(opened: OpenRun) -> tuple[Move, ...]:
     """Return the moves that make sense in a run: the ceasefire, events of each kind, the odds, reporting."""
     return tuple(Move(lever, way, _scenario(way, intervention)) for lever, way, intervention in _moves(opened))
 
@@ -47,7 +47,7 @@ def lever_moves(opened: OpenRun) -> tuple[Move, ...]:
 def tornado(session: SeriesSession, question: Question) -> tuple[Moved, ...]:
     """Return what each move does, the lever with the largest effect first. A move that can not be meant is left out."""
     moved = []
-    for move in lever_moves(session.open_run):
+    for move in driver_moves(session.open_run):
         try:
             moved.append(Moved(move, session.ask(question, move.scenario)))
         except InputError:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from lull.scenarios.results.document import Asked, Chance, ForecastDocument, LeverNote
+from lull.scenarios.results.document import Asked, Chance, DriverEffect, ForecastDocument
 
 MARKS = re.compile(r"([\\`*_{}\[\]()#+!$<>|~:-])")
 LEAST_SHOWN = 0.005  # half a per cent
@@ -151,10 +151,10 @@ def week_rows(document: ForecastDocument, series: str) -> list[dict[str, str]]:
 
 def lever_rows(document: ForecastDocument) -> list[dict[str, str]]:
     """Return what was believed of each lever, and what the data made of it, as a table of words."""
-    return lever_note_rows(document.levers)
+    return driver_rows(document.levers)
 
 
-def lever_note_rows(levers: Iterable[LeverNote]) -> list[dict[str, str]]:
+def driver_rows(levers: Iterable[DriverEffect]) -> list[dict[str, str]]:
     """Return a row for each lever."""
     return [
         {

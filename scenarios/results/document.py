@@ -105,7 +105,7 @@ class Convergence(Part):
         return f"{self.calibration}: {self.calibration_reason}"
 
 
-class LeverNote(Part):
+class DriverEffect(Part):
     """What the data taught about one lever: 90 % intervals before and after, and what they share (0..1).
 
     Effects are on the log or logit scale per unit of the covariate, half-lives in weeks. The sensitivities are the
@@ -223,7 +223,7 @@ class ForecastDocument(Part):
     claims: str
     evidence: EvidenceUsed
     convergence: Convergence
-    levers: tuple[LeverNote, ...]
+    levers: tuple[DriverEffect, ...]
     series: tuple[SeriesNote, ...]
     scenarios: tuple[ScenarioNote, ...]
     history: tuple[PastWeek, ...]

@@ -13,8 +13,8 @@ from lull.scenarios.results.document import (
     RECORDED,
     REPORTED,
     Convergence,
+    DriverEffect,
     EvidenceUsed,
-    LeverNote,
     OutOfScale,
     Tension,
 )
@@ -124,9 +124,9 @@ def convergence(run: Run) -> Convergence:
     )
 
 
-def lever_notes(verdict: Mapping[str, Any]) -> tuple[LeverNote, ...]:
+def driver_effects(verdict: Mapping[str, Any]) -> tuple[DriverEffect, ...]:
     """Return what the data taught about each lever, from a run's diagnostics."""
-    return tuple(LeverNote(**row) for row in verdict.get("levers", ()))
+    return tuple(DriverEffect(**row) for row in verdict.get("levers", ()))
 
 
 def replicates(verdict: Mapping[str, Any]) -> list[dict[str, Any]]:

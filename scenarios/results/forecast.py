@@ -10,7 +10,6 @@ from pathlib import Path
 
 import xarray as xr
 
-from lull.data.calendar import week_end
 from lull.data.hit_shares import HitShare
 from lull.model.forward.origin import origin_state
 from lull.model.forward.simulate import OriginState, RandomNumbers
@@ -19,15 +18,8 @@ from lull.scenarios.engine.hits import hit_totals, shares_of
 from lull.scenarios.engine.opinion_pool import pooled_table
 from lull.scenarios.engine.projection import Projection, compile_push, project
 from lull.scenarios.presentation.report import report_page
+from lull.scenarios.results.assembly import assembled, frame
 from lull.scenarios.results.document import ForecastDocument
-from lull.scenarios.results.evidence_used import (
-    convergence,
-    evidence_used,
-    known_to,
-    lever_notes,
-    subject,
-    what_counts_are,
-)
 from lull.scenarios.results.forecast_cache import (
     DOCUMENT,
     POOLED,
@@ -38,7 +30,7 @@ from lull.scenarios.results.forecast_cache import (
     Request,
     keep,
 )
-from lull.scenarios.results.summary import chance_rows, future_weeks, past_weeks, scenario_notes, series_notes
+from lull.scenarios.results.summary import past_weeks
 from lull.scenarios.results.tables import forecast_table, write_csv, write_parquet
 
 type Progress = Callable[[str, int, int], None]
@@ -66,28 +58,8 @@ class Forecast:
 
     def document(self) -> ForecastDocument:
         """Return what the forecast says, summarised over draws."""
-        past = tuple(past_weeks(self.weekly))
-        origin, verdict = self.state.origin, self.run.diagnostics()
-        return ForecastDocument(
-            run_id=self.run.run_id,
-            as_of=self.run.record["as_of"],
-            known_to=known_to(self.run.record),
-            origin_week=origin.item(),
-            origin_date=week_end(origin),
-            horizon=self.request.horizon,
-            seed=self.request.seed,
-            subject=subject(self.run.record),
-            claims=what_counts_are(self.run.record),
-            evidence=evidence_used(self.run.record),
-            convergence=convergence(self.run),
-            levers=lever_notes(verdict),
-            series=series_notes(self.state, past),
-            scenarios=scenario_notes(self.projections),
-            history=past,
-            weeks=tuple(future_weeks(self.projections)),
-            chances=tuple(chance_rows(self.projections)),
-            hits=tuple(hit_totals(self.projections, self.shares)),
-        )
+        fixed = frame(self.run, self.state, tuple(past_weeks(self.weekly)), seed=self.request.seed)
+        return assembled(fixed, self.projections, hits=tuple(hit_totals(self.projections, self.shares)))
 
     @property
     def shares(self) -> dict[str, HitShare]:

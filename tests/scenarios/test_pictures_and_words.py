@@ -20,7 +20,7 @@ from lull.scenarios.presentation.wording import (
     percent,
     series_sentence,
 )
-from lull.scenarios.results.document import ForecastDocument, LeverNote
+from lull.scenarios.results.document import DriverEffect, ForecastDocument
 from lull.scenarios.results.evidence_used import subject
 from lull.scenarios.results.forecast_cache import Request, find_kept
 from lull.terminal.page import plain_table, print_forecast
@@ -124,7 +124,7 @@ def test_names_of_the_user_are_not_markup(capsys: pytest.CaptureFixture[str]) ->
 def test_levers_of_which_nothing_was_learned_are_told_in_one_sentence(
     document: ForecastDocument, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    note = LeverNote(
+    note = DriverEffect(
         covariate="deterrence", on="half-life", prior_low=1.2, prior_median=4.0, prior_high=13.1, low=1.2, median=3.3,
         high=8.7, overlap=0.8, prior_sensitivity=0.1, likelihood_sensitivity=0.1, learned="learned",
     )  # fmt: skip

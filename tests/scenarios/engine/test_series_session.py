@@ -13,7 +13,7 @@ from lull.scenarios.engine import projection
 from lull.scenarios.engine.question_grammar import parse_question
 from lull.scenarios.engine.questions import COUNTED_DRAWS, REPLICATES, Rounds, ask, is_exact
 from lull.scenarios.engine.series_session import SeriesSession, open_run
-from lull.scenarios.engine.tornado import lever_moves, tornado
+from lull.scenarios.engine.tornado import driver_moves, tornado
 from lull.scenarios.language.scenario_files import find_scenario
 from lull.scenarios.language.spec import baseline
 from lull.scenarios.language.standard import SEED
@@ -120,7 +120,7 @@ def test_every_move_of_a_lever_can_be_meant_and_the_lever_that_reaches_farthest_
 ) -> None:
     question = parse_question(f"any attack by {BY}")
     moved = tornado(session, question)
-    assert len(moved) == len(lever_moves(session.open_run))
+    assert len(moved) == len(driver_moves(session.open_run))
     levers = [each.move.lever for each in moved]
     reach = {
         lever: max(abs(each.answer.difference) for each in moved if each.move.lever == lever) for lever in set(levers)
