@@ -1,4 +1,4 @@
-"""Everything to take away: tables, pictures, the scenario, and the commands that say the same.
+"""Everything to export: tables, pictures, the scenario, and the commands that write the same.
 
 A file is made when it is asked for, from the stored run; nothing is kept here.
 """
@@ -21,14 +21,14 @@ from lull.pages.widgets.scenario_menu import command_of
 from lull.pages.widgets.scenario_picker import Chosen, choose_scenarios
 from lull.pages.widgets.session import current
 from lull.pages.widgets.view import library_by_name
-from lull.scenarios.engine.questions import EXACT, Question
+from lull.scenarios.engine.questions import Question
 from lull.scenarios.engine.series_session import SeriesSession
 from lull.scenarios.language.spec import BASELINE, Scenario, baseline
 from lull.scenarios.language.standard import HORIZON, SEED
 from lull.scenarios.language.toml_text import toml_of
 from lull.scenarios.presentation.answer_words import asked_words, begun
 from lull.scenarios.presentation.compare_charts import overlay_spec, tornado_spec, tornado_table
-from lull.scenarios.presentation.curves import curve_table, fan_table, overlay_table
+from lull.scenarios.presentation.curves import curve_table, fan_table, has_reference, overlay_table
 from lull.scenarios.presentation.lab_charts import Spec, curve_spec, fan_spec
 from lull.scenarios.presentation.pictures import Format, picture_file
 from lull.scenarios.presentation.situation_charts import events_spec, halted_spec, index_spec, named, past_spec
@@ -43,7 +43,7 @@ FILES = {
     "hubverse-csv": ("Forecast table (CSV, hubverse)", "quantiles, chances and sample paths in the hubverse format"),
     "hubverse-parquet": ("Forecast table (Parquet, hubverse)", "the same, smaller"),
     "netcdf": ("Draws (NetCDF)", "the posterior and every path under each scenario"),
-    "covariates": ("Covariates (CSV)", "what pushed in each week up to the origin, with its interval"),
+    "covariates": ("Covariates (CSV)", "the drivers in each week up to the origin, with their intervals"),
     "html": ("Report (HTML)", "one page to print or send, with its pictures inside"),
 }
 MIME = {
@@ -56,7 +56,7 @@ MIME = {
 
 
 def show_export() -> None:
-    """Show what can be taken away."""
+    """Show what can be exported."""
     with screen("Export") as at:
         question = choose_question(at)
         session = session_of(at.run, current().series)
@@ -144,41 +144,41 @@ def _pictures_ahead(at: Screen, session: SeriesSession, question: Question, chos
             f"Attacks per week ({series}), {projection.title}",
         ),
         "Chance by week": _Picture(
-            curve_spec(alone=alone, reference=question.kind in EXACT and float(session.state.silent_weeks.mean()) >= 1),
+            curve_spec(alone=alone, reference=has_reference(session, question)),
             lambda: curve_table(session, question, projection),
             f"{asked} ({series}), {projection.title}",
         ),
         "Scenarios side by side": _Picture(
             overlay_spec(titles), lambda: overlay_table(session, question, chosen.projections), f"{asked} ({series})"
         ),
-        "What the answer hangs on": _Picture(
+        "Sensitivity": _Picture(
             tornado_spec(tuple(each.move.way for each in moves)), lambda: tornado_table(moves),
-            f"{asked} ({series}): each lever moved alone, in points",
+            f"{asked} ({series}): each driver moved alone, in points",
         ),
     }  # fmt: skip
 
 
 def _pictures_of_the_past(at: Screen) -> Mapping[str, _Picture]:
     """Return the pictures of the weeks so far."""
-    told, series = situation_of(at.run), current().series
-    weeks, name = told.weeks_of(series), series_name(current().series)
+    past, series = situation_of(at.run), current().series
+    weeks, name = past.weeks_of(series), series_name(current().series)
     span = (str(weeks[0].week), str(weeks[-1].week))
 
     pictures = {
         "Attacks per week, so far": _Picture(
-            past_spec(span), lambda: told.past_table(series), f"Attacks per week ({name}), so far"
+            past_spec(span), lambda: past.past_table(series), f"Attacks per week ({name}), so far"
         ),
         "Chance of being halted": _Picture(
-            halted_spec(span), lambda: told.past_table(series), f"Chance that attacks were halted ({name}), by week"
+            halted_spec(span), lambda: past.past_table(series), f"Chance that attacks were halted ({name}), by week"
         ),
         "Events": _Picture(
-            events_spec(span, named(told.event_table, "dimension")), lambda: told.event_table, "Events by lever"
+            events_spec(span, named(past.event_table, "dimension")), lambda: past.event_table, "Events by kind"
         ),
-        "What pushes": _Picture(
-            index_spec(span, named(told.indices, "covariate")), lambda: told.indices, "What pushes, by week"
+        "Drivers": _Picture(
+            index_spec(span, named(past.indices, "covariate")), lambda: past.indices, "Drivers, by week"
         ),
     }
-    empty = {"Events": not told.event_table.num_rows, "What pushes": not told.indices.num_rows}
+    empty = {"Events": not past.event_table.num_rows, "Drivers": not past.indices.num_rows}
     return {title: picture for title, picture in pictures.items() if not empty.get(title)}
 
 

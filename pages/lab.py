@@ -22,7 +22,7 @@ from lull.scenarios.language.spec import Scenario, baseline
 from lull.scenarios.presentation.answer_words import answer_words, asked_words, begun, difference_words, error_words
 from lull.scenarios.presentation.curves import curve_table, fan_table
 from lull.scenarios.presentation.lab_charts import curve_spec, fan_spec
-from lull.scenarios.presentation.wording import apart_words, in_points, literal, percent
+from lull.scenarios.presentation.wording import apart_words, in_points, literal, percent, points_interval
 
 
 def show_lab() -> None:
@@ -101,9 +101,9 @@ def _show_verdict(places: tuple[Any, Any], answer: Answer, question: Question, s
 
 
 def _show_difference(answer: Answer) -> None:
-    low, high = in_points(answer.difference_low), in_points(answer.difference_high)
+    interval = points_interval(answer.difference_low, answer.difference_high)
     st.metric("Your scenario", percent(answer.probability), border=True)
-    st.metric(f"Difference (90 %: {low} to {high})", f"{in_points(answer.difference)} points", border=True)
+    st.metric(f"Difference (90 %: {interval})", f"{in_points(answer.difference)} points", border=True)
 
 
 REFERENCE = (

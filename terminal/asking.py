@@ -11,7 +11,8 @@ from lull.scenarios.engine.question_grammar import check_question, parse_questio
 from lull.scenarios.engine.questions import Answer, ask
 from lull.scenarios.language.scenario_files import find_scenario
 from lull.scenarios.language.standard import HORIZON
-from lull.scenarios.presentation.wording import NO_CHANGE, apart_words, in_points, percent
+from lull.scenarios.presentation.verdicts import verdict_sentence
+from lull.scenarios.presentation.wording import NO_CHANGE, apart_words, in_points, percent, points_interval
 from lull.scenarios.results.document import Convergence
 from lull.scenarios.results.evidence_used import convergence, evidence_used, thin_sentence, what_counts_are
 from lull.terminal.fitting import fitted
@@ -56,7 +57,7 @@ def _print(answer: Answer, verdict: Convergence, claims: str) -> None:
         f"{answer.asked} ({answer.series}), under {answer.scenario}: {percent(answer.probability)}", style="bold"
     )
     if answer.scenario != "baseline":
-        interval = f"{in_points(answer.difference_low)} to {in_points(answer.difference_high)}"
+        interval = points_interval(answer.difference_low, answer.difference_high)
         moved = f"{in_points(answer.difference)} points, 90 % interval {interval}"
         told = NO_CHANGE if answer.unchanged else f"Difference: {moved}."
         console.print(f"Baseline: {percent(answer.baseline)}. {told}")
@@ -68,6 +69,5 @@ def _print(answer: Answer, verdict: Convergence, claims: str) -> None:
         ends = f"in the week up to {part.week_end}" if part.week_end else "not by then"
         console.print(f"  {ends:28} {percent(part.probability):>5}   baseline {percent(part.baseline):>5}")
     console.print(f"Monte Carlo error of the probability: {100 * answer.mc_error:.1f} points.")
-    usable = "" if verdict.usable else " These numbers may not be used."
-    console.print(f"Convergence: {verdict.grade}.{usable} Calibration: {verdict.calibrated}.")
+    console.print(verdict_sentence(verdict))
     console.print(f"{claims} Run {answer.run_id}.")

@@ -14,11 +14,12 @@ from rich.text import Text
 
 from lull.batch.engine import Named
 from lull.batch.tasks import Outcome
+from lull.scenarios.presentation.verdicts import GRADE_STYLES
 from lull.terminal.page import plain_table
 
 SHOWN = 8  # tasks that ended last
 WIDEST = 46
-STYLES = {"good": "green", "doubtful": "yellow", "unusable": "bold red", "failed": "bold red"}
+STYLES = {**GRADE_STYLES, "failed": "bold red"}
 
 
 class Board:

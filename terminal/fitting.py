@@ -12,12 +12,11 @@ from lull.model.fitting.update import update
 from lull.model.runs.store import Run, Store, content_id
 from lull.model.spec import MAX_HORIZON
 from lull.scenarios.language.spec import Scenario
+from lull.scenarios.presentation.verdicts import GRADE_STYLES
 from lull.scenarios.results.calibration_status import grading_of
 from lull.scenarios.results.evidence_used import replication_sentence
 from lull.terminal.screen import output, print_json, progress
 from lull.terminal.trying import refuse_what_cannot_be_meant
-
-GRADE_STYLES = {"good": "green", "doubtful": "yellow", "unusable": "bold red"}
 
 
 def fitted(

@@ -10,8 +10,8 @@ import pyarrow as pa
 from lull.model.runs.store import Store
 from lull.scenarios.engine.hindcast import events_on_record, hindcast, week_to_begin_from
 from lull.scenarios.presentation.hindcast_report import (
-    BESIDE,
-    TOGETHER,
+    TOTALS,
+    WEEKS,
     WHAT_IT_IS,
     hindcast_page,
     known_sentence,
@@ -69,7 +69,7 @@ def _print(document: HindcastDocument, written: list[Path]) -> None:
         console.print(indented(f"{scenario.title} ({scenario.id}). {scenario.assumptions}"))
     for series in document.series:
         console.print(heading(f"Series {series.name}"))
-        both = ((BESIDE, week_rows(document, series.name)), (TOGETHER, total_rows(document, series.name)))
+        both = ((WEEKS, week_rows(document, series.name)), (TOTALS, total_rows(document, series.name)))
         for words, rows in both:
             console.print(indented(f"{words}\n"))
             table = plain_table(*rows[0])

@@ -13,7 +13,8 @@ from lull.scenarios.engine.question_grammar import check_question, parse_questio
 from lull.scenarios.engine.questions import Answer, ask_all
 from lull.scenarios.language.scenario_files import library
 from lull.scenarios.language.spec import BASELINE, Scenario
-from lull.scenarios.presentation.wording import in_points, percent
+from lull.scenarios.presentation.verdicts import verdict_sentence
+from lull.scenarios.presentation.wording import in_points, percent, points_interval
 from lull.scenarios.results.document import Convergence
 from lull.scenarios.results.evidence_used import convergence, what_counts_are
 from lull.terminal.forecasting import asking_of, chosen_run, found
@@ -90,16 +91,15 @@ def _print(ranked: Sequence[Answer], left_out: dict[str, str], verdict: Converge
         table = plain_table("scenario", "answer", "difference", "90 % interval", "", widest=WIDEST_ID)
         table.columns[-1].justify = "left"
         for answer, bar in zip(ranked, _bars(ranked), strict=True):
-            ends = f"{in_points(answer.difference_low)} to {in_points(answer.difference_high)}"
+            ends = points_interval(answer.difference_low, answer.difference_high)
             moved = ("no change", "") if answer.unchanged else (in_points(answer.difference), ends)
             table.add_row(answer.scenario, percent(answer.probability), *moved, bar)
         console.print(table)
     for scenario, reason in left_out.items():
         console.print(f"Left out: {scenario}. {reason}", soft_wrap=True)
-    usable = "" if verdict.usable else " These numbers may not be used."
     run = f" Run {ranked[0].run_id}." if ranked else ""
-    console.print("\nThe effect of a lever is belief where the data taught little: `lull forecast` says how much.")
-    console.print(f"Convergence: {verdict.grade}.{usable} Calibration: {verdict.calibrated}.\n{claims}{run}")
+    console.print("\nThe effect of a driver is belief where the data taught little: `lull forecast` says how much.")
+    console.print(f"{verdict_sentence(verdict)}\n{claims}{run}")
 
 
 def _bars(ranked: Sequence[Answer]) -> Iterator[str]:

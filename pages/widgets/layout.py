@@ -23,6 +23,7 @@ from lull.pages.widgets.view import View
 from lull.scenarios.engine.question_grammar import dated, parse_question
 from lull.scenarios.engine.series_session import OpenRun
 from lull.scenarios.language.spec import baseline
+from lull.scenarios.presentation.verdicts import caution, reasons_sentence
 from lull.scenarios.presentation.wording import literal
 from lull.scenarios.results.evidence_used import (
     convergence,
@@ -139,11 +140,8 @@ def _heading(title: str, at: Screen) -> None:
         names = _names(at.runs)
         key = bind("run", at.run.run_id)
         st.selectbox("Run", list(names), format_func=names.__getitem__, key=key, on_change=_take, args=(key, "run_id"))
-    reasons = f"{'; '.join(verdict.reasons)}. {verdict.advice}"
-    if not verdict.usable:
-        st.error(f"**These numbers may not be used**: {reasons}")
-    elif verdict.grade != "good":
-        st.warning(f"**Doubtful**: {reasons}")
+    if words := caution(verdict.grade):
+        (st.warning if verdict.usable else st.error)(f"**{words}**: {literal(reasons_sentence(verdict))}")
     if verdict.calibration == "uncalibrated":
         st.warning(f"**Uncalibrated**: {literal(verdict.calibration_reason)}.")
 

@@ -10,6 +10,7 @@ from lull.pages.widgets.layout import series_name
 from lull.pages.widgets.run_cache import open_run, session_of
 from lull.scenarios.presentation.curves import fan_table
 from lull.scenarios.presentation.lab_charts import fan_spec
+from lull.scenarios.presentation.verdicts import NOT_USABLE
 from lull.scenarios.presentation.wording import literal, percent
 from lull.scenarios.results.calibration_status import grading_of
 from lull.scenarios.results.evidence_used import of_run, subject
@@ -62,7 +63,7 @@ def _show_run(run: Run) -> None:
         f"**{literal(subject(run.record))}**, as known on {known:%-d %B %Y}. Convergence: {run.record['grade']}."
     )
     if run.record["grade"] == "unusable":
-        st.error("These numbers may not be used: the screen “Evidence” says why.")
+        st.error(f"{NOT_USABLE}: the screen “Evidence” says why.")
     names = opened.state.series
     series = st.selectbox("Series", names, format_func=series_name, key=f"runs.{run.run_id}")
     session = session_of(run, series)

@@ -32,8 +32,18 @@ def record_rate(state: OriginState, *, weeks: float) -> float | None:
 
     None where the series is not silent.
     """
-    silent = float(np.median(state.silent_weeks))
-    return ended_within(silent, weeks, earlier_rate(state)) if silent >= 1 else None
+    silent = silent_weeks(state)
+    return ended_within(silent, weeks, earlier_rate(state)) if is_silent(state) else None
+
+
+def silent_weeks(state: OriginState) -> float:
+    """Return for how many weeks a state's one series has been silent: the median over draws."""
+    return float(np.median(state.silent_weeks))
+
+
+def is_silent(state: OriginState) -> bool:
+    """Return whether a state's one series is silent: by its median draw, for a week or more."""
+    return silent_weeks(state) >= 1
 
 
 def earlier_rate(state: OriginState) -> float | None:

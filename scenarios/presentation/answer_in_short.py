@@ -2,7 +2,14 @@
 
 from collections.abc import Sequence
 
-from lull.scenarios.presentation.wording import FAR_APART, WEIGH_BOTH, far_from_record, in_points, interval, percent
+from lull.scenarios.presentation.wording import (
+    FAR_APART,
+    WEIGH_BOTH,
+    far_from_record,
+    in_points,
+    percent,
+    points_interval,
+)
 from lull.scenarios.results.document import Chance, ForecastDocument, SeriesNote
 
 MOST_NAMED = 6  # series in a sentence
@@ -59,7 +66,8 @@ def _most_moved(document: ForecastDocument) -> str:
     if most is None or most.difference == 0.0:
         return NOTHING_MOVES
     own, base = percent(most.probability), percent(_last(document, most.series).probability)
-    points = f"{in_points(most.difference)} points, 90 % interval {interval(most)}"
+    interval = points_interval(most.difference_low, most.difference_high)
+    points = f"{in_points(most.difference)} points, 90 % interval {interval}"
     among = "Of the scenarios asked about " if len(asked) > 1 else ""
     verb = "moves it most" if len(asked) > 1 else "moves it"
     return f"{among}{most.scenario_id} {verb}: {most.series} from {base} to {own} ({points})."

@@ -9,13 +9,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 
 from lull.data.calendar import target_end_date
 from lull.scenarios.engine.projection import Projection
 from lull.scenarios.engine.questions import EXACT, Question, values_by_week
-from lull.scenarios.engine.reference_class import earlier_rate, ended_within
+from lull.scenarios.engine.reference_class import earlier_rate, ended_within, is_silent, silent_weeks
 from lull.scenarios.engine.series_session import SeriesSession
 from lull.scenarios.results.summary import LEVELS
 from lull.scenarios.results.tables import quantiles
@@ -52,12 +51,16 @@ def curve_table(session: SeriesSession, question: Question, projection: Projecti
     rows = [{"week": _noon(question.by), "line": MARK}, *_curve(session, question, session.baseline, BASELINE)]
     if projection is not session.baseline:
         rows += _curve(session, question, projection, SCENARIO)
-    silent = float(np.median(session.state.silent_weeks))
-    if question.kind in EXACT and silent >= 1:
-        rate = earlier_rate(session.state)
+    if has_reference(session, question):
+        silent, rate = silent_weeks(session.state), earlier_rate(session.state)
         for h in range(session.state.horizon + 1):
             rows.append({"week": _end(session, h), "line": REFERENCE, "chance": ended_within(silent, h, rate)})
     return pa.Table.from_pylist(rows, schema=CURVE)
+
+
+def has_reference(session: SeriesSession, question: Question) -> bool:
+    """Return whether the reference class is drawn: after a silence, for a question about its end."""
+    return question.kind in EXACT and is_silent(session.state)
 
 
 def overlay_table(session: SeriesSession, question: Question, projections: Sequence[Projection]) -> pa.Table:

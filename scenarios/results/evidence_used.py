@@ -36,7 +36,7 @@ def evidence_used(record: Mapping[str, Any]) -> EvidenceUsed:
         set_aside=by_reason((row["reason"] for row in evidence["set_aside"]), names=(row["report_id"] for row in rows)),
         first_day=evidence["first_day"],
         last_day=evidence["last_day"],
-        tension=tuple(_tension(row) for row in flagged),
+        tension=tuple(Tension(**{name: row[name] for name in Tension.model_fields}) for row in flagged),
         completeness=tuple(evidence.get("completeness", ())),
         completeness_error=tuple(evidence.get("completeness_error", ())),
         out_of_scale=tuple(OutOfScale(**row) for row in evidence.get("out_of_scale", ())),
@@ -130,37 +130,22 @@ def driver_effects(verdict: Mapping[str, Any]) -> tuple[DriverEffect, ...]:
 
 
 def replicates(verdict: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the figures of the observed weeks beside those of weeks made again, from a run's diagnostics."""
+    """Return the figures of the observed weeks and those of replicated weeks, from a run's diagnostics."""
     return list(verdict.get("replicates", ()))
 
 
 def replication_sentence(verdict: Mapping[str, Any]) -> str:
-    """Return whether the fit makes weeks like those observed, the furthest off named; nothing of an older run."""
+    """Return whether replicated weeks are like those observed, the furthest off named; nothing of an older run."""
     rows = replicates(verdict)
     if not rows:
         return ""
     off = sorted((row for row in rows if not TAIL <= row["p"] <= 1 - TAIL), key=lambda row: min(row["p"], 1 - row["p"]))
-    start = "Weeks made again by the fit are like those observed"
+    start = "Posterior predictive check: replicated weeks are like those observed"
     if not off:
         return f"{start} in all {len(rows)} figures."
     named = "; ".join(
-        f"{row['figure']} of {row['series']} {row['observed']:.3g} (made again {row['low']:.3g} to {row['high']:.3g})"
+        f"{row['figure']} of {row['series']} {row['observed']:.3g} (replicated [{row['low']:.3g}, {row['high']:.3g}])"
         for row in off[:MOST_NAMED]
     )
     more = f" and {len(off) - MOST_NAMED} more" if len(off) > MOST_NAMED else ""
     return f"{start} but for {len(off)} of {len(rows)} figures (1 in 20 by chance): {named}{more}."
-
-
-def _tension(row: Mapping[str, Any]) -> Tension:
-    return Tension(
-        report_id=row["report_id"],
-        source=row["source"],
-        front=row["front"],
-        first_day=row["first_day"],
-        last_day=row["last_day"],
-        reported=row["reported"],
-        implied=row["implied"],
-        implied_low=row["implied_low"],
-        implied_high=row["implied_high"],
-        residual=row["residual"],
-    )

@@ -16,7 +16,7 @@ from lull.data.evidence import embedded_evidence
 from lull.model.forward.origin import covariates_so_far
 from lull.model.runs.store import Run
 from lull.scenarios.language.standard import is_embedded
-from lull.scenarios.results.document import PastWeek
+from lull.scenarios.results.document import PastWeek, Tension
 from lull.scenarios.results.summary import past_weeks
 
 ALL_FRONTS = "all"
@@ -40,23 +40,12 @@ EVENT = pa.schema(
 )
 
 
-@dataclass(frozen=True)
-class ReportUsed:
+class ReportUsed(Tension):
     """One report that the reconstruction used, and what all the others imply of its window, with a 90 % interval.
 
-    `residual` is how far the two are apart, in sd; `flag` says that this is far.
+    `residual` is how far the two are apart, in standard deviations; `flag` says that this is far.
     """
 
-    report_id: str
-    source: str
-    front: str
-    first_day: date
-    last_day: date
-    reported: int
-    implied: float
-    implied_low: float
-    implied_high: float
-    residual: float
     flag: bool
 
     def covers(self, week: date) -> bool:
@@ -138,7 +127,10 @@ def situation(run: Run) -> Situation:
     fronts = [str(name) for name in weekly["front"].to_numpy()] if "front" in weekly.coords else names
     return Situation(
         past=tuple(past_weeks(weekly)),
-        reports=tuple(_report(row) for row in run.record["evidence"]["tension"]),
+        reports=tuple(
+            ReportUsed(**{name: row[name] for name in ReportUsed.model_fields})
+            for row in run.record["evidence"]["tension"]
+        ),
         events=tuple(sorted(_events(run), key=lambda event: event.day)),
         indices=_indices(tree, weekly["week"].to_numpy().astype("datetime64[D]").tolist()),
         fronts={name: front or name for name, front in zip(names, fronts, strict=True)},
@@ -164,11 +156,6 @@ def _indices(tree: Any, weeks: Sequence[date]) -> pa.Table:
         for at, week in enumerate(weeks)
     ]
     return pa.Table.from_pylist(rows, schema=INDEX)
-
-
-def _report(row: Mapping[str, Any]) -> ReportUsed:
-    days = {name: date.fromisoformat(str(row[name])) for name in ("first_day", "last_day")}
-    return ReportUsed(**{name: row[name] for name in ReportUsed.__dataclass_fields__} | days)
 
 
 def _events(run: Run) -> list[PastEvent]:

@@ -11,10 +11,9 @@ from lull.model.runs.store import Store
 from lull.scenarios.language.spec import Scenario
 from lull.scenarios.language.standard import standard_request
 from lull.scenarios.presentation.charts import BASELINE, FAINT, OTHERS, PALETTE, chance_chart, drawn, fan_chart
+from lull.scenarios.presentation.rows import chance_rows
 from lull.scenarios.presentation.wording import (
     UNTAUGHT,
-    answer_sentence,
-    chance_rows,
     in_points,
     literal,
     percent,
@@ -104,11 +103,7 @@ def test_points_have_a_sign_unless_they_are_0(difference: float) -> None:
     assert abs(float(words) - 100 * difference) <= 0.5 + 1e-9
 
 
-def test_the_answer_in_a_sentence(document: ForecastDocument) -> None:
-    assert answer_sentence(document, "baseline", "israel").endswith("if nothing new happens.")
-    told = answer_sentence(document, "ceasefire-extended", "israel")
-    assert "*The ceasefire is extended*" in told
-    assert "The two part in week 5 ahead." in told
+def test_a_series_without_evidence_is_missing_and_not_silent(document: ForecastDocument) -> None:
     assert "missing, not zero" in series_sentence(document, "us_forces")
     assert len(chance_rows(document, "resumption", "israel")) == len(document.scenarios)
 

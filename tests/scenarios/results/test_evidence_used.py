@@ -56,7 +56,7 @@ def test_figures_that_the_fit_misses_are_named_the_furthest_first() -> None:
     ]
     told = replication_sentence({"replicates": rows})
     assert "but for 4 of 6 figures" in told
-    assert told.index("of d 90 (made again 10 to 30)") < told.index("of c ") < told.index(" and 1 more")
+    assert told.index("of d 90 (replicated [10, 30])") < told.index("of c ") < told.index(" and 1 more")
     assert "in all 1 figures" in replication_sentence({"replicates": rows[1:2]})
     assert replication_sentence({}) == ""
 
