@@ -15,7 +15,7 @@ from lull.data.calendar import calendar_sentence
 from lull.data.schema import InputError
 from lull.model.runs.embedded_run import embedded_run
 from lull.model.runs.store import Run
-from lull.pages.first_run import show_first_run, show_jobs
+from lull.pages.widgets.first_run import show_first_run, show_jobs
 from lull.pages.widgets.run_cache import open_run
 from lull.pages.widgets.session import begin, bind, current, has_begun, move, notes, publish, settle
 from lull.pages.widgets.user_folders import reader_store

@@ -99,12 +99,13 @@ def address(answered_store: Store) -> Iterator[str]:
 
 SCREENS = {
     "": "Scenario lab",
-    "so-far": "Situation",
+    "situation": "Situation",
     "side-by-side": "Compare scenarios",
-    "ask": "Questions",
-    "trust": "Evidence",
-    "take-away": "Export",
+    "questions": "Questions",
+    "evidence": "Evidence",
+    "export": "Export",
     "your-data": "Your data",
+    "glossary": "Glossary",
 }
 
 
@@ -307,7 +308,7 @@ def test_own_data_are_brought_told_fitted_and_another_fit_cancelled(
 
 
 def test_a_workbook_is_taken_away_and_opens(browser: Browser, address: str, tmp_path: Path) -> None:
-    with opened(browser, f"{address}take-away") as page:
+    with opened(browser, f"{address}export") as page:
         with page.expect_download() as download:
             page.get_by_role("button", name="Workbook (XLSX)").click()
         download.value.save_as(tmp_path / "forecast.xlsx")
@@ -353,7 +354,7 @@ def test_every_selector_of_every_screen_shows_the_view_that_is_answered_for(brow
 
 
 def test_pointing_at_a_week_names_the_reports_that_cover_it(browser: Browser, address: str) -> None:
-    with opened(browser, f"{address}so-far") as page:
+    with opened(browser, f"{address}situation") as page:
         settled(page, "Situation")
         box = pictures(page).first.bounding_box()
         assert box is not None

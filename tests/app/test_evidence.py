@@ -17,7 +17,9 @@ def test_late_reports_and_hits_are_told(
     plain = write_run(run_id="a" * 16).record["evidence"]
     write_run(run_id="b" * 16, record={"evidence": plain | {"completeness": [0.4, 0.8], "hits": [HITS]}})
     monkeypatch.setenv("LULL_STORE", str(store.folder))
-    screen = AppTest.from_string("from pages.evidence import show_evidence\nshow_evidence()", default_timeout=PATIENCE)
+    screen = AppTest.from_string(
+        "from lull.pages.screens.evidence import show_evidence\nshow_evidence()", default_timeout=PATIENCE
+    )
     screen.query_params["run"] = "b" * 16
     screen.run()
     assert not screen.exception

@@ -42,7 +42,7 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cabinet:
 def screen(store: Store, files: Cabinet, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     assert not files.folder.exists()
     monkeypatch.setenv("LULL_STORE", str(store.folder))
-    code = "from lull.pages.own_data import show_own_data\nshow_own_data()"
+    code = "from lull.pages.screens.own_data import show_own_data\nshow_own_data()"
     return AppTest.from_string(code, default_timeout=PATIENCE)
 
 
@@ -93,7 +93,7 @@ def test_a_fit_is_started_of_the_files_chosen(
         asked.append(evidence)
         return Job("abc", tmp_path)
 
-    monkeypatch.setattr("lull.pages.own_data.start", start)
+    monkeypatch.setattr("lull.pages.screens.own_data.start", start)
     files.put("weekly.csv", GOOD)
     files.put("events.csv", EVENTS)
     screen.run()
@@ -109,7 +109,9 @@ def test_a_fit_is_started_with_late_reports(
     screen: AppTest, files: Cabinet, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     asked: list[Evidence] = []
-    monkeypatch.setattr("lull.pages.own_data.start", lambda evidence, _: asked.append(evidence) or Job("abc", tmp_path))
+    monkeypatch.setattr(
+        "lull.pages.screens.own_data.start", lambda evidence, _: asked.append(evidence) or Job("abc", tmp_path)
+    )
     files.put("curve.csv", b"weeks_before_end,share\n0,0.5\n")
     files.put("new.csv", GOOD)
     files.put("old.csv", GOOD[: GOOD.index(b"north,2024-01-08")])
@@ -175,7 +177,7 @@ class FakeJob(Job):
 
 
 def test_a_fit_under_way_shows_its_log(screen: AppTest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("lull.pages.first_run.jobs", lambda _: [FakeJob("abc", tmp_path)])
+    monkeypatch.setattr("lull.pages.widgets.first_run.jobs", lambda _: [FakeJob("abc", tmp_path)])
     screen.run()
     assert screen.code[0].value == "a line of the log"
 

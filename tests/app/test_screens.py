@@ -226,7 +226,7 @@ def test_without_a_run_there_is_one_thing_to_do(
         asked.append(evidence)
         return Job("abc", tmp_path)
 
-    monkeypatch.setattr("lull.pages.first_run.start", start)
+    monkeypatch.setattr("lull.pages.widgets.first_run.start", start)
     screen.run()
     assert [button.label for button in screen.button] == ["Fit the embedded case"]
     screen.button(key="fit").click().run()
@@ -238,7 +238,7 @@ def test_a_fit_that_can_not_start_is_told(screen: AppTest, monkeypatch: pytest.M
     def start(*_: object) -> Job:
         raise InputError(Problem("/store", "a folder that can be written", "No space left on device"))
 
-    monkeypatch.setattr("lull.pages.first_run.start", start)
+    monkeypatch.setattr("lull.pages.widgets.first_run.start", start)
     screen.run()
     screen.button(key="fit").click().run()
     assert not screen.exception
@@ -264,7 +264,7 @@ class FakeJob(Job):
 def test_a_fit_under_way_shows_its_progress_and_can_be_cancelled(
     screen: AppTest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("lull.pages.first_run.jobs", lambda _: [FakeJob("abc", tmp_path)])
+    monkeypatch.setattr("lull.pages.widgets.first_run.jobs", lambda _: [FakeJob("abc", tmp_path)])
     screen.run()
     assert screen.button(key="fit").disabled
     assert "sample the posterior (3 of 16)" in screen.get("progress")[0].proto.text
@@ -279,7 +279,7 @@ def test_a_fit_that_failed_says_why_and_can_be_dismissed(
     folder.mkdir()
     job = FakeJob("abc", folder)
     monkeypatch.setattr(FakeJob, "told", Status("failed", message="weekly.csv:line 2: wrong"))
-    monkeypatch.setattr("lull.pages.first_run.jobs", lambda _: [job] if folder.exists() else [])
+    monkeypatch.setattr("lull.pages.widgets.first_run.jobs", lambda _: [job] if folder.exists() else [])
     screen.run()
     assert "weekly.csv:line 2: wrong" in screen.error[0].value
     assert "a line of the log" in screen.code[0].value

@@ -62,7 +62,7 @@ def test_what_never_pushed_has_no_index_and_an_impulse_fades(write_run: Callable
 def screen(answered_store: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> AppTest:
     monkeypatch.setenv("LULL_STORE", str(answered_store.folder))
     monkeypatch.setenv("LULL_SCENARIOS", str(tmp_path / "own"))
-    code = "from pages.situation import show_situation\nshow_situation()"
+    code = "from lull.pages.screens.situation import show_situation\nshow_situation()"
     return AppTest.from_string(code, default_timeout=PATIENCE)
 
 
@@ -82,7 +82,7 @@ def test_the_situation_shows_counts_events_regimes_indices_and_tension(screen: A
     assert "No report covers this week: it is missing, not zero." in texts(screen)
     screen.select_slider(key="situation.week").set_value(date(2024, 11, 18)).run()
     assert "1 reports have a day" in texts(screen)
-    assert screen.dataframe[1].value["sd apart"].tolist() == [-3.5]
+    assert screen.dataframe[1].value["z"].tolist() == ["-3.5"]
 
 
 def test_a_series_without_recent_evidence_says_so(screen: AppTest) -> None:

@@ -13,9 +13,9 @@ from lull.data.readers.wide import WIDE
 from lull.data.schema import InputError
 from lull.data.uploads import Cabinet, KeptFile
 from lull.model.runs.store import Store
-from lull.pages.first_run import show_jobs
 from lull.pages.widgets.bring_files import show_upload
 from lull.pages.widgets.event_import import show_import
+from lull.pages.widgets.first_run import show_jobs
 from lull.pages.widgets.run_table import show_runs
 from lull.pages.widgets.session import show_said
 from lull.pages.widgets.user_folders import reader_cabinet, reader_store
