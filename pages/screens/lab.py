@@ -75,9 +75,9 @@ def _show_answer(places: tuple[Any, Any], question: Question, session: SeriesSes
 
 
 def _show_refusal(error: InputError) -> None:
-    """Show what of a scenario can not be meant, and what to do."""
-    told = [f"expected {each.expected}, found {each.found}. {each.remedy}".strip() for each in error.problems]
-    st.warning(literal("This can not be assumed: " + " ".join(told)) + " Change the control, or undo.")
+    """Show what of a scenario is contradictory or invalid, and what to do."""
+    problems = [f"expected {each.expected}, found {each.found}. {each.remedy}".strip() for each in error.problems]
+    st.warning(literal("This cannot be assumed: " + " ".join(problems)) + " Change the control, or undo.")
 
 
 def _show_verdict(places: tuple[Any, Any], answer: Answer, question: Question, scenario: Scenario) -> None:

@@ -1,6 +1,6 @@
 """Bring your own: files dragged in, checked and previewed; fits of them, in processes of their own; runs side by side.
 
-Works without any run. A file with a problem is not kept, and all its problems are told by line.
+Works without any run. A file with a problem is not kept, and all its problems are listed by line.
 """
 
 from datetime import date
@@ -141,12 +141,12 @@ def _evidence(chosen: KeptFile, files: tuple[KeptFile, ...]) -> Evidence:
 
 
 def _start(evidence: Evidence, store: Store) -> None:
-    """Start a fit of evidence that fits together; else tell what does not."""
+    """Start a fit of evidence that fits together; else say what does not."""
     try:
         read_evidence(evidence)
         start(evidence, store)
     except InputError as error:
-        told = " ".join(str(problem).replace(f"{reader_cabinet().folder}/", "") for problem in error.problems)
-        st.error(f"This cannot be fitted. {literal(told)}")
+        problems = " ".join(str(problem).replace(f"{reader_cabinet().folder}/", "") for problem in error.problems)
+        st.error(f"This cannot be fitted. {literal(problems)}")
     else:
         st.rerun()

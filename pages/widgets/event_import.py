@@ -1,4 +1,4 @@
-"""Exports of events become weekly counts of a chosen actor, kept beside the reader's other files."""
+"""Exports of events become weekly counts of a chosen actor, kept with the reader's other files."""
 
 from datetime import date
 from functools import lru_cache
@@ -46,7 +46,7 @@ def show_import(cabinet: Cabinet, files: tuple[KeptFile, ...]) -> None:
 
 
 def _import(cabinet: Cabinet, chosen: KeptFile) -> None:
-    """Count the events of an export and keep the counts; or tell what is wrong."""
+    """Count the events of an export and keep the counts; or say what is wrong."""
     says = st.session_state
     front = TARGET if says[FRONT] == BY_TARGET else ""
     joint = "sole" if says[JOINT] else "any"

@@ -66,10 +66,10 @@ def _answer(store: str, run_id: str, series: str, question: str, scenario: Scena
 
 
 def sensitivity_of(run: Run, series: str, question: Question) -> tuple[Moved, ...]:
-    """Return how far each lever, moved alone, moves the answer; the farthest first."""
-    return _levers(str(run.folder.parent), run.run_id, series, question.text)
+    """Return how far each driver, moved alone, moves the answer; the farthest first."""
+    return _sensitivity(str(run.folder.parent), run.run_id, series, question.text)
 
 
 @st.cache_data(max_entries=ANSWERS_KEPT, show_spinner=False)
-def _levers(store: str, run_id: str, series: str, question: str) -> tuple[Moved, ...]:
+def _sensitivity(store: str, run_id: str, series: str, question: str) -> tuple[Moved, ...]:
     return tornado(_session(store, run_id, series), parse_question(question))

@@ -56,7 +56,7 @@ def _show_run(run: Run) -> None:
     try:
         opened = open_run(run)
     except InputError as error:
-        st.error(f"This run can not be read: {literal(str(error))} Fit it again.")
+        st.error(f"This run cannot be read: {literal(str(error))} Fit it again.")
         return
     known = date.fromisoformat(str(run.record["as_of"]))
     st.markdown(

@@ -2,7 +2,7 @@
 
 It is a projection inside the sample. The parameters and levels of its draws were fitted to all counts, those of the
 weeks projected too, so it is no forecast and is never scored; only the regimes start from what was known at the time
-(`model.origin.past_state`). The two projections are paired draw by draw, and stand beside what happened.
+(`model.origin.past_state`). The two projections are paired draw by draw, and are compared with what happened.
 """
 
 from collections.abc import Iterable, Iterator, Sequence

@@ -132,15 +132,15 @@ class Pushing:
         """Return the share of each week in force once a ceasefire has taken its course, (draw|1, series|1, horizon)."""
         date = np.zeros(1, dtype=np.int64) if ceasefire.date is None else self.days(ceasefire.date)
         until = np.full(1, NEVER) if ceasefire.until is None else self.days(ceasefire.until, "until")
-        told, ahead = self.cover(date, until), self.cover(np.zeros(1, dtype=np.int64), date - 1)
+        stated, ahead = self.cover(date, until), self.cover(np.zeros(1, dtype=np.int64), date - 1)
         goes_on = share if ceasefire.state in self._started else _for_good(share, in_force)
         if (until < date).any():
             raise InputError(Problem("until", "a day from date on", "an earlier one"))
         match ceasefire.action:
             case "start":
-                return np.maximum(share, told)
+                return np.maximum(share, stated)
             case "extend":
-                changed = np.maximum(share, np.minimum(goes_on, told))
+                changed = np.maximum(share, np.minimum(goes_on, stated))
             case "end":
                 changed = np.minimum(goes_on, ahead)
             case "collapse":

@@ -25,7 +25,7 @@ from lull.model.forward.simulate import (
 from lull.model.spec import MAX_HORIZON
 from lull.scenarios.engine.interventions import Pushing
 from lull.scenarios.language.conflicts import find_conflicts
-from lull.scenarios.language.mistakes import Path, places, shown, told_at
+from lull.scenarios.language.mistakes import Path, located, places, shown
 from lull.scenarios.language.spec import Ceasefire, Intervention, Removal, Scenario, baseline
 
 type Array = NDArray[np.float64]
@@ -55,7 +55,7 @@ class Projection:
 
     @property
     def seed(self) -> int:
-        """The luck that these paths share with every other scenario."""
+        """The seed of the random numbers that these paths share with every other scenario."""
         return self.paths.seed
 
     @cached_property
@@ -100,8 +100,8 @@ class Projection:
 def project(scenario: Scenario, state: OriginState, numbers: RandomNumbers) -> Projection:
     """Return the projection of a scenario from every draw of a state, weeks 1..H of the state's schedule.
 
-    A tree is projected as the mixture of its branches: each draw goes one way, in the shares told. Raises `InputError`
-    for interventions that the state does not allow, with all reasons at once.
+    A tree is projected as the mixture of its branches: each draw goes one way, in the stated shares.
+    Raises `InputError` for interventions that the state does not allow, with all reasons at once.
     """
     return next(project_rounds(scenario, state, [numbers]))
 
@@ -121,7 +121,7 @@ def project_rounds(scenario: Scenario, state: OriginState, rounds: Sequence[Rand
 def project_all(
     scenarios: Iterable[Scenario], state: OriginState, *, horizon: int | None = None, seed: int
 ) -> tuple[Projection, ...]:
-    """Return the projections of scenarios, the baseline first whether it is named or not, all of one luck."""
+    """Return the projections of scenarios with common random numbers, the baseline first whether it is named or not."""
     state = state if horizon is None else shortened(state, horizon)
     others = [scenario for scenario in scenarios if scenario.id != baseline().id]
     named = [scenario for scenario in scenarios if scenario.id == baseline().id]
@@ -159,7 +159,7 @@ def compile_push(scenario: Scenario, state: OriginState, numbers: RandomNumbers)
         except InputError as error:
             problems += error.problems
     if problems:
-        raise InputError(dict.fromkeys(problems))  # what all branches share is told once
+        raise InputError(dict.fromkeys(problems))  # what all branches share is reported once
     if len(pushes) == 1:
         return pushes[0]
     return _mixture(pushes, branch_of_draw(scenario, numbers))
@@ -181,19 +181,19 @@ def _leaf_push(
     """Return the push of one way through a scenario; interventions are taken in an order of their own."""
     pushing = Pushing(state, numbers)
     problems = [
-        told_at(scenario, places[place], replace(problem, found=f"{problem.found} (with {shown(places[at])})"))
+        located(scenario, places[place], replace(problem, found=f"{problem.found} (with {shown(places[at])})"))
         for at, place, problem in find_conflicts(leaf, pushing)
     ]
     if problems:
         raise InputError(problems)
-    found: dict[Path, list[Problem]] = {place: [] for place in places}  # told in the order of the file
+    found: dict[Path, list[Problem]] = {place: [] for place in places}  # reported in the order of the file
     for intervention, place in sorted(zip(leaf.interventions, places, strict=True), key=_place_in_order):
         try:
             pushing.add(intervention)
         except InputError as error:
-            found[place] += [told_at(scenario, place, problem) for problem in error.problems]
+            found[place] += [located(scenario, place, problem) for problem in error.problems]
     if any(found.values()):
-        raise InputError(problem for told in found.values() for problem in told)
+        raise InputError(problem for listed in found.values() for problem in listed)
     return pushing.push()
 
 

@@ -4,8 +4,8 @@ A question is about what has come by a day, the day included. The model is weekl
 come on any of its seven days alike, so an answer between the ends of two weeks lies between by the share of days.
 
 Any attack and resumption are answered exactly in each draw (`model/forward/exact.py`). The others are counted on
-paths, each draw several times with fresh luck that both scenarios share; the spread of the draws' differences is
-freed of the counting noise before it becomes an interval.
+paths, each draw several times with new random numbers that both scenarios share; the counting noise is taken out of the
+spread of the draws' differences before it becomes an interval.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -103,7 +103,7 @@ class Rounds:
 
     @classmethod
     def draw(cls, state: OriginState, *, number: int = REPLICATES, seed: int) -> Self:
-        """Return so many rounds for the state of one series: the first of the seed's own numbers."""
+        """Return `number` rounds for the state of one series: the first of the seed's own numbers."""
         state = state.thinned(COUNTED_DRAWS) if number > 1 else state
         first = RandomNumbers.draw(series=state.series, draws=state.draws, horizon=state.horizon, seed=seed)
         rounds = [first, *(first.again(turn) for turn in range(1, number))]
@@ -126,7 +126,7 @@ def ask(
     replicates: int = REPLICATES,
     seed: int,
 ) -> Answer:
-    """Return the answer to a question for one series under a scenario, beside the baseline of the same luck.
+    """Return the answer to a question for one series under a scenario, and the baseline of the same random numbers.
 
     `state` must reach as far as the question. Raises `InputError` for a day outside its weeks or another series.
     """
@@ -143,7 +143,7 @@ def ask_all(
     replicates: int = REPLICATES,
     seed: int,
 ) -> Iterator[Answer]:
-    """Yield the answer to a question under each scenario, all of the same luck and beside the same baseline.
+    """Yield the answer to a question under each scenario, all of the same random numbers and against the same baseline.
 
     Raises `InputError` as `ask` does.
     """
@@ -163,7 +163,7 @@ def _named(series: str, names: Sequence[str]) -> str:
 
 
 def is_exact(question: Question) -> bool:
-    """Return whether each draw's projection has the probability of it by itself, without further rounds of luck."""
+    """Return whether each draw's projection has the probability of it by itself, without more rounds."""
     return in_closed_form(question) in EXACT
 
 
@@ -176,7 +176,7 @@ def in_closed_form(question: Question) -> Kind:
 def answer_of(
     question: Question, scenario: Scenario, state: OriginState, pairs: Iterable[tuple[Projection, Projection]]
 ) -> Answer:
-    """Return the answer told by projections of a scenario and the baseline, paired, of the one series of `state`."""
+    """Return the answer given by projections of a scenario and the baseline, paired, of the one series of `state`."""
     week = weeks_needed(question, state)
     share = (horizon_days(question, state) - 7 * (week - 1)) / 7.0
     by_week, values = [], []
@@ -279,7 +279,7 @@ def _interval(differences: Array) -> tuple[float, float]:
     """Return the central interval of the draws' differences (round, draw), without the noise of counting.
 
     The spread between draws is what is left of the spread of their means once the part that rounds explain is taken
-    off; the means are drawn together by as much. Of a rare thing most draws know nothing and the mean can lie outside
+    off; the means are drawn together by as much. Of a rare thing most draws say nothing and the mean can lie outside
     what nine in ten draws say: the interval reaches to it.
     """
     rounds, draws = differences.shape

@@ -1,4 +1,4 @@
-"""How often recorded silences ended: the outside view that stands beside every answer about a pause.
+"""How often recorded silences ended: the outside view that accompanies every answer about a pause.
 
 The record is a table (`data/pause_record.py`): weekly hazards that a recorded silence of an armed actor ends, by its
 age and by the rate of attacks before it. Where that rate is not known the hazards of any rate count.
@@ -21,14 +21,14 @@ def weekly_hazard(age: float, rate: float | None = None) -> float:
 
 
 def ended_within(age: float, weeks: float, rate: float | None = None) -> float:
-    """Return how often recorded silences that had lasted `age` weeks ended within so many weeks more."""
+    """Return how often recorded silences that had lasted `age` weeks ended within that many further weeks."""
     whole = int(weeks)
     lasts = math.prod(1.0 - weekly_hazard(age + week, rate) for week in range(whole))
     return 1.0 - lasts * math.pow(1.0 - weekly_hazard(age + whole, rate), weeks - whole)
 
 
 def record_rate(state: OriginState, *, weeks: float) -> float | None:
-    """Return how often recorded silences like that of a state's one series ended within so many weeks.
+    """Return how often recorded silences like that of a state's one series ended within that many weeks.
 
     None where the series is not silent.
     """

@@ -1,4 +1,4 @@
-"""One series of a run, made ready to be asked again and again: the state, the luck and the baseline stay.
+"""One series of a run, made ready to be asked again and again: the state, the random numbers and the baseline stay.
 
 Every answer is that of `scenarios/engine/projection.py` with the standard seed, so it is the number that the command
 prints for the same scenario; nothing is sampled.
@@ -101,7 +101,7 @@ class SeriesSession:
         return cls(opened, series, state, numbers, project(baseline(), state, numbers))
 
     def project(self, scenario: Scenario) -> Projection:
-        """Return the projection of a scenario. Raises `InputError` for what it can not mean here."""
+        """Return the projection of a scenario. Raises `InputError` for what it cannot mean here."""
         return self.baseline if scenario.id == baseline().id else project(scenario, self.state, self.numbers)
 
     def ask(self, question: Question, scenario: Scenario, projection: Projection | None = None) -> Answer:
@@ -121,7 +121,7 @@ class SeriesSession:
         )
 
     def document(self, projections: Sequence[Projection]) -> ForecastDocument:
-        """Return what projections of this series say, beside the baseline, as charts and tables read it."""
+        """Return what projections of this series say, with the baseline, as charts and tables read it."""
         rest = [each for each in projections if each.scenario_id != self.baseline.scenario_id]
         whole = (self.baseline, *rest)
         return assembled(self._frame, whole)

@@ -1,4 +1,4 @@
-"""A scenario told in words, the same on every page; run as a program it makes the page on scenarios anew.
+"""A scenario described in words, the same on every page; run as a program it makes the page on scenarios again.
 
 `python -m scenarios.describing` prints `docs/scenarios.md` with the part made from the library; with `--schema` it
 prints the JSON Schema of the scenario language.
@@ -38,7 +38,7 @@ QUANTITY = {
 
 
 def page(text: str) -> str:
-    """Return the page of documents with its generated part made anew."""
+    """Return the page of documents with its generated part rebuilt."""
     before, _, rest = text.partition(BEGIN)
     return f"{before}{BEGIN}\n\n{library_in_words()}\n{END}{rest.partition(END)[2]}"
 

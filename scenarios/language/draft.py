@@ -3,7 +3,7 @@
 A *slot* is a control that holds at most one intervention: the ceasefire, each covariate, intensity, the two hazards,
 reporting. Only what a control can show in full stands in a slot: every series, certain dates, certain sizes. *Possible
 events* are those with a chance of happening: one below 1 is a fork on top of the tree. All else is kept as it is and
-told in words. The words of a changed scenario are made from its interventions, so both always say the same.
+described in words. The words of a changed scenario are made from its interventions, so both always say the same.
 """
 
 from collections.abc import Sequence
@@ -93,7 +93,7 @@ def with_events(scenario: Scenario, events: Sequence[Possible]) -> Scenario:
 
 
 def changed(scenario: Scenario, **parts: Any) -> Scenario:
-    """Return a scenario with other interventions or branches: the reader's own, told in words made from them."""
+    """Return a scenario with other interventions or branches: the reader's own, described in words made from them."""
     update = scenario.model_copy(update=parts)
     if not (update.interventions or update.branches):
         return baseline()
@@ -111,13 +111,13 @@ def changed(scenario: Scenario, **parts: Any) -> Scenario:
 
 def assumptions_of(scenario: Scenario) -> str:
     """Return in words what a scenario assumes, made from its interventions."""
-    told = ["What is scheduled happens, except this.", *map(in_words, scenario.interventions)]
+    parts = ["What is scheduled happens, except this.", *map(in_words, scenario.interventions)]
     events, rest = _peeled(scenario.branches)
-    told += [f"With a chance of {each.chance:.0%}: {in_words(each.event)}".replace("%", " %") for each in events]
+    parts += [f"With a chance of {each.chance:.0%}: {in_words(each.event)}".replace("%", " %") for each in events]
     for branch in rest:
         words = " ".join([f"{branch.title}."] + [in_words(each) for each in branch.interventions])
-        told.append(f"With a chance of {branch.probability:.0%}: {words}".replace("%", " %"))
-    return " ".join(told)
+        parts.append(f"With a chance of {branch.probability:.0%}: {words}".replace("%", " %"))
+    return " ".join(parts)
 
 
 def _fork(place: int, each: Possible, branches: tuple[Branch, ...]) -> tuple[Branch, ...]:
@@ -153,5 +153,5 @@ def _plain_event(intervention: Intervention) -> bool:
 def _certain(intervention: Intervention) -> bool:
     """Return whether all dates and sizes of an intervention are known."""
     names = ("date", "start", "until", "salience", "value", "factor")
-    told = [getattr(intervention, name, None) for name in names]
-    return all(isinstance(each, On | WeeksAhead | Exactly) for each in told if each is not None)
+    parts = [getattr(intervention, name, None) for name in names]
+    return all(isinstance(each, On | WeeksAhead | Exactly) for each in parts if each is not None)

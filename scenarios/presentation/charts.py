@@ -110,9 +110,9 @@ def drawn(chart: Picture) -> str:
     """Return a chart as SVG text, with its description for those who do not see it."""
     from vl_convert import vegalite_to_svg  # noqa: PLC0415 - a renderer of 50 MB that only the report needs
 
-    told = chart.properties(width=REPORT_WIDTH, background="white").to_dict()
-    words = escape(str(told["description"]), quote=True)
-    return str(vegalite_to_svg(told)).replace("<svg ", f'<svg role="img" aria-label="{words}" ', 1)
+    spec = chart.properties(width=REPORT_WIDTH, background="white").to_dict()
+    words = escape(str(spec["description"]), quote=True)
+    return str(vegalite_to_svg(spec)).replace("<svg ", f'<svg role="img" aria-label="{words}" ', 1)
 
 
 def _key(document: ForecastDocument, scenario_id: str) -> tuple[dict[str, str], dict[str, str]]:

@@ -46,7 +46,7 @@ def overlay_spec(titles: tuple[str, ...], *, height: int = HEIGHT) -> Spec:
 
 @lru_cache(maxsize=64)
 def tornado_spec(ways: tuple[str, ...]) -> Spec:
-    """Return bars of the difference in points, the lever that moves the answer farthest on top."""
+    """Return bars of the difference in points, the driver that moves the answer farthest on top."""
     tips = [
         alt.Tooltip("way:N", title="moved"),
         alt.Tooltip("points:Q", title="points", format="+.0f"),

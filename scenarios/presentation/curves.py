@@ -1,4 +1,4 @@
-"""What the lab draws, as tables: the past and the fans, and the chance by week of what is asked, beside the baseline.
+"""What the lab draws, as tables: the past and the fans, and the chance by week of what is asked, with the baseline.
 
 One table a picture: one row a week and line, one more for the day that is marked. The picture itself
 (`scenarios/presentation/lab_charts.py`) stays the same when the numbers move, so that a screen need only take in new
@@ -46,7 +46,7 @@ def fan_table(session: SeriesSession, projection: Projection, *, past_weeks: int
 def curve_table(session: SeriesSession, question: Question, projection: Projection) -> pa.Table:
     """Return the probability by the end of each week that it has come; columns of `CURVE`.
 
-    The reference class stands beside questions of a first attack or a resumption after a silence.
+    The reference class is shown with questions of a first attack or a resumption after a silence.
     """
     rows = [{"week": _noon(question.by), "line": MARK}, *_curve(session, question, session.baseline, BASELINE)]
     if projection is not session.baseline:

@@ -65,8 +65,8 @@ def completeness_sentence(evidence: EvidenceUsed) -> str:
     if not evidence.completeness:
         return ""
     errors = [f" ± {100 * error:.0f}" for error in evidence.completeness_error] or [""] * len(evidence.completeness)
-    told = [f"{100 * share:.0f}{error} %" for share, error in zip(evidence.completeness, errors, strict=True)]
-    *most, last = told
+    parts = [f"{100 * share:.0f}{error} %" for share, error in zip(evidence.completeness, errors, strict=True)]
+    *most, last = parts
     shares = f"{', '.join(most)} and {last}, the newest first" if most else last
     weeks = f"The last {len(most) + 1} weeks are" if most else "The last week is"
     known = " The standard errors (±) are not in the forecast." if evidence.completeness_error else ""
@@ -93,7 +93,7 @@ def subject(record: Mapping[str, Any]) -> str:
 
 
 def of_run(record: Mapping[str, Any]) -> str:
-    """Return what tells a run from others in a list: its series where they were chosen, else whose attacks it is of."""
+    """Return what distinguishes a run from others in a list: its series if chosen, else whose attacks it is of."""
     chosen = record.get("plan", {}).get("evidence", {}).get("series", ())
     return "; ".join(chosen) or subject(record)
 
@@ -101,8 +101,8 @@ def of_run(record: Mapping[str, Any]) -> str:
 def by_reason(reasons: Iterable[str], *, names: Iterable[str]) -> dict[str, int]:
     """Return how many reports were set aside for each reason, the commonest first; one named in it is 'another'."""
     known = set(names)
-    told = (" ".join("another" if word in known else word for word in reason.split(" ")) for reason in reasons)
-    return dict(Counter(told).most_common())
+    unnamed = (" ".join("another" if word in known else word for word in reason.split(" ")) for reason in reasons)
+    return dict(Counter(unnamed).most_common())
 
 
 def convergence(run: Run) -> Convergence:
@@ -125,7 +125,7 @@ def convergence(run: Run) -> Convergence:
 
 
 def driver_effects(verdict: Mapping[str, Any]) -> tuple[DriverEffect, ...]:
-    """Return what the data taught about each lever, from a run's diagnostics."""
+    """Return what the data taught about each driver, from a run's diagnostics."""
     return tuple(DriverEffect(**row) for row in verdict.get("levers", ()))
 
 

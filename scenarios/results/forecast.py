@@ -1,4 +1,4 @@
-"""A run and scenarios become one forecast: projected through the same draws with the same luck, summarised, written.
+"""A run and scenarios become one forecast: projected with common random numbers, summarised, written.
 
 The baseline is the first scenario, and every other is compared with it draw by draw.
 """
@@ -38,7 +38,7 @@ type Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class Forecast:
-    """One request of a run, with the state, the luck and the past that its projections start from."""
+    """One request of a run, with the state, the random numbers and the past that its projections start from."""
 
     run: Run
     request: Request
@@ -68,7 +68,7 @@ class Forecast:
 
 
 def forecast(run: Run, request: Request, *, progress: Progress) -> Forecast:
-    """Return the forecast of a request from a run. Raises `InputError` for what a scenario can not mean here."""
+    """Return the forecast of a request from a run. Raises `InputError` for what a scenario cannot mean here."""
     progress("load the run", 0, 1)
     tree = run.posterior()
     state = origin_state(tree, horizon=request.horizon, run_id=run.run_id)
@@ -91,7 +91,7 @@ def make_forecast(run: Run, request: Request, *, progress: Progress) -> KeptFore
         table = forecast_table(made.projections, shares=made.shares)
         write_parquet(table, folder / TABLE_PARQUET)
         write_csv(table, folder / TABLE_CSV)
-        if run.record["evidence"]["kind"] == "counts":  # the companion has no record on counts made from reports
+        if run.record["evidence"]["kind"] == "counts":  # no hurdle benchmark for counts from reports
             usable = run.record["grade"] != "unusable"
             write_csv(pooled_table(made.projections[0], made.observed, usable=usable), folder / POOLED)
         progress("keep the report in the store", 2, 3)

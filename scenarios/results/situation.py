@@ -20,14 +20,14 @@ from lull.scenarios.results.document import PastWeek, Tension
 from lull.scenarios.results.summary import past_weeks
 
 ALL_FRONTS = "all"
-TOLD = 3  # reports of a week that the pointer names
+NAMED = 3  # reports of a week that the pointer names
 LONGEST = 60  # characters of a source at the pointer
 PAST = pa.schema(
     [
         ("week", pa.timestamp("ms")),
         *((name, pa.float64()) for name in ("low", "median", "high", "halted")),
         ("reports", pa.int64()),
-        *((f"report_{place}", pa.string()) for place in range(1, TOLD + 1)),
+        *((f"report_{place}", pa.string()) for place in range(1, NAMED + 1)),
     ]
 )
 INDEX = pa.schema(
@@ -105,15 +105,15 @@ class Situation:
         rows = []
         for week in self.weeks_of(series):
             covering = self.covering(series, week.week)
-            words = [*(each.words for each in covering[:TOLD]), *[""] * TOLD]
-            told = {f"report_{at}": words[at - 1] for at in range(1, TOLD + 1)}
+            words = [*(each.words for each in covering[:NAMED]), *[""] * NAMED]
+            nearest = {f"report_{at}": words[at - 1] for at in range(1, NAMED + 1)}
             known = {"low": week.low, "median": week.median, "high": week.high, "halted": 1 - week.p_active}
-            rows.append({"week": noon(week.week), "reports": len(covering), **known, **told})
+            rows.append({"week": noon(week.week), "reports": len(covering), **known, **nearest})
         return pa.Table.from_pylist(rows, schema=PAST)
 
     @cached_property
     def event_table(self) -> pa.Table:
-        """The events of the weeks that are told, columns of `EVENT`; what lasts longer is cut at both ends."""
+        """The events of the weeks that are shown, columns of `EVENT`; what lasts longer is cut at both ends."""
         first, last = self.past[0].week, self.past[-1].week + timedelta(days=6)
         rows = [_event_row(each, first, last) for each in self.events if each.day <= last]
         return pa.Table.from_pylist([row for row in rows if row["end"] >= noon(first)], schema=EVENT)
@@ -143,7 +143,7 @@ def noon(day: date) -> datetime:
 
 
 def _indices(tree: Any, weeks: Sequence[date]) -> pa.Table:
-    """Return what pushed by week; columns of `INDEX`, covariates that never did are left out."""
+    """Return the drivers by week; columns of `INDEX`, covariates that never did are left out."""
     values = covariates_so_far(tree)
     rows = [
         {
@@ -160,13 +160,13 @@ def _indices(tree: Any, weeks: Sequence[date]) -> pa.Table:
 
 def _events(run: Run) -> list[PastEvent]:
     """Return the events in the record of a run; a run of before they were recorded may be the embedded case's."""
-    told = run.record.get("events")
-    if told is None and is_embedded(run):
+    recorded = run.record.get("events")
+    if recorded is None and is_embedded(run):
         path = embedded_evidence().events
         assert path is not None
         known = known_at(read_events(path), date.fromisoformat(str(run.record["as_of"])))
-        told = [event.model_dump(mode="json") for event in known]
-    return [_event(row) for row in told or ()]
+        recorded = [event.model_dump(mode="json") for event in known]
+    return [_event(row) for row in recorded or ()]
 
 
 def _event(row: Mapping[str, Any]) -> PastEvent:

@@ -51,7 +51,7 @@ def browser() -> Iterator[Browser]:
 
 @contextmanager
 def serving(store: Store) -> Iterator[str]:
-    """Yield the address of `lull app` on a store, the reader's own scenarios beside it."""
+    """Yield the address of `lull app` on a store, the reader's own scenarios compared with it."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -175,10 +175,10 @@ def test_the_walk_through_of_the_page_ends_in_a_link_of_ones_own(
     browser: Browser, address: str, tmp_path: Path
 ) -> None:
     walked = tour()
-    link, told = walked.walk(browser, address, tmp_path)
+    link, result = walked.walk(browser, address, tmp_path)
     assert {path.stem for path in tmp_path.glob("*.png")} == set(walked.STEPS) == set(tour_in_the_documents())
     with opened(browser, link) as other:
-        expect(other.locator(".st-key-answer h2")).to_have_text(told)
+        expect(other.locator(".st-key-answer h2")).to_have_text(result)
 
 
 def tour_in_the_documents() -> list[str]:

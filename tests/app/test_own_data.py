@@ -1,4 +1,4 @@
-"""Bring your own: files kept or told by line, a fit started of what was chosen, runs side by side."""
+"""Bring your own: files kept, or their problems listed by line, a fit started of what was chosen, runs side by side."""
 
 from collections.abc import Callable
 from pathlib import Path

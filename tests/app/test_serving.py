@@ -16,6 +16,6 @@ def test_what_is_read_ahead_is_what_screens_import() -> None:
 
 
 def test_the_server_listens_here_and_asks_nothing() -> None:
-    told = command(port=8501, browser=True)
-    assert {"--server.address=127.0.0.1", "--server.showEmailPrompt=false"} <= set(told)
-    assert Path(told[told.index("run") + 1]).is_file()
+    shown = command(port=8501, browser=True)
+    assert {"--server.address=127.0.0.1", "--server.showEmailPrompt=false"} <= set(shown)
+    assert Path(shown[shown.index("run") + 1]).is_file()

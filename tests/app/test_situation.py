@@ -1,4 +1,4 @@
-"""The situation of a stored run: what is told of each week, and where it is missing."""
+"""The situation of a stored run: what is shown of each week, and where it is missing."""
 
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -17,32 +17,34 @@ EVENT = {"dimension": "pressure", "kind": "own_statement", "actor": "A council",
 
 
 @pytest.fixture
-def told(write_run: Callable[..., Run]) -> Situation:
+def shown(write_run: Callable[..., Run]) -> Situation:
     days = {"end_date": None, "date": "2024-03-04", "event_id": "e1"}
     lasting = {"end_date": "2026-01-01", "date": "2024-11-27", "event_id": "e2", "dimension": "ceasefire"}
     early = {"end_date": None, "date": "2020-01-03", "event_id": "e3"}
     return situation(write_run(record={"events": [EVENT | days, EVENT | lasting, EVENT | early]}))
 
 
-def test_a_week_is_covered_by_the_reports_whose_window_has_a_day_of_it(told: Situation) -> None:
-    (report,) = told.reports
-    weeks = [week.week for week in told.weeks_of("israel")]
-    covered = {week for week in weeks if told.covering("israel", week)}
+def test_a_week_is_covered_by_the_reports_whose_window_has_a_day_of_it(shown: Situation) -> None:
+    (report,) = shown.reports
+    weeks = [week.week for week in shown.weeks_of("israel")]
+    covered = {week for week in weeks if shown.covering("israel", week)}
     days = {report.first_day + timedelta(days=day) for day in range(report.days)}
     assert covered == {week for week in weeks if days & {week + timedelta(days=day) for day in range(7)}}
     assert weeks[-1] not in covered
-    assert told.covering("us_forces", weeks[0]) == ()
-    assert told.past_table("israel").column("reports").to_pylist() == [int(week in covered) for week in weeks]
+    assert shown.covering("us_forces", weeks[0]) == ()
+    assert shown.past_table("israel").column("reports").to_pylist() == [int(week in covered) for week in weeks]
 
 
-def test_missing_weeks_are_empty_and_the_halted_share_is_that_of_the_posterior(told: Situation) -> None:
-    table = told.past_table("us_forces")
+def test_missing_weeks_are_empty_and_the_halted_share_is_that_of_the_posterior(shown: Situation) -> None:
+    table = shown.past_table("us_forces")
     assert table.column("median").to_pylist()[-8:] == [None] * 8
-    assert np.array(table.column("halted")) == pytest.approx([1 - week.p_active for week in told.weeks_of("us_forces")])
+    assert np.array(table.column("halted")) == pytest.approx(
+        [1 - week.p_active for week in shown.weeks_of("us_forces")]
+    )
 
 
-def test_events_are_cut_at_the_weeks_told_and_others_left_out(told: Situation) -> None:
-    rows = told.event_table.to_pylist()
+def test_events_are_cut_at_the_weeks_told_and_others_left_out(shown: Situation) -> None:
+    rows = shown.event_table.to_pylist()
     assert [(row["what"], row["lasting"]) for row in rows] == [("own statement", False), ("own statement", True)]
     assert rows[1]["end"].date() == date(2024, 12, 29)
     assert rows[1]["when"] == "2024-11-27 to 2026-01-01"

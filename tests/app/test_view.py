@@ -1,4 +1,4 @@
-"""A view and its link say the same; a broken link is told, never a crash."""
+"""A view and its link say the same; a broken link is shown, never a crash."""
 
 from dataclasses import replace
 

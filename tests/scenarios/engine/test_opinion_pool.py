@@ -61,6 +61,6 @@ def test_weeks_that_are_not_told_of_yet_are_missing(baseline: Projection) -> Non
     late = observed(baseline)
     late[..., -3:] = 0.0
     share = np.where(np.arange(WEEKS) < WEEKS - 3, 1.0, 0.2)
-    told = pooled_table(baseline, late.assign_coords(completeness=("week", share)))
-    assert told.equals(pooled_table(baseline, late.where(xr.DataArray(share, dims="week") >= 0.9)))
-    assert not told.equals(pooled_table(baseline, late))
+    shown = pooled_table(baseline, late.assign_coords(completeness=("week", share)))
+    assert shown.equals(pooled_table(baseline, late.where(xr.DataArray(share, dims="week") >= 0.9)))
+    assert not shown.equals(pooled_table(baseline, late))

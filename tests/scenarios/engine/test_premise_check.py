@@ -18,8 +18,8 @@ FIRST_WEEK = np.datetime64("2024-12-16")
 
 
 def event(day: str, **more: Any) -> Event:
-    told = {"event_id": f"e-{day}", "date": day, "end_date": None, "kind": "strike_on_faction", "salience": 4}
-    return Event.model_validate({**told, "dimension": "deterrence", "actor": "Israel", "target": "Iraq", **more})
+    shown = {"event_id": f"e-{day}", "date": day, "end_date": None, "kind": "strike_on_faction", "salience": 4}
+    return Event.model_validate({**shown, "dimension": "deterrence", "actor": "Israel", "target": "Iraq", **more})
 
 
 def judged(observation: dict[str, Any], *events: Event, counts: list[float] | None = None, as_of: str) -> Verdict:

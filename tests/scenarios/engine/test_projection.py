@@ -65,7 +65,7 @@ def ceasefire_share(**intervention: Any) -> list[float]:
     return (7 * (STATE.future_covariate[0, CEASEFIRE] + added)).round(9).tolist()
 
 
-def told(*interventions: dict[str, Any], state: OriginState = STATE) -> str:
+def shown(*interventions: dict[str, Any], state: OriginState = STATE) -> str:
     with pytest.raises(InputError) as caught:
         push(*interventions, state=state)
     return str(caught.value)
@@ -211,7 +211,7 @@ FEBRUARY = {"uniform": ["2025-02-10", "2025-03-01"]}
     ],
 )
 def test_what_cannot_be_meant_is_refused_with_the_reason(interventions: list[dict[str, Any]], expected: str) -> None:
-    assert expected in told(*interventions)
+    assert expected in shown(*interventions)
 
 
 def test_what_differs_in_series_or_time_is_no_contradiction() -> None:
@@ -220,7 +220,7 @@ def test_what_differs_in_series_or_time_is_no_contradiction() -> None:
 
 
 def test_all_that_is_wrong_is_told_at_once() -> None:
-    message = told(
+    message = shown(
         {"kind": "event", "dimension": "pressure", "date": "2024-01-01", "salience": 1},
         {"kind": "intensity", "factor": 2, "series": "nowhere"},
     )
@@ -230,7 +230,7 @@ def test_all_that_is_wrong_is_told_at_once() -> None:
 def test_a_run_without_events_says_so() -> None:
     names = ("effect", "halt_effect", "resumption_effect", "half_life", "carry", "future_covariate")
     without = replace(STATE, **{name: getattr(STATE, name)[:, :0] for name in names}, covariates=())
-    assert "fitted without events" in told(truce("extend"), state=without)
+    assert "fitted without events" in shown(truce("extend"), state=without)
     project(baseline(), without, NUMBERS)
 
 
@@ -269,7 +269,7 @@ def fork() -> Scenario:
 
 
 def test_a_tree_is_the_mixture_of_its_branches() -> None:
-    """Each draw is its branch's draw, and the shares are those told: the weighted sum, with no second luck."""
+    """Each draw is its branch's draw, and the shares are those stated: the weighted sum."""
     tree = fork()
     mixed, which = project(tree, STATE, NUMBERS), branch_of_draw(tree, NUMBERS)
     assert np.bincount(which).tolist() == [180, 90, 30]

@@ -1,4 +1,4 @@
-"""The session says what the command says; percentiles agree with the paths; the levers' moves can be meant."""
+"""The session says what the command says; percentiles agree with the paths; every driver's moves are valid."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -115,18 +115,19 @@ def test_percentiles_are_those_of_the_paths(session: SeriesSession) -> None:
     assert len(first) == pytest.approx(100 * come, abs=1.5)
 
 
-def test_every_move_of_a_lever_can_be_meant_and_the_lever_that_reaches_farthest_is_first(
+def test_every_move_of_a_driver_is_valid_and_the_driver_that_reaches_farthest_is_first(
     session: SeriesSession,
 ) -> None:
     question = parse_question(f"any attack by {BY}")
     moved = tornado(session, question)
     assert len(moved) == len(driver_moves(session.open_run))
-    levers = [each.move.lever for each in moved]
+    drivers = [each.move.driver for each in moved]
     reach = {
-        lever: max(abs(each.answer.difference) for each in moved if each.move.lever == lever) for lever in set(levers)
+        driver: max(abs(each.answer.difference) for each in moved if each.move.driver == driver)
+        for driver in set(drivers)
     }
     assert len(reach) > 2
-    far = [reach[lever] for lever in levers]  # the moves of one lever stand together
+    far = [reach[driver] for driver in drivers]  # the moves of one driver stand together
     assert far == sorted(far, reverse=True)
     assert far[0] > far[-1]
 

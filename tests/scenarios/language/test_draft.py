@@ -109,8 +109,8 @@ def test_any_words_and_numbers_survive_the_text(
     scenario = with_events(baseline(), events)
     for each in interventions:
         scenario = with_slot(scenario, slot_of(each) or "", each)
-    told = Scenario.model_validate({**scenario.model_dump(), "id": "x", "title": title, "assumptions": words})
-    assert parse_scenario(toml_of(told), "x.toml") == told
+    shown = Scenario.model_validate({**scenario.model_dump(), "id": "x", "title": title, "assumptions": words})
+    assert parse_scenario(toml_of(shown), "x.toml") == shown
 
 
 @given(st.lists(st.integers(0, 10), min_size=3, max_size=3).filter(any))

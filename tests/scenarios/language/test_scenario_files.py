@@ -1,4 +1,4 @@
-"""Scenario files: what is read, and how each mistake is told."""
+"""Scenario files: what is read, and how each mistake is shown."""
 
 import json
 from pathlib import Path
@@ -98,10 +98,10 @@ def test_a_mistake_is_told_with_its_place_and_its_remedy(text: str, expected: st
 
 
 def test_all_mistakes_are_told_at_once_in_the_order_of_the_file() -> None:
-    told = problems(HEAD.replace("title", "titel") + EVENT.replace("= 4", "= 9") + EVENT.replace("date", "dat"))
-    lines = [int(problem.split("line ")[1].split(",")[0]) for problem in told]
+    shown = problems(HEAD.replace("title", "titel") + EVENT.replace("= 4", "= 9") + EVENT.replace("date", "dat"))
+    lines = [int(problem.split("line ")[1].split(",")[0]) for problem in shown]
     assert lines == sorted(lines)
-    assert len(told) == 5  # title missing, titel unknown, salience 9, date missing, dat unknown
+    assert len(shown) == 5  # title missing, titel unknown, salience 9, date missing, dat unknown
 
 
 def test_json_is_told_without_lines() -> None:

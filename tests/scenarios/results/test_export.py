@@ -114,8 +114,8 @@ def test_the_workbook_has_a_sheet_for_each_scenario_and_no_formula(folder: Path,
     assert book.sheetnames == ["baseline", "pressure-eases", "risky", "assumptions", "provenance"]
     cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
     assert [cell.coordinate for cell in cells if cell.data_type == "f"] == []
-    told = [row[2] for row in book["assumptions"].iter_rows(min_row=2, values_only=True)]
-    assert told[2] == "'=HYPERLINK(A1)"
+    shown = [row[2] for row in book["assumptions"].iter_rows(min_row=2, values_only=True)]
+    assert shown[2] == "'=HYPERLINK(A1)"
     row = next(book["baseline"].iter_rows(min_row=2, max_row=2, values_only=True))
     assert row[:2] == ("israel", 1)
     assert row[2].date() == date(2024, 12, 30)
@@ -187,9 +187,9 @@ class Page(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags[tag] += 1
-        told = {name: value or "" for name, value in attrs if not name.startswith("xmlns")}
-        named = [value for name, value in told.items() if name in {"src", "href", "xlink:href", "data", "action"}]
-        self.addresses += [*named, *(value for value in told.values() if "//" in value or "url(" in value)]
+        shown = {name: value or "" for name, value in attrs if not name.startswith("xmlns")}
+        named = [value for name, value in shown.items() if name in {"src", "href", "xlink:href", "data", "action"}]
+        self.addresses += [*named, *(value for value in shown.values() if "//" in value or "url(" in value)]
 
     def handle_data(self, data: str) -> None:
         self.text += data
