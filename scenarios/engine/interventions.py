@@ -148,7 +148,7 @@ class Pushing:
         collapses = ceasefire.action == "collapse" and (date < 7 * self.state.horizon).any()
         if (changed == share).all() if collapses else not (in_force or share.any()):
             expected = f"a {ceasefire.state} in force that can {ceasefire.action}{' on that day' if collapses else ''}"
-            raise InputError(Problem("date" if collapses else "action", expected, _told(share, self.state)))
+            raise InputError(Problem("date" if collapses else "action", expected, _share_words(share, self.state)))
         return changed
 
     def _event(self, event: spec.Event) -> None:
@@ -233,7 +233,7 @@ def _for_good(share: Array, in_force: bool) -> Array:  # noqa: FBT001 - the two 
     return np.where(before, 1.0, share)
 
 
-def _told(share: Array, state: OriginState) -> str:
+def _share_words(share: Array, state: OriginState) -> str:
     """Return in words when a state is in force."""
     weeks = np.flatnonzero((share > 0).any(axis=(0, 1)))
     if not weeks.size:

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from lull.scenarios.presentation.charts import DASHES, PALETTE, PAST, Picture
 from lull.scenarios.presentation.lab_charts import Spec
-from lull.scenarios.results.situation import TOLD
+from lull.scenarios.results.situation import NAMED
 
 AXIS = 92  # pixels of a vertical axis
 HIGH, LOW, ROW, BELOW = 280, 130, 26, 40  # the height holds the axis below, too
@@ -38,7 +38,7 @@ def past_spec(span: Span) -> Spec:
     tips = [alt.Tooltip("week:T", title="week of"), alt.Tooltip("median:Q", title="median", format=".0f")]
     tips += [alt.Tooltip("low:Q", title="5 %", format=".0f"), alt.Tooltip("high:Q", title="95 %", format=".0f")]
     tips += [alt.Tooltip("reports:Q", title="reports that cover it")]
-    tips += [alt.Tooltip(f"report_{at}:N", title=f"{at}") for at in range(1, TOLD + 1)]
+    tips += [alt.Tooltip(f"report_{at}:N", title=f"{at}") for at in range(1, NAMED + 1)]
     rule = whole.mark_rule(color=PAST, strokeWidth=1).encode(
         opacity=alt.condition(hover, alt.value(1), alt.value(0)), tooltip=tips
     )

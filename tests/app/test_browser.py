@@ -197,7 +197,7 @@ def test_going_back_shows_what_was_shown_before(browser: Browser, address: str) 
         expect(page.locator(".st-key-answer h2")).to_have_text(before)
 
 
-def test_a_good_file_is_taken_and_a_broken_one_told(browser: Browser, address: str, tmp_path: Path) -> None:
+def test_a_good_file_is_taken_and_a_broken_one_reported(browser: Browser, address: str, tmp_path: Path) -> None:
     good, broken = tmp_path / "good.toml", tmp_path / "broken.toml"
     good.write_text(scenario_text("ceasefire-fork"), "utf-8")
     broken.write_text('id = "x"\ntitle = "t"\nassumptions = "a"\nprobability = 1\n', "utf-8")
@@ -276,7 +276,7 @@ def weekly(*, most: int) -> str:
     return "\n".join(["series,week_start,count,faction", *rows, ""])
 
 
-def test_own_data_are_brought_told_fitted_and_another_fit_cancelled(
+def test_own_data_are_uploaded_checked_fitted_and_another_fit_cancelled(
     browser: Browser, store: Store, tmp_path: Path
 ) -> None:
     for name, text in {"good.csv": weekly(most=7), "other.csv": weekly(most=11)}.items():

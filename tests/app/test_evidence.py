@@ -11,7 +11,7 @@ PATIENCE = 60  # seconds for a first projection on a busy machine
 HITS = {"front": "israel", "hits": 94, "claims": 316, "reports": ["r044", "r045"]}
 
 
-def test_late_reports_and_hits_are_told(
+def test_late_reports_and_hits_are_reported(
     store: Store, write_run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plain = write_run(run_id="a" * 16).record["evidence"]

@@ -67,7 +67,7 @@ def test_without_files_and_runs_every_part_says_what_to_do(screen: AppTest) -> N
     assert "a claim is a statement, not a verified attack." in texts(screen)
 
 
-def test_good_files_are_kept_and_of_broken_ones_every_problem_is_told(screen: AppTest, files: Cabinet) -> None:
+def test_good_files_are_kept_and_of_broken_ones_every_problem_is_reported(screen: AppTest, files: Cabinet) -> None:
     screen.run()
     bring(screen, ("good.csv", GOOD), ("broken.csv", BROKEN))
     assert [each.name for each in files.files()] == ["good.csv"]
@@ -128,7 +128,7 @@ def test_a_fit_is_started_with_late_reports(
 
 
 @pytest.mark.parametrize("kind", ["acled", "ucdp", "list"])
-def test_an_export_is_counted_and_every_row_told(screen: AppTest, files: Cabinet, kind: str) -> None:
+def test_an_export_is_counted_and_every_row_logged(screen: AppTest, files: Cabinet, kind: str) -> None:
     files.put(f"{kind}.csv", EXPORTS[kind])
     screen.run()
     assert not screen.exception
@@ -144,7 +144,7 @@ def test_an_export_is_counted_and_every_row_told(screen: AppTest, files: Cabinet
     assert f"{kind}-counts.csv" in str(screen.selectbox(key="fit.main").options)
 
 
-def test_an_export_that_can_not_be_counted_is_told(screen: AppTest, files: Cabinet) -> None:
+def test_an_export_that_cannot_be_counted_is_reported(screen: AppTest, files: Cabinet) -> None:
     files.put("acled.csv", EXPORTS["acled"])
     screen.run()
     screen.multiselect(key="import.actors").select("Alpha").run()
@@ -155,7 +155,7 @@ def test_an_export_that_can_not_be_counted_is_told(screen: AppTest, files: Cabin
     assert [each.name for each in files.files()] == ["acled.csv"]
 
 
-def test_what_does_not_fit_together_is_told_before_a_process_starts(screen: AppTest, files: Cabinet) -> None:
+def test_what_does_not_fit_together_is_reported_before_a_process_starts(screen: AppTest, files: Cabinet) -> None:
     files.put("weekly.csv", GOOD)
     screen.run()
     screen.date_input(key="fit.as_of").set_value("2023-01-01")

@@ -142,7 +142,9 @@ def test_an_event_with_a_chance_is_a_fork_that_can_be_moved_and_removed(answered
     assert answered.query_params["scenario"] == "baseline"
 
 
-def test_a_scenario_of_the_library_is_opened_by_its_name_and_what_no_control_shows_is_told(answered: AppTest) -> None:
+def test_a_scenario_of_the_library_is_opened_by_its_name_and_what_no_control_shows_is_described(
+    answered: AppTest,
+) -> None:
     answered.query_params["scenario"] = "ceasefire-fork"
     answered.query_params["series"] = "us_forces"
     answered.run()
@@ -151,7 +153,7 @@ def test_a_scenario_of_the_library_is_opened_by_its_name_and_what_no_control_sho
     assert len(answered.table[0].value) == 3
 
 
-def test_what_can_not_be_meant_is_said_with_a_way_out(answered: AppTest) -> None:
+def test_what_cannot_be_meant_is_said_with_a_way_out(answered: AppTest) -> None:
     answered.run()
     answered.selectbox(key="ceasefire.mode").select("good").run()
     answered.button_group(key="pressure.mode").set_value("hold").run()
@@ -234,7 +236,7 @@ def test_without_a_run_there_is_one_thing_to_do(
     assert len(asked) == 1
 
 
-def test_a_fit_that_can_not_start_is_told(screen: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fit_that_cannot_start_is_reported(screen: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
     def start(*_: object) -> Job:
         raise InputError(Problem("/store", "a folder that can be written", "No space left on device"))
 
@@ -401,7 +403,7 @@ def test_a_scenario_is_saved_opened_duplicated_renamed_and_deleted(answered: App
     assert not answered.exception
 
 
-def test_a_scenario_file_is_taken_into_hand_and_a_broken_one_told_by_line(answered: AppTest) -> None:
+def test_a_scenario_file_is_taken_into_hand_and_a_broken_one_reported_by_line(answered: AppTest) -> None:
     answered.run()
     answered.file_uploader(key="import").upload("fork.toml", toml_of(find_scenario("ceasefire-fork")).encode()).run()
     assert scenario_of(answered).id == "ceasefire-fork"

@@ -43,7 +43,7 @@ def test_missing_weeks_are_empty_and_the_halted_share_is_that_of_the_posterior(s
     )
 
 
-def test_events_are_cut_at_the_weeks_told_and_others_left_out(shown: Situation) -> None:
+def test_events_are_cut_at_the_weeks_shown_and_others_left_out(shown: Situation) -> None:
     rows = shown.event_table.to_pylist()
     assert [(row["what"], row["lasting"]) for row in rows] == [("own statement", False), ("own statement", True)]
     assert rows[1]["end"].date() == date(2024, 12, 29)

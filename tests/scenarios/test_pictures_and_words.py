@@ -116,7 +116,7 @@ def test_names_of_the_user_are_not_markup(capsys: pytest.CaptureFixture[str]) ->
     assert "[/nothing]" in capsys.readouterr().out
 
 
-def test_levers_of_which_nothing_was_learned_are_told_in_one_sentence(
+def test_drivers_of_which_nothing_was_learned_are_named_in_one_sentence(
     document: ForecastDocument, capsys: pytest.CaptureFixture[str]
 ) -> None:
     note = DriverEffect(

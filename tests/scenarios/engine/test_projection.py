@@ -141,13 +141,13 @@ def test_a_lasting_event_is_spread_over_its_days() -> None:
 
 def test_a_covariate_is_held_scaled_and_ramped() -> None:
     base = STATE.future_covariate[:, PRESSURE]
-    told_as = {"kind": "covariate", "covariate": "pressure"}
-    held = push({**told_as, "action": "hold", "value": 0.7, "start": "2025-01-13"}).covariate[:, 0, PRESSURE] + base
+    same = {"kind": "covariate", "covariate": "pressure"}
+    held = push({**same, "action": "hold", "value": 0.7, "start": "2025-01-13"}).covariate[:, 0, PRESSURE] + base
     np.testing.assert_allclose(held[:, 2:], 0.7)
     np.testing.assert_allclose(held[:, :2], base[:, :2])
-    scaled = push({**told_as, "action": "scale", "factor": 3, "until": "2025-01-05"}).covariate[:, 0, PRESSURE] + base
+    scaled = push({**same, "action": "scale", "factor": 3, "until": "2025-01-05"}).covariate[:, 0, PRESSURE] + base
     np.testing.assert_allclose(scaled, base * np.where(np.arange(HORIZON) == 0, 3, 1))
-    ramp = {**told_as, "action": "ramp", "value": 2, "start": "2024-12-30", "until": "2025-01-26"}
+    ramp = {**same, "action": "ramp", "value": 2, "start": "2024-12-30", "until": "2025-01-26"}
     ramped = push(ramp).covariate[:, 0, PRESSURE] + base
     np.testing.assert_allclose(ramped[:, 4:], 2.0)
     np.testing.assert_allclose(ramped[:, 1], base[:, 1] + (2 - base[:, 1]) * 10.5 / 28)
@@ -219,7 +219,7 @@ def test_what_differs_in_series_or_time_is_no_contradiction() -> None:
     push(regime("active", start="2025-01-20"), regime("halted", until="2025-01-19"))
 
 
-def test_all_that_is_wrong_is_told_at_once() -> None:
+def test_all_that_is_wrong_is_reported_at_once() -> None:
     message = shown(
         {"kind": "event", "dimension": "pressure", "date": "2024-01-01", "salience": 1},
         {"kind": "intensity", "factor": 2, "series": "nowhere"},
@@ -374,7 +374,7 @@ regime = "halted"
 """
 
 
-def test_what_a_file_cannot_mean_is_told_with_its_line_and_all_at_once() -> None:
+def test_what_a_file_cannot_mean_is_reported_with_its_line_and_all_at_once() -> None:
     with pytest.raises(InputError) as caught:
         compile_push(parse_scenario(FILE, "mine.toml"), STATE, NUMBERS)
     early, forced = map(str, caught.value.problems)

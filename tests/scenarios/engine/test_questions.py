@@ -78,7 +78,7 @@ def test_a_question_is_read(text: str, expected: Question) -> None:
         ("", "one of"),
     ],
 )
-def test_a_question_that_is_none_is_told_why(text: str, expected: str) -> None:
+def test_a_question_that_is_none_is_reported_why(text: str, expected: str) -> None:
     with pytest.raises(InputError, match=expected):
         parse_question(text)
 

@@ -25,7 +25,7 @@ from lull.terminal.screen import output
         ((0.35, 0.6, 0.9), "The last 3 weeks are taken as reported in part: 35 %, 60 % and 90 %, the newest first."),
     ],
 )
-def test_weeks_reported_in_part_are_told(
+def test_weeks_reported_in_part_are_reported(
     write_run: Callable[..., Run], shares: tuple[float, ...], sentence: str
 ) -> None:
     plain = write_run()
@@ -35,7 +35,7 @@ def test_weeks_reported_in_part_are_told(
     assert bool(shown) == bool(shares)
 
 
-def test_estimated_shares_are_told_with_their_errors(write_run: Callable[..., Run]) -> None:
+def test_estimated_shares_are_reported_with_their_errors(write_run: Callable[..., Run]) -> None:
     late = {"completeness": (0.35, 0.6), "completeness_error": (0.123, 0.08)}
     shown = completeness_sentence(evidence_used({"evidence": write_run().record["evidence"] | late}))
     assert "in part: 35 ± 12 % and 60 ± 8 %, the newest first." in shown

@@ -164,7 +164,7 @@ def test_one_scenario_is_in_memory_at_a_time(made: Forecast, tmp_path: Path, mon
 
 
 @pytest.mark.parametrize("room", [0, 2_000, 200_000])
-def test_a_netcdf_file_that_can_not_grow_is_told_and_leaves_nothing(made: Forecast, tmp_path: Path, room: int) -> None:
+def test_a_netcdf_file_that_cannot_grow_is_told_and_leaves_nothing(made: Forecast, tmp_path: Path, room: int) -> None:
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (room, before[1]))
     try:
@@ -226,7 +226,7 @@ def test_the_covariates_are_what_pushed_by_week(made: Forecast) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(set(FORMATS) - {"html"}))
-def test_a_folder_that_can_not_be_made_is_told(made: Forecast, tmp_path: Path, name: str) -> None:
+def test_a_folder_that_cannot_be_made_is_reported(made: Forecast, tmp_path: Path, name: str) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match="a folder that can be written"):
         export(made, [name], tmp_path / "file", progress=quiet)
