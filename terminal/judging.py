@@ -10,7 +10,7 @@ from lull.data.counts import WeeklyCounts, read_counts
 from lull.data.events import known_at, read_events
 from lull.data.evidence import Evidence, embedded_evidence, read_evidence
 from lull.data.reports import read_reports
-from lull.scenarios.engine.premise_check import Newer, Verdict, judge
+from lull.scenarios.engine.premise_check import NewerData, Verdict, judge
 from lull.scenarios.language.scenario_files import counterfactuals, library
 from lull.scenarios.language.spec import Scenario
 from lull.terminal.forecasting import found
@@ -44,7 +44,7 @@ def _row(scenario: Scenario, verdict: Verdict) -> dict[str, object]:
     return row | {"day": verdict.day, "observation": verdict.observation or None}
 
 
-def _print(verdicts: Sequence[tuple[Scenario, Verdict]], without: Sequence[str], newer: Newer) -> None:
+def _print(verdicts: Sequence[tuple[Scenario, Verdict]], without: Sequence[str], newer: NewerData) -> None:
     console = output()
     told = f"Premises of a forecast whose last week is that of {newer.origin}, as known on {newer.as_of}."
     unseen = [name for name, given in (("events", newer.events), ("counts", newer.counts)) if given is None]
@@ -58,7 +58,7 @@ def _print(verdicts: Sequence[tuple[Scenario, Verdict]], without: Sequence[str],
         console.print(f"\nWithout a premise: {', '.join(without)}.")
 
 
-def _newer(evidence: Evidence, *, seed: int) -> Newer:
+def _newer(evidence: Evidence, *, seed: int) -> NewerData:
     """Return what the files of newer data say; as of their last day, if no other is named."""
     events = read_events(evidence.events) if evidence.events else None
     reports = read_reports(evidence.reports) if evidence.reports else ()
@@ -68,7 +68,7 @@ def _newer(evidence: Evidence, *, seed: int) -> Newer:
     as_of = evidence.as_of or max(days)
     if reports:
         counts = _reconstructed(evidence, as_of, seed=seed)
-    return Newer(known_at(events, as_of) if events is not None else None, counts, _origin(evidence, counts), as_of)
+    return NewerData(known_at(events, as_of) if events is not None else None, counts, _origin(evidence, counts), as_of)
 
 
 def _origin(evidence: Evidence, counts: WeeklyCounts | None) -> Week:

@@ -17,10 +17,10 @@ from typer.testing import CliRunner, Result
 from lull.cli import lull
 from lull.model.runs.store import Run, Store
 from lull.scenarios.language.scenario_files import library_names
-from lull.scenarios.language.standard import OF_A_CEASEFIRE, OF_LEVERS
+from lull.scenarios.language.standard import OF_A_CEASEFIRE, OF_DRIVERS
 
 type WriteRun = Callable[..., Run]
-SCENARIOS = ["baseline", *OF_A_CEASEFIRE, *OF_LEVERS]
+SCENARIOS = ["baseline", *OF_A_CEASEFIRE, *OF_DRIVERS]
 LEVELS = ["0.01", "0.025", *(f"{percent / 100:g}" for percent in range(5, 100, 5)), "0.975", "0.99"]
 
 

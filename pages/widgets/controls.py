@@ -20,7 +20,7 @@ from lull.scenarios.language.draft import (
     MOST_FORKS,
     REPORTING,
     SCALES,
-    Possible,
+    PossibleEvent,
     in_slot,
     others,
     own_branches,
@@ -148,7 +148,7 @@ EVENT_HELP = (
 SALIENCE_HELP = "A judgement from 1 (a statement among many) to 5 (the killing of a leader, a war)."
 
 
-def _show_event(place: int, each: Possible, opened: OpenRun) -> None:
+def _show_event(place: int, each: PossibleEvent, opened: OpenRun) -> None:
     """Show one event: moved, it is replaced; a chance of 0 would be no event, the bin takes it away."""
     name, chance = (
         each.event.dimension.capitalize(),
@@ -174,7 +174,7 @@ def _event_added() -> None:
     if chance < 1 and sum(each.chance < 1 for each in events) >= MOST_FORKS:
         say(f"At most {MOST_FORKS} events can be uncertain at once: give another one a chance of 100 % first.")
         return
-    move(scenario=with_events(current().scenario, (*events, Possible(event, chance))))
+    move(scenario=with_events(current().scenario, (*events, PossibleEvent(event, chance))))
 
 
 def _event_moved(place: int) -> None:
@@ -182,7 +182,7 @@ def _event_moved(place: int) -> None:
     before = events[place]
     day = widgets[f"event.{place}.date"] or before.event.date
     event = _event(before.event.dimension, day, widgets[f"event.{place}.salience"])
-    events[place] = Possible(event, widgets[f"event.{place}.chance"] / 100)
+    events[place] = PossibleEvent(event, widgets[f"event.{place}.chance"] / 100)
     move(scenario=with_events(current().scenario, events))
 
 

@@ -12,7 +12,7 @@ from lull.scenarios.engine.question_grammar import parse_question
 from lull.scenarios.engine.questions import Answer, Question
 from lull.scenarios.engine.series_session import OpenRun, SeriesSession
 from lull.scenarios.engine.series_session import open_run as read_run
-from lull.scenarios.engine.tornado import Moved, tornado
+from lull.scenarios.engine.tornado import MoveAnswer, tornado
 from lull.scenarios.language.spec import Scenario
 from lull.scenarios.results.situation import Situation, situation
 
@@ -65,11 +65,11 @@ def _answer(store: str, run_id: str, series: str, question: str, scenario: Scena
     return _session(store, run_id, series).ask(parse_question(question), scenario)
 
 
-def sensitivity_of(run: Run, series: str, question: Question) -> tuple[Moved, ...]:
+def sensitivity_of(run: Run, series: str, question: Question) -> tuple[MoveAnswer, ...]:
     """Return how far each driver, moved alone, moves the answer; the farthest first."""
     return _sensitivity(str(run.folder.parent), run.run_id, series, question.text)
 
 
 @st.cache_data(max_entries=ANSWERS_KEPT, show_spinner=False)
-def _sensitivity(store: str, run_id: str, series: str, question: str) -> tuple[Moved, ...]:
+def _sensitivity(store: str, run_id: str, series: str, question: str) -> tuple[MoveAnswer, ...]:
     return tornado(_session(store, run_id, series), parse_question(question))

@@ -68,7 +68,7 @@ class OpenRun:
 
 
 @dataclass(frozen=True)
-class Way:
+class BranchAnswer:
     """One way through a tree of branches: its probability, and the answer if it is gone."""
 
     title: str
@@ -111,12 +111,12 @@ class SeriesSession:
             return self.rounds.answer(question, scenario)
         return answer_of(question, scenario, self.state, [(projection or self.project(scenario), self.baseline)])
 
-    def ways(self, question: Question, scenario: Scenario) -> tuple[Way, ...]:
+    def ways(self, question: Question, scenario: Scenario) -> tuple[BranchAnswer, ...]:
         """Return the answer on each way through a tree, none for a scenario without branches."""
         if not scenario.is_tree:
             return ()
         return tuple(
-            Way(leaf.title.removeprefix(f"{scenario.title}: "), probability, self.ask(question, leaf))
+            BranchAnswer(leaf.title.removeprefix(f"{scenario.title}: "), probability, self.ask(question, leaf))
             for probability, leaf in scenario.leaves()
         )
 

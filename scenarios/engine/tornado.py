@@ -32,7 +32,7 @@ class Move:
 
 
 @dataclass(frozen=True)
-class Moved:
+class MoveAnswer:
     """What a move does to the answer."""
 
     move: Move
@@ -44,12 +44,12 @@ def driver_moves(opened: OpenRun) -> tuple[Move, ...]:
     return tuple(Move(driver, way, _scenario(way, intervention)) for driver, way, intervention in _moves(opened))
 
 
-def tornado(session: SeriesSession, question: Question) -> tuple[Moved, ...]:
+def tornado(session: SeriesSession, question: Question) -> tuple[MoveAnswer, ...]:
     """Return what each move does, the driver with the largest effect first. Invalid moves are left out."""
     moved = []
     for move in driver_moves(session.open_run):
         try:
-            moved.append(Moved(move, session.ask(question, move.scenario)))
+            moved.append(MoveAnswer(move, session.ask(question, move.scenario)))
         except InputError:
             continue
     reach: dict[str, float] = {}
@@ -83,7 +83,7 @@ def _scenario(way: str, intervention: Intervention) -> Scenario:
     return Scenario(id="driver", title=title, assumptions=in_words(intervention), interventions=(intervention,))
 
 
-def words_of(moves: Sequence[Moved]) -> str:
+def words_of(moves: Sequence[MoveAnswer]) -> str:
     """Return what a tornado shows, in words."""
     top = moves[0]
     points = f"{100 * top.answer.difference:+.0f} points"

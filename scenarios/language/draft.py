@@ -24,7 +24,7 @@ SCALES = ("intensity", "halt_hazard", "resumption_hazard")
 
 
 @dataclass(frozen=True)
-class Possible:
+class PossibleEvent:
     """An event that happens with a chance; 1 is certain."""
 
     event: Event
@@ -70,10 +70,10 @@ def without(scenario: Scenario, intervention: Intervention) -> Scenario:
     return changed(scenario, interventions=tuple(each for each in scenario.interventions if each != intervention))
 
 
-def possible_events(scenario: Scenario) -> tuple[Possible, ...]:
+def possible_events(scenario: Scenario) -> tuple[PossibleEvent, ...]:
     """Return the events that a control shows: the certain ones, then those with a chance."""
     plain = [each for each in scenario.interventions if isinstance(each, Event) and _plain_event(each)]
-    return tuple(map(Possible, plain)) + _peeled(scenario.branches)[0]
+    return tuple(map(PossibleEvent, plain)) + _peeled(scenario.branches)[0]
 
 
 def own_branches(scenario: Scenario) -> tuple[Branch, ...]:
@@ -81,7 +81,7 @@ def own_branches(scenario: Scenario) -> tuple[Branch, ...]:
     return _peeled(scenario.branches)[1]
 
 
-def with_events(scenario: Scenario, events: Sequence[Possible]) -> Scenario:
+def with_events(scenario: Scenario, events: Sequence[PossibleEvent]) -> Scenario:
     """Return the scenario with these possible events in place of its own; at most `MOST_FORKS` of them uncertain."""
     kept = tuple(each for each in scenario.interventions if not _plain_event(each))
     certain = tuple(each.event for each in events if each.chance >= 1)
@@ -120,7 +120,7 @@ def assumptions_of(scenario: Scenario) -> str:
     return " ".join(parts)
 
 
-def _fork(place: int, each: Possible, branches: tuple[Branch, ...]) -> tuple[Branch, ...]:
+def _fork(place: int, each: PossibleEvent, branches: tuple[Branch, ...]) -> tuple[Branch, ...]:
     """Return the fork between an event that comes and one that does not; then the branches, either way."""
     name = f"{each.event.dimension} event {place}"
     return (
@@ -132,14 +132,14 @@ def _fork(place: int, each: Possible, branches: tuple[Branch, ...]) -> tuple[Bra
     )  # fmt: skip
 
 
-def _peeled(branches: tuple[Branch, ...]) -> tuple[tuple[Possible, ...], tuple[Branch, ...]]:
+def _peeled(branches: tuple[Branch, ...]) -> tuple[tuple[PossibleEvent, ...], tuple[Branch, ...]]:
     """Return the possible events that fork the top of a tree, and the branches below them."""
     match branches:
         case (Branch(interventions=(spec.Event() as event,)) as comes, Branch(interventions=()) as stays) if (
             comes.id.startswith(COMES) and stays.id.startswith(STAYS) and comes.branches == stays.branches
         ):
             events, rest = _peeled(comes.branches)
-            return (Possible(event, comes.probability), *events), rest
+            return (PossibleEvent(event, comes.probability), *events), rest
     return (), branches
 
 

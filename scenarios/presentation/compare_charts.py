@@ -5,7 +5,7 @@ from functools import lru_cache
 import altair as alt
 import pyarrow as pa
 
-from lull.scenarios.engine.tornado import Moved
+from lull.scenarios.engine.tornado import MoveAnswer
 from lull.scenarios.presentation.charts import BASELINE, BROKEN, DASHES, PALETTE
 from lull.scenarios.presentation.curves import MARK
 from lull.scenarios.presentation.lab_charts import HEIGHT, Spec, mark, weeks_axis
@@ -64,7 +64,7 @@ def tornado_spec(ways: tuple[str, ...]) -> Spec:
     return spec
 
 
-def tornado_table(moves: tuple[Moved, ...]) -> pa.Table:
+def tornado_table(moves: tuple[MoveAnswer, ...]) -> pa.Table:
     """Return the bars of a tornado: one row a move, differences in points."""
     rows = [
         {

@@ -18,7 +18,7 @@ SCHEMA = PAGE.with_name("scenario.schema.json")
 
 
 def test_the_generated_part_of_the_page_is_the_library() -> None:
-    assert page(TEXT) == TEXT, "python -m scenarios.describing prints the page again"
+    assert page(TEXT) == TEXT, "python -m lull.scenarios.language.description prints the page again"
 
 
 @pytest.mark.parametrize("scenario", [*library(), *counterfactuals()], ids=lambda scenario: scenario.id)
@@ -29,7 +29,9 @@ def test_the_page_names_every_scenario_with_its_assumptions_and_a_premise(scenar
 
 
 def test_the_schema_is_that_of_the_program_and_holds_for_the_library() -> None:
-    assert SCHEMA.read_text("utf-8") == json_schema(), "python -m scenarios.describing --schema prints it again"
+    assert SCHEMA.read_text("utf-8") == json_schema(), (
+        "python -m lull.scenarios.language.description --schema prints it again"
+    )
     schema = json.loads(json_schema())
     assert schema["required"] == ["id", "title", "assumptions"]
     assert schema["additionalProperties"] is False

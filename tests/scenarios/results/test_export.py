@@ -164,7 +164,7 @@ def test_one_scenario_is_in_memory_at_a_time(made: Forecast, tmp_path: Path, mon
 
 
 @pytest.mark.parametrize("room", [0, 2_000, 200_000])
-def test_a_netcdf_file_that_cannot_grow_is_told_and_leaves_nothing(made: Forecast, tmp_path: Path, room: int) -> None:
+def test_a_netcdf_file_that_cannot_grow_is_reported_leaving_nothing(made: Forecast, tmp_path: Path, room: int) -> None:
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (room, before[1]))
     try:
