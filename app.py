@@ -1,7 +1,6 @@
 """The page `lull app` opens: set-up and the screens, in the order of a forecaster's thought.
 
-Nothing is sampled in this process. An address names a screen, never a file of `pages/`: run as `streamlit run app.py`,
-Streamlit would take the file for it.
+Nothing is sampled in this process.
 """
 
 from collections.abc import Callable
@@ -10,6 +9,7 @@ from importlib import import_module
 import streamlit as st
 
 from lull.pages.widgets.access import admitted
+from lull.pages.widgets.session import say
 
 STYLE = """<style>
 .block-container {max-width: 1240px; padding-top: 3.5rem; padding-bottom: 4rem;}
@@ -29,6 +29,18 @@ div:has(> .st-key-answer) {position: sticky; top: 3.7rem; z-index: 5;}
 }
 </style>"""
 
+SCREENS = (  # address, module of `pages/screens/`, title, icon
+    ("situation", "situation", "Situation", "timeline"),
+    ("scenarios", "lab", "Scenario lab", "tune"),
+    ("side-by-side", "compare", "Compare", "compare_arrows"),
+    ("questions", "questions", "Questions", "help"),
+    ("evidence", "evidence", "Evidence", "fact_check"),
+    ("export", "export", "Export", "download"),
+    ("your-data", "own_data", "Your data", "upload_file"),
+    ("glossary", "glossary", "Glossary", "menu_book"),
+)
+RENAMED = {"so-far": "situation", "ask": "questions", "trust": "evidence", "take-away": "export"}  # until 0.3
+
 DONE = '<div class="lull-done" style="display: none"></div>'  # sent last: a browser that has it has the whole screen
 
 
@@ -38,27 +50,36 @@ def main() -> None:
     st.html(STYLE)
     if not admitted():
         return
-    screens = [
-        st.Page(_screen("situation"), title="Situation", url_path="so-far", icon=":material/timeline:"),
-        st.Page(_screen("lab"), title="Scenario lab", url_path="scenarios", icon=":material/tune:", default=True),
-        st.Page(_screen("compare"), title="Compare", url_path="side-by-side", icon=":material/compare_arrows:"),
-        st.Page(_screen("questions"), title="Questions", url_path="ask", icon=":material/help:"),
-        st.Page(_screen("evidence"), title="Evidence", url_path="trust", icon=":material/fact_check:"),
-        st.Page(_screen("export"), title="Export", url_path="take-away", icon=":material/download:"),
-        st.Page(_screen("own_data"), title="Your data", url_path="your-data", icon=":material/upload_file:"),
+    screens = {
+        path: st.Page(_screen(name), title=title, url_path=path, icon=f":material/{icon}:", default=path == "scenarios")
+        for path, name, title, icon in SCREENS
+    }
+    moved = [
+        st.Page(_moved(screens[new]), title=screens[new].title, url_path=old, visibility="hidden")
+        for old, new in RENAMED.items()
     ]
     try:
-        st.navigation(screens, position="top").run()
+        st.navigation([*screens.values(), *moved], position="top").run()
     finally:
         st.html(DONE)
 
 
+def _moved(to: st.Page) -> Callable[[], None]:
+    """Return the page of an old address: it goes on to the new one, with the rest of the link, and says so."""
+
+    def go() -> None:
+        say(f"This address is now “{to.url_path}”; the old one ends with the next release.")
+        st.switch_page(to, query_params=st.query_params.to_dict())
+
+    return go
+
+
 def _screen(name: str) -> Callable[[], None]:
-    """Return the screen `show_<name>` of `pages/<name>.py`, loaded when it is shown: the first paint waits for none."""
+    """Return the screen `show_<name>` of `pages/screens/<name>.py`, loaded when it is shown."""
 
     def show() -> None:
         with st.spinner("Loading"):
-            module = import_module(f"lull.pages.{name}")
+            module = import_module(f"lull.pages.screens.{name}")
         getattr(module, f"show_{name}")()
 
     return show

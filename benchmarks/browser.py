@@ -26,7 +26,7 @@ from playwright.async_api import Browser, Page, async_playwright
 
 from lull.model.runs.store import Store
 from lull.scenarios.engine.question_grammar import parse_question
-from lull.scenarios.engine.series_session import Bench, open_run
+from lull.scenarios.engine.series_session import SeriesSession, open_run
 from lull.scenarios.language.draft import with_slot
 from lull.scenarios.language.spec import Scale, baseline
 from lull.scenarios.language.uncertain import Exactly
@@ -117,20 +117,20 @@ def _figures(times: list[float]) -> dict[str, float]:
 def engine() -> dict[str, float]:
     """Return how long the server works on the numbers of one move."""
     run = Store().runs()[0]
-    bench, question = Bench.of(open_run(run), "israel"), parse_question("any attack by 2025-03-01")
+    session, question = SeriesSession.of(open_run(run), "israel"), parse_question("any attack by 2025-03-01")
     times = []
     for turn in range(MOVES + 2):
         factor = Scale(kind="resumption_hazard", factor=Exactly(exactly=1.1 + turn / 20))
         scenario = with_slot(baseline(), "resumption_hazard", factor)
         begin = time.perf_counter()
-        projection = bench.project(scenario)
-        bench.ask(question, scenario, projection)
+        projection = session.project(scenario)
+        session.ask(question, scenario, projection)
         answered = time.perf_counter()
-        curve_table(bench, question, projection)
-        fan_table(bench, projection)
+        curve_table(session, question, projection)
+        fan_table(session, projection)
         times.append((1000 * (answered - begin), 1000 * (time.perf_counter() - answered)))
     projected, drawn = (statistics.median(part) for part in zip(*times[2:], strict=True))
-    return {"draws": bench.state.draws, "engine_ms": projected, "tables_ms": drawn}
+    return {"draws": session.state.draws, "engine_ms": projected, "tables_ms": drawn}
 
 
 async def measure() -> dict[str, Any]:

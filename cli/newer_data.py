@@ -8,10 +8,10 @@ from lull.data.counts import WeeklyCounts, read_counts
 from lull.data.events import known_at, read_events
 from lull.data.evidence import Evidence, embedded_evidence, read_evidence
 from lull.data.reports import read_reports
-from lull.scenarios.engine.premise_check import Newer
+from lull.scenarios.engine.premise_check import NewerData
 
 
-def newer_data(evidence: Evidence, *, seed: int) -> Newer:
+def newer_data(evidence: Evidence, *, seed: int) -> NewerData:
     """Return what the files of newer data say; as of their last day, if no other is named.
 
     `evidence.origin` is a day of the last week that the scenarios' forecast knew.
@@ -24,7 +24,7 @@ def newer_data(evidence: Evidence, *, seed: int) -> Newer:
     as_of = evidence.as_of or max(days)
     if reports:
         counts = _reconstructed(evidence, as_of, seed=seed)
-    return Newer(known_at(events, as_of) if events is not None else None, counts, _origin(evidence, counts), as_of)
+    return NewerData(known_at(events, as_of) if events is not None else None, counts, _origin(evidence, counts), as_of)
 
 
 def _origin(evidence: Evidence, counts: WeeklyCounts | None) -> Week:

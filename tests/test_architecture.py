@@ -54,6 +54,7 @@ OWNERS = {
     },
     "dask": {"batch"},
     "distributed": {"batch"},
+    "jinja2": {"scenarios/presentation/html_page.py"},
     "httpx": {f"data/sources/{name}.py" for name in ("acled", "answers", "session", "ucdp")},
     "numba": {"model"},
     "lightgbm": {"evaluation/forecasters/boosted_hurdle.py"},

@@ -17,10 +17,10 @@ from typer.testing import CliRunner, Result
 from lull.cli import lull
 from lull.model.runs.store import Run, Store
 from lull.scenarios.language.scenario_files import library_names
-from lull.scenarios.language.standard import OF_A_CEASEFIRE, OF_LEVERS
+from lull.scenarios.language.standard import OF_A_CEASEFIRE, OF_DRIVERS
 
 type WriteRun = Callable[..., Run]
-SCENARIOS = ["baseline", *OF_A_CEASEFIRE, *OF_LEVERS]
+SCENARIOS = ["baseline", *OF_A_CEASEFIRE, *OF_DRIVERS]
 LEVELS = ["0.01", "0.025", *(f"{percent / 100:g}" for percent in range(5, 100, 5)), "0.975", "0.99"]
 
 
@@ -164,8 +164,8 @@ def test_an_unusable_run_ends_with_1_and_says_so_everywhere(
     embedded_run(grade="unusable")
     result = forecast(store, "--out", tmp_path / "out")
     assert result.exit_code == 1
-    assert "The numbers below may not be used." in result.stdout
-    assert "these numbers may not be used" in (tmp_path / "out" / "report.html").read_text("utf-8")
+    assert "These numbers may not be used." in result.stdout
+    assert "These numbers may not be used" in (tmp_path / "out" / "report.html").read_text("utf-8")
     document = forecast(store, "--json")
     assert (document.exit_code, json.loads(document.stdout)["convergence"]["grade"]) == (1, "unusable")
     assert run("fit", "--store", store.folder).exit_code == 1

@@ -2,7 +2,8 @@
 
 from lull.cli.screen.streams import output
 from lull.scenarios.engine.questions import Answer
-from lull.scenarios.presentation.wording import NO_CHANGE, apart_words, in_points, percent
+from lull.scenarios.presentation.verdicts import verdict_sentence
+from lull.scenarios.presentation.wording import NO_CHANGE, apart_words, in_points, percent, points_interval
 from lull.scenarios.results.document import Convergence
 
 
@@ -13,7 +14,7 @@ def print_answer(answer: Answer, verdict: Convergence, claims: str) -> None:
         f"{answer.asked} ({answer.series}), under {answer.scenario}: {percent(answer.probability)}", style="bold"
     )
     if answer.scenario != "baseline":
-        interval = f"{in_points(answer.difference_low)} to {in_points(answer.difference_high)}"
+        interval = points_interval(answer.difference_low, answer.difference_high)
         moved = f"{in_points(answer.difference)} points, 90 % interval {interval}"
         difference = NO_CHANGE if answer.unchanged else f"Difference: {moved}."
         console.print(f"Baseline: {percent(answer.baseline)}. {difference}")
@@ -25,11 +26,5 @@ def print_answer(answer: Answer, verdict: Convergence, claims: str) -> None:
         ends = f"in the week up to {part.week_end}" if part.week_end else "not by then"
         console.print(f"  {ends:28} {percent(part.probability):>5}   baseline {percent(part.baseline):>5}")
     console.print(f"Monte Carlo error of the probability: {100 * answer.mc_error:.1f} points.")
-    console.print(verdict_words(verdict))
+    console.print(verdict_sentence(verdict))
     console.print(f"{claims} Run {answer.run_id}.")
-
-
-def verdict_words(verdict: Convergence) -> str:
-    """Return in one line whether numbers may be used."""
-    usable = "" if verdict.usable else " These numbers may not be used."
-    return f"Convergence: {verdict.grade}.{usable} Calibration: {verdict.calibrated}."

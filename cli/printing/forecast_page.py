@@ -4,36 +4,38 @@ Readable at 100 columns, piped or on a screen; every number comes with its inter
 """
 
 from collections.abc import Sequence
-from datetime import date
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from lull.cli.screen.layout import GRADE_STYLES, heading, indented, plain_table, verdict_line
+from lull.cli.screen.layout import heading, indented, plain_table, verdict_line
 from lull.data.calendar import calendar_sentence
 from lull.scenarios.presentation.answer_in_short import summary_sentences
+from lull.scenarios.presentation.rows import driver_rows, tension_rows
+from lull.scenarios.presentation.verdicts import GRADE_STYLES, NOT_USABLE
 from lull.scenarios.presentation.wording import (
-    LEVERS,
+    EFFECTS,
     NO_CHANGE,
     NOTHING_TAUGHT,
     UNTAUGHT,
+    evidence_sentence,
     hits_sentence,
     in_points,
-    lever_rows,
     percent,
+    points_interval,
     series_sentence,
+    written_interval,
 )
 from lull.scenarios.results.document import (
     Asked,
     Chance,
-    EvidenceUsed,
     ForecastDocument,
     FutureWeek,
     SeriesNote,
     Tension,
 )
-from lull.scenarios.results.evidence_used import completeness_sentence, thin_sentence
+from lull.scenarios.results.evidence_used import thin_sentence
 
 MOST_TENSIONS = 6
 MOST_COLUMNS = 4  # of weeks, whose chances fit on a line
@@ -68,11 +70,6 @@ def print_forecast(document: ForecastDocument, console: Console, *, every_week: 
     console.print(_reading_notes(document))
 
 
-def _window(first: date, last: date) -> str:
-    """Return the days of a window."""
-    return f"{first:%-d %b %y}" + (f" - {last:%-d %b %y}" if last != first else "")
-
-
 def _short(text: str) -> str:
     """Return a text cut to what a column takes."""
     return text if len(text) <= LONGEST_SOURCE else f"{text[: LONGEST_SOURCE - 1].rstrip()}…"
@@ -98,37 +95,23 @@ def _print_summary(document: ForecastDocument, console: Console) -> None:
 def _print_evidence(document: ForecastDocument, console: Console) -> None:
     evidence = document.evidence
     console.print(heading("Evidence"))
-    if evidence.kind == "counts":
-        console.print(indented(f"Weekly counts as given, from {evidence.first_day} to {evidence.last_day}."))
-        _print_completeness(evidence, console)
-        return
-    days = f"{evidence.first_day} to {evidence.last_day}"
-    used = "1 is" if evidence.used == 1 else f"{evidence.used} are"
-    console.print(indented(f"{evidence.known} reports were known; {used} used, windows {days}."))
-    _print_completeness(evidence, console)
+    console.print(indented(evidence_sentence(evidence)))
     if evidence.set_aside:
         reasons = "; ".join(f"{count} {reason}" for reason, count in evidence.set_aside.items())
         console.print(indented(f"Set aside: {reasons}."))
     if evidence.tension:
-        number = f"{len(evidence.tension)} reports disagree with the others (z: the standardised residual)."
-        console.print(indented(f"{number} They are kept, and weighed by their likely error.\n"))
+        disagree = f"{len(evidence.tension)} reports disagree with the others (z: the standardised residual)."
+        console.print(indented(f"{disagree} They are kept, and weighed by their likely error.\n"))
         console.print(_tension_table(evidence.tension[:MOST_TENSIONS]))
     if (more := len(evidence.tension) - MOST_TENSIONS) > 0:
         console.print(indented(f"... and {more} more (`lull reconstruct`)."))
 
 
-def _print_completeness(evidence: EvidenceUsed, console: Console) -> None:
-    if late := completeness_sentence(evidence):
-        console.print(indented(late))
-
-
 def _tension_table(rows: Sequence[Tension]) -> Table:
-    """Return the inconsistent reports, each with what the others imply (leave-one-out)."""
+    """Return the inconsistent reports, each against what the others imply."""
     table = plain_table("report", "source", "front", "window", "says", "others imply", "z", words=4)
-    for row in rows:
-        implied = f"{row.implied:.0f} [{row.implied_low:.0f}, {row.implied_high:.0f}]"
-        words = (row.report_id, _short(row.source), row.front, _window(row.first_day, row.last_day))
-        table.add_row(*words, str(row.reported), implied, f"{row.residual:+.1f}")
+    for row in tension_rows(rows):
+        table.add_row(*(row | {"source": _short(row["source"])}).values())
     return table
 
 
@@ -142,19 +125,19 @@ def print_convergence(document: ForecastDocument, console: Console) -> None:
     if convergence.replication:
         console.print(indented(convergence.replication))
     if not convergence.usable:
-        console.print(indented("The numbers below may not be used.", style=GRADE_STYLES["unusable"]))
+        console.print(indented(f"{NOT_USABLE}.", style=GRADE_STYLES["unusable"]))
 
 
 def _print_levers(document: ForecastDocument, console: Console) -> None:
-    """Print what the data say about the effect of each driver."""
-    rows = lever_rows(document)
+    """Print what the data taught about each driver."""
+    rows = driver_rows(document.levers)
     if not rows:
         return
     console.print(heading("What the data taught"))
     if all(note.learned == UNTAUGHT for note in document.levers):
         console.print(indented(NOTHING_TAUGHT))
         return
-    console.print(indented(f"{LEVERS}\n"))
+    console.print(indented(f"{EFFECTS}\n"))
     table = plain_table(*rows[0], words=len(rows[0]), widest=WIDEST_LEVER)
     for row in rows:
         table.add_row(*row.values())
@@ -192,8 +175,7 @@ def _chance_table(document: ForecastDocument, asked: Asked, series: str) -> Tabl
 
 def _moved(chance: Chance) -> str:
     """Return the paired difference and its interval."""
-    low, high = round(100 * chance.difference_low), round(100 * chance.difference_high)
-    return f"{in_points(chance.difference):>3} [{low}, {high}]"
+    return f"{in_points(chance.difference):>3} {points_interval(chance.difference_low, chance.difference_high)}"
 
 
 def _week_table(document: ForecastDocument, series: str) -> Table:
@@ -207,7 +189,8 @@ def _week_table(document: ForecastDocument, series: str) -> Table:
 
 
 def _attacks(row: FutureWeek) -> str:
-    return f"{row.median:.0f}  {row.low_50:.0f}-{row.high_50:.0f}  {row.low_90:.0f}-{row.high_90:.0f}"
+    half, most = written_interval(row.low_50, row.high_50), written_interval(row.low_90, row.high_90)
+    return f"{row.median:.0f} {half}\n{most}"
 
 
 def _every_week_table(document: ForecastDocument, scenario_id: str, series: str) -> Table:
@@ -218,7 +201,7 @@ def _every_week_table(document: ForecastDocument, scenario_id: str, series: str)
     for horizon in range(1, document.horizon + 1):
         row = document.week(scenario_id, series, horizon)
         chances = [percent(document.chance(asked, scenario_id, series, horizon).probability) for asked in shown]
-        intervals = (f"{row.low_50:.0f}-{row.high_50:.0f}", f"{row.low_90:.0f}-{row.high_90:.0f}")
+        intervals = (written_interval(row.low_50, row.high_50), written_interval(row.low_90, row.high_90))
         table.add_row(str(horizon), str(row.week), f"{row.median:.0f}", *intervals, f"{row.mean:.1f}", *chances)
     return table
 

@@ -6,8 +6,8 @@ from lull.cli.printing.forecast_page import print_convergence
 from lull.cli.screen.layout import heading, indented, plain_table, print_files
 from lull.cli.screen.streams import output
 from lull.scenarios.presentation.hindcast_report import (
-    BESIDE,
-    TOGETHER,
+    TOTALS,
+    WEEKS,
     WHAT_IT_IS,
     known_sentence,
     title,
@@ -28,7 +28,7 @@ def print_hindcast(document: HindcastDocument, written: list[Path]) -> None:
         console.print(indented(f"{scenario.title} ({scenario.id}). {scenario.assumptions}"))
     for series in document.series:
         console.print(heading(f"Series {series.name}"))
-        both = ((BESIDE, week_rows(document, series.name)), (TOGETHER, total_rows(document, series.name)))
+        both = ((WEEKS, week_rows(document, series.name)), (TOTALS, total_rows(document, series.name)))
         for words, rows in both:
             console.print(indented(f"{words}\n"))
             table = plain_table(*rows[0])

@@ -6,7 +6,7 @@ from rich.text import Text
 
 from lull.cli.screen.layout import plain_table
 from lull.cli.screen.streams import output
-from lull.scenarios.engine.premise_check import Newer, Verdict
+from lull.scenarios.engine.premise_check import NewerData, Verdict
 from lull.scenarios.language.spec import Scenario
 
 STYLES = {"open": "", "confirmed": "green", "overtaken": "red"}
@@ -15,7 +15,7 @@ WIDEST_ID = 30
 type Verdicts = Sequence[tuple[Scenario, Verdict]]
 
 
-def premise_document(verdicts: Verdicts, without: Sequence[str], newer: Newer) -> dict[str, object]:
+def premise_document(verdicts: Verdicts, without: Sequence[str], newer: NewerData) -> dict[str, object]:
     """Return the verdicts, and the ids of scenarios without a premise, as one object."""
     rows = [_row(scenario, verdict) for scenario, verdict in verdicts]
     return {"origin": newer.origin, "as_of": newer.as_of, "verdicts": rows, "without_premise": without}
@@ -27,7 +27,7 @@ def _row(scenario: Scenario, verdict: Verdict) -> dict[str, object]:
     return row | {"day": verdict.day, "observation": verdict.observation or None}
 
 
-def print_premises(verdicts: Verdicts, without: Sequence[str], newer: Newer) -> None:
+def print_premises(verdicts: Verdicts, without: Sequence[str], newer: NewerData) -> None:
     """Print the verdicts as a table, and the ids of scenarios without a premise."""
     console = output()
     forecast = f"Premises of a forecast whose last week is that of {newer.origin}, as known on {newer.as_of}."

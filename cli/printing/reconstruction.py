@@ -11,6 +11,8 @@ from lull.cli.screen.streams import output
 from lull.model.inspection.diagnostics import COUNTS_ADVICE
 from lull.model.reconstruction.reconstruct import Reconstruction
 from lull.model.reconstruction.tables import weekly_rows
+from lull.scenarios.presentation.rows import compared_rows
+from lull.scenarios.presentation.wording import with_interval
 from lull.scenarios.results.document import CLAIMS, RECORDED
 from lull.scenarios.results.evidence_used import by_reason
 
@@ -62,14 +64,13 @@ def _weekly_table(made: Reconstruction) -> Table:
 def _cell(row: list[Any]) -> str:
     """Return one week of one series."""
     low, median, high = row[3:]
-    return "missing" if median is None else f"{median:.0f}  [{low:.0f}, {high:.0f}]"
+    return "missing" if median is None else with_interval(median, low, high)
 
 
 def _tension_table(made: Reconstruction) -> Table:
     """Return the flagged reports, the least consistent first."""
     flagged = sorted((row for row in made.tension if row.flag), key=lambda row: -abs(row.residual))
     table = plain_table("report", "says", "others imply", "z")
-    for row in flagged:
-        implied = f"{row.implied:.0f} [{row.implied_low:.0f}, {row.implied_high:.0f}]"
-        table.add_row(row.report_id, str(row.reported), implied, f"{row.residual:+.1f}")
+    for row in compared_rows(flagged):
+        table.add_row(*row.values())
     return table

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 
-from lull.cli.printing.answer import verdict_words
 from lull.cli.screen.layout import plain_table
 from lull.cli.screen.streams import output
 from lull.scenarios.engine.questions import Answer
-from lull.scenarios.presentation.wording import in_points, percent
+from lull.scenarios.presentation.verdicts import verdict_sentence
+from lull.scenarios.presentation.wording import in_points, percent, points_interval
 from lull.scenarios.results.document import Convergence
 
 HALF = 12  # characters to each side of a bar's middle
@@ -23,7 +23,7 @@ def print_tornado(ranked: Sequence[Answer], left_out: dict[str, str], verdict: C
         table = plain_table("scenario", "answer", "difference", "90 % interval", "", widest=WIDEST_ID)
         table.columns[-1].justify = "left"
         for answer, bar in zip(ranked, _bars(ranked), strict=True):
-            ends = f"{in_points(answer.difference_low)} to {in_points(answer.difference_high)}"
+            ends = points_interval(answer.difference_low, answer.difference_high)
             moved = ("no change", "") if answer.unchanged else (in_points(answer.difference), ends)
             table.add_row(answer.scenario, percent(answer.probability), *moved, bar)
         console.print(table)
@@ -31,7 +31,7 @@ def print_tornado(ranked: Sequence[Answer], left_out: dict[str, str], verdict: C
         console.print(f"Left out: {scenario}. {reason}", soft_wrap=True)
     run = f" Run {ranked[0].run_id}." if ranked else ""
     console.print("\nThe effect of a driver is belief where the data taught little: `lull forecast` says how much.")
-    console.print(f"{verdict_words(verdict)}\n{claims}{run}")
+    console.print(f"{verdict_sentence(verdict)}\n{claims}{run}")
 
 
 def _bars(ranked: Sequence[Answer]) -> Iterator[str]:

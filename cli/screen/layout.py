@@ -9,8 +9,9 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from lull.scenarios.presentation.verdicts import GRADE_STYLES
+
 WIDEST_NAME = 22
-GRADE_STYLES = {"good": "green", "doubtful": "yellow", "unusable": "bold red"}
 
 
 def heading(text: str) -> Text:

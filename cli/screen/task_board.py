@@ -14,8 +14,9 @@ from rich.text import Text
 
 from lull.batch.engine import Named
 from lull.batch.tasks import Outcome
-from lull.cli.screen.layout import GRADE_STYLES, plain_table
+from lull.cli.screen.layout import plain_table
 from lull.cli.screen.streams import errors
+from lull.scenarios.presentation.verdicts import GRADE_STYLES
 
 SHOWN = 8  # tasks that ended last
 WIDEST = 46

@@ -1,7 +1,6 @@
-"""A backtest as one HTML page that stands alone: charts drawn inside, no script, nothing fetched from a network."""
+"""A backtest as one HTML page that stands alone."""
 
-from collections.abc import Iterable
-from html import escape
+from pathlib import Path
 
 from lull.evaluation.presentation.charts import coverage_chart, pit_chart, skill_chart
 from lull.evaluation.presentation.wording import (
@@ -20,60 +19,40 @@ from lull.evaluation.presentation.wording import (
     verdict_sentence,
 )
 from lull.evaluation.record import LULL, Record
-from lull.scenarios.presentation.charts import Picture, drawn
-from lull.scenarios.presentation.report import standalone, table
+from lull.scenarios.presentation.html_page import html_page
 
 PLACES = (
-    "Where in the forecast lay what happened? Of a forecast that keeps its word a tenth lies in each tenth. More in "
+    "Where in the forecast lay what happened? Of a calibrated forecast a tenth lies in each tenth. More in "
     "the middle: its intervals are too wide. More at both ends: too narrow."
 )
 
 
 def report_page(record: Record) -> str:
-    """Return the page."""
-    title = f"{record.name}: was it right?"
-    body = [
-        f"<h1>{escape(title)}</h1>",
-        f"<p>{escape(scored_sentence(record))} {escape(excluded_sentence(record))}</p>",
-        f"<p><strong>{escape(verdict_sentence(record, LULL))}</strong></p>",
-        *_fits(record),
-        f"<p>{escape(WHAT_IT_IS)}</p>",
-        table(f"Skill against the {rival_name(record)}", skill_rows(record)),
-        _figure(skill_chart(record)),
-        *(f"<p>{escape(told)}</p>" for told in _beside(record) if told),
-        "<h2>Do the intervals keep their word?</h2>",
-        *(f"<p>{escape(coverage_sentence(record, model))}</p>" for model in record.models),
-        _figure(coverage_chart(record), "By week ahead. The broken grey lines are where they should be."),
-        _figure(pit_chart(record), PLACES),
-        "<h2>Mean scores of every forecaster</h2>",
-        "<p>Over all forecasts; smaller is better. Empty: it says nothing of this.</p>",
-        table("Mean scores", _means(record)),
-        f"<footer>Backtest {record.backtest_id}, seed {record.seed}.</footer>",
-    ]
-    return standalone(title, body)
-
-
-def _beside(record: Record) -> tuple[str, ...]:
-    """Return the sentences beside the table of skills; empty ones have nothing to say."""
-    return largest_sentence(record, LULL), paired_sentence(record, LULL), mixture_sentence(record)
-
-
-def _fits(record: Record) -> Iterable[str]:
-    """Yield how the sampler fared, and what failed."""
-    for fits in record.fits:
-        kind = "good" if fits.converged else "unusable"
-        yield f'<p class="grade {kind}">{escape(fits_sentence(fits))}</p>'
-    if record.failed:
-        told = [{"forecast": one["trial"], "reason": one["reason"]} for one in record.failed]
-        yield table(f"Failed: {len(told)}", told)
+    """Return the page (`templates/backtest.html`)."""
+    notes = (largest_sentence(record, LULL), paired_sentence(record, LULL), mixture_sentence(record))
+    return html_page(
+        "backtest.html",
+        folder=Path(__file__).parent / "templates",
+        title=f"{record.name}: backtest results",
+        record=record,
+        scored=f"{scored_sentence(record)} {excluded_sentence(record)}".rstrip(),
+        verdict=verdict_sentence(record, LULL),
+        fits=[("good" if fits.converged else "unusable", fits_sentence(fits)) for fits in record.fits],
+        failed=[{"forecast": one["trial"], "reason": one["reason"]} for one in record.failed],
+        what_it_is=WHAT_IT_IS,
+        opponent=rival_name(record),
+        skill=skill_rows(record),
+        skill_chart=skill_chart(record),
+        notes=[sentence for sentence in notes if sentence],
+        coverage=[coverage_sentence(record, model) for model in record.models],
+        coverage_chart=coverage_chart(record),
+        pit_chart=pit_chart(record),
+        places=PLACES,
+        means=_means(record),
+    )
 
 
 def _means(record: Record) -> list[dict[str, str]]:
     """Return the mean scores under the words of their questions."""
     asked = questions(record)
     return [{asked.get(name, name): cell for name, cell in row.items()} for row in mean_rows(record, tuple(asked))]
-
-
-def _figure(chart: Picture, caption: str = "") -> str:
-    said = f"<figcaption>{escape(caption)}</figcaption>" if caption else ""
-    return f'<figure><div class="wide">{drawn(chart)}</div>{said}</figure>'

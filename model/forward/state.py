@@ -104,6 +104,16 @@ class OriginState:
         """Return the state for horizons 1..`horizon` only."""
         return replace(self, future_covariate=self.future_covariate[..., :horizon])
 
+    def thinned(self, most: int) -> Self:
+        """Return the state of every n-th draw of each chain: at most `most` draws, but one of each chain at least."""
+        step = -(-self.draws // max(most, self.chains))
+        if step == 1:
+            return self
+        length = self.draws // self.chains
+        kept = np.arange(self.draws).reshape(self.chains, length)[:, : length // step * step : step].ravel()
+        arrays = (*BY_SERIES, *BY_DRAW, *BY_COVARIATE, "future_covariate")
+        return replace(self, **{name: getattr(self, name)[kept] for name in arrays})
+
 
 @dataclass(frozen=True)
 class Push:

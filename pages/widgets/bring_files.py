@@ -1,4 +1,4 @@
-"""Files dragged in: copied to the reader's folder, checked one after the other, kept or told by line.
+"""Files uploaded: copied to the reader's folder, checked one after the other, kept, or their problems listed by line.
 
 The words are those of `lull check`: what each file holds, what was assumed to read it, every problem.
 """
@@ -30,7 +30,7 @@ MOST_ASIDE = 10_000
 
 def show_upload(cabinet: Cabinet) -> None:
     """Show the box that files are dragged into, how they are to be read, and what became of the last ones."""
-    st.header("Bring files")
+    st.header("Upload files")
     results: dict[str, Any] = st.session_state.get(RESULTS, {})
     brought = st.file_uploader(
         "Weekly counts, reports, events, covariates, exports of events: CSV, TSV, JSON, XLSX or Parquet",
@@ -50,13 +50,13 @@ def show_upload(cabinet: Cabinet) -> None:
 def _reading(*, expanded: bool) -> Reading:
     """Show how files are to be read where they leave a doubt, and return it."""
     with st.expander("How to read files that leave a doubt", expanded=expanded):
-        st.caption("The options of `lull check`, for the files that you bring next. Those are kept as plain CSV.")
+        st.caption("The options of `lull check`, for the files that you upload next. Those are kept as plain CSV.")
         left, right = st.columns(2)
         sheet = left.text_input("Sheet of a workbook (--sheet)", key=SHEET, placeholder="The one with the columns")
         encoding = left.text_input("Encoding (--encoding)", key=ENCODING, placeholder="Such as windows-1251")
         order = right.selectbox("Order of day and month (--day-first, --month-first)", list(ORDERS), key=ORDER)
         delimiter = right.selectbox("Between the cells (--delimiter)", list(DELIMITERS), key=DELIMITER)
-        aside = left.number_input("Set aside up to so many unreadable rows (--set-aside)", 0, MOST_ASIDE, key=ASIDE)
+        aside = left.number_input("Set aside at most this many unreadable rows (--set-aside)", 0, MOST_ASIDE, key=ASIDE)
     return replace(
         USUAL,
         sheet=sheet.strip(),
@@ -68,7 +68,7 @@ def _reading(*, expanded: bool) -> Reading:
 
 
 def _take(cabinet: Cabinet, brought: Sequence[Any], reading: Reading) -> None:
-    """Keep the good ones of the files that came, with a line of progress for each, and show the page anew."""
+    """Keep the good ones of the files that came, with a line of progress for each, and show the page again."""
     results: dict[str, Any] = {}
     with st.status(f"Reading {len(brought)} {'file' if len(brought) == 1 else 'files'}", expanded=True):
         for at, file in enumerate(brought, start=1):
@@ -99,7 +99,7 @@ def _result(cabinet: Cabinet, name: str, file: BinaryIO, reading: Reading) -> tu
 
 def _show_result(name: str, result: tuple[str, ...] | list[dict[str, str]]) -> None:
     if isinstance(result, list):
-        st.error(f"“{literal(name)}” was not kept: mend these, or say how to read it, and bring it again.")
+        st.error(f"“{literal(name)}” was not kept: fix these, or say how to read it, and upload it again.")
         st.dataframe(result, hide_index=True)
     elif result:
         st.info(f"“{literal(name)}” was kept. " + " ".join(map(literal, result)))

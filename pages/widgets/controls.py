@@ -1,6 +1,6 @@
 """The controls of the lab: each shows one part of the scenario in hand and, moved, replaces it in the view.
 
-A control that is at rest adds nothing. What no control can show is told in words and can be taken away.
+A control that is at rest adds nothing. What no control can show is described in words and can be removed.
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ from lull.scenarios.language.draft import (
     MOST_FORKS,
     REPORTING,
     SCALES,
-    Possible,
+    PossibleEvent,
     in_slot,
     others,
     own_branches,
@@ -51,12 +51,12 @@ def show_controls(opened: OpenRun) -> None:
     scenario, known = current().scenario, opened.state.covariates
     if CEASEFIRE in known:
         _show_ceasefire(scenario, opened)
-    if levers := [name for name in DIMENSIONS if name in known]:
-        _show_events(scenario, opened, levers)
-        with st.expander("Deterrence, pressure, mobilisation", key="open.levers", expanded=_any(scenario, levers)):
+    if drivers := [name for name in DIMENSIONS if name in known]:
+        _show_events(scenario, opened, drivers)
+        with st.expander("Deterrence, pressure, mobilisation", key="open.drivers", expanded=_any(scenario, drivers)):
             st.caption(UNIT)
-            for name in levers:
-                _show_lever(scenario, opened, name)
+            for name in drivers:
+                _show_driver(scenario, opened, name)
     with st.expander("Pace and reporting", key="open.pace", expanded=_any(scenario, (*SCALES, REPORTING))):
         for kind in SCALES:
             _show_factor(scenario, kind)
@@ -124,7 +124,7 @@ def _ceasefire_moved(opened: OpenRun) -> None:
     _put(CEASEFIRE, choices[mode]() if mode in choices else None)
 
 
-def _show_events(scenario: Scenario, opened: OpenRun, levers: Sequence[str]) -> None:
+def _show_events(scenario: Scenario, opened: OpenRun, drivers: Sequence[str]) -> None:
     """Show the events assumed, each with its date, salience and chance, and a way to add one."""
     events = possible_events(scenario)
     with st.container(border=True):
@@ -132,7 +132,7 @@ def _show_events(scenario: Scenario, opened: OpenRun, levers: Sequence[str]) -> 
         for place, each in enumerate(events):
             _show_event(place, each, opened)
         with st.popover("Add an event", icon=":material/add:", width="stretch"):
-            st.selectbox("Kind", levers, key="new.dimension", format_func=str.capitalize, help=EVENT_HELP)
+            st.selectbox("Kind", drivers, key="new.dimension", format_func=str.capitalize, help=EVENT_HELP)
             if st.session_state.get("new.date") is None:
                 st.session_state["new.date"] = opened.first_day + timedelta(weeks=1)
             st.date_input("On", None, opened.first_day, opened.last_day, key="new.date", format=FORM)
@@ -148,7 +148,7 @@ EVENT_HELP = (
 SALIENCE_HELP = "A judgement from 1 (a statement among many) to 5 (the killing of a leader, a war)."
 
 
-def _show_event(place: int, each: Possible, opened: OpenRun) -> None:
+def _show_event(place: int, each: PossibleEvent, opened: OpenRun) -> None:
     """Show one event: moved, it is replaced; a chance of 0 would be no event, the bin takes it away."""
     name, chance = (
         each.event.dimension.capitalize(),
@@ -167,22 +167,22 @@ def _show_event(place: int, each: Possible, opened: OpenRun) -> None:
 
 
 def _event_added() -> None:
-    told = st.session_state
-    event = _event(told["new.dimension"], told["new.date"], told["new.salience"])
+    widgets = st.session_state
+    event = _event(widgets["new.dimension"], widgets["new.date"], widgets["new.salience"])
     events = possible_events(current().scenario)
-    chance = told["new.chance"] / 100
+    chance = widgets["new.chance"] / 100
     if chance < 1 and sum(each.chance < 1 for each in events) >= MOST_FORKS:
         say(f"At most {MOST_FORKS} events can be uncertain at once: give another one a chance of 100 % first.")
         return
-    move(scenario=with_events(current().scenario, (*events, Possible(event, chance))))
+    move(scenario=with_events(current().scenario, (*events, PossibleEvent(event, chance))))
 
 
 def _event_moved(place: int) -> None:
-    told, events = st.session_state, list(possible_events(current().scenario))
+    widgets, events = st.session_state, list(possible_events(current().scenario))
     before = events[place]
-    day = told[f"event.{place}.date"] or before.event.date
-    event = _event(before.event.dimension, day, told[f"event.{place}.salience"])
-    events[place] = Possible(event, told[f"event.{place}.chance"] / 100)
+    day = widgets[f"event.{place}.date"] or before.event.date
+    event = _event(before.event.dimension, day, widgets[f"event.{place}.salience"])
+    events[place] = PossibleEvent(event, widgets[f"event.{place}.chance"] / 100)
     move(scenario=with_events(current().scenario, events))
 
 
@@ -196,11 +196,11 @@ def _event(dimension: Any, day: Any, salience: int) -> spec.Event:
     return spec.Event(kind="event", dimension=dimension, date=day, salience=salience)
 
 
-def _show_lever(scenario: Scenario, opened: OpenRun, name: str) -> None:
+def _show_driver(scenario: Scenario, opened: OpenRun, name: str) -> None:
     """Show one covariate: as scheduled, held, scaled or ramped."""
     now = in_slot(scenario, name)
     mode = "scheduled" if now is None else now.action
-    moved = partial(_lever_moved, name, opened)
+    moved = partial(_driver_moved, name, opened)
     key = bind(f"{name}.mode", mode)
     choose = partial(st.segmented_control, name.capitalize(), list(MODES), format_func=MODES.__getitem__, required=True)
     choose(key=key, on_change=moved)
@@ -216,12 +216,12 @@ def _show_lever(scenario: Scenario, opened: OpenRun, name: str) -> None:
         st.slider(f"Ramp from, to ({name})", first, last, key=f"{name}.days", format="D MMM", on_change=moved)
 
 
-def _lever_moved(name: str, opened: OpenRun) -> None:
+def _driver_moved(name: str, opened: OpenRun) -> None:
     """Replace a covariate's intervention by what its control says."""
-    told, now = st.session_state, in_slot(current().scenario, name)
-    mode = told[f"{name}.mode"]
+    widgets, now = st.session_state, in_slot(current().scenario, name)
+    mode = widgets[f"{name}.mode"]
     same = now is not None and now.action == mode
-    size = told.get(f"{name}.size") if same else None
+    size = widgets.get(f"{name}.size") if same else None
     size = size if size is not None else {"scale": 0.5}.get(mode, 1.0)
     make = partial(spec.Covariate, kind="covariate", action=mode, covariate=name)
     if mode == "scale":
@@ -230,7 +230,7 @@ def _lever_moved(name: str, opened: OpenRun) -> None:
         _put(name, make(value=size))
     elif mode == "ramp":
         usual = (opened.first_day, opened.first_day + timedelta(weeks=8))
-        start, until = told[f"{name}.days"] if same and f"{name}.days" in told else usual
+        start, until = widgets[f"{name}.days"] if same and f"{name}.days" in widgets else usual
         _put(name, make(value=size, start=start, until=until))
     else:
         _put(name, None)

@@ -1,6 +1,6 @@
 """What every screen has: a heading, whose attacks and as known when, the choice of the run, the sampler's verdict.
 
-Nothing of a screen is shown without the verdict above it, and no failure becomes a traceback: a run that can not be
+Nothing of a screen is shown without the verdict above it, and no failure becomes a traceback: a run that cannot be
 read is one sentence and a next step.
 """
 
@@ -15,7 +15,7 @@ from lull.data.calendar import calendar_sentence
 from lull.data.schema import InputError
 from lull.model.runs.embedded_run import embedded_run
 from lull.model.runs.store import Run
-from lull.pages.first_run import show_first_run, show_jobs
+from lull.pages.widgets.first_run import show_first_run, show_jobs
 from lull.pages.widgets.run_cache import open_run
 from lull.pages.widgets.session import begin, bind, current, has_begun, move, notes, publish, settle
 from lull.pages.widgets.user_folders import reader_store
@@ -23,6 +23,7 @@ from lull.pages.widgets.view import View
 from lull.scenarios.engine.question_grammar import dated, parse_question
 from lull.scenarios.engine.series_session import OpenRun
 from lull.scenarios.language.spec import baseline
+from lull.scenarios.presentation.verdicts import caution, reasons_sentence
 from lull.scenarios.presentation.wording import literal
 from lull.scenarios.results.evidence_used import (
     convergence,
@@ -63,11 +64,11 @@ def screen(title: str) -> Iterator[Screen]:
     try:
         embedded = embedded_run(store)
         named = embedded or has_begun() or "run" in st.query_params
-        told = () if named else (NOT_EMBEDDED,)
+        messages = () if named else (NOT_EMBEDDED,)
         shown = embedded or runs[0]
-        at = _settled(begin(_usual(shown)), runs, otherwise=shown, told=told)
+        at = _settled(begin(_usual(shown)), runs, otherwise=shown, messages=messages)
     except InputError as error:
-        st.error(f"This run can not be shown. {error} Choose another run, or fit it anew.")
+        st.error(f"This run cannot be shown. {error} Choose another run, or fit it again.")
         st.stop()
     _heading(title, at)
     yield replace(at, view=current())
@@ -97,16 +98,16 @@ def _usual(run: Run) -> View:
     return View(run.run_id, opened.state.series[0], f"any attack by {by}", baseline())
 
 
-def _settled(view: View, runs: Sequence[Run], *, otherwise: Run, told: Sequence[str]) -> Screen:
+def _settled(view: View, runs: Sequence[Run], *, otherwise: Run, messages: Sequence[str]) -> Screen:
     """Return the screen of a view, with the usual in place of what the store or the run does not have.
 
-    `told` is said above it, and what of the address could not be meant.
+    `messages` is said above it, and what of the address could not be understood.
     """
     run = next((run for run in runs if run.run_id == view.run_id), None)
-    told = [*told, *notes()]
+    messages = [*messages, *notes()]
     if run is None:
         run = otherwise
-        told.append(f"The run {view.run_id} is not in this store; run {run.run_id} is shown.")
+        messages.append(f"The run {view.run_id} is not in this store; run {run.run_id} is shown.")
     opened, usual = open_run(run), None
     try:
         view = replace(view, question=dated(view.question, opened.state.origin))
@@ -119,8 +120,8 @@ def _settled(view: View, runs: Sequence[Run], *, otherwise: Run, told: Sequence[
         series = view.series if view.series in opened.state.series else usual.series
         view = replace(view, question=view.question if asked else usual.question, series=series)
     settle(replace(view, run_id=run.run_id))
-    for note in told:
-        st.info(literal(note))
+    for message in messages:
+        st.info(literal(message))
     return Screen(run, opened, current(), runs)
 
 
@@ -139,11 +140,8 @@ def _heading(title: str, at: Screen) -> None:
         names = _names(at.runs)
         key = bind("run", at.run.run_id)
         st.selectbox("Run", list(names), format_func=names.__getitem__, key=key, on_change=_take, args=(key, "run_id"))
-    reasons = f"{'; '.join(verdict.reasons)}. {verdict.advice}"
-    if not verdict.usable:
-        st.error(f"**These numbers may not be used**: {reasons}")
-    elif verdict.grade != "good":
-        st.warning(f"**Doubtful**: {reasons}")
+    if words := caution(verdict.grade):
+        (st.warning if verdict.usable else st.error)(f"**{words}**: {literal(reasons_sentence(verdict))}")
     if verdict.calibration == "uncalibrated":
         st.warning(f"**Uncalibrated**: {literal(verdict.calibration_reason)}.")
 

@@ -48,10 +48,10 @@ def choose_question(at: Screen) -> Question:
 def _asked() -> None:
     """Move the view to the question that the widgets say."""
     before = parse_question(current().question)
-    told = st.session_state
-    kind, by = told[KIND], told[BY] or before.by
+    widgets = st.session_state
+    kind, by = widgets[KIND], widgets[BY] or before.by
     counted = kind not in (*EXACT, "halted share")
     fresh = before.kind in (*EXACT, "halted share")
-    count = told.get(COUNT, USUAL_COUNT) if not fresh else USUAL_COUNT
-    weeks = told.get(WEEKS, USUAL_WEEKS) if before.kind == "sustained" else USUAL_WEEKS
+    count = widgets.get(COUNT, USUAL_COUNT) if not fresh else USUAL_COUNT
+    weeks = widgets.get(WEEKS, USUAL_WEEKS) if before.kind == "sustained" else USUAL_WEEKS
     move(question=question_text(kind, by, count=count if counted else 1, weeks=weeks if kind == "sustained" else 1))

@@ -10,9 +10,9 @@ import streamlit as st
 from lull.model.runs.store import Run, Store
 from lull.scenarios.engine.question_grammar import parse_question
 from lull.scenarios.engine.questions import Answer, Question
-from lull.scenarios.engine.series_session import Bench, OpenRun
+from lull.scenarios.engine.series_session import OpenRun, SeriesSession
 from lull.scenarios.engine.series_session import open_run as read_run
-from lull.scenarios.engine.tornado import Moved, tornado
+from lull.scenarios.engine.tornado import MoveAnswer, tornado
 from lull.scenarios.language.spec import Scenario
 from lull.scenarios.results.situation import Situation, situation
 
@@ -24,9 +24,9 @@ def open_run(run: Run) -> OpenRun:
     return _open(str(run.folder.parent), run.run_id)
 
 
-def bench_of(run: Run, series: str) -> Bench:
+def session_of(run: Run, series: str) -> SeriesSession:
     """Return one series of a run, ready to be asked again and again."""
-    return _bench(str(run.folder.parent), run.run_id, series)
+    return _session(str(run.folder.parent), run.run_id, series)
 
 
 def answer(run: Run, series: str, question: Question, scenario: Scenario) -> Answer:
@@ -54,22 +54,22 @@ def _open(store: str, run_id: str) -> OpenRun:
 
 
 @st.cache_resource(max_entries=SERIES_OPEN, show_spinner=False)
-def _bench(store: str, run_id: str, series: str) -> Bench:
-    return Bench.of(_open(store, run_id), series)
+def _session(store: str, run_id: str, series: str) -> SeriesSession:
+    return SeriesSession.of(_open(store, run_id), series)
 
 
 @st.cache_data(
     max_entries=ANSWERS_KEPT, show_spinner=False, hash_funcs={Scenario: lambda scenario: scenario.model_dump_json()}
 )
 def _answer(store: str, run_id: str, series: str, question: str, scenario: Scenario) -> Answer:
-    return _bench(store, run_id, series).ask(parse_question(question), scenario)
+    return _session(store, run_id, series).ask(parse_question(question), scenario)
 
 
-def levers_of(run: Run, series: str, question: Question) -> tuple[Moved, ...]:
-    """Return how far each lever, moved alone, moves the answer; the farthest first."""
-    return _levers(str(run.folder.parent), run.run_id, series, question.text)
+def sensitivity_of(run: Run, series: str, question: Question) -> tuple[MoveAnswer, ...]:
+    """Return how far each driver, moved alone, moves the answer; the farthest first."""
+    return _sensitivity(str(run.folder.parent), run.run_id, series, question.text)
 
 
 @st.cache_data(max_entries=ANSWERS_KEPT, show_spinner=False)
-def _levers(store: str, run_id: str, series: str, question: str) -> tuple[Moved, ...]:
-    return tornado(_bench(store, run_id, series), parse_question(question))
+def _sensitivity(store: str, run_id: str, series: str, question: str) -> tuple[MoveAnswer, ...]:
+    return tornado(_session(store, run_id, series), parse_question(question))

@@ -7,9 +7,10 @@ import streamlit as st
 from lull.data.schema import InputError
 from lull.model.runs.store import Run, Store
 from lull.pages.widgets.layout import series_name
-from lull.pages.widgets.run_cache import bench_of, open_run
+from lull.pages.widgets.run_cache import open_run, session_of
 from lull.scenarios.presentation.curves import fan_table
 from lull.scenarios.presentation.lab_charts import fan_spec
+from lull.scenarios.presentation.verdicts import NOT_USABLE
 from lull.scenarios.presentation.wording import literal, percent
 from lull.scenarios.results.calibration_status import grading_of
 from lull.scenarios.results.evidence_used import of_run, subject
@@ -55,21 +56,23 @@ def _show_run(run: Run) -> None:
     try:
         opened = open_run(run)
     except InputError as error:
-        st.error(f"This run can not be read: {literal(str(error))} Fit it again.")
+        st.error(f"This run cannot be read: {literal(str(error))} Fit it again.")
         return
     known = date.fromisoformat(str(run.record["as_of"]))
     st.markdown(
         f"**{literal(subject(run.record))}**, as known on {known:%-d %B %Y}. Convergence: {run.record['grade']}."
     )
     if run.record["grade"] == "unusable":
-        st.error("These numbers may not be used: the screen “Evidence” says why.")
+        st.error(f"{NOT_USABLE}: the screen “Evidence” says why.")
     names = opened.state.series
     series = st.selectbox("Series", names, format_func=series_name, key=f"runs.{run.run_id}")
-    bench = bench_of(run, series)
+    session = session_of(run, series)
     ahead = min(AFTER, opened.state.horizon)
-    chance = float(bench.baseline.any_attack[..., ahead - 1].mean())
+    chance = float(session.baseline.any_attack[..., ahead - 1].mean())
     st.metric(f"Attack within {ahead} weeks", percent(chance), border=True)
-    mean = float(bench.baseline.paths.count[:, 0, -1].mean())
+    mean = float(session.baseline.paths.count[:, 0, -1].mean())
     alt = f"Weekly attacks of {series_name(series)} and the baseline ahead; {mean:.1f} on average in the last week."
     spec = dict(fan_spec(alone=True, height=SMALL, legend=False))
-    st.vega_lite_chart(fan_table(bench, bench.baseline), spec, alt=alt, key=f"runs.chart.{run.run_id}", width="stretch")
+    st.vega_lite_chart(
+        fan_table(session, session.baseline), spec, alt=alt, key=f"runs.chart.{run.run_id}", width="stretch"
+    )

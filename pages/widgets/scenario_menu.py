@@ -154,7 +154,7 @@ def _renamed(name: str) -> None:
 
 
 def _imported() -> None:
-    """Take the scenario of a file into hand; every problem of a broken one is told with its line."""
+    """Take the scenario of a file into hand; every problem of a broken one is reported with its line."""
     file = st.session_state["import"]
     if file is None:
         return

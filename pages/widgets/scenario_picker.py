@@ -11,7 +11,7 @@ from lull.pages.widgets.scenario_menu import known_scenarios
 from lull.pages.widgets.session import bind, current, move
 from lull.pages.widgets.view import LONGEST
 from lull.scenarios.engine.projection import Projection
-from lull.scenarios.engine.series_session import Bench
+from lull.scenarios.engine.series_session import SeriesSession
 from lull.scenarios.language.spec import BASELINE, Scenario
 from lull.scenarios.language.standard import standard_scenarios
 
@@ -20,28 +20,28 @@ BESIDE = "beside"
 
 @dataclass(frozen=True)
 class Chosen:
-    """The scenarios that can be meant in this run, with their projections; the baseline is not among them."""
+    """The scenarios that are valid in this run, with their projections; the baseline is not among them."""
 
     scenarios: tuple[Scenario, ...]
     projections: tuple[Projection, ...]
 
 
-def choose_scenarios(at: Screen, bench: Bench) -> Chosen:
-    """Let the reader choose what to set side by side, and return what can be meant."""
+def choose_scenarios(at: Screen, session: SeriesSession) -> Chosen:
+    """Let the reader choose what to set side by side, and return what is valid here."""
     usual, options = beside_of(at), _options(at)
     bind(BESIDE, [name for name, each in options.items() if each in usual])
     st.multiselect(
-        "Scenarios beside the baseline", list(options), format_func=lambda name: options[name].title, key=BESIDE,
+        "Scenarios compared with the baseline", list(options), format_func=lambda name: options[name].title, key=BESIDE,
         max_selections=LONGEST, on_change=_chosen, args=(options,), placeholder="Choose scenarios",
     )  # fmt: skip
     scenarios, projections = [], []
     for each in usual:
         try:
-            projections.append(bench.project(each))
+            projections.append(session.project(each))
             scenarios.append(each)
         except InputError as error:
             first = error.problems[0]
-            st.info(f"“{each.title}” can not be meant here: expected {first.expected}, found {first.found}.")
+            st.info(f"“{each.title}” is invalid here: expected {first.expected}, found {first.found}.")
     return Chosen(tuple(scenarios), tuple(projections))
 
 

@@ -1,4 +1,4 @@
-"""The view of one browser: kept in its session, told by its address, moved by its widgets, undone step by step.
+"""The view of one browser: kept in its session, described by its address, moved by its widgets, undone step by step.
 
 The address is read when a session begins, and again when the reader changes it (a link, the button "back"); after
 every move it says what is shown. Another browser has another session.
@@ -13,14 +13,14 @@ import streamlit as st
 from lull.pages.widgets.view import View, from_link, to_link
 
 STEPS = 100  # moves that can be undone
-VIEW, PAST, UNDONE, TOLD, NOTES = "lull.view", "lull.past", "lull.undone", "lull.told", "lull.notes"
+VIEW, PAST, UNDONE, SHOWN, NOTES = "lull.view", "lull.past", "lull.undone", "lull.shown", "lull.notes"
 SAID, BASE = "lull.said", "lull.base"
 
 
 def begin(usual: View) -> View:
     """Return the view of this session: of the address where it says something new, else as it was left."""
     link = st.query_params.to_dict()
-    if VIEW not in st.session_state or (link and link != st.session_state.get(TOLD)):
+    if VIEW not in st.session_state or (link and link != st.session_state.get(SHOWN)):
         before = st.session_state.get(VIEW)
         base = st.session_state[BASE] = usual if before is None else before
         st.session_state[VIEW], st.session_state[NOTES] = from_link(link, base)
@@ -42,8 +42,8 @@ def current() -> View:
 
 def notes() -> Sequence[str]:
     """Return what of the address could not be understood."""
-    told: Sequence[str] = st.session_state.get(NOTES, ())
-    return told
+    messages: Sequence[str] = st.session_state.get(NOTES, ())
+    return messages
 
 
 def settle(view: View) -> None:
@@ -93,7 +93,7 @@ def publish() -> None:
     here = st.query_params.to_dict()
     if here != to_link(current()) and from_link(here, st.session_state[BASE])[0] != current():
         st.query_params.from_dict(to_link(current()))
-    st.session_state[TOLD] = st.query_params.to_dict()
+    st.session_state[SHOWN] = st.query_params.to_dict()
 
 
 def show_said() -> None:

@@ -1,8 +1,8 @@
 """What a person looks at, as one frozen value, and the link that says the same.
 
-A view is everything that a screen shows beside the run's own numbers: the run, the series, the question, the scenario
-in hand and the scenarios beside it. It is never changed, only replaced, so undo is a list of views. It holds no number
-that was computed. `to_link` and `from_link` are inverse: a view sent as an address is the same view elsewhere.
+A view is everything that a screen shows besides the run's own numbers: the run, the series, the question, the scenario
+in hand and the scenarios compared with it. It is never changed, only replaced, so undo is a list of views. It holds no
+number that was computed. `to_link` and `from_link` are inverse: a view sent as an address is the same view elsewhere.
 
 How a page gets at things (`pages/widgets/session.py` binds views to the browser, `pages/widgets/run_cache.py` the
 runs to the caches)::
@@ -13,8 +13,8 @@ runs to the caches)::
             at.opened                         # scenarios.whatif.OpenRun: state, weekly summary, past weeks
             at.view                           # pages.view.View: series, question, scenario, ...
             move(series="us_forces")          # pages.session: another view; the old one can be undone
-            bench = bench_of(at.run, at.view.series)   # pages.runs: one series of the run, cached by run id
-            bench.project(scenario), bench.ask(question, scenario), bench.document(projections)
+            session = session_of(at.run, at.view.series)   # pages.runs: one series of the run, cached by run id
+            session.project(scenario), session.ask(question, scenario), session.document(projections)
 
 A widget takes its value from the view and tells the session in its callback: `bind(key, value)`, then the widget with
 `key=key, on_change=...` that calls `move`. Nothing is kept in a module, nothing is shared between two browsers but
@@ -33,8 +33,8 @@ from lull.data.schema import InputError
 from lull.scenarios.language.scenario_files import find_scenario, library_names, parse_scenario
 from lull.scenarios.language.spec import BASELINE, Scenario, baseline
 
-PACKED = "~"  # what a scenario told in full begins with; library ids never do
-LONGEST = 8  # scenarios beside the one in hand, in a link as on a screen
+PACKED = "~"  # what a scenario given in full begins with; library ids never do
+LONGEST = 8  # scenarios compared with the one in hand, in a link as on a screen
 UNREADABLE = "The link's scenario could not be read; what is scheduled is shown instead."
 
 
@@ -87,8 +87,8 @@ def packed(scenario: Scenario) -> str:
     """Return a scenario as a word of a link: the name of the library's, another in full, deflated."""
     if library_by_name().get(scenario.id) == scenario:
         return scenario.id
-    told = json.dumps(scenario.model_dump(mode="json", exclude_defaults=True), separators=(",", ":"))
-    return PACKED + base64.urlsafe_b64encode(zlib.compress(told.encode(), 9)).decode().rstrip("=")
+    text = json.dumps(scenario.model_dump(mode="json", exclude_defaults=True), separators=(",", ":"))
+    return PACKED + base64.urlsafe_b64encode(zlib.compress(text.encode(), 9)).decode().rstrip("=")
 
 
 def unpacked(word: str) -> Scenario:
@@ -107,5 +107,5 @@ def unpacked(word: str) -> Scenario:
 
 def _whole(words: Iterable[str]) -> tuple[int, ...]:
     """Return whole numbers of at most three digits; nothing if one is none."""
-    told = tuple(words)
-    return tuple(map(int, told)) if all(word.isdecimal() and len(word) < 4 for word in told) else ()  # noqa: PLR2004
+    numbers = tuple(words)
+    return tuple(map(int, numbers)) if all(word.isdecimal() and len(word) < 4 for word in numbers) else ()  # noqa: PLR2004

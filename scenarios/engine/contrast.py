@@ -1,14 +1,14 @@
-"""What a scenario changes: differences of the same draw with the same luck, never of two independent simulations.
+"""What a scenario changes: differences of the same draw with the same random numbers, never of independent runs.
 
 The invariant: only projections of one posterior, one seed, one origin and the same series and weeks are subtracted.
 Everything stays at draw level until the last step. Two kinds of quantity are contrasted, (draw, series, horizon):
 
 * probabilities of a draw (`Projection.any_attack`, `.resumption`), which are exact given the draw: their paired
   difference has a posterior, and the interval is its interval;
-* counts of paths: the interval of their paired difference says how much two futures of the same luck differ.
+* counts of paths: the interval of their paired difference says how much two futures of the same random numbers differ.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,7 +39,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class Contrast:
-    """A scenario against the baseline of the same draws and luck."""
+    """A scenario against the baseline of the same draws and random numbers."""
 
     scenario: Projection
     baseline: Projection
@@ -83,7 +83,7 @@ class Contrast:
 
 
 def check_paired(one: Projection, other: Projection) -> None:
-    """Raise ValueError unless two projections are of the same posterior draws, luck, origin, series and weeks."""
+    """Raise ValueError unless two projections share draws, random numbers, origin, series and weeks."""
     keys = ("run_id", "seed", "origin", "series", "draws", "horizon")
     for key in keys:
         first, second = getattr(one.paths, key), getattr(other.paths, key)
@@ -167,32 +167,3 @@ def expected_shortfall(values: ArrayLike, *, tail: float) -> Array:
     weight = np.clip(reach - np.arange(array.shape[0]), 0.0, 1.0)
     worst: Array = np.tensordot(weight, -np.sort(-array, axis=0), axes=1) / reach
     return worst
-
-
-@dataclass(frozen=True)
-class Lever:
-    """One row of a tornado table: a scenario, its answer, and how far it moves the baseline's."""
-
-    scenario_id: str
-    title: str
-    answer: float
-    difference: float
-    low: float
-    high: float
-
-
-def tornado(
-    projections: Sequence[Projection], baseline: Projection, quantity: Quantity, *, series: str, horizon: int
-) -> tuple[Lever, ...]:
-    """Return the scenarios ranked by how far they move a quantity of one series at one horizon, the farthest first."""
-    place = baseline.paths.series.index(series)
-    levers = []
-    for projection in projections:
-        if projection.scenario_id == baseline.scenario_id:
-            continue
-        moved = Contrast(projection, baseline).difference(quantity)
-        answer = float(quantity(projection)[:, place, horizon - 1].mean())
-        at = (place, horizon - 1)
-        row = (float(moved.mean[at]), float(moved.low[at]), float(moved.high[at]))
-        levers.append(Lever(projection.scenario_id, projection.title, answer, *row))
-    return tuple(sorted(levers, key=lambda lever: (-abs(lever.difference), lever.scenario_id)))

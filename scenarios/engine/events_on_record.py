@@ -21,7 +21,7 @@ STATE = "ceasefire"  # the dimension whose events last
 def on_record(removal: Removal, state: OriginState) -> tuple[Event, ...]:
     """Return the events that a removal names. Raises `InputError` if there are none, or none after the origin."""
     if not state.events:
-        remedy = "`lull scenario hindcast` looks back; only there an event can be taken away."
+        remedy = "`lull scenario hindcast` looks back; only there an event can be removed."
         raise InputError(Problem("event", "the events on record", "none at hand", remedy))
     named = tuple(event for event in state.events if _is_named(event, removal))
     if not named and removal.event is not None:

@@ -2,7 +2,7 @@
 
 It is a projection inside the sample. The parameters and levels of its draws were fitted to all counts, those of the
 weeks projected too, so it is no forecast and is never scored; only the regimes start from what was known at the time
-(`model.origin.past_state`). The two projections are paired draw by draw, and stand beside what happened.
+(`model.origin.past_state`). The two projections are paired draw by draw, and are compared with what happened.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -26,9 +26,9 @@ from lull.model.spec import ModelSpec
 from lull.scenarios.engine.contrast import Contrast, cumulated
 from lull.scenarios.engine.projection import Projection, project
 from lull.scenarios.language.spec import BASELINE, Scenario, baseline
+from lull.scenarios.results.assembly import frame, projected
 from lull.scenarios.results.document import Happened, HindcastDocument, Total
-from lull.scenarios.results.evidence_used import convergence, evidence_used, lever_notes, subject, what_counts_are
-from lull.scenarios.results.summary import chance_rows, future_weeks, past_weeks, scenario_notes, series_notes
+from lull.scenarios.results.summary import past_weeks
 
 CONTEXT = 26 * WEEK  # of the past before the first week projected
 
@@ -48,27 +48,13 @@ class Hindcast:
 
     def document(self) -> HindcastDocument:
         """Return what the hindcast says, summarised over draws."""
-        state, verdict = self.state, self.run.diagnostics()
+        state = self.state
         past = [week for week in past_weeks(self.weekly) if week.week > (state.origin - CONTEXT).item()]
         known = [week for week in past if week.week <= state.origin.item()]
+        fixed = frame(self.run, state, known, seed=self.projections[0].seed)
         return HindcastDocument(
-            run_id=self.run.run_id,
-            as_of=self.run.record["as_of"],
-            known_to=week_end(state.origin),
-            origin_week=state.origin.item(),
-            origin_date=week_end(state.origin),
-            horizon=state.horizon,
-            seed=self.projections[0].seed,
-            subject=subject(self.run.record),
-            claims=what_counts_are(self.run.record),
-            evidence=evidence_used(self.run.record),
-            convergence=convergence(self.run),
-            levers=lever_notes(verdict),
-            series=series_notes(state, known),
-            scenarios=scenario_notes(self.projections),
-            history=tuple(past),
-            weeks=tuple(future_weeks(self.projections)),
-            chances=tuple(chance_rows(self.projections)),
+            **(fixed | {"known_to": week_end(state.origin), "history": tuple(past)}),
+            **projected(self.projections),
             happened=tuple(_happened(self.happened, state.series)),
             totals=tuple(_totals(self.projections)),
         )

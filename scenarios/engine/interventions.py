@@ -137,15 +137,15 @@ class Pushing:
         """Return the share of each week in force once a ceasefire has taken its course, (draw|1, series|1, horizon)."""
         date = np.zeros(1, dtype=np.int64) if ceasefire.date is None else self.days(ceasefire.date)
         until = np.full(1, NEVER) if ceasefire.until is None else self.days(ceasefire.until, "until")
-        told, ahead = self.cover(date, until), self.cover(np.zeros(1, dtype=np.int64), date - 1)
+        stated, ahead = self.cover(date, until), self.cover(np.zeros(1, dtype=np.int64), date - 1)
         goes_on = share if ceasefire.state in self._started else _for_good(share, in_force)
         if (until < date).any():
             raise InputError(Problem("until", "a day from date on", "an earlier one"))
         match ceasefire.action:
             case "start":
-                return np.maximum(share, told)
+                return np.maximum(share, stated)
             case "extend":
-                changed = np.maximum(share, np.minimum(goes_on, told))
+                changed = np.maximum(share, np.minimum(goes_on, stated))
             case "end":
                 changed = np.minimum(goes_on, ahead)
             case "collapse":
@@ -153,7 +153,7 @@ class Pushing:
         collapses = ceasefire.action == "collapse" and (date < 7 * self.state.horizon).any()
         if (changed == share).all() if collapses else not (in_force or share.any()):
             expected = f"a {ceasefire.state} in force that can {ceasefire.action}{' on that day' if collapses else ''}"
-            raise InputError(Problem("date" if collapses else "action", expected, _told(share, self.state)))
+            raise InputError(Problem("date" if collapses else "action", expected, _share_words(share, self.state)))
         return changed
 
     def _event(self, event: spec.Event) -> None:
@@ -238,7 +238,7 @@ def _for_good(share: Array, in_force: bool) -> Array:  # noqa: FBT001 - the two 
     return np.where(before, 1.0, share)
 
 
-def _told(share: Array, state: OriginState) -> str:
+def _share_words(share: Array, state: OriginState) -> str:
     """Return in words when a state is in force."""
     weeks = np.flatnonzero((share > 0).any(axis=(0, 1)))
     if not weeks.size:

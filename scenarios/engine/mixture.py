@@ -20,11 +20,11 @@ def mixture(scenarios: Sequence[Scenario], weights: Sequence[float]) -> Scenario
     if len(taken) == 1:
         return taken[0][0]
     shares = [(one, weight / total) for one, weight in taken]
-    told = "; ".join(f"{one.title} ({share:.0%})".replace("%", " %") for one, share in shares)
+    parts = "; ".join(f"{one.title} ({share:.0%})".replace("%", " %") for one, share in shares)
     return Scenario(
         id=MIXTURE,
         title=f"Mixture of {len(shares)} scenarios",
-        assumptions=f"One of these comes true, with these chances: {told}.",
+        assumptions=f"One of these comes true, with these chances: {parts}.",
         branches=tuple(_branch(place, one, share) for place, (one, share) in enumerate(shares, start=1)),
     )
 

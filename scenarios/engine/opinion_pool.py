@@ -1,8 +1,9 @@
-"""The unconditional forecast: the baseline pooled with the companion, as a backtest scores it under the name `lull`.
+"""The unconditional forecast: the baseline pooled with the hurdle benchmark, as a backtest scores `lull`.
 
-It has no levers and belongs to no scenario: it is never compared with one. One in three of its draws is a path of the
-baseline, two are the companion's, which knows the record alone; chances are the mean of both exact ones, weighed alike.
-Draws that did not converge say nothing: then the companion stands alone.
+It has no drivers and belongs to no scenario: it is never compared with one. One in three of its draws is a path of the
+baseline, two are the hurdle benchmark's, which knows the record alone; chances are the
+mean of both exact ones, weighed alike.
+Draws that did not converge say nothing: then the hurdle benchmark stands alone.
 """
 
 import numpy as np
@@ -15,7 +16,7 @@ from lull.scenarios.engine.projection import Projection
 from lull.scenarios.results.tables import counts_table
 
 NAME = "forecast"  # stands where a table names its scenario
-COMPANION = 211  # spawn key of the companion's luck
+COMPANION = 211  # spawn key of the hurdle benchmark's random numbers
 REPORTED = 0.9  # a week of which less is reported says nothing of a silence
 
 type Array = NDArray[np.float64]
@@ -49,7 +50,7 @@ def _companion(
 
 
 def _reported(observed: xr.DataArray) -> Array:
-    """Return the counts (imputation, series, week) without weeks that are not told of yet."""
+    """Return the counts (imputation, series, week) without weeks that are not reported yet."""
     if "completeness" in observed.coords:
         observed = observed.where(observed["completeness"] >= REPORTED)
     return np.asarray(observed.transpose("imputation", "series", "week").to_numpy())

@@ -24,7 +24,7 @@ class Verdict:
 
 
 @dataclass(frozen=True)
-class Newer:
+class NewerData:
     """What is known now: events and counts up to the evening of `as_of`, of a forecast made at `origin`.
 
     None where no such data are given: they settle nothing, while events without a ceasefire say that there is none.
@@ -36,7 +36,7 @@ class Newer:
     as_of: date
 
 
-def judge(premise: Premise, newer: Newer) -> Verdict:
+def judge(premise: Premise, newer: NewerData) -> Verdict:
     """Return the verdict on a premise: the earliest observation that settles it decides, the worse one on a tie."""
     settled: list[tuple[date, Status, str]] = []
     sides: tuple[tuple[Status, tuple[Observation, ...]], ...] = (
@@ -52,7 +52,7 @@ def judge(premise: Premise, newer: Newer) -> Verdict:
     return Verdict(status, day, words)
 
 
-def _seen(observation: Observation, newer: Newer) -> tuple[date, str] | None:
+def _seen(observation: Observation, newer: NewerData) -> tuple[date, str] | None:
     """Return the day on which an observation was made and what it was, None if it was not."""
     match observation:
         case EventSeen():
@@ -63,7 +63,7 @@ def _seen(observation: Observation, newer: Newer) -> tuple[date, str] | None:
             return _state(observation, newer)
 
 
-def _event(marks: EventSeen, newer: Newer) -> tuple[date, str] | None:
+def _event(marks: EventSeen, newer: NewerData) -> tuple[date, str] | None:
     first = marks.since or week_end(newer.origin)
     found = [
         event
@@ -83,7 +83,7 @@ def _event(marks: EventSeen, newer: Newer) -> tuple[date, str] | None:
     return event.date, f"event {event.event_id}: {event.kind}, {event.actor}, {event.date}"
 
 
-def _count(bound: CountSeen, newer: Newer) -> tuple[date, str] | None:
+def _count(bound: CountSeen, newer: NewerData) -> tuple[date, str] | None:
     """Return when a count passed its bound: at least, in the week that did; at most, when its weeks were over."""
     if newer.counts is None or bound.series not in newer.counts.series:
         return None
@@ -105,7 +105,7 @@ def _count(bound: CountSeen, newer: Newer) -> tuple[date, str] | None:
     return bound.until, f"{total[-1]:g} attacks of {bound.series} up to {bound.until}"
 
 
-def _state(state: StateSeen, newer: Newer) -> tuple[date, str] | None:
+def _state(state: StateSeen, newer: NewerData) -> tuple[date, str] | None:
     if newer.events is None or state.on > newer.as_of:
         return None
     in_force = any(_covers(event, state.on) for event in newer.events if event.dimension == "ceasefire")

@@ -25,7 +25,7 @@ from lull.model.forward.simulate import (
 from lull.model.spec import MAX_HORIZON
 from lull.scenarios.engine.interventions import Pushing
 from lull.scenarios.language.conflicts import find_conflicts
-from lull.scenarios.language.mistakes import Path, places, shown, told_at
+from lull.scenarios.language.mistakes import Path, located, places, shown
 from lull.scenarios.language.spec import Ceasefire, Intervention, Removal, Scenario, baseline
 from lull.scenarios.language.uncertain import UNCERTAIN_DATES
 
@@ -61,7 +61,7 @@ class Projection:
 
     @property
     def seed(self) -> int:
-        """The luck that these paths share with every other scenario."""
+        """The seed of the random numbers that these paths share with every other scenario."""
         return self.paths.seed
 
     @cached_property
@@ -125,19 +125,31 @@ class Way:
 def project(scenario: Scenario, state: OriginState, numbers: RandomNumbers) -> Projection:
     """Return the projection of a scenario from every draw of a state, weeks 1..H of the state's schedule.
 
-    A tree is projected as the mixture of its branches: each draw goes one way, in the shares told. Raises `InputError`
-    for interventions that the state does not allow, with all reasons at once.
+    A tree is projected as the mixture of its branches: each draw goes one way, in the stated shares.
+    Raises `InputError` for interventions that the state does not allow, with all reasons at once.
     """
-    push = compile_push(scenario, state, numbers)
-    paths = simulate(state, push, numbers)
-    ways = _ways(scenario, state, numbers, push)
-    return Projection(scenario.id, scenario.title, scenario.assumptions, paths, state, push, numbers, ways)
+    return next(project_rounds(scenario, state, [numbers]))
+
+
+def project_rounds(scenario: Scenario, state: OriginState, rounds: Sequence[RandomNumbers]) -> Iterator[Projection]:
+    """Yield the projection of a scenario for each round of random numbers (`RandomNumbers.again`).
+
+    From round to round a draw goes on to its next branch and its next day of an uncertain date, in their shares, so
+    that the rounds of a draw average over them. Raises `InputError` as `project` does.
+    """
+    varies = len(_shifts(scenario)) > 1 or len(list(scenario.leaves())) > 1
+    first = compile_push(scenario, state, rounds[0])
+    ways = _ways(scenario, state, rounds[0], first)
+    for turn, numbers in enumerate(rounds):
+        push = compile_push(scenario, state, numbers, shift=turn / len(rounds)) if varies and turn else first
+        paths = simulate(state, push, numbers)
+        yield Projection(scenario.id, scenario.title, scenario.assumptions, paths, state, push, numbers, ways)
 
 
 def project_all(
     scenarios: Iterable[Scenario], state: OriginState, *, horizon: int | None = None, seed: int
 ) -> tuple[Projection, ...]:
-    """Return the projections of scenarios, the baseline first whether it is named or not, all of one luck."""
+    """Return the projections of scenarios with common random numbers, the baseline first whether it is named or not."""
     state = state if horizon is None else shortened(state, horizon)
     others = [scenario for scenario in scenarios if scenario.id != baseline().id]
     named = [scenario for scenario in scenarios if scenario.id == baseline().id]
@@ -194,8 +206,7 @@ def _leaf_pushes(scenario: Scenario, state: OriginState, numbers: RandomNumbers,
 def _ways(scenario: Scenario, state: OriginState, numbers: RandomNumbers, push: Push) -> tuple[Way, ...]:
     """Return what may come true within a draw: each branch of a tree, and of an uncertain date evenly spread days."""
     shares = [share for share, _ in scenario.leaves()]
-    dated = any(isinstance(value, UNCERTAIN_DATES) for _, leaf in scenario.leaves() for _, value in _values(leaf))
-    shifts = [at / DATES for at in range(DATES)] if dated else [0.0]
+    shifts = _shifts(scenario)
     if len(shares) == len(shifts) == 1:
         return (Way(1.0, push),)
     return tuple(
@@ -203,6 +214,12 @@ def _ways(scenario: Scenario, state: OriginState, numbers: RandomNumbers, push: 
         for shift in shifts
         for share, pushed in zip(shares, _leaf_pushes(scenario, state, numbers, shift), strict=True)
     )
+
+
+def _shifts(scenario: Scenario) -> list[float]:
+    """Return how far the uniforms of uncertain dates are moved on within a draw; without such dates not at all."""
+    dated = any(isinstance(value, UNCERTAIN_DATES) for _, leaf in scenario.leaves() for _, value in _values(leaf))
+    return [at / DATES for at in range(DATES)] if dated else [0.0]
 
 
 def _values(leaf: Scenario) -> Iterator[tuple[str, object]]:
@@ -224,19 +241,19 @@ def branch_of_draw(scenario: Scenario, numbers: RandomNumbers, *, shift: float =
 def _leaf_push(scenario: Scenario, leaf: Scenario, places: Sequence[Path], *, pushing: Pushing) -> Push:
     """Return the push of one way through a scenario; interventions are taken in an order of their own."""
     problems = [
-        told_at(scenario, places[place], replace(problem, found=f"{problem.found} (with {shown(places[at])})"))
+        located(scenario, places[place], replace(problem, found=f"{problem.found} (with {shown(places[at])})"))
         for at, place, problem in find_conflicts(leaf, pushing)
     ]
     if problems:
         raise InputError(problems)
-    found: dict[Path, list[Problem]] = {place: [] for place in places}  # told in the order of the file
+    found: dict[Path, list[Problem]] = {place: [] for place in places}  # reported in the order of the file
     for intervention, place in sorted(zip(leaf.interventions, places, strict=True), key=_place_in_order):
         try:
             pushing.add(intervention)
         except InputError as error:
-            found[place] += [told_at(scenario, place, problem) for problem in error.problems]
+            found[place] += [located(scenario, place, problem) for problem in error.problems]
     if any(found.values()):
-        raise InputError(problem for told in found.values() for problem in told)
+        raise InputError(problem for listed in found.values() for problem in listed)
     return pushing.push()
 
 

@@ -28,7 +28,7 @@ FORMS: tuple[tuple[Kind, str, str], ...] = (
     ("halted share", r"share of weeks halted by (?P<by>\S+)", "share of weeks halted by DATE"),
 )
 WHEN = ("time to", "first week")  # how a question begins that asks in which week
-WITHIN = re.compile(r"within (?P<weeks>\d+) weeks?$")  # stands for `by` the day so many weeks after the origin's last
+WITHIN = re.compile(r"within (?P<weeks>\d+) weeks?$")  # stands for `by` the day that many weeks after the origin's last
 ANY_ORIGIN = np.datetime64("2000-01-03")
 
 
@@ -40,12 +40,12 @@ def parse_question(text: str, *, origin: Week | None = None) -> Question:
     words = _plain(text if origin is None else dated(text, origin))
     for kind, pattern, _ in FORMS:
         if found := re.fullmatch(pattern, words):
-            told = found.groupdict()
-            count, weeks = (_number(text, told.get(key, "1")) for key in ("count", "weeks"))
-            if "above" in told:
-                count = _number(text, told["above"], least=0) + 1
+            groups = found.groupdict()
+            count, weeks = (_number(text, groups.get(key, "1")) for key in ("count", "weeks"))
+            if "above" in groups:
+                count = _number(text, groups["above"], least=0) + 1
             when = words.startswith(WHEN)
-            return Question(text, kind, _day(text, told["by"]), count, weeks, when)
+            return Question(text, kind, _day(text, groups["by"]), count, weeks, when)
     forms = "; ".join(form for _, _, form in FORMS)
     remedy = "DATE is YYYY-MM-DD; instead of `by DATE` you may say `within N weeks`."
     raise InputError(Problem("question", f"one of: {forms}", repr(text), remedy))

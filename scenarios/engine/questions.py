@@ -4,14 +4,14 @@ A question is about what has come by a day, the day included. The model is weekl
 come on any of its seven days alike, so an answer between the ends of two weeks lies between by the share of days.
 
 Any attack and resumption are answered exactly in each draw (`model/forward/exact.py`). The others are counted on
-paths, each draw several times with fresh luck that both scenarios share; the spread of the draws' differences is
-freed of the counting noise before it becomes an interval.
+paths, each draw several times with new random numbers that both scenarios share; the counting noise is taken out of the
+spread of the draws' differences before it becomes an interval.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal
+from typing import Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,14 +21,15 @@ from lull.data.files import spreadsheet_safe
 from lull.data.schema import InputError, Problem
 from lull.model.forward.simulate import OriginState, Paths, RandomNumbers
 from lull.scenarios.engine.contrast import INTERVAL, central_interval, check_paired, mc_error
-from lull.scenarios.engine.projection import Projection, project
+from lull.scenarios.engine.projection import Projection, project_rounds
 from lull.scenarios.engine.reference_class import record_rate
 from lull.scenarios.language.spec import Scenario, baseline
 
 type Array = NDArray[np.float64]
 type Kind = Literal["any attack", "resumption", "in a week", "in total", "sustained", "halted share"]
 
-REPLICATES = 16  # of the luck, where an answer is counted
+REPLICATES = 16  # rounds of random numbers, where an answer is counted
+COUNTED_DRAWS = 1000  # posterior draws that are counted so often; more add less than the draws' own Monte Carlo error
 EXACT = ("any attack", "resumption")
 
 
@@ -91,6 +92,31 @@ class Answer:
         return self.difference == self.difference_low == self.difference_high == 0.0
 
 
+@dataclass(frozen=True)
+class Rounds:
+    """The baseline of one series in several rounds of random numbers, which every scenario asked about shares.
+
+    A counted question takes `REPLICATES` rounds of at most `COUNTED_DRAWS` draws; an exact one takes one round of all.
+    """
+
+    baselines: tuple[Projection, ...] = field(repr=False)
+
+    @classmethod
+    def draw(cls, state: OriginState, *, number: int = REPLICATES, seed: int) -> Self:
+        """Return `number` rounds for the state of one series: the first of the seed's own numbers."""
+        state = state.thinned(COUNTED_DRAWS) if number > 1 else state
+        first = RandomNumbers.draw(series=state.series, draws=state.draws, horizon=state.horizon, seed=seed)
+        rounds = [first, *(first.again(turn) for turn in range(1, number))]
+        return cls(tuple(project_rounds(baseline(), state, rounds)))
+
+    def answer(self, question: Question, scenario: Scenario) -> Answer:
+        """Return the answer under a scenario, each round paired with the baseline's. Raises `InputError` as `ask`."""
+        bases, state = self.baselines, self.baselines[0].state
+        same = scenario == baseline()
+        own = bases if same else project_rounds(scenario, state, [base.numbers for base in bases])
+        return answer_of(question, scenario, state, zip(own, bases, strict=True))
+
+
 def ask(
     question: Question,
     scenario: Scenario,
@@ -100,7 +126,7 @@ def ask(
     replicates: int = REPLICATES,
     seed: int,
 ) -> Answer:
-    """Return the answer to a question for one series under a scenario, beside the baseline of the same luck.
+    """Return the answer to a question for one series under a scenario, and the baseline of the same random numbers.
 
     `state` must reach as far as the question. Raises `InputError` for a day outside its weeks or another series.
     """
@@ -117,21 +143,15 @@ def ask_all(
     replicates: int = REPLICATES,
     seed: int,
 ) -> Iterator[Answer]:
-    """Yield the answer to a question under each scenario, all of the same luck and beside the same baseline.
+    """Yield the answer to a question under each scenario, all of the same random numbers and against the same baseline.
 
     Raises `InputError` as `ask` does.
     """
     week = weeks_needed(question, state)
-    series = _named(series, state.series)
-    state = state.select([series]).up_to(week)
-    first = RandomNumbers.draw(series=state.series, draws=state.draws, horizon=state.horizon, seed=seed)
-    luck = [first, *(first.again(turn) for turn in range(1, 1 if is_exact(question) else replicates))]
-    as_is = baseline()
-    bases = [project(as_is, state, own) for own in luck]
+    state = state.select([_named(series, state.series)]).up_to(week)
+    rounds = Rounds.draw(state, number=1 if is_exact(question) else replicates, seed=seed)
     for scenario in scenarios:
-        both = zip(luck, bases, strict=True)
-        pairs = ((base if scenario == as_is else project(scenario, state, own), base) for own, base in both)
-        yield answer_of(question, scenario, state, pairs)
+        yield rounds.answer(question, scenario)
 
 
 def _named(series: str, names: Sequence[str]) -> str:
@@ -143,7 +163,7 @@ def _named(series: str, names: Sequence[str]) -> str:
 
 
 def is_exact(question: Question) -> bool:
-    """Return whether each draw's projection has the probability of it by itself, without further rounds of luck."""
+    """Return whether each draw's projection has the probability of it by itself, without more rounds."""
     return in_closed_form(question) in EXACT
 
 
@@ -156,7 +176,7 @@ def in_closed_form(question: Question) -> Kind:
 def answer_of(
     question: Question, scenario: Scenario, state: OriginState, pairs: Iterable[tuple[Projection, Projection]]
 ) -> Answer:
-    """Return the answer told by projections of a scenario and the baseline, paired, of the one series of `state`."""
+    """Return the answer given by projections of a scenario and the baseline, paired, of the one series of `state`."""
     week = weeks_needed(question, state)
     share = (horizon_days(question, state) - 7 * (week - 1)) / 7.0
     by_week, values = [], []
@@ -259,7 +279,7 @@ def _interval(differences: Array) -> tuple[float, float]:
     """Return the central interval of the draws' differences (round, draw), without the noise of counting.
 
     The spread between draws is what is left of the spread of their means once the part that rounds explain is taken
-    off; the means are drawn together by as much. Of a rare thing most draws know nothing and the mean can lie outside
+    off; the means are drawn together by as much. Of a rare thing most draws say nothing and the mean can lie outside
     what nine in ten draws say: the interval reaches to it.
     """
     rounds, draws = differences.shape

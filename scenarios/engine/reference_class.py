@@ -1,4 +1,4 @@
-"""How often recorded silences ended: the outside view that stands beside every answer about a pause.
+"""How often recorded silences ended: the outside view that accompanies every answer about a pause.
 
 The record is a table (`data/pause_record.py`): weekly hazards that a recorded silence of an armed actor ends, by its
 age and by the rate of attacks before it. Where that rate is not known the hazards of any rate count.
@@ -21,19 +21,29 @@ def weekly_hazard(age: float, rate: float | None = None) -> float:
 
 
 def ended_within(age: float, weeks: float, rate: float | None = None) -> float:
-    """Return how often recorded silences that had lasted `age` weeks ended within so many weeks more."""
+    """Return how often recorded silences that had lasted `age` weeks ended within that many further weeks."""
     whole = int(weeks)
     lasts = math.prod(1.0 - weekly_hazard(age + week, rate) for week in range(whole))
     return 1.0 - lasts * math.pow(1.0 - weekly_hazard(age + whole, rate), weeks - whole)
 
 
 def record_rate(state: OriginState, *, weeks: float) -> float | None:
-    """Return how often recorded silences like that of a state's one series ended within so many weeks.
+    """Return how often recorded silences like that of a state's one series ended within that many weeks.
 
     None where the series is not silent.
     """
-    silent = float(np.median(state.silent_weeks))
-    return ended_within(silent, weeks, earlier_rate(state)) if silent >= 1 else None
+    silent = silent_weeks(state)
+    return ended_within(silent, weeks, earlier_rate(state)) if is_silent(state) else None
+
+
+def silent_weeks(state: OriginState) -> float:
+    """Return for how many weeks a state's one series has been silent: the median over draws."""
+    return float(np.median(state.silent_weeks))
+
+
+def is_silent(state: OriginState) -> bool:
+    """Return whether a state's one series is silent: by its median draw, for a week or more."""
+    return silent_weeks(state) >= 1
 
 
 def earlier_rate(state: OriginState) -> float | None:

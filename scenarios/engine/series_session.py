@@ -1,4 +1,4 @@
-"""One series of a run, made ready to be asked again and again: the state, the luck and the baseline stay.
+"""One series of a run, made ready to be asked again and again: the state, the random numbers and the baseline stay.
 
 Every answer is that of `scenarios/engine/projection.py` with the standard seed, so it is the number that the command
 prints for the same scenario; nothing is sampled.
@@ -18,19 +18,12 @@ from lull.model.forward.origin import origin_state
 from lull.model.forward.simulate import OriginState, RandomNumbers
 from lull.model.runs.store import Run
 from lull.scenarios.engine.projection import Projection, project
-from lull.scenarios.engine.questions import Answer, Question, answer_of, ask, is_exact, weeks_needed
+from lull.scenarios.engine.questions import Answer, Question, Rounds, answer_of, is_exact, weeks_needed
 from lull.scenarios.language.spec import Scenario, baseline
 from lull.scenarios.language.standard import HORIZON, SEED
+from lull.scenarios.results.assembly import assembled, frame
 from lull.scenarios.results.document import ForecastDocument, PastWeek
-from lull.scenarios.results.evidence_used import (
-    convergence,
-    evidence_used,
-    known_to,
-    lever_notes,
-    subject,
-    what_counts_are,
-)
-from lull.scenarios.results.summary import chance_rows, future_weeks, past_weeks, scenario_notes, series_notes
+from lull.scenarios.results.summary import past_weeks
 
 CEASEFIRE = "ceasefire"
 
@@ -75,7 +68,7 @@ class OpenRun:
 
 
 @dataclass(frozen=True)
-class Way:
+class BranchAnswer:
     """One way through a tree of branches: its probability, and the answer if it is gone."""
 
     title: str
@@ -91,7 +84,7 @@ def open_run(run: Run) -> OpenRun:
 
 
 @dataclass(frozen=True)
-class Bench:
+class SeriesSession:
     """One series of a run: `state` and `numbers` are those of the series alone, its paths the same as among all."""
 
     open_run: OpenRun
@@ -101,42 +94,42 @@ class Bench:
     baseline: Projection = field(repr=False)
 
     @classmethod
-    def of(cls, opened: OpenRun, series: str) -> "Bench":
-        """Return the bench of a series of the run."""
+    def of(cls, opened: OpenRun, series: str) -> "SeriesSession":
+        """Return the session of a series of the run."""
         state = opened.state.select([series])
         numbers = RandomNumbers.draw(series=state.series, draws=state.draws, horizon=state.horizon, seed=SEED)
         return cls(opened, series, state, numbers, project(baseline(), state, numbers))
 
     def project(self, scenario: Scenario) -> Projection:
-        """Return the projection of a scenario. Raises `InputError` for what it can not mean here."""
+        """Return the projection of a scenario. Raises `InputError` for what it cannot mean here."""
         return self.baseline if scenario.id == baseline().id else project(scenario, self.state, self.numbers)
 
     def ask(self, question: Question, scenario: Scenario, projection: Projection | None = None) -> Answer:
         """Return the answer to a question; `projection` is that of the scenario, if it is at hand."""
-        if not is_exact(question):
-            return ask(question, scenario, self.state, series=self.series, seed=SEED)
         weeks_needed(question, self.state)
+        if not is_exact(question):
+            return self.rounds.answer(question, scenario)
         return answer_of(question, scenario, self.state, [(projection or self.project(scenario), self.baseline)])
 
-    def ways(self, question: Question, scenario: Scenario) -> tuple[Way, ...]:
+    def ways(self, question: Question, scenario: Scenario) -> tuple[BranchAnswer, ...]:
         """Return the answer on each way through a tree, none for a scenario without branches."""
         if not scenario.is_tree:
             return ()
         return tuple(
-            Way(leaf.title.removeprefix(f"{scenario.title}: "), probability, self.ask(question, leaf))
+            BranchAnswer(leaf.title.removeprefix(f"{scenario.title}: "), probability, self.ask(question, leaf))
             for probability, leaf in scenario.leaves()
         )
 
     def document(self, projections: Sequence[Projection]) -> ForecastDocument:
-        """Return what projections of this series say, beside the baseline, as charts and tables read it."""
+        """Return what projections of this series say, with the baseline, as charts and tables read it."""
         rest = [each for each in projections if each.scenario_id != self.baseline.scenario_id]
         whole = (self.baseline, *rest)
-        return ForecastDocument(
-            **self._frame,
-            scenarios=scenario_notes(whole),
-            weeks=tuple(future_weeks(whole)),
-            chances=tuple(chance_rows(whole)),
-        )
+        return assembled(self._frame, whole)
+
+    @cached_property
+    def rounds(self) -> Rounds:
+        """The baseline's rounds of random numbers, made when the first question is asked that is counted on paths."""
+        return Rounds.draw(self.state, seed=SEED)
 
     @cached_property
     def past(self) -> tuple[PastWeek, ...]:
@@ -146,21 +139,4 @@ class Bench:
     @cached_property
     def _frame(self) -> dict[str, Any]:
         """All of the document that no scenario changes."""
-        run, origin = self.open_run.run, self.state.origin
-        past, verdict = self.past, run.diagnostics()
-        return {
-            "run_id": run.run_id,
-            "as_of": run.record["as_of"],
-            "known_to": known_to(run.record),
-            "origin_week": origin.item(),
-            "origin_date": week_end(origin),
-            "horizon": self.state.horizon,
-            "seed": SEED,
-            "subject": subject(run.record),
-            "claims": what_counts_are(run.record),
-            "evidence": evidence_used(run.record),
-            "convergence": convergence(run),
-            "levers": lever_notes(verdict),
-            "series": series_notes(self.state, past),
-            "history": past,
-        }
+        return frame(self.open_run.run, self.state, self.past, seed=SEED)

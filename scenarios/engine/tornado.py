@@ -1,4 +1,4 @@
-"""Each lever moved alone, once each way: what the answer hangs on most."""
+"""Each driver moved alone, once each way: how sensitive the answer is to it."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Literal
 
 from lull.data.schema import InputError
 from lull.scenarios.engine.questions import Answer, Question
-from lull.scenarios.engine.series_session import CEASEFIRE, Bench, OpenRun
+from lull.scenarios.engine.series_session import CEASEFIRE, OpenRun, SeriesSession
 from lull.scenarios.language import spec
 from lull.scenarios.language.description import in_words
 from lull.scenarios.language.spec import Intervention, Scenario
@@ -24,38 +24,38 @@ HALF, TWICE = 0.5, 2.0
 
 @dataclass(frozen=True)
 class Move:
-    """One lever moved one way, told in `way`."""
+    """One driver moved one way, described in `way`."""
 
-    lever: str
+    driver: str
     way: str
     scenario: Scenario
 
 
 @dataclass(frozen=True)
-class Moved:
+class MoveAnswer:
     """What a move does to the answer."""
 
     move: Move
     answer: Answer
 
 
-def lever_moves(opened: OpenRun) -> tuple[Move, ...]:
+def driver_moves(opened: OpenRun) -> tuple[Move, ...]:
     """Return the moves that make sense in a run: the ceasefire, events of each kind, the odds, reporting."""
-    return tuple(Move(lever, way, _scenario(way, intervention)) for lever, way, intervention in _moves(opened))
+    return tuple(Move(driver, way, _scenario(way, intervention)) for driver, way, intervention in _moves(opened))
 
 
-def tornado(bench: Bench, question: Question) -> tuple[Moved, ...]:
-    """Return what each move does, the lever with the largest effect first. A move that can not be meant is left out."""
+def tornado(session: SeriesSession, question: Question) -> tuple[MoveAnswer, ...]:
+    """Return what each move does, the driver with the largest effect first. Invalid moves are left out."""
     moved = []
-    for move in lever_moves(bench.open_run):
+    for move in driver_moves(session.open_run):
         try:
-            moved.append(Moved(move, bench.ask(question, move.scenario)))
+            moved.append(MoveAnswer(move, session.ask(question, move.scenario)))
         except InputError:
             continue
     reach: dict[str, float] = {}
     for each in moved:
-        reach[each.move.lever] = max(reach.get(each.move.lever, 0.0), abs(each.answer.difference))
-    return tuple(sorted(moved, key=lambda each: (-reach[each.move.lever], each.move.lever)))
+        reach[each.move.driver] = max(reach.get(each.move.driver, 0.0), abs(each.answer.difference))
+    return tuple(sorted(moved, key=lambda each: (-reach[each.move.driver], each.move.driver)))
 
 
 def _moves(opened: OpenRun) -> Iterator[tuple[str, str, Intervention]]:
@@ -73,18 +73,18 @@ def _moves(opened: OpenRun) -> Iterator[tuple[str, str, Intervention]]:
             event = spec.Event(kind="event", dimension=name, date=day, salience=Exactly(exactly=5.0))
             yield name, f"event of {name}", event
     for kind, words in FACTORS.items():
-        for factor, told in ((HALF, "½"), (TWICE, "2")):
-            yield kind, f"{words} × {told}", spec.Scale(kind=kind, factor=Exactly(exactly=factor))
+        for factor, written in ((HALF, "½"), (TWICE, "2")):
+            yield kind, f"{words} × {written}", spec.Scale(kind=kind, factor=Exactly(exactly=factor))
     yield "reporting", "half of them claimed", spec.Reporting(kind="reporting", share=HALF)
 
 
 def _scenario(way: str, intervention: Intervention) -> Scenario:
     title = f"{way[0].upper()}{way[1:]}"
-    return Scenario(id="lever", title=title, assumptions=in_words(intervention), interventions=(intervention,))
+    return Scenario(id="driver", title=title, assumptions=in_words(intervention), interventions=(intervention,))
 
 
-def words_of(moves: Sequence[Moved]) -> str:
+def words_of(moves: Sequence[MoveAnswer]) -> str:
     """Return what a tornado shows, in words."""
     top = moves[0]
     points = f"{100 * top.answer.difference:+.0f} points"
-    return f"Each lever moved alone. The farthest: {top.move.way}, {points}."
+    return f"Each driver moved alone. The farthest: {top.move.way}, {points}."

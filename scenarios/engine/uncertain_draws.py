@@ -14,20 +14,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from lull.data.calendar import WEEK, Week
-from lull.scenarios.language.uncertain import (
-    AnyDate,
-    AnySize,
-    Exactly,
-    Hazard,
-    LognormalSize,
-    NormalSize,
-    On,
-    QuantileSize,
-    Triangular,
-    Uniform,
-    WeeksAhead,
-    Weighted,
-)
+from lull.scenarios.language import uncertain
 
 type Array = NDArray[np.float64]
 type Days = NDArray[np.int64]
@@ -35,38 +22,38 @@ type Days = NDArray[np.int64]
 NEVER = 10**6  # a day beyond every horizon
 
 
-def draw_days(when: AnyDate, origin: Week, uniform: Array) -> Days:
+def draw_days(when: uncertain.AnyDate, origin: Week, uniform: Array) -> Days:
     """Return the day of each draw, (draw|1,), after a given origin."""
     match when:
-        case On():
+        case uncertain.On():
             return np.array([_day(when.on, origin)])
-        case WeeksAhead():
+        case uncertain.WeeksAhead():
             return np.array([7 * (when.weeks_ahead - 1)])
-        case Uniform():
+        case uncertain.Uniform():
             first, last = (_day(day, origin) for day in when.uniform)
             return first + np.floor(uniform * (last - first + 1)).astype(np.int64)
-        case Triangular():
+        case uncertain.Triangular():
             return _triangular([_day(day, origin) for day in when.triangular], uniform)
-        case Hazard():
+        case uncertain.Hazard():
             return _hazard(when, origin, uniform)
-        case Weighted():
+        case uncertain.Weighted():
             ordered = sorted(when.weighted)
             ends = np.cumsum([weight for _, weight in ordered])
             place = np.searchsorted(ends[:-1] / ends[-1], uniform, side="right")
             return np.array([_day(day, origin) for day, _ in ordered])[place]
 
 
-def draw_sizes(size: AnySize, uniform: Array) -> Array:
+def draw_sizes(size: uncertain.AnySize, uniform: Array) -> Array:
     """Return the size of each draw, (draw|1,)."""
     score = ndtri(np.clip(uniform, 1e-12, 1.0 - 1e-12))
     match size:
-        case Exactly():
+        case uncertain.Exactly():
             return np.array([size.exactly])
-        case NormalSize(normal=(mean, sd)):
+        case uncertain.NormalSize(normal=(mean, sd)):
             return np.asarray(mean + sd * score)
-        case LognormalSize(lognormal=(median, sd)):
+        case uncertain.LognormalSize(lognormal=(median, sd)):
             return np.asarray(median * np.exp(sd * score))
-        case QuantileSize():
+        case uncertain.QuantileSize():
             return _between_quantiles(size, score)
 
 
@@ -80,7 +67,7 @@ def _triangular(days: Sequence[int], uniform: Array) -> Days:
     return np.minimum(np.floor(at).astype(np.int64), last)
 
 
-def _hazard(when: Hazard, origin: Week, uniform: Array) -> Days:
+def _hazard(when: uncertain.Hazard, origin: Week, uniform: Array) -> Days:
     """Return geometric waiting times in days, with the weekly hazard spread evenly over the week's."""
     start = 0 if when.since is None else _day(when.since, origin)
     wait = np.floor(7.0 * np.log1p(-uniform) / math.log1p(-when.hazard))
@@ -88,7 +75,7 @@ def _hazard(when: Hazard, origin: Week, uniform: Array) -> Days:
     return day if when.until is None else np.where(day > _day(when.until, origin), NEVER, day)
 
 
-def _between_quantiles(size: QuantileSize, score: Array) -> Array:
+def _between_quantiles(size: uncertain.QuantileSize, score: Array) -> Array:
     """Return sizes on straight lines between given quantiles; beyond the outer ones their last slope goes on."""
     levels, values = (np.array(column) for column in zip(*size.quantiles, strict=True))
     scores = ndtri(levels)

@@ -28,7 +28,7 @@ def find_conflicts(leaf: spec.Scenario, pushing: Pushing) -> list[tuple[int, int
             for (at, one), (place, other) in pairs
             if _share_series(one, other)
         ]
-    except InputError:  # a date that is none here, which is told when its intervention is added
+    except InputError:  # a date that is none here, which is reported when its intervention is added
         return []
     return [(at, place, problem) for at, place, problem in found if problem is not None]
 
@@ -47,22 +47,22 @@ def _conflict(one: spec.Intervention, other: spec.Intervention, pushing: Pushing
             problem = _overlap(one, other, pushing, f"{one.regime} and {other.regime} at once", "regime")
         case spec.Reporting(), spec.Reporting():
             problem = _overlap(one, other, pushing, "two shares at once", "reporting")
-        case (spec.Covariate() as held, rival) | (rival, spec.Covariate() as held):
-            problem = _of_a_covariate(held, rival, pushing)
+        case (spec.Covariate() as held, other) | (other, spec.Covariate() as held):
+            problem = _of_a_covariate(held, other, pushing)
     return problem
 
 
-def _of_a_covariate(held: spec.Covariate, rival: spec.Intervention, pushing: Pushing) -> Problem | None:
+def _of_a_covariate(held: spec.Covariate, other: spec.Intervention, pushing: Pushing) -> Problem | None:
     """Return what is wrong if something else sets a covariate that is held, scaled or ramped."""
-    name, both = held.covariate, f"{held.action} and {getattr(rival, 'action', rival.kind)}"
-    match rival:
-        case spec.Covariate() if rival.covariate == name:
-            return _overlap(held, rival, pushing, f"{both} at once", name)
-        case spec.Event() if rival.dimension == name and held.action != "scale":
-            return _overlap(held, rival, pushing, f"an event while it is set by {held.action}", name)
-        case spec.Ceasefire() if rival.state == name:
+    name, both = held.covariate, f"{held.action} and {getattr(other, 'action', other.kind)}"
+    match other:
+        case spec.Covariate() if other.covariate == name:
+            return _overlap(held, other, pushing, f"{both} at once", name)
+        case spec.Event() if other.dimension == name and held.action != "scale":
+            return _overlap(held, other, pushing, f"an event while it is set by {held.action}", name)
+        case spec.Ceasefire() if other.state == name:
             return Problem(name, "one way of setting it", both, "Keep one.")
-        case spec.Removal() if name in {event.dimension for event in on_record(rival, pushing.state)}:
+        case spec.Removal() if name in {event.dimension for event in on_record(other, pushing.state)}:
             return Problem(name, "one way of setting it", both, "Keep one.")
     return None
 

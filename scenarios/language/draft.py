@@ -3,7 +3,7 @@
 A *slot* is a control that holds at most one intervention: the ceasefire, each covariate, intensity, the two hazards,
 reporting. Only what a control can show in full stands in a slot: every series, certain dates, certain sizes. *Possible
 events* are those with a chance of happening: one below 1 is a fork on top of the tree. All else is kept as it is and
-told in words. The words of a changed scenario are made from its interventions, so both always say the same.
+described in words. The words of a changed scenario are made from its interventions, so both always say the same.
 """
 
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ SCALES = ("intensity", "halt_hazard", "resumption_hazard")
 
 
 @dataclass(frozen=True)
-class Possible:
+class PossibleEvent:
     """An event that happens with a chance; 1 is certain."""
 
     event: Event
@@ -70,10 +70,10 @@ def without(scenario: Scenario, intervention: Intervention) -> Scenario:
     return changed(scenario, interventions=tuple(each for each in scenario.interventions if each != intervention))
 
 
-def possible_events(scenario: Scenario) -> tuple[Possible, ...]:
+def possible_events(scenario: Scenario) -> tuple[PossibleEvent, ...]:
     """Return the events that a control shows: the certain ones, then those with a chance."""
     plain = [each for each in scenario.interventions if isinstance(each, Event) and _plain_event(each)]
-    return tuple(map(Possible, plain)) + _peeled(scenario.branches)[0]
+    return tuple(map(PossibleEvent, plain)) + _peeled(scenario.branches)[0]
 
 
 def own_branches(scenario: Scenario) -> tuple[Branch, ...]:
@@ -81,7 +81,7 @@ def own_branches(scenario: Scenario) -> tuple[Branch, ...]:
     return _peeled(scenario.branches)[1]
 
 
-def with_events(scenario: Scenario, events: Sequence[Possible]) -> Scenario:
+def with_events(scenario: Scenario, events: Sequence[PossibleEvent]) -> Scenario:
     """Return the scenario with these possible events in place of its own; at most `MOST_FORKS` of them uncertain."""
     kept = tuple(each for each in scenario.interventions if not _plain_event(each))
     certain = tuple(each.event for each in events if each.chance >= 1)
@@ -93,7 +93,7 @@ def with_events(scenario: Scenario, events: Sequence[Possible]) -> Scenario:
 
 
 def changed(scenario: Scenario, **parts: Any) -> Scenario:
-    """Return a scenario with other interventions or branches: the reader's own, told in words made from them."""
+    """Return a scenario with other interventions or branches: the reader's own, described in words made from them."""
     update = scenario.model_copy(update=parts)
     if not (update.interventions or update.branches):
         return baseline()
@@ -111,16 +111,16 @@ def changed(scenario: Scenario, **parts: Any) -> Scenario:
 
 def assumptions_of(scenario: Scenario) -> str:
     """Return in words what a scenario assumes, made from its interventions."""
-    told = ["What is scheduled happens, except this.", *map(in_words, scenario.interventions)]
+    parts = ["What is scheduled happens, except this.", *map(in_words, scenario.interventions)]
     events, rest = _peeled(scenario.branches)
-    told += [f"With a chance of {each.chance:.0%}: {in_words(each.event)}".replace("%", " %") for each in events]
+    parts += [f"With a chance of {each.chance:.0%}: {in_words(each.event)}".replace("%", " %") for each in events]
     for branch in rest:
         words = " ".join([f"{branch.title}."] + [in_words(each) for each in branch.interventions])
-        told.append(f"With a chance of {branch.probability:.0%}: {words}".replace("%", " %"))
-    return " ".join(told)
+        parts.append(f"With a chance of {branch.probability:.0%}: {words}".replace("%", " %"))
+    return " ".join(parts)
 
 
-def _fork(place: int, each: Possible, branches: tuple[Branch, ...]) -> tuple[Branch, ...]:
+def _fork(place: int, each: PossibleEvent, branches: tuple[Branch, ...]) -> tuple[Branch, ...]:
     """Return the fork between an event that comes and one that does not; then the branches, either way."""
     name = f"{each.event.dimension} event {place}"
     return (
@@ -132,14 +132,14 @@ def _fork(place: int, each: Possible, branches: tuple[Branch, ...]) -> tuple[Bra
     )  # fmt: skip
 
 
-def _peeled(branches: tuple[Branch, ...]) -> tuple[tuple[Possible, ...], tuple[Branch, ...]]:
+def _peeled(branches: tuple[Branch, ...]) -> tuple[tuple[PossibleEvent, ...], tuple[Branch, ...]]:
     """Return the possible events that fork the top of a tree, and the branches below them."""
     match branches:
         case (Branch(interventions=(spec.Event() as event,)) as comes, Branch(interventions=()) as stays) if (
             comes.id.startswith(COMES) and stays.id.startswith(STAYS) and comes.branches == stays.branches
         ):
             events, rest = _peeled(comes.branches)
-            return (Possible(event, comes.probability), *events), rest
+            return (PossibleEvent(event, comes.probability), *events), rest
     return (), branches
 
 
@@ -153,5 +153,5 @@ def _plain_event(intervention: Intervention) -> bool:
 def _certain(intervention: Intervention) -> bool:
     """Return whether all dates and sizes of an intervention are known."""
     names = ("date", "start", "until", "salience", "value", "factor")
-    told = [getattr(intervention, name, None) for name in names]
-    return all(isinstance(each, On | WeeksAhead | Exactly) for each in told if each is not None)
+    parts = [getattr(intervention, name, None) for name in names]
+    return all(isinstance(each, On | WeeksAhead | Exactly) for each in parts if each is not None)

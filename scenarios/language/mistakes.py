@@ -23,7 +23,7 @@ KINDS = _by_tag(
     spec.Removal,
 )
 SEEN = _by_tag("seen", premise.EventSeen, premise.CountSeen, premise.StateSeen)
-# The lists of tables of a file: what tells their parts apart, and the parts.
+# The lists of tables of a file: what distinguishes their parts, and the parts.
 LISTS: dict[str, tuple[str, dict[str, type[BaseModel]]]] = {
     "interventions": ("kind", KINDS),
     "branches": ("", {}),
@@ -38,8 +38,8 @@ def problems_of(error: ValidationError, text: str, where: str) -> list[Problem]:
     for detail in error.errors(include_url=False):
         path = _without_tags(detail["loc"])
         cause: Any = detail.get("ctx", {}).get("error")
-        told = cause.problems if isinstance(cause, InputError) else (_problem(detail, path),)
-        for problem in told:
+        problems = cause.problems if isinstance(cause, InputError) else (_problem(detail, path),)
+        for problem in problems:
             whole = (*path, problem.where) if problem.where and problem.where not in path else path
             line = line_of(text, whole) if text else None
             place = f"{where}:line {line}, {shown(whole)}" if line else f"{where}, {shown(whole)}"
@@ -60,7 +60,7 @@ def places(scenario: spec.Scenario) -> Iterator[tuple[Path, ...]]:
     return ways(scenario, (), ())
 
 
-def told_at(scenario: spec.Scenario, path: Path, problem: Problem) -> Problem:
+def located(scenario: spec.Scenario, path: Path, problem: Problem) -> Problem:
     """Return a problem of an intervention with where it stands: file and line, if there are any, and key."""
     key = problem.where if problem.where and problem.where not in path else ""
     whole = (*path, key) if key else path
@@ -127,7 +127,7 @@ def shown(path: Path) -> str:
 
 
 def line_of(text: str, path: Path) -> int | None:
-    """Return the line of a TOML text at which a path stands, as near as headers and keys tell."""
+    """Return the line of a TOML text at which a path stands, as near as headers and keys show."""
     lines = [line.strip() for line in text.splitlines()]
     start, stop, header = 0, len(lines), ""
     for place, part in enumerate(path):

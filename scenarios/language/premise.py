@@ -10,7 +10,7 @@ from lull.scenarios.language.uncertain import Filled, Part
 
 
 class EventSeen(Part):
-    """An event of these marks, from `since` (not told: after the origin) to `until`; texts need only be contained."""
+    """An event of these marks, from `since` (omitted: after the origin) to `until`; texts need only be contained."""
 
     seen: Literal["event"]
     dimension: Literal["deterrence", "pressure", "ceasefire", "mobilisation"] | None = None
@@ -29,7 +29,7 @@ class EventSeen(Part):
 
 
 class CountSeen(Part):
-    """At least, or at most, so many attacks of a series in the weeks from `since` (not told: ahead) to `until`."""
+    """At least, or at most, a number of attacks of a series in the weeks from `since` (omitted: ahead) to `until`."""
 
     seen: Literal["count"]
     series: Filled

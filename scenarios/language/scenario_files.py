@@ -1,4 +1,4 @@
-"""Scenario files: found in the library or on disk, read, and every problem told with its line."""
+"""Scenario files: found in the library or on disk, read, and every problem reported with its line."""
 
 import json
 import tomllib
@@ -48,7 +48,7 @@ def read_scenario(path: Path | str) -> Scenario:
 
 
 def parse_scenario(text: str, where: str) -> Scenario:
-    """Return the scenario that a text tells; `where` names the text in problems and says by its end if it is JSON."""
+    """Return the scenario that a text states; `where` names the text in problems and says by its end if it is JSON."""
     content = _parse(text, where)
     try:
         return Scenario.model_validate(content).read_from(Source(text, where))

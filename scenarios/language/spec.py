@@ -24,7 +24,7 @@ type Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9
 
 
 def _some(cell: object) -> object:
-    """Return series told as one name or a list of names."""
+    """Return series given as one name or a list of names."""
     return (cell,) if isinstance(cell, str) else cell
 
 
@@ -62,7 +62,7 @@ class Window(Part):
 
 
 class Lasting(Window):
-    """An intervention from `start` (not told: the first day ahead) to `until`, both included (not told: for good)."""
+    """An intervention from `start` (omitted: the first day ahead) to `until`, both included (omitted: for good)."""
 
     start: When | None = None
     until: When | None = None
@@ -167,8 +167,8 @@ class Removal(Window):
 
     @model_validator(mode="after")
     def _names_something(self) -> Self:
-        told = (self.event is not None, self.dimension is not None, self.date is not None)
-        if told not in {(True, False, False), (False, True, True)}:
+        given = (self.event is not None, self.dimension is not None, self.date is not None)
+        if given not in {(True, False, False), (False, True, True)}:
             raise InputError(Problem("event", "either event, or dimension and date", "another choice of them"))
         return self
 

@@ -11,7 +11,7 @@ from lull.scenarios.language.spec import Scenario, baseline
 from lull.scenarios.results.forecast_cache import Request
 
 OF_A_CEASEFIRE = ("ceasefire-extended", "ceasefire-collapses")
-OF_LEVERS = ("deterrence-rises", "pressure-eases")
+OF_DRIVERS = ("deterrence-rises", "pressure-eases")
 HORIZON = 26
 SEED = 1
 
@@ -28,7 +28,7 @@ def standard_scenarios(run: Run) -> tuple[Scenario, ...]:
     """
     if not is_embedded(run):
         return (baseline(),)
-    names = (*(OF_A_CEASEFIRE if ceasefire_in_force(run) else ()), *OF_LEVERS)
+    names = (*(OF_A_CEASEFIRE if ceasefire_in_force(run) else ()), *OF_DRIVERS)
     return (baseline(), *(find_scenario(name) for name in names))
 
 

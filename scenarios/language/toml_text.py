@@ -9,7 +9,7 @@ from typing import Any
 from lull.scenarios.language.spec import Scenario
 
 WIDTH = 110
-LINES = ("assumptions",)  # told on lines of their own
+LINES = ("assumptions",)  # written on lines of their own
 
 
 def toml_of(scenario: Scenario) -> str:

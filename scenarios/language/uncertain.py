@@ -1,4 +1,4 @@
-"""Dates and sizes that may be uncertain, as a scenario file tells them. `engine/uncertain_draws.py` draws them."""
+"""Dates and sizes that may be uncertain, as a scenario file states them. `engine/uncertain_draws.py` draws them."""
 
 import math
 from datetime import date
@@ -126,12 +126,12 @@ SIZE_FORMS: dict[str, type[Part]] = {
 
 
 def _when(cell: object) -> object:
-    """Return the date that a cell tells: a day, or a table of one of the `DATE_FORMS`."""
+    """Return the date that a cell states: a day, or a table of one of the `DATE_FORMS`."""
     return _form(cell, DATE_FORMS, "date") if isinstance(cell, dict | Part) else On(on=parse_day(cell))
 
 
 def _size(cell: object) -> object:
-    """Return the size that a cell tells: a number, or a table of one of the `SIZE_FORMS`."""
+    """Return the size that a cell states: a number, or a table of one of the `SIZE_FORMS`."""
     if isinstance(cell, dict | Part):
         return _form(cell, SIZE_FORMS, "size")
     if isinstance(cell, bool) or not isinstance(cell, int | float) or not math.isfinite(cell):
@@ -144,18 +144,18 @@ Size = Annotated[AnySize, BeforeValidator(_size, json_schema_input_type=float | 
 
 
 def _form(cell: Any, forms: dict[str, type[Part]], what: str) -> Part:
-    """Return the part that a table tells; InputError names what is wrong in it."""
+    """Return the part that a table states; InputError names what is wrong in it."""
     if isinstance(cell, Part):
         return cell
-    told = [key for key in cell if key in forms]
-    if len(told) != 1:
+    named = [key for key in cell if key in forms]
+    if len(named) != 1:
         found = shown(", ".join(map(str, cell)))
         remedy = near(str(next(iter(cell), "")), forms)
         raise InputError(Problem("", f"an uncertain {what}: one of {', '.join(forms)}", found, remedy))
     try:
-        return forms[told[0]].model_validate(cell)
+        return forms[named[0]].model_validate(cell)
     except ValidationError as error:
-        raise InputError(_first_problem(error, forms[told[0]])) from None
+        raise InputError(_first_problem(error, forms[named[0]])) from None
 
 
 def _first_problem(error: ValidationError, form: type[Part]) -> Problem:

@@ -1,26 +1,33 @@
-"""A forecast in three sentences: the chances, the record of pauses beside them, and what moves them most."""
+"""A forecast in three sentences: the chances, the record of pauses next to them, and what moves them most."""
 
 from collections.abc import Sequence
 
-from lull.scenarios.presentation.wording import FAR_APART, WEIGH_BOTH, far_from_record, in_points, interval, percent
+from lull.scenarios.presentation.wording import (
+    FAR_APART,
+    WEIGH_BOTH,
+    far_from_record,
+    in_points,
+    percent,
+    points_interval,
+)
 from lull.scenarios.results.document import Chance, ForecastDocument, SeriesNote
 
 MOST_NAMED = 6  # series in a sentence
-NO_SCENARIO = "No scenario was asked about beside the baseline."
+NO_SCENARIO = "No scenario other than the baseline was asked about."
 NOTHING_MOVES = "No scenario asked about changes these chances."
 
 
 def summary_sentences(document: ForecastDocument) -> tuple[str, str, str]:
-    """Return the chances of an attack by the last week, the record of pauses beside them, and what moves one most."""
+    """Return the chances of an attack by the last week, the record of pauses next to them, and what moves one most."""
     return _chances(document), _record(document), _most_moved(document)
 
 
 def _chances(document: ForecastDocument) -> str:
     """Return the chance of an attack of each series, by the day that ends the last week."""
-    told = [f"{note.name} {percent(_last(document, note.name).probability)}" for note in document.series]
+    parts = [f"{note.name} {percent(_last(document, note.name).probability)}" for note in document.series]
     by = _last(document, document.series[0].name).by
     known = f"{document.as_of:%-d %B %Y}"
-    return f"Chance of at least one attack by {by:%-d %B %Y}, as known on {known}: {_listed(told)}."
+    return f"Chance of at least one attack by {by:%-d %B %Y}, as known on {known}: {_listed(parts)}."
 
 
 def _record(document: ForecastDocument) -> str:
@@ -28,8 +35,8 @@ def _record(document: ForecastDocument) -> str:
     silent = [note for note in document.series if note.reference_rate is not None]
     if not silent:
         return "No series has fallen silent, so the record of pauses has nothing to compare."
-    told = _listed([f"{note.name} {percent(note.reference_rate or 0.0)}" for note in silent])
-    start = f"Recorded silences as old as these ended within that time: {told}."
+    parts = _listed([f"{note.name} {percent(note.reference_rate or 0.0)}" for note in silent])
+    start = f"Recorded silences as old as these ended within that time: {parts}."
     apart = [words for note in silent if (words := _apart(document, note))]
     return (
         f"{start} The model is far {_listed(apart)}. {WEIGH_BOTH}"
@@ -59,7 +66,8 @@ def _most_moved(document: ForecastDocument) -> str:
     if most is None or most.difference == 0.0:
         return NOTHING_MOVES
     own, base = percent(most.probability), percent(_last(document, most.series).probability)
-    points = f"{in_points(most.difference)} points, 90 % interval {interval(most)}"
+    interval = points_interval(most.difference_low, most.difference_high)
+    points = f"{in_points(most.difference)} points, 90 % interval {interval}"
     among = "Of the scenarios asked about " if len(asked) > 1 else ""
     verb = "moves it most" if len(asked) > 1 else "moves it"
     return f"{among}{most.scenario_id} {verb}: {most.series} from {base} to {own} ({points})."

@@ -4,7 +4,7 @@ from datetime import date
 
 from lull.scenarios.engine.questions import Answer, Kind, Question
 from lull.scenarios.language.spec import BASELINE
-from lull.scenarios.presentation.wording import in_points, literal, percent
+from lull.scenarios.presentation.wording import literal, percent, points_interval
 
 KINDS: dict[Kind, str] = {
     "any attack": "at least one attack",
@@ -70,10 +70,10 @@ def answer_words(answer: Answer, question: Question, *, title: str, series: str,
 def difference_words(answer: Answer) -> str:
     """Return the difference from the baseline, its interval, and whether its sign is open."""
     points = abs(round(100 * answer.difference))
-    low, high = in_points(answer.difference_low), in_points(answer.difference_high)
+    interval = points_interval(answer.difference_low, answer.difference_high)
     size = "a difference of less than 1 point" if not points else f"a difference of {points} {_points(points)}"
     is_open = round(100 * answer.difference_low) < 0 < round(100 * answer.difference_high)
-    return f"{size} (90 % interval {low} to {high}{'; its sign is open' if is_open else ''})"
+    return f"{size} (90 % interval {interval}{'; its sign is open' if is_open else ''})"
 
 
 def error_words(answer: Answer) -> str:

@@ -11,7 +11,7 @@ from typing import Any, cast
 
 import altair as alt
 
-from lull.scenarios.presentation.wording import percent
+from lull.scenarios.presentation.wording import percent, written_interval
 from lull.scenarios.results.document import Asked, ForecastDocument, FutureWeek, HindcastDocument, ScenarioNote
 
 type Picture = alt.LayerChart | alt.FacetChart
@@ -92,7 +92,7 @@ def fan_words(document: ForecastDocument, scenario_id: str, series: str) -> str:
     title = next(note.title for note in document.scenarios if note.id == scenario_id)
     return (
         f"{span} {document.horizon} weeks ahead under “{title}” over the baseline. In the last week the median is "
-        f"{last.median:.0f}, the 90 % interval {last.low_90:.0f} to {last.high_90:.0f}."
+        f"{last.median:.0f}, the 90 % interval {written_interval(last.low_90, last.high_90)}."
     )
 
 
@@ -110,9 +110,9 @@ def drawn(chart: Picture) -> str:
     """Return a chart as SVG text, with its description for those who do not see it."""
     from vl_convert import vegalite_to_svg  # noqa: PLC0415 - a renderer of 50 MB that only the report needs
 
-    told = chart.properties(width=REPORT_WIDTH, background="white").to_dict()
-    words = escape(str(told["description"]), quote=True)
-    return str(vegalite_to_svg(told)).replace("<svg ", f'<svg role="img" aria-label="{words}" ', 1)
+    spec = chart.properties(width=REPORT_WIDTH, background="white").to_dict()
+    words = escape(str(spec["description"]), quote=True)
+    return str(vegalite_to_svg(spec)).replace("<svg ", f'<svg role="img" aria-label="{words}" ', 1)
 
 
 def _key(document: ForecastDocument, scenario_id: str) -> tuple[dict[str, str], dict[str, str]]:

@@ -5,7 +5,7 @@ from functools import lru_cache
 import altair as alt
 import pyarrow as pa
 
-from lull.scenarios.engine.tornado import Moved
+from lull.scenarios.engine.tornado import MoveAnswer
 from lull.scenarios.presentation.charts import BASELINE, BROKEN, DASHES, PALETTE
 from lull.scenarios.presentation.curves import MARK
 from lull.scenarios.presentation.lab_charts import HEIGHT, Spec, mark, weeks_axis
@@ -46,7 +46,7 @@ def overlay_spec(titles: tuple[str, ...], *, height: int = HEIGHT) -> Spec:
 
 @lru_cache(maxsize=64)
 def tornado_spec(ways: tuple[str, ...]) -> Spec:
-    """Return bars of the difference in points, the lever that moves the answer farthest on top."""
+    """Return bars of the difference in points, the driver that moves the answer farthest on top."""
     tips = [
         alt.Tooltip("way:N", title="moved"),
         alt.Tooltip("points:Q", title="points", format="+.0f"),
@@ -64,7 +64,7 @@ def tornado_spec(ways: tuple[str, ...]) -> Spec:
     return spec
 
 
-def tornado_table(moves: tuple[Moved, ...]) -> pa.Table:
+def tornado_table(moves: tuple[MoveAnswer, ...]) -> pa.Table:
     """Return the bars of a tornado: one row a move, differences in points."""
     rows = [
         {

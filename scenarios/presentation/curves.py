@@ -1,4 +1,4 @@
-"""What the lab draws, as tables: the past and the fans, and the chance by week of what is asked, beside the baseline.
+"""What the lab draws, as tables: the past and the fans, and the chance by week of what is asked, with the baseline.
 
 One table a picture: one row a week and line, one more for the day that is marked. The picture itself
 (`scenarios/presentation/lab_charts.py`) stays the same when the numbers move, so that a screen need only take in new
@@ -9,14 +9,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 
 from lull.data.calendar import target_end_date
 from lull.scenarios.engine.projection import Projection
 from lull.scenarios.engine.questions import EXACT, Question, values_by_week
-from lull.scenarios.engine.reference_class import earlier_rate, ended_within
-from lull.scenarios.engine.series_session import Bench
+from lull.scenarios.engine.reference_class import earlier_rate, ended_within, is_silent, silent_weeks
+from lull.scenarios.engine.series_session import SeriesSession
 from lull.scenarios.results.summary import LEVELS
 from lull.scenarios.results.tables import quantiles
 
@@ -26,45 +25,49 @@ FAN = pa.schema([*LINE, ("alone", pa.bool_()), *((name, pa.float64()) for name i
 CURVE = pa.schema([*LINE, ("chance", pa.float64())])
 
 
-def fan_table(bench: Bench, projection: Projection, *, past_weeks: int | None = None) -> pa.Table:
+def fan_table(session: SeriesSession, projection: Projection, *, past_weeks: int | None = None) -> pa.Table:
     """Return weekly attacks: the past, the baseline and the scenario; columns of `FAN`.
 
     `alone` marks a baseline with no scenario over it, which shows its intervals.
     """
-    past = [week for week in bench.past if week.median is not None or week.low is not None]
+    past = [week for week in session.past if week.median is not None or week.low is not None]
     rows: list[Mapping[str, Any]] = [
         {"week": _noon(week.week), "line": PAST, "low_90": week.low, "median": week.median, "high_90": week.high}
         for week in (past if past_weeks is None else past[-past_weeks:])
     ]
-    rows.append({"week": _noon(bench.open_run.origin_day), "line": MARK})
-    alone = projection is bench.baseline
-    rows += ({**row, "alone": alone} for row in _fan(bench.baseline, BASELINE))
+    rows.append({"week": _noon(session.open_run.origin_day), "line": MARK})
+    alone = projection is session.baseline
+    rows += ({**row, "alone": alone} for row in _fan(session.baseline, BASELINE))
     if not alone:
         rows += _fan(projection, SCENARIO)
     return pa.Table.from_pylist(rows, schema=FAN)
 
 
-def curve_table(bench: Bench, question: Question, projection: Projection) -> pa.Table:
+def curve_table(session: SeriesSession, question: Question, projection: Projection) -> pa.Table:
     """Return the probability by the end of each week that it has come; columns of `CURVE`.
 
-    The reference class stands beside questions of a first attack or a resumption after a silence.
+    The reference class is shown with questions of a first attack or a resumption after a silence.
     """
-    rows = [{"week": _noon(question.by), "line": MARK}, *_curve(bench, question, bench.baseline, BASELINE)]
-    if projection is not bench.baseline:
-        rows += _curve(bench, question, projection, SCENARIO)
-    silent = float(np.median(bench.state.silent_weeks))
-    if question.kind in EXACT and silent >= 1:
-        rate = earlier_rate(bench.state)
-        for h in range(bench.state.horizon + 1):
-            rows.append({"week": _end(bench, h), "line": REFERENCE, "chance": ended_within(silent, h, rate)})
+    rows = [{"week": _noon(question.by), "line": MARK}, *_curve(session, question, session.baseline, BASELINE)]
+    if projection is not session.baseline:
+        rows += _curve(session, question, projection, SCENARIO)
+    if has_reference(session, question):
+        silent, rate = silent_weeks(session.state), earlier_rate(session.state)
+        for h in range(session.state.horizon + 1):
+            rows.append({"week": _end(session, h), "line": REFERENCE, "chance": ended_within(silent, h, rate)})
     return pa.Table.from_pylist(rows, schema=CURVE)
 
 
-def overlay_table(bench: Bench, question: Question, projections: Sequence[Projection]) -> pa.Table:
+def has_reference(session: SeriesSession, question: Question) -> bool:
+    """Return whether the reference class is drawn: after a silence, for a question about its end."""
+    return question.kind in EXACT and is_silent(session.state)
+
+
+def overlay_table(session: SeriesSession, question: Question, projections: Sequence[Projection]) -> pa.Table:
     """Return the curves of the baseline and of several scenarios, each line named by its title; columns of `CURVE`."""
     rows: list[dict[str, Any]] = [{"week": _noon(question.by), "line": MARK}]
-    for each in (bench.baseline, *projections):
-        rows += _curve(bench, question, each, each.title)
+    for each in (session.baseline, *projections):
+        rows += _curve(session, question, each, each.title)
     return pa.Table.from_pylist(rows, schema=CURVE)
 
 
@@ -80,16 +83,16 @@ def _fan(projection: Projection, line: str) -> Iterator[dict[str, Any]]:
         yield {"week": _noon(week), "line": line, **dict(zip(LEVELS, levels[:, at].tolist(), strict=True))}
 
 
-def _curve(bench: Bench, question: Question, projection: Projection, line: str) -> Iterator[dict[str, Any]]:
+def _curve(session: SeriesSession, question: Question, projection: Projection, line: str) -> Iterator[dict[str, Any]]:
     chances = values_by_week(question, projection).mean(axis=0).tolist()
     if question.kind != "halted share":
-        yield {"week": _end(bench, 0), "line": line, "chance": 0.0}
+        yield {"week": _end(session, 0), "line": line, "chance": 0.0}
     for h, chance in enumerate(chances, start=1):
-        yield {"week": _end(bench, h), "line": line, "chance": chance}
+        yield {"week": _end(session, h), "line": line, "chance": chance}
 
 
-def _end(bench: Bench, horizon: int) -> datetime:
-    return _noon(target_end_date(bench.state.origin, horizon))
+def _end(session: SeriesSession, horizon: int) -> datetime:
+    return _noon(target_end_date(session.state.origin, horizon))
 
 
 def _noon(day: date) -> datetime:

@@ -14,7 +14,7 @@ SHARPNESS = 2.0  # pixels of a PNG to one of the screen
 
 
 def picture_file(spec: Mapping[str, Any], table: pa.Table, form: Format, *, words: str) -> bytes:
-    """Return a picture as a file; `words` tell it to those who do not see it."""
+    """Return a picture as a file; `words` describe it to those who do not see it."""
     from vl_convert import vegalite_to_png, vegalite_to_svg  # noqa: PLC0415 - a renderer of 50 MB
 
     rows = [{name: _plain(cell) for name, cell in row.items()} for row in table.to_pylist()]

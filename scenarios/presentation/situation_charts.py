@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from lull.scenarios.presentation.charts import DASHES, PALETTE, PAST, Picture
 from lull.scenarios.presentation.lab_charts import Spec
-from lull.scenarios.results.situation import TOLD
+from lull.scenarios.results.situation import NAMED
 
 AXIS = 92  # pixels of a vertical axis
 HIGH, LOW, ROW, BELOW = 280, 130, 26, 40  # the height holds the axis below, too
@@ -38,7 +38,7 @@ def past_spec(span: Span) -> Spec:
     tips = [alt.Tooltip("week:T", title="week of"), alt.Tooltip("median:Q", title="median", format=".0f")]
     tips += [alt.Tooltip("low:Q", title="5 %", format=".0f"), alt.Tooltip("high:Q", title="95 %", format=".0f")]
     tips += [alt.Tooltip("reports:Q", title="reports that cover it")]
-    tips += [alt.Tooltip(f"report_{at}:N", title=f"{at}") for at in range(1, TOLD + 1)]
+    tips += [alt.Tooltip(f"report_{at}:N", title=f"{at}") for at in range(1, NAMED + 1)]
     rule = whole.mark_rule(color=PAST, strokeWidth=1).encode(
         opacity=alt.condition(hover, alt.value(1), alt.value(0)), tooltip=tips
     )
@@ -65,7 +65,7 @@ def halted_spec(span: Span) -> Spec:
 
 @lru_cache(maxsize=64)
 def events_spec(span: Span, dimensions: tuple[str, ...]) -> Spec:
-    """Return events in a row for each lever: a dot as large as it is salient, a bar for what lasts."""
+    """Return events in a row for each kind: a dot as large as it is salient, a bar for what lasts."""
     axis = _axis(labelLimit=AXIS - 8, labelOverlap=False)
     names = alt.Y("dimension:N", title=None, scale=alt.Scale(domain=list(dimensions)), axis=axis)
     tips = [
@@ -82,14 +82,14 @@ def events_spec(span: Span, dimensions: tuple[str, ...]) -> Spec:
 
 @lru_cache(maxsize=64)
 def index_spec(span: Span, covariates: tuple[str, ...]) -> Spec:
-    """Return what pushes, carried over from week to week: median and 90 % interval for each covariate."""
+    """Return the drivers, carried over from week to week: median and 90 % interval for each covariate."""
     dashes = alt.Scale(domain=list(covariates), range=[DASHES[at % len(DASHES)] for at in range(len(covariates))])
     whole = alt.Chart().encode(x=_weeks(span), color=_colour(covariates, legend=True))
 
     def size(name: str) -> alt.Y:
         return alt.Y(f"{name}:Q", title=None, axis=_axis(tickCount=4))
 
-    tips = [alt.Tooltip("covariate:N", title="lever"), alt.Tooltip("week:T", title="week of")]
+    tips = [alt.Tooltip("covariate:N", title="driver"), alt.Tooltip("week:T", title="week of")]
     tips += [
         alt.Tooltip(f"{name}:Q", title=title, format=".2f")
         for name, title in (("median", "median"), ("low", "5 %"), ("high", "95 %"))

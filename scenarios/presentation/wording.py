@@ -1,19 +1,19 @@
 """The numbers of a document in words: rounded to what they support, the same in the terminal, report and browser."""
 
 import re
-from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Protocol
 
-from lull.scenarios.results.document import Asked, Chance, ForecastDocument, LeverNote
+from lull.scenarios.results.document import EvidenceUsed, ForecastDocument
+from lull.scenarios.results.evidence_used import completeness_sentence
 
 MARKS = re.compile(r"([\\`*_{}\[\]()#+!$<>|~:-])")
 LEAST_SHOWN = 0.005  # half a per cent
 HALF_LIFE = "half-life"
-MADE_AGAIN = (
-    "The weeks are made again by draws of the fit, with each draw's own level, and held against those observed: 95 % "
-    "of them lie between the two figures. A share near 0 or 100 % says that something is missing from the model. One "
-    "in the middle proves little, for the counts were used twice. Autocorrelation is that of log(1 + attacks) with the "
-    "week before."
+REPLICATED = (
+    "Posterior predictive check: weeks are replicated from draws of the fit, with each draw's own level, and compared "
+    "with those observed. 95 % of the replicated figures lie within the interval. A share near 0 or 100 % says that "
+    "something is missing from the model. One in the middle proves little, because the counts were used twice. "
+    "Autocorrelation is that of log(1 + attacks) with the week before."
 )
 NO_CHANGE = "The scenario changes nothing here."
 UNDECIDED = 0.5  # chance of being active, up to which a series may have paused
@@ -23,10 +23,10 @@ WEIGH_BOTH = (
 )
 UNTAUGHT = "mostly the prior"  # as `model/inspection/sensitivity.py` says it
 NOTHING_TAUGHT = (
-    "Nothing about any lever: the data do not show what events change. What a scenario's events, pressure or ceasefire "
-    "do here is prior belief alone."
+    "Nothing about any driver: the data do not show what events change. What a scenario's events, pressure or "
+    "ceasefire do here is prior belief alone."
 )
-LEVERS = (
+EFFECTS = (
     "Effect on the log intensity, or on the log odds of halting or resuming, per unit of the covariate (an event of "
     "salience 5, a full week of ceasefire): median and 90 % interval before and after the data, and how much the two "
     "have in common. What is mostly shared is belief, not evidence."
@@ -46,14 +46,35 @@ def in_points(difference: float) -> str:
     return f"{rounded:+d}" if rounded else "0"
 
 
-def interval(chance: Chance) -> str:
-    """Return the 90 % interval of the difference, in points."""
-    return f"{in_points(chance.difference_low)} to {in_points(chance.difference_high)}"
+def written_interval(low: float, high: float, form: str = "z.0f") -> str:
+    """Return an interval as it is written everywhere, `[low, high]`; `form` is how its ends are."""
+    return f"[{low:{form}}, {high:{form}}]"
 
 
-def change_in_points(chance: Chance) -> str:
-    """Return the paired difference with its interval, for a figure on the screen."""
-    return f"{in_points(chance.difference)} points ({interval(chance)})"
+def with_interval(middle: float, low: float, high: float, form: str = "z.0f") -> str:
+    """Return an estimate with its interval: `middle [low, high]`."""
+    return f"{middle:{form}} {written_interval(low, high, form)}"
+
+
+def points_interval(low: float, high: float) -> str:
+    """Return the interval of a difference of probabilities, in points."""
+    return f"[{in_points(low)}, {in_points(high)}]"
+
+
+class Differs(Protocol):
+    """A difference of probabilities from the baseline, with its interval."""
+
+    @property
+    def difference(self) -> float: ...  # noqa: D102 - the class says what they are
+    @property
+    def difference_low(self) -> float: ...  # noqa: D102
+    @property
+    def difference_high(self) -> float: ...  # noqa: D102
+
+
+def difference_in_points(one: Differs) -> str:
+    """Return the difference from the baseline with its 90 % interval: `+4 [-1, +9]`, in points."""
+    return f"{in_points(one.difference)} {points_interval(one.difference_low, one.difference_high)}"
 
 
 def apart_words(chance: float, record: float) -> str:
@@ -76,22 +97,14 @@ def literal(text: str) -> str:
     return MARKS.sub(r"\\\1", text)
 
 
-def answer_sentence(document: ForecastDocument, scenario: str, series: str) -> str:
-    """Return the answer in one sentence: chance by the last week, and how the scenario moves it."""
-    chance = document.chance("any attack", scenario, series, document.horizon)
-    note = next(one for one in document.scenarios if one.id == scenario)
-    own = percent(chance.probability)
-    told = f"The chance of at least one attack (**{literal(series)}**) by {chance.by:%-d %B %Y} is **{own}**"
-    if note.departs is None and scenario == document.scenarios[0].id:
-        return f"{told} if nothing new happens."
-    if note.departs is None:
-        return f"{told} if: *{literal(note.title)}*. {NO_CHANGE} It is the baseline in every week."
-    base = document.chance("any attack", document.scenarios[0].id, series, document.horizon)
-    return (
-        f"{told} if: *{literal(note.title)}*. In the baseline it is {percent(base.probability)}: a difference of "
-        f"**{in_points(chance.difference)} points** (90 % interval {interval(chance)}). "
-        f"The two part in week {note.departs} ahead."
-    )
+def evidence_sentence(evidence: EvidenceUsed) -> str:
+    """Return what the counts were made from, and what is said of last weeks that are reported in part."""
+    days = f"{evidence.first_day:%-d %B %Y} to {evidence.last_day:%-d %B %Y}"
+    if evidence.kind == "counts":
+        return f"Weekly counts as given, {days}. {completeness_sentence(evidence)}".rstrip()
+    used = "1 is" if evidence.used == 1 else f"{evidence.used} are"
+    made = f"{evidence.known} reports were known; {used} used, windows {days}."
+    return f"{made} {completeness_sentence(evidence)}".rstrip()
 
 
 def series_sentence(document: ForecastDocument, series: str) -> str:
@@ -118,75 +131,6 @@ def hits_sentence(document: ForecastDocument, series: str) -> str:
     (row,) = rows
     return (
         f"Of {row.claims} claims {row.hits} were said to have hit (reports {', '.join(row.reports)}). If that share "
-        f"holds, {row.median:.0f} attacks ({row.low_90:.0f} to {row.high_90:.0f}) of the {document.horizon} weeks "
-        "ahead hit in the baseline: derived, not fitted."
+        f"holds, {with_interval(row.median, row.low_90, row.high_90)} attacks of the {document.horizon} weeks ahead "
+        "hit in the baseline: derived, not fitted."
     )
-
-
-def chance_rows(document: ForecastDocument, asked: Asked, series: str) -> list[dict[str, str]]:
-    """Return a row for each scenario: chances by the headline weeks."""
-    rows = []
-    for place, scenario in enumerate(document.scenarios):
-        row = {"scenario": scenario.title}
-        for horizon in document.headline_horizons:
-            chance = document.chance(asked, scenario.id, series, horizon)
-            changed = f"  {in_points(chance.difference)} ({interval(chance)})" if scenario.departs else "  no change"
-            moved = changed if place else ""
-            row[f"{chance.by:%-d %b %Y}"] = f"{percent(chance.probability)}{moved}"
-        rows.append(row)
-    return rows
-
-
-def week_rows(document: ForecastDocument, series: str) -> list[dict[str, str]]:
-    """Return a row for each scenario: weekly counts in the headline weeks."""
-    rows = []
-    for scenario in document.scenarios:
-        row = {"scenario": scenario.title}
-        for horizon in (1, *document.headline_horizons):
-            week = document.week(scenario.id, series, horizon)
-            half = f"{week.low_50:.0f} to {week.high_50:.0f}"
-            row[f"week of {week.week:%-d %b %Y}"] = (
-                f"{week.median:.0f}  ({half}; {week.low_90:.0f} to {week.high_90:.0f})"
-            )
-        rows.append(row)
-    return rows
-
-
-def lever_rows(document: ForecastDocument) -> list[dict[str, str]]:
-    """Return what was believed of each lever, and what the data made of it, as a table of words."""
-    return lever_note_rows(document.levers)
-
-
-def lever_note_rows(levers: Iterable[LeverNote]) -> list[dict[str, str]]:
-    """Return a row for each lever."""
-    return [
-        {
-            "lever": f"{note.covariate} on {note.on}" if note.on != HALF_LIFE else f"{HALF_LIFE} of {note.covariate}",
-            "believed": _median_and_interval(note.on, note.prior_median, note.prior_low, note.prior_high),
-            "now": _median_and_interval(note.on, note.median, note.low, note.high),
-            "shared": percent(note.overlap),
-            "in words": note.learned,
-        }
-        for note in levers
-    ]
-
-
-def replicate_rows(replicates: Iterable[Mapping[str, Any]]) -> list[dict[str, str]]:
-    """Return a row for each figure of the observed weeks, beside that of weeks made again."""
-    return [
-        {
-            "series": row["series"],
-            "figure": row["figure"],
-            "observed": f"{row['observed']:.3g}",
-            "made again": f"{row['low']:.3g} to {row['high']:.3g}",
-            "as large or larger": percent(row["p"]),
-        }
-        for row in replicates
-    ]
-
-
-def _median_and_interval(on: str, median: float, low: float, high: float) -> str:
-    """Return a median with its 90 % interval: an effect with its sign, a half-life in weeks."""
-    sign = "" if on == HALF_LIFE else "+"
-    unit = " wk" if on == HALF_LIFE else ""
-    return f"{median:{sign}.1f} ({low:{sign}.1f} to {high:{sign}.1f}){unit}"

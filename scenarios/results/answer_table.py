@@ -37,7 +37,7 @@ SCHEMA = pa.schema(
 def answers_table(run: Run, questions: Sequence[str], scenarios: Sequence[Scenario], *, seed: int) -> pa.Table:
     """Return the answers of a run, in the order of the questions, then series, then scenarios; columns of `SCHEMA`.
 
-    Raises `InputError` for what a question or a scenario can not mean here.
+    Raises `InputError` for what a question or a scenario cannot mean here.
     """
     origin = run.origin
     asked = [parse_question(text, origin=origin) for text in questions]
@@ -55,8 +55,8 @@ def answers_table(run: Run, questions: Sequence[str], scenarios: Sequence[Scenar
 
 def flat(table: pa.Table) -> pa.Table:
     """Return a table of answers as CSV can hold it: distributions as JSON, texts to be made harmless."""
-    told = [None if rows is None else json.dumps(rows, default=str) for rows in table.column(DISTRIBUTION).to_pylist()]
-    table = table.set_column(table.schema.get_field_index(DISTRIBUTION), DISTRIBUTION, pa.array(told, pa.string()))
+    texts = [None if rows is None else json.dumps(rows, default=str) for rows in table.column(DISTRIBUTION).to_pylist()]
+    table = table.set_column(table.schema.get_field_index(DISTRIBUTION), DISTRIBUTION, pa.array(texts, pa.string()))
     for place, field in enumerate(table.schema):
         if pa.types.is_string(field.type):
             table = table.set_column(place, field.name, table.column(place).dictionary_encode())

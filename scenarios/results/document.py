@@ -28,7 +28,7 @@ class Part(BaseModel):
 
 
 class Tension(Part):
-    """A report that the other reports speak against; attacks in its window, `residual` in sd."""
+    """A report that is inconsistent with the others; attacks in its window, `residual` in standard deviations."""
 
     report_id: str
     source: str
@@ -72,7 +72,7 @@ class EvidenceUsed(Part):
 
 
 class Convergence(Part):
-    """The verdict on the sampler's draws, and beside it that on past forecasts (`calibration_status.py`).
+    """The verdict on the sampler's draws, and that on past forecasts (`calibration_status.py`).
 
     `replication` says whether the fit makes weeks like those observed.
     """
@@ -105,8 +105,8 @@ class Convergence(Part):
         return f"{self.calibration}: {self.calibration_reason}"
 
 
-class LeverNote(Part):
-    """What the data taught about one lever: 90 % intervals before and after, and what they share (0..1).
+class DriverEffect(Part):
+    """What the data taught about one driver: 90 % intervals before and after, and what they share (0..1).
 
     Effects are on the log or logit scale per unit of the covariate, half-lives in weeks. The sensitivities are the
     power-scaling diagnostics of prior and likelihood.
@@ -223,7 +223,7 @@ class ForecastDocument(Part):
     claims: str
     evidence: EvidenceUsed
     convergence: Convergence
-    levers: tuple[LeverNote, ...]
+    levers: tuple[DriverEffect, ...]
     series: tuple[SeriesNote, ...]
     scenarios: tuple[ScenarioNote, ...]
     history: tuple[PastWeek, ...]
@@ -274,7 +274,8 @@ class Happened(Part):
 class Total(Part):
     """Attacks of all hindcast weeks together under one scenario, and their paired difference from the record's.
 
-    The 90 % interval of the difference is that of paths of the same draw and luck; `mc_error` is that of its mean;
+    The 90 % interval of the difference is that of paths that share draw and random numbers; `mc_error` is
+    that of its mean;
     `p_more` the probability of more attacks than as on record, draw by draw.
     """
 

@@ -13,8 +13,8 @@ from lull.scenarios.results.document import (
     RECORDED,
     REPORTED,
     Convergence,
+    DriverEffect,
     EvidenceUsed,
-    LeverNote,
     OutOfScale,
     Tension,
 )
@@ -36,7 +36,7 @@ def evidence_used(record: Mapping[str, Any]) -> EvidenceUsed:
         set_aside=by_reason((row["reason"] for row in evidence["set_aside"]), names=(row["report_id"] for row in rows)),
         first_day=evidence["first_day"],
         last_day=evidence["last_day"],
-        tension=tuple(_tension(row) for row in flagged),
+        tension=tuple(Tension(**{name: row[name] for name in Tension.model_fields}) for row in flagged),
         completeness=tuple(evidence.get("completeness", ())),
         completeness_error=tuple(evidence.get("completeness_error", ())),
         out_of_scale=tuple(OutOfScale(**row) for row in evidence.get("out_of_scale", ())),
@@ -65,8 +65,8 @@ def completeness_sentence(evidence: EvidenceUsed) -> str:
     if not evidence.completeness:
         return ""
     errors = [f" ± {100 * error:.0f}" for error in evidence.completeness_error] or [""] * len(evidence.completeness)
-    told = [f"{100 * share:.0f}{error} %" for share, error in zip(evidence.completeness, errors, strict=True)]
-    *most, last = told
+    parts = [f"{100 * share:.0f}{error} %" for share, error in zip(evidence.completeness, errors, strict=True)]
+    *most, last = parts
     shares = f"{', '.join(most)} and {last}, the newest first" if most else last
     weeks = f"The last {len(most) + 1} weeks are" if most else "The last week is"
     known = " The standard errors (±) are not in the forecast." if evidence.completeness_error else ""
@@ -93,7 +93,7 @@ def subject(record: Mapping[str, Any]) -> str:
 
 
 def of_run(record: Mapping[str, Any]) -> str:
-    """Return what tells a run from others in a list: its series where they were chosen, else whose attacks it is of."""
+    """Return what distinguishes a run from others in a list: its series if chosen, else whose attacks it is of."""
     chosen = record.get("plan", {}).get("evidence", {}).get("series", ())
     return "; ".join(chosen) or subject(record)
 
@@ -101,8 +101,8 @@ def of_run(record: Mapping[str, Any]) -> str:
 def by_reason(reasons: Iterable[str], *, names: Iterable[str]) -> dict[str, int]:
     """Return how many reports were set aside for each reason, the commonest first; one named in it is 'another'."""
     known = set(names)
-    told = (" ".join("another" if word in known else word for word in reason.split(" ")) for reason in reasons)
-    return dict(Counter(told).most_common())
+    unnamed = (" ".join("another" if word in known else word for word in reason.split(" ")) for reason in reasons)
+    return dict(Counter(unnamed).most_common())
 
 
 def convergence(run: Run) -> Convergence:
@@ -124,43 +124,28 @@ def convergence(run: Run) -> Convergence:
     )
 
 
-def lever_notes(verdict: Mapping[str, Any]) -> tuple[LeverNote, ...]:
-    """Return what the data taught about each lever, from a run's diagnostics."""
-    return tuple(LeverNote(**row) for row in verdict.get("levers", ()))
+def driver_effects(verdict: Mapping[str, Any]) -> tuple[DriverEffect, ...]:
+    """Return what the data taught about each driver, from a run's diagnostics."""
+    return tuple(DriverEffect(**row) for row in verdict.get("levers", ()))
 
 
 def replicates(verdict: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the figures of the observed weeks beside those of weeks made again, from a run's diagnostics."""
+    """Return the figures of the observed weeks and those of replicated weeks, from a run's diagnostics."""
     return list(verdict.get("replicates", ()))
 
 
 def replication_sentence(verdict: Mapping[str, Any]) -> str:
-    """Return whether the fit makes weeks like those observed, the furthest off named; nothing of an older run."""
+    """Return whether replicated weeks are like those observed, the furthest off named; nothing of an older run."""
     rows = replicates(verdict)
     if not rows:
         return ""
     off = sorted((row for row in rows if not TAIL <= row["p"] <= 1 - TAIL), key=lambda row: min(row["p"], 1 - row["p"]))
-    start = "Weeks made again by the fit are like those observed"
+    start = "Posterior predictive check: replicated weeks are like those observed"
     if not off:
         return f"{start} in all {len(rows)} figures."
     named = "; ".join(
-        f"{row['figure']} of {row['series']} {row['observed']:.3g} (made again {row['low']:.3g} to {row['high']:.3g})"
+        f"{row['figure']} of {row['series']} {row['observed']:.3g} (replicated [{row['low']:.3g}, {row['high']:.3g}])"
         for row in off[:MOST_NAMED]
     )
     more = f" and {len(off) - MOST_NAMED} more" if len(off) > MOST_NAMED else ""
     return f"{start} but for {len(off)} of {len(rows)} figures (1 in 20 by chance): {named}{more}."
-
-
-def _tension(row: Mapping[str, Any]) -> Tension:
-    return Tension(
-        report_id=row["report_id"],
-        source=row["source"],
-        front=row["front"],
-        first_day=row["first_day"],
-        last_day=row["last_day"],
-        reported=row["reported"],
-        implied=row["implied"],
-        implied_low=row["implied_low"],
-        implied_high=row["implied_high"],
-        residual=row["residual"],
-    )

@@ -10,7 +10,7 @@ xlsx               forecast.xlsx         a sheet for each scenario, assumptions,
 netcdf             posterior.nc          the posterior and every path
 zarr               posterior.zarr        the same, as a folder
 html               report.html           one page, charts inside
-covariates         covariates.csv        what pushed in each week up to the origin, with its 90 % interval
+covariates         covariates.csv        the drivers in each week up to the origin, with its 90 % interval
 =================  ====================  ==============================================================
 """
 
@@ -34,7 +34,7 @@ type Progress = Callable[[str, int, int], None]
 
 
 def export(forecast: Forecast, formats: Sequence[str], out: Path, *, progress: Progress) -> list[Path]:
-    """Write a forecast in these formats to a folder and return where it is. Raises `InputError` if it can not."""
+    """Write a forecast in these formats to a folder and return where it is. Raises `InputError` if it cannot."""
     written = []
     for done, name in enumerate(dict.fromkeys(formats)):
         progress("write the files", done, len(formats))
@@ -62,7 +62,7 @@ def weeks_table(document: ForecastDocument) -> pa.Table:
 
 
 def covariates_table(forecast: Forecast) -> pa.Table:
-    """Return a row for each covariate and week up to the origin: what pushed, impulses carried over, 90 % intervals."""
+    """Return a row for each covariate and week up to the origin: the drivers, impulses carried over, 90 % intervals."""
     indices = situation(forecast.run).indices
     weeks = indices["week"].cast(pa.date32())
     table = indices.set_column(0, "week_start", weeks)

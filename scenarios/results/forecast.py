@@ -1,4 +1,4 @@
-"""A run and scenarios become one forecast: projected through the same draws with the same luck, summarised, written.
+"""A run and scenarios become one forecast: projected with common random numbers, summarised, written.
 
 The baseline is the first scenario, and every other is compared with it draw by draw.
 """
@@ -10,7 +10,6 @@ from pathlib import Path
 
 import xarray as xr
 
-from lull.data.calendar import week_end
 from lull.data.hit_shares import HitShare
 from lull.model.forward.origin import origin_state
 from lull.model.forward.simulate import OriginState, RandomNumbers
@@ -19,15 +18,8 @@ from lull.scenarios.engine.hits import hit_totals, shares_of
 from lull.scenarios.engine.opinion_pool import pooled_table
 from lull.scenarios.engine.projection import Projection, compile_push, project
 from lull.scenarios.presentation.report import report_page
+from lull.scenarios.results.assembly import assembled, frame
 from lull.scenarios.results.document import ForecastDocument
-from lull.scenarios.results.evidence_used import (
-    convergence,
-    evidence_used,
-    known_to,
-    lever_notes,
-    subject,
-    what_counts_are,
-)
 from lull.scenarios.results.forecast_cache import (
     DOCUMENT,
     POOLED,
@@ -38,7 +30,7 @@ from lull.scenarios.results.forecast_cache import (
     Request,
     keep,
 )
-from lull.scenarios.results.summary import chance_rows, future_weeks, past_weeks, scenario_notes, series_notes
+from lull.scenarios.results.summary import past_weeks
 from lull.scenarios.results.tables import forecast_table, write_csv, write_parquet
 
 type Progress = Callable[[str, int, int], None]
@@ -46,7 +38,7 @@ type Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class Forecast:
-    """One request of a run, with the state, the luck and the past that its projections start from."""
+    """One request of a run, with the state, the random numbers and the past that its projections start from."""
 
     run: Run
     request: Request
@@ -66,28 +58,8 @@ class Forecast:
 
     def document(self) -> ForecastDocument:
         """Return what the forecast says, summarised over draws."""
-        past = tuple(past_weeks(self.weekly))
-        origin, verdict = self.state.origin, self.run.diagnostics()
-        return ForecastDocument(
-            run_id=self.run.run_id,
-            as_of=self.run.record["as_of"],
-            known_to=known_to(self.run.record),
-            origin_week=origin.item(),
-            origin_date=week_end(origin),
-            horizon=self.request.horizon,
-            seed=self.request.seed,
-            subject=subject(self.run.record),
-            claims=what_counts_are(self.run.record),
-            evidence=evidence_used(self.run.record),
-            convergence=convergence(self.run),
-            levers=lever_notes(verdict),
-            series=series_notes(self.state, past),
-            scenarios=scenario_notes(self.projections),
-            history=past,
-            weeks=tuple(future_weeks(self.projections)),
-            chances=tuple(chance_rows(self.projections)),
-            hits=tuple(hit_totals(self.projections, self.shares)),
-        )
+        fixed = frame(self.run, self.state, tuple(past_weeks(self.weekly)), seed=self.request.seed)
+        return assembled(fixed, self.projections, hits=tuple(hit_totals(self.projections, self.shares)))
 
     @property
     def shares(self) -> dict[str, HitShare]:
@@ -96,7 +68,7 @@ class Forecast:
 
 
 def forecast(run: Run, request: Request, *, progress: Progress) -> Forecast:
-    """Return the forecast of a request from a run. Raises `InputError` for what a scenario can not mean here."""
+    """Return the forecast of a request from a run. Raises `InputError` for what a scenario cannot mean here."""
     progress("load the run", 0, 1)
     tree = run.posterior()
     state = origin_state(tree, horizon=request.horizon, run_id=run.run_id)
@@ -119,7 +91,7 @@ def make_forecast(run: Run, request: Request, *, progress: Progress) -> KeptFore
         table = forecast_table(made.projections, shares=made.shares)
         write_parquet(table, folder / TABLE_PARQUET)
         write_csv(table, folder / TABLE_CSV)
-        if run.record["evidence"]["kind"] == "counts":  # the companion has no record on counts made from reports
+        if run.record["evidence"]["kind"] == "counts":  # no hurdle benchmark for counts from reports
             usable = run.record["grade"] != "unusable"
             write_csv(pooled_table(made.projections[0], made.observed, usable=usable), folder / POOLED)
         progress("keep the report in the store", 2, 3)

@@ -32,7 +32,7 @@ HANDED_OUT = (TABLE_CSV, TABLE_PARQUET, POOLED, REPORT)
 
 @dataclass(frozen=True)
 class Request:
-    """What is wanted of a run: scenarios, the baseline first, over so many weeks, with one seed."""
+    """What is wanted of a run: scenarios, the baseline first, over that many weeks, with one seed."""
 
     scenarios: tuple[Scenario, ...]
     horizon: int
@@ -40,7 +40,7 @@ class Request:
 
     @classmethod
     def of(cls, scenarios: Iterable[Scenario], *, horizon: int, seed: int) -> Self:
-        """Return the request for these scenarios beside the baseline; raises `InputError` if two share an id."""
+        """Return the request for these scenarios and the baseline; raises `InputError` if two share an id."""
         named: dict[str, Scenario] = {}
         for scenario in scenarios:
             if named.setdefault(scenario.id, scenario) != scenario:
@@ -50,11 +50,11 @@ class Request:
 
     @property
     def key(self) -> str:
-        """The hash of all that decides the forecast beside the run."""
+        """The hash of all that decides the forecast besides the run."""
         scenarios = [scenario.model_dump(mode="json") for scenario in self.scenarios]
-        told = {"scenarios": scenarios, "horizon": self.horizon, "seed": self.seed, "format": FORMAT}
+        identity = {"scenarios": scenarios, "horizon": self.horizon, "seed": self.seed, "format": FORMAT}
         companion = file_checksum(learned_table("companion.csv"))
-        return content_id(told | {"lull": own_version(), "companion": companion})
+        return content_id(identity | {"lull": own_version(), "companion": companion})
 
 
 @dataclass(frozen=True)

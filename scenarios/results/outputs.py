@@ -13,7 +13,7 @@ NEEDED_BYTES = 50_000_000  # of free space, before the work begins
 
 
 def check_out(out: Path) -> None:
-    """Raise `InputError` if files can not be written to the folder `out`: before the work, not after it."""
+    """Raise `InputError` if files cannot be written to the folder `out`: before the work, not after it."""
     if out.exists() and not out.is_dir():
         raise InputError(Problem(f"--out {out}", "a folder", "a file", "Name a folder; it is made if it is not there."))
     nearest = next(path for path in (out, *out.absolute().parents) if path.exists())
@@ -37,7 +37,7 @@ def copy_files(sources: Iterable[Path], out: Path) -> list[Path]:
 
 
 def _copy(source: Path, target: Path) -> Path:
-    """Copy a file beside its target and rename it into place."""
+    """Copy a file next to its target and rename it into place."""
     with whole_file(target, remedy=OUT_REMEDY) as scratch:
         shutil.copyfile(source, scratch)
     return target

@@ -1,7 +1,7 @@
 """The posterior and the paths of every scenario as one labelled tree, NetCDF or Zarr, written scenario by scenario.
 
 The group `predictions` has dims (chain, draw, scenario, series, week): a place along chain and draw is the same draw
-of the posterior, with the same luck, under every scenario.
+of the posterior, with the same random numbers, under every scenario.
 """
 
 import io

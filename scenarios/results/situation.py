@@ -16,18 +16,18 @@ from lull.data.evidence import embedded_evidence
 from lull.model.forward.origin import covariates_so_far
 from lull.model.runs.store import Run
 from lull.scenarios.language.standard import is_embedded
-from lull.scenarios.results.document import PastWeek
+from lull.scenarios.results.document import PastWeek, Tension
 from lull.scenarios.results.summary import past_weeks
 
 ALL_FRONTS = "all"
-TOLD = 3  # reports of a week that the pointer names
+NAMED = 3  # reports of a week that the pointer names
 LONGEST = 60  # characters of a source at the pointer
 PAST = pa.schema(
     [
         ("week", pa.timestamp("ms")),
         *((name, pa.float64()) for name in ("low", "median", "high", "halted")),
         ("reports", pa.int64()),
-        *((f"report_{place}", pa.string()) for place in range(1, TOLD + 1)),
+        *((f"report_{place}", pa.string()) for place in range(1, NAMED + 1)),
     ]
 )
 INDEX = pa.schema(
@@ -40,23 +40,12 @@ EVENT = pa.schema(
 )
 
 
-@dataclass(frozen=True)
-class ReportUsed:
+class ReportUsed(Tension):
     """One report that the reconstruction used, and what all the others imply of its window, with a 90 % interval.
 
-    `residual` is how far the two are apart, in sd; `flag` says that this is far.
+    `residual` is how far the two are apart, in standard deviations; `flag` says that this is far.
     """
 
-    report_id: str
-    source: str
-    front: str
-    first_day: date
-    last_day: date
-    reported: int
-    implied: float
-    implied_low: float
-    implied_high: float
-    residual: float
     flag: bool
 
     def covers(self, week: date) -> bool:
@@ -116,15 +105,15 @@ class Situation:
         rows = []
         for week in self.weeks_of(series):
             covering = self.covering(series, week.week)
-            words = [*(each.words for each in covering[:TOLD]), *[""] * TOLD]
-            told = {f"report_{at}": words[at - 1] for at in range(1, TOLD + 1)}
+            words = [*(each.words for each in covering[:NAMED]), *[""] * NAMED]
+            nearest = {f"report_{at}": words[at - 1] for at in range(1, NAMED + 1)}
             known = {"low": week.low, "median": week.median, "high": week.high, "halted": 1 - week.p_active}
-            rows.append({"week": noon(week.week), "reports": len(covering), **known, **told})
+            rows.append({"week": noon(week.week), "reports": len(covering), **known, **nearest})
         return pa.Table.from_pylist(rows, schema=PAST)
 
     @cached_property
     def event_table(self) -> pa.Table:
-        """The events of the weeks that are told, columns of `EVENT`; what lasts longer is cut at both ends."""
+        """The events of the weeks that are shown, columns of `EVENT`; what lasts longer is cut at both ends."""
         first, last = self.past[0].week, self.past[-1].week + timedelta(days=6)
         rows = [_event_row(each, first, last) for each in self.events if each.day <= last]
         return pa.Table.from_pylist([row for row in rows if row["end"] >= noon(first)], schema=EVENT)
@@ -138,7 +127,10 @@ def situation(run: Run) -> Situation:
     fronts = [str(name) for name in weekly["front"].to_numpy()] if "front" in weekly.coords else names
     return Situation(
         past=tuple(past_weeks(weekly)),
-        reports=tuple(_report(row) for row in run.record["evidence"]["tension"]),
+        reports=tuple(
+            ReportUsed(**{name: row[name] for name in ReportUsed.model_fields})
+            for row in run.record["evidence"]["tension"]
+        ),
         events=tuple(sorted(_events(run), key=lambda event: event.day)),
         indices=_indices(tree, weekly["week"].to_numpy().astype("datetime64[D]").tolist()),
         fronts={name: front or name for name, front in zip(names, fronts, strict=True)},
@@ -151,7 +143,7 @@ def noon(day: date) -> datetime:
 
 
 def _indices(tree: Any, weeks: Sequence[date]) -> pa.Table:
-    """Return what pushed by week; columns of `INDEX`, covariates that never did are left out."""
+    """Return the drivers by week; columns of `INDEX`, covariates that never did are left out."""
     values = covariates_so_far(tree)
     rows = [
         {
@@ -166,20 +158,15 @@ def _indices(tree: Any, weeks: Sequence[date]) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=INDEX)
 
 
-def _report(row: Mapping[str, Any]) -> ReportUsed:
-    days = {name: date.fromisoformat(str(row[name])) for name in ("first_day", "last_day")}
-    return ReportUsed(**{name: row[name] for name in ReportUsed.__dataclass_fields__} | days)
-
-
 def _events(run: Run) -> list[PastEvent]:
     """Return the events in the record of a run; a run of before they were recorded may be the embedded case's."""
-    told = run.record.get("events")
-    if told is None and is_embedded(run):
+    recorded = run.record.get("events")
+    if recorded is None and is_embedded(run):
         path = embedded_evidence().events
         assert path is not None
         known = known_at(read_events(path), date.fromisoformat(str(run.record["as_of"])))
-        told = [event.model_dump(mode="json") for event in known]
-    return [_event(row) for row in told or ()]
+        recorded = [event.model_dump(mode="json") for event in known]
+    return [_event(row) for row in recorded or ()]
 
 
 def _event(row: Mapping[str, Any]) -> PastEvent:

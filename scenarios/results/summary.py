@@ -13,7 +13,7 @@ from lull.data.calendar import target_end_date, weeks_ahead
 from lull.model.forward.simulate import OriginState
 from lull.scenarios.engine.contrast import Contrast, Quantity, any_attack, mc_error, resumption
 from lull.scenarios.engine.projection import Projection
-from lull.scenarios.engine.reference_class import record_rate
+from lull.scenarios.engine.reference_class import record_rate, silent_weeks
 from lull.scenarios.results.document import Asked, Chance, FutureWeek, PastWeek, ScenarioNote, SeriesNote
 from lull.scenarios.results.tables import quantiles
 
@@ -107,14 +107,14 @@ def series_notes(state: OriginState, past: Sequence[PastWeek]) -> tuple[SeriesNo
     notes = []
     for row, name in enumerate(state.series):
         counted = [week.week for week in past if week.series == name and week.median is not None]
-        silent, active = float(state.silent_weeks[:, row].mean()), float(state.p_active[:, row].mean())
+        own, active = state.select([name]), float(state.p_active[:, row].mean())
         notes.append(
             SeriesNote(
                 name=name,
-                silent_weeks=silent,
+                silent_weeks=silent_weeks(own),
                 p_active=active,
                 last_count_week=max(counted, default=None),
-                reference_rate=record_rate(state.select([name]), weeks=state.horizon),
+                reference_rate=record_rate(own, weeks=state.horizon),
                 paused=1.0 - active >= PAUSED,
             )
         )

@@ -1,7 +1,7 @@
 """The forecast table: hubverse model output (schema v6), built column by column and written whole or not at all.
 
 One row is one number: of a scenario, target, series and horizon, an `output_type` and its `output_type_id`. The sample
-rows of two scenarios with the same id are the same draw with the same luck, so contrasts survive the export.
+rows of two scenarios with the same id are the same draw with the same random numbers, so contrasts survive the export.
 
 =====================  ==================================================  =========================================
 target                 output types                                        output_type_id
@@ -119,7 +119,7 @@ def quantiles(counts: NDArray[np.integer], levels: Sequence[str] = LEVELS) -> Ar
 
 
 def write_parquet(table: pa.Table, path: Path) -> None:
-    """Write a table as Parquet, whole or not at all. Raises `InputError` if the file can not be written."""
+    """Write a table as Parquet, whole or not at all. Raises `InputError` if the file cannot be written."""
     write_parquet_parts([table], path)
 
 
@@ -137,7 +137,7 @@ def write_parquet_parts(tables: Iterable[pa.Table], path: Path) -> None:
 def write_csv(table: pa.Table, path: Path) -> None:
     """Write a table as CSV, whole or not at all; texts that a spreadsheet would run are made harmless by a quote.
 
-    Raises `InputError` if the file can not be written.
+    Raises `InputError` if the file cannot be written.
     """
     write_csv_parts([table], path)
 

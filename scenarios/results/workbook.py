@@ -32,7 +32,7 @@ type Cell = str | int | float | object
 
 
 def write_workbook(document: ForecastDocument, path: Path) -> None:
-    """Write the workbook, whole or not at all. Raises `InputError` if the file can not be written."""
+    """Write the workbook, whole or not at all. Raises `InputError` if the file cannot be written."""
     book = Workbook(write_only=True)
     taken = {ASSUMPTIONS, PROVENANCE}
     for scenario in document.scenarios:
@@ -45,7 +45,7 @@ def write_workbook(document: ForecastDocument, path: Path) -> None:
         notes,
         widths=(28, 40, 90),
     )
-    _sheet(book, PROVENANCE, ("what", "told"), _provenance(document), widths=(28, 90))
+    _sheet(book, PROVENANCE, ("what", "value"), _provenance(document), widths=(28, 90))
     content = BytesIO()  # in memory first: openpyxl leaves its own scratch files open where a disk is full
     book.save(content)
     with whole_file(path) as scratch:

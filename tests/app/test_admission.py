@@ -72,7 +72,7 @@ def test_without_the_package_of_the_log_in_the_page_says_so(page: AppTest, monke
     assert not page.button
 
 
-def test_who_is_not_on_the_list_is_told(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_is_not_on_the_list_is_reported(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
     reads(monkeypatch, is_logged_in=True, email="eve@example.org")
     page.run()
     assert not page.exception

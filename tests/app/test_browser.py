@@ -51,7 +51,7 @@ def browser() -> Iterator[Browser]:
 
 @contextmanager
 def serving(store: Store) -> Iterator[str]:
-    """Yield the address of `lull app` on a store, the reader's own scenarios beside it."""
+    """Yield the address of `lull app` on a store, the reader's own scenarios compared with it."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -99,12 +99,13 @@ def address(answered_store: Store) -> Iterator[str]:
 
 SCREENS = {
     "": "Scenario lab",
-    "so-far": "Situation",
+    "situation": "Situation",
     "side-by-side": "Compare scenarios",
-    "ask": "Questions",
-    "trust": "Evidence",
-    "take-away": "Export",
+    "questions": "Questions",
+    "evidence": "Evidence",
+    "export": "Export",
     "your-data": "Your data",
+    "glossary": "Glossary",
 }
 
 
@@ -174,10 +175,10 @@ def test_the_walk_through_of_the_page_ends_in_a_link_of_ones_own(
     browser: Browser, address: str, tmp_path: Path
 ) -> None:
     walked = tour()
-    link, told = walked.walk(browser, address, tmp_path)
+    link, result = walked.walk(browser, address, tmp_path)
     assert {path.stem for path in tmp_path.glob("*.png")} == set(walked.STEPS) == set(tour_in_the_documents())
     with opened(browser, link) as other:
-        expect(other.locator(".st-key-answer h2")).to_have_text(told)
+        expect(other.locator(".st-key-answer h2")).to_have_text(result)
 
 
 def tour_in_the_documents() -> list[str]:
@@ -196,7 +197,7 @@ def test_going_back_shows_what_was_shown_before(browser: Browser, address: str) 
         expect(page.locator(".st-key-answer h2")).to_have_text(before)
 
 
-def test_a_good_file_is_taken_and_a_broken_one_told(browser: Browser, address: str, tmp_path: Path) -> None:
+def test_a_good_file_is_taken_and_a_broken_one_reported(browser: Browser, address: str, tmp_path: Path) -> None:
     good, broken = tmp_path / "good.toml", tmp_path / "broken.toml"
     good.write_text(scenario_text("ceasefire-fork"), "utf-8")
     broken.write_text('id = "x"\ntitle = "t"\nassumptions = "a"\nprobability = 1\n', "utf-8")
@@ -275,7 +276,7 @@ def weekly(*, most: int) -> str:
     return "\n".join(["series,week_start,count,faction", *rows, ""])
 
 
-def test_own_data_are_brought_told_fitted_and_another_fit_cancelled(
+def test_own_data_are_uploaded_checked_fitted_and_another_fit_cancelled(
     browser: Browser, store: Store, tmp_path: Path
 ) -> None:
     for name, text in {"good.csv": weekly(most=7), "other.csv": weekly(most=11)}.items():
@@ -307,7 +308,7 @@ def test_own_data_are_brought_told_fitted_and_another_fit_cancelled(
 
 
 def test_a_workbook_is_taken_away_and_opens(browser: Browser, address: str, tmp_path: Path) -> None:
-    with opened(browser, f"{address}take-away") as page:
+    with opened(browser, f"{address}export") as page:
         with page.expect_download() as download:
             page.get_by_role("button", name="Workbook (XLSX)").click()
         download.value.save_as(tmp_path / "forecast.xlsx")
@@ -353,7 +354,7 @@ def test_every_selector_of_every_screen_shows_the_view_that_is_answered_for(brow
 
 
 def test_pointing_at_a_week_names_the_reports_that_cover_it(browser: Browser, address: str) -> None:
-    with opened(browser, f"{address}so-far") as page:
+    with opened(browser, f"{address}situation") as page:
         settled(page, "Situation")
         box = pictures(page).first.bounding_box()
         assert box is not None

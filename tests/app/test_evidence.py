@@ -11,13 +11,15 @@ PATIENCE = 60  # seconds for a first projection on a busy machine
 HITS = {"front": "israel", "hits": 94, "claims": 316, "reports": ["r044", "r045"]}
 
 
-def test_late_reports_and_hits_are_told(
+def test_late_reports_and_hits_are_reported(
     store: Store, write_run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plain = write_run(run_id="a" * 16).record["evidence"]
     write_run(run_id="b" * 16, record={"evidence": plain | {"completeness": [0.4, 0.8], "hits": [HITS]}})
     monkeypatch.setenv("LULL_STORE", str(store.folder))
-    screen = AppTest.from_string("from pages.evidence import show_evidence\nshow_evidence()", default_timeout=PATIENCE)
+    screen = AppTest.from_string(
+        "from lull.pages.screens.evidence import show_evidence\nshow_evidence()", default_timeout=PATIENCE
+    )
     screen.query_params["run"] = "b" * 16
     screen.run()
     assert not screen.exception

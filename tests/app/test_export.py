@@ -14,8 +14,8 @@ from typer.testing import CliRunner
 
 from lull.cli import lull
 from lull.model.runs.store import Store
-from lull.pages import export
-from lull.pages.export import FILES, export_command
+from lull.pages.screens import export
+from lull.pages.screens.export import FILES, export_command
 from lull.scenarios.language.scenario_files import find_scenario, parse_scenario
 from lull.scenarios.language.toml_text import toml_of
 from lull.scenarios.presentation.pictures import picture_file
@@ -44,7 +44,7 @@ def made(monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
 def screen(answered_store: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> AppTest:
     monkeypatch.setenv("LULL_STORE", str(answered_store.folder))
     monkeypatch.setenv("LULL_SCENARIOS", str(tmp_path / "own"))
-    code = "from pages.export import show_export\nshow_export()"
+    code = "from lull.pages.screens.export import show_export\nshow_export()"
     return AppTest.from_string(code, default_timeout=PATIENCE)
 
 

@@ -1,4 +1,4 @@
-"""Bring your own: files kept or told by line, a fit started of what was chosen, runs side by side."""
+"""Bring your own: files kept, or their problems listed by line, a fit started of what was chosen, runs side by side."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -44,7 +44,7 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cabinet:
 def screen(store: Store, files: Cabinet, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     assert not files.folder.exists()
     monkeypatch.setenv("LULL_STORE", str(store.folder))
-    code = "from lull.pages.own_data import show_own_data\nshow_own_data()"
+    code = "from lull.pages.screens.own_data import show_own_data\nshow_own_data()"
     return AppTest.from_string(code, default_timeout=PATIENCE)
 
 
@@ -69,7 +69,7 @@ def test_without_files_and_runs_every_part_says_what_to_do(screen: AppTest) -> N
     assert "a claim is a statement, not a verified attack." in texts(screen)
 
 
-def test_good_files_are_kept_and_of_broken_ones_every_problem_is_told(screen: AppTest, files: Cabinet) -> None:
+def test_good_files_are_kept_and_of_broken_ones_every_problem_is_reported(screen: AppTest, files: Cabinet) -> None:
     screen.run()
     bring(screen, ("good.csv", GOOD), ("broken.csv", BROKEN))
     assert [each.name for each in files.files()] == ["good.csv"]
@@ -95,7 +95,7 @@ def test_a_fit_is_started_of_the_files_chosen(
         asked.append(evidence)
         return Job("abc", tmp_path)
 
-    monkeypatch.setattr("lull.pages.own_data.start", start)
+    monkeypatch.setattr("lull.pages.screens.own_data.start", start)
     files.put("weekly.csv", GOOD)
     files.put("events.csv", EVENTS)
     screen.run()
@@ -111,7 +111,9 @@ def test_a_fit_is_started_with_late_reports(
     screen: AppTest, files: Cabinet, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     asked: list[Evidence] = []
-    monkeypatch.setattr("lull.pages.own_data.start", lambda evidence, _: asked.append(evidence) or Job("abc", tmp_path))
+    monkeypatch.setattr(
+        "lull.pages.screens.own_data.start", lambda evidence, _: asked.append(evidence) or Job("abc", tmp_path)
+    )
     files.put("curve.csv", b"weeks_before_end,share\n0,0.5\n")
     files.put("new.csv", GOOD)
     files.put("old.csv", GOOD[: GOOD.index(b"north,2024-01-08")])
@@ -128,7 +130,7 @@ def test_a_fit_is_started_with_late_reports(
 
 
 @pytest.mark.parametrize("kind", ["acled", "ucdp", "list"])
-def test_an_export_is_counted_and_every_row_told(screen: AppTest, files: Cabinet, kind: str) -> None:
+def test_an_export_is_counted_and_every_row_logged(screen: AppTest, files: Cabinet, kind: str) -> None:
     files.put(f"{kind}.csv", EXPORTS[kind])
     screen.run()
     assert not screen.exception
@@ -144,7 +146,7 @@ def test_an_export_is_counted_and_every_row_told(screen: AppTest, files: Cabinet
     assert f"{kind}-counts.csv" in str(screen.selectbox(key="fit.main").options)
 
 
-def test_an_export_that_can_not_be_counted_is_told(screen: AppTest, files: Cabinet) -> None:
+def test_an_export_that_cannot_be_counted_is_reported(screen: AppTest, files: Cabinet) -> None:
     files.put("acled.csv", EXPORTS["acled"])
     screen.run()
     screen.multiselect(key="import.actors").select("Alpha").run()
@@ -155,7 +157,7 @@ def test_an_export_that_can_not_be_counted_is_told(screen: AppTest, files: Cabin
     assert [each.name for each in files.files()] == ["acled.csv"]
 
 
-def test_what_does_not_fit_together_is_told_before_a_process_starts(screen: AppTest, files: Cabinet) -> None:
+def test_what_does_not_fit_together_is_reported_before_a_process_starts(screen: AppTest, files: Cabinet) -> None:
     files.put("weekly.csv", GOOD)
     screen.run()
     screen.date_input(key="fit.as_of").set_value("2023-01-01")
@@ -177,7 +179,7 @@ class FakeJob(Job):
 
 
 def test_a_fit_under_way_shows_its_log(screen: AppTest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("lull.pages.first_run.jobs", lambda _: [FakeJob("abc", tmp_path)])
+    monkeypatch.setattr("lull.pages.widgets.first_run.jobs", lambda _: [FakeJob("abc", tmp_path)])
     screen.run()
     assert screen.code[0].value == "a line of the log"
 

@@ -66,10 +66,10 @@ def scenario_of(screen: AppTest) -> Scenario:
 def test_the_lab_answers_what_is_scheduled_first(answered: AppTest) -> None:
     answered.run()
     assert not answered.exception
-    told = texts(answered)
-    assert "as known on 31 December 2024" in told
-    assert "Counts are statements by the group, not verified attacks." in told
-    assert "If what is scheduled happens and nothing new is added, the chance of at least one attack by" in told
+    found = texts(answered)
+    assert "as known on 31 December 2024" in found
+    assert "Counts are statements by the group, not verified attacks." in found
+    assert "If what is scheduled happens and nothing new is added, the chance of at least one attack by" in found
     assert len(answered.metric) == 2
     assert len(answered.get("vega_lite_chart")) == 2
     assert not answered.query_params, "the bare address says it already, and back leaves the page"
@@ -112,7 +112,7 @@ def test_every_control_says_what_it_assumes_and_at_rest_assumes_nothing(answered
     answered.button_group(key="mobilisation.mode").set_value("hold").run()
     answered.select_slider(key="resumption_hazard.factor").set_value(2.0).run()
     answered.slider(key="reporting.share").set_value(50).run()
-    told = scenario_of(answered).assumptions
+    found = scenario_of(answered).assumptions
     for words in (
         "Pressure is 0 times what is scheduled",
         "Deterrence moves to 1 from 2024-12-30 until 2025-02-24",
@@ -120,7 +120,7 @@ def test_every_control_says_what_it_assumes_and_at_rest_assumes_nothing(answered
         "The odds of resuming times 2",
         "A share of 0.5 of the attacks is claimed",
     ):
-        assert words in told
+        assert words in found
     answered.slider(key="reporting.share").set_value(100).run()
     answered.select_slider(key="resumption_hazard.factor").set_value(1.0).run()
     for name in ("pressure", "deterrence", "mobilisation"):
@@ -142,7 +142,9 @@ def test_an_event_with_a_chance_is_a_fork_that_can_be_moved_and_removed(answered
     assert answered.query_params["scenario"] == "baseline"
 
 
-def test_a_scenario_of_the_library_is_opened_by_its_name_and_what_no_control_shows_is_told(answered: AppTest) -> None:
+def test_a_scenario_of_the_library_is_opened_by_its_name_and_what_no_control_shows_is_described(
+    answered: AppTest,
+) -> None:
     answered.query_params["scenario"] = "ceasefire-fork"
     answered.query_params["series"] = "us_forces"
     answered.run()
@@ -151,16 +153,16 @@ def test_a_scenario_of_the_library_is_opened_by_its_name_and_what_no_control_sho
     assert len(answered.table[0].value) == 3
 
 
-def test_what_can_not_be_meant_is_said_with_a_way_out(answered: AppTest) -> None:
+def test_what_cannot_be_meant_is_said_with_a_way_out(answered: AppTest) -> None:
     answered.run()
     answered.selectbox(key="ceasefire.mode").select("good").run()
     answered.button_group(key="pressure.mode").set_value("hold").run()
     answered.selectbox(key="new.dimension").select("pressure").run()
     answered.button(key="new.add").click().run()
     assert not answered.exception
-    assert any("This can not be assumed" in each.value for each in answered.warning)
+    assert any("This cannot be assumed" in each.value for each in answered.warning)
     press(answered, "Undo")
-    assert not any("This can not be assumed" in each.value for each in answered.warning)
+    assert not any("This cannot be assumed" in each.value for each in answered.warning)
 
 
 @pytest.mark.parametrize("kind", ["resumption", "in a week", "in total", "sustained", "halted share"])
@@ -226,7 +228,7 @@ def test_without_a_run_there_is_one_thing_to_do(
         asked.append(evidence)
         return Job("abc", tmp_path)
 
-    monkeypatch.setattr("lull.pages.first_run.start", start)
+    monkeypatch.setattr("lull.pages.widgets.first_run.start", start)
     screen.run()
     assert [button.label for button in screen.button] == ["Fit the embedded case"]
     screen.button(key="fit").click().run()
@@ -234,11 +236,11 @@ def test_without_a_run_there_is_one_thing_to_do(
     assert len(asked) == 1
 
 
-def test_a_fit_that_can_not_start_is_told(screen: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fit_that_cannot_start_is_reported(screen: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
     def start(*_: object) -> Job:
         raise InputError(Problem("/store", "a folder that can be written", "No space left on device"))
 
-    monkeypatch.setattr("lull.pages.first_run.start", start)
+    monkeypatch.setattr("lull.pages.widgets.first_run.start", start)
     screen.run()
     screen.button(key="fit").click().run()
     assert not screen.exception
@@ -248,11 +250,11 @@ def test_a_fit_that_can_not_start_is_told(screen: AppTest, monkeypatch: pytest.M
 class FakeJob(Job):
     """A job of a given status."""
 
-    told = Status("running", "sample the posterior", 3, 16)
+    found = Status("running", "sample the posterior", 3, 16)
     cancelled = False
 
     def status(self) -> Status:
-        return self.told
+        return self.found
 
     def cancel(self) -> None:
         type(self).cancelled = True
@@ -264,7 +266,7 @@ class FakeJob(Job):
 def test_a_fit_under_way_shows_its_progress_and_can_be_cancelled(
     screen: AppTest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("lull.pages.first_run.jobs", lambda _: [FakeJob("abc", tmp_path)])
+    monkeypatch.setattr("lull.pages.widgets.first_run.jobs", lambda _: [FakeJob("abc", tmp_path)])
     screen.run()
     assert screen.button(key="fit").disabled
     assert "sample the posterior (3 of 16)" in screen.get("progress")[0].proto.text
@@ -278,8 +280,8 @@ def test_a_fit_that_failed_says_why_and_can_be_dismissed(
     folder = tmp_path / "job"
     folder.mkdir()
     job = FakeJob("abc", folder)
-    monkeypatch.setattr(FakeJob, "told", Status("failed", message="weekly.csv:line 2: wrong"))
-    monkeypatch.setattr("lull.pages.first_run.jobs", lambda _: [job] if folder.exists() else [])
+    monkeypatch.setattr(FakeJob, "found", Status("failed", message="weekly.csv:line 2: wrong"))
+    monkeypatch.setattr("lull.pages.widgets.first_run.jobs", lambda _: [job] if folder.exists() else [])
     screen.run()
     assert "weekly.csv:line 2: wrong" in screen.error[0].value
     assert "a line of the log" in screen.code[0].value
@@ -357,12 +359,12 @@ def test_the_evidence_says_how_far_to_trust_the_run(answered_store: Store, monke
     evidence = another(answered_store, monkeypatch, "evidence", "show_evidence").run()
     assert not evidence.exception
     assert "5 reports known, 3 used" in texts(evidence)
-    told = texts(evidence).replace("\\", "")
-    assert "R-hat 1.004" in told
-    assert "longest silence of israel 22 (made again 3 to 12)" in told
-    assert "Calibration" in told
-    again = next(table.value for table in evidence.dataframe if "made again" in table.value)
-    assert again["made again"].tolist() == ["3 to 12", "3 to 12"]
+    found = texts(evidence).replace("\\", "")
+    assert "R-hat 1.004" in found
+    assert "longest silence of israel 22 (replicated [3, 12])" in found
+    assert "Calibration" in found
+    again = next(table.value for table in evidence.dataframe if "replicated" in table.value)
+    assert again["replicated"].tolist() == ["[3, 12]", "[3, 12]"]
 
 
 def test_the_evidence_shows_the_last_backtest_of_its_data(
@@ -375,9 +377,9 @@ def test_the_evidence_shows_the_last_backtest_of_its_data(
     keep_record(small_record(made_from=store.runs()[0].record["plan"]["evidence"]), store)
     after = another(store, monkeypatch, "evidence", "show_evidence").run()
     assert not after.exception
-    told = texts(after).replace("\\", "")
-    assert "On 8 forecasts of 6 series Lull is better than the best rival at: attacks in each week." in told
-    assert "Lull: 90 % intervals held 91 % of what happened" in told
+    found = texts(after).replace("\\", "")
+    assert "On 8 forecasts of 6 series Lull is better than the best rival at: attacks in each week." in found
+    assert "Lull: 90 % intervals held 91 % of what happened" in found
     assert after.dataframe[-1].value["best rival"].tolist() == ["climatology 52"]
     assert len(after.get("vega_lite_chart")) == 2
 
@@ -401,7 +403,7 @@ def test_a_scenario_is_saved_opened_duplicated_renamed_and_deleted(answered: App
     assert not answered.exception
 
 
-def test_a_scenario_file_is_taken_into_hand_and_a_broken_one_told_by_line(answered: AppTest) -> None:
+def test_a_scenario_file_is_taken_into_hand_and_a_broken_one_reported_by_line(answered: AppTest) -> None:
     answered.run()
     answered.file_uploader(key="import").upload("fork.toml", toml_of(find_scenario("ceasefire-fork")).encode()).run()
     assert scenario_of(answered).id == "ceasefire-fork"

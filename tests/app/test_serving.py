@@ -11,7 +11,7 @@ from lull.cli.serving.server import READ_AHEAD, read_ahead
 def test_what_is_read_ahead_is_what_screens_import() -> None:
     read_ahead()
     assert set(READ_AHEAD) <= set(sys.modules)
-    lab = vars(import_module("lull.pages.lab"))
+    lab = vars(import_module("lull.pages.screens.lab"))
     assert {getattr(value, "__module__", None) for value in lab.values()} & set(READ_AHEAD)
 
 

@@ -1,4 +1,4 @@
-"""The situation of a stored run: what is told of each week, and where it is missing."""
+"""The situation of a stored run: what is shown of each week, and where it is missing."""
 
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -17,32 +17,34 @@ EVENT = {"dimension": "pressure", "kind": "own_statement", "actor": "A council",
 
 
 @pytest.fixture
-def told(write_run: Callable[..., Run]) -> Situation:
+def shown(write_run: Callable[..., Run]) -> Situation:
     days = {"end_date": None, "date": "2024-03-04", "event_id": "e1"}
     lasting = {"end_date": "2026-01-01", "date": "2024-11-27", "event_id": "e2", "dimension": "ceasefire"}
     early = {"end_date": None, "date": "2020-01-03", "event_id": "e3"}
     return situation(write_run(record={"events": [EVENT | days, EVENT | lasting, EVENT | early]}))
 
 
-def test_a_week_is_covered_by_the_reports_whose_window_has_a_day_of_it(told: Situation) -> None:
-    (report,) = told.reports
-    weeks = [week.week for week in told.weeks_of("israel")]
-    covered = {week for week in weeks if told.covering("israel", week)}
+def test_a_week_is_covered_by_the_reports_whose_window_has_a_day_of_it(shown: Situation) -> None:
+    (report,) = shown.reports
+    weeks = [week.week for week in shown.weeks_of("israel")]
+    covered = {week for week in weeks if shown.covering("israel", week)}
     days = {report.first_day + timedelta(days=day) for day in range(report.days)}
     assert covered == {week for week in weeks if days & {week + timedelta(days=day) for day in range(7)}}
     assert weeks[-1] not in covered
-    assert told.covering("us_forces", weeks[0]) == ()
-    assert told.past_table("israel").column("reports").to_pylist() == [int(week in covered) for week in weeks]
+    assert shown.covering("us_forces", weeks[0]) == ()
+    assert shown.past_table("israel").column("reports").to_pylist() == [int(week in covered) for week in weeks]
 
 
-def test_missing_weeks_are_empty_and_the_halted_share_is_that_of_the_posterior(told: Situation) -> None:
-    table = told.past_table("us_forces")
+def test_missing_weeks_are_empty_and_the_halted_share_is_that_of_the_posterior(shown: Situation) -> None:
+    table = shown.past_table("us_forces")
     assert table.column("median").to_pylist()[-8:] == [None] * 8
-    assert np.array(table.column("halted")) == pytest.approx([1 - week.p_active for week in told.weeks_of("us_forces")])
+    assert np.array(table.column("halted")) == pytest.approx(
+        [1 - week.p_active for week in shown.weeks_of("us_forces")]
+    )
 
 
-def test_events_are_cut_at_the_weeks_told_and_others_left_out(told: Situation) -> None:
-    rows = told.event_table.to_pylist()
+def test_events_are_cut_at_the_weeks_shown_and_others_left_out(shown: Situation) -> None:
+    rows = shown.event_table.to_pylist()
     assert [(row["what"], row["lasting"]) for row in rows] == [("own statement", False), ("own statement", True)]
     assert rows[1]["end"].date() == date(2024, 12, 29)
     assert rows[1]["when"] == "2024-11-27 to 2026-01-01"
@@ -62,7 +64,7 @@ def test_what_never_pushed_has_no_index_and_an_impulse_fades(write_run: Callable
 def screen(answered_store: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> AppTest:
     monkeypatch.setenv("LULL_STORE", str(answered_store.folder))
     monkeypatch.setenv("LULL_SCENARIOS", str(tmp_path / "own"))
-    code = "from pages.situation import show_situation\nshow_situation()"
+    code = "from lull.pages.screens.situation import show_situation\nshow_situation()"
     return AppTest.from_string(code, default_timeout=PATIENCE)
 
 
@@ -82,7 +84,7 @@ def test_the_situation_shows_counts_events_regimes_indices_and_tension(screen: A
     assert "No report covers this week: it is missing, not zero." in texts(screen)
     screen.select_slider(key="situation.week").set_value(date(2024, 11, 18)).run()
     assert "1 reports have a day" in texts(screen)
-    assert screen.dataframe[1].value["sd apart"].tolist() == [-3.5]
+    assert screen.dataframe[1].value["z"].tolist() == ["-3.5"]
 
 
 def test_a_series_without_recent_evidence_says_so(screen: AppTest) -> None:

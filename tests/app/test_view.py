@@ -1,4 +1,4 @@
-"""A view and its link say the same; a broken link is told, never a crash."""
+"""A view and its link say the same; a broken link is shown, never a crash."""
 
 from dataclasses import replace
 
@@ -26,7 +26,7 @@ def test_a_view_sent_as_an_address_is_the_same_view(scenario: Scenario, beside: 
     assert from_link(to_link(view), USUAL) == (view, ())
 
 
-def test_the_library_is_named_and_anything_else_told_in_full() -> None:
+def test_the_library_is_named_and_anything_else_given_in_full() -> None:
     assert packed(baseline()) == "baseline"
     assert unpacked("baseline") == baseline()
     for scenario in library():

@@ -1,6 +1,6 @@
 """From the start page to a link of one's own scenario: the walk-through of `docs/app.md`, walked and photographed.
 
-`python tests/app/tour.py http://127.0.0.1:8501/ docs/pictures` makes the pictures anew from a page that is served.
+`python tests/app/tour.py http://127.0.0.1:8501/ docs/pictures` makes the pictures again from a page that is served.
 """
 
 import shutil

@@ -33,10 +33,10 @@ def noted(document: ForecastDocument, **parts: object) -> ForecastDocument:
 
 def test_the_first_sentence_is_the_chance_of_each_series_with_its_day(document: ForecastDocument) -> None:
     first, _, _ = summary_sentences(document)
-    told = [percent(document.chance("any attack", "baseline", note.name, 26).probability) for note in document.series]
+    shown = [percent(document.chance("any attack", "baseline", note.name, 26).probability) for note in document.series]
     assert first == (
         "Chance of at least one attack by 29 June 2025, as known on 31 December 2024: "
-        f"israel {told[0]}, us_forces {told[1]}."
+        f"israel {shown[0]}, us_forces {shown[1]}."
     )
 
 

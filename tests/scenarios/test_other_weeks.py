@@ -34,10 +34,10 @@ def moved(write_run: WriteRun) -> Moved:
     def later(days: int) -> Run:
         by = np.timedelta64(days, "D")
         groups = {name: _later(node.to_dataset(), by) for name, node in run.posterior().children.items()}
-        told = {name: str(np.datetime64(run.record[name], "D") + by) for name in ("as_of", "origin")}
+        shown = {name: str(np.datetime64(run.record[name], "D") + by) for name in ("as_of", "origin")}
         evidence = run.record["evidence"]
         reach = {"evidence": evidence | {"last_day": str(np.datetime64(evidence["last_day"], "D") + by)}}
-        return replace(run, record=run.record | told | reach, made=xr.DataTree.from_dict(groups))
+        return replace(run, record=run.record | shown | reach, made=xr.DataTree.from_dict(groups))
 
     return later
 
@@ -65,7 +65,7 @@ def scenario(days: int) -> Scenario:
     return Scenario.model_validate(content)
 
 
-def told(run: Run, days: int) -> tuple[ForecastDocument, pa.Table]:
+def shown(run: Run, days: int) -> tuple[ForecastDocument, pa.Table]:
     made = forecast(run, Request.of([scenario(days)], horizon=HORIZON, seed=3), progress=lambda *_: None)
     return made.document(), forecast_table(made.projections)
 
@@ -86,8 +86,8 @@ def back(value: Any, days: int) -> Any:
 
 @pytest.mark.parametrize("days", [5, -1, 380])
 def test_dates_move_and_numbers_stay(moved: Moved, days: int) -> None:
-    still, table = told(moved(0), 0)
-    later, later_table = told(moved(days), days)
+    still, table = shown(moved(0), 0)
+    later, later_table = shown(moved(days), days)
     assert back(later.model_dump(), days) == back(still.model_dump(), 0)
     assert back(later_table.to_pylist(), days) == back(table.to_pylist(), 0)
 
@@ -105,7 +105,7 @@ def test_answers_move_with_the_calendar(moved: Moved, days: int) -> None:
 
 
 def test_weeks_that_do_not_start_on_monday_are_named(moved: Moved) -> None:
-    usual, saturday = told(moved(0), 0)[0], told(moved(5), 5)[0]
+    usual, saturday = shown(moved(0), 0)[0], shown(moved(5), 5)[0]
     assert (saturday.origin_week, saturday.origin_date) == (date(2024, 12, 28), date(2025, 1, 3))
     assert "Weeks run from Saturday to Friday." in report_page(saturday)
     assert "Weeks run" not in report_page(usual)

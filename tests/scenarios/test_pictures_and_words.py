@@ -14,16 +14,15 @@ from lull.model.runs.store import Store
 from lull.scenarios.language.spec import Scenario
 from lull.scenarios.language.standard import standard_request
 from lull.scenarios.presentation.charts import BASELINE, FAINT, OTHERS, PALETTE, chance_chart, drawn, fan_chart
+from lull.scenarios.presentation.rows import chance_rows
 from lull.scenarios.presentation.wording import (
     UNTAUGHT,
-    answer_sentence,
-    chance_rows,
     in_points,
     literal,
     percent,
     series_sentence,
 )
-from lull.scenarios.results.document import ForecastDocument, LeverNote
+from lull.scenarios.results.document import DriverEffect, ForecastDocument
 from lull.scenarios.results.evidence_used import subject
 from lull.scenarios.results.forecast_cache import Request, find_kept
 
@@ -105,11 +104,7 @@ def test_points_have_a_sign_unless_they_are_0(difference: float) -> None:
     assert abs(float(words) - 100 * difference) <= 0.5 + 1e-9
 
 
-def test_the_answer_in_a_sentence(document: ForecastDocument) -> None:
-    assert answer_sentence(document, "baseline", "israel").endswith("if nothing new happens.")
-    told = answer_sentence(document, "ceasefire-extended", "israel")
-    assert "*The ceasefire is extended*" in told
-    assert "The two part in week 5 ahead." in told
+def test_a_series_without_evidence_is_missing_and_not_silent(document: ForecastDocument) -> None:
     assert "missing, not zero" in series_sentence(document, "us_forces")
     assert len(chance_rows(document, "resumption", "israel")) == len(document.scenarios)
 
@@ -122,10 +117,10 @@ def test_names_of_the_user_are_not_markup(capsys: pytest.CaptureFixture[str]) ->
     assert "[/nothing]" in capsys.readouterr().out
 
 
-def test_levers_of_which_nothing_was_learned_are_told_in_one_sentence(
+def test_drivers_of_which_nothing_was_learned_are_named_in_one_sentence(
     document: ForecastDocument, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    note = LeverNote(
+    note = DriverEffect(
         covariate="deterrence", on="half-life", prior_low=1.2, prior_median=4.0, prior_high=13.1, low=1.2, median=3.3,
         high=8.7, overlap=0.8, prior_sensitivity=0.1, likelihood_sensitivity=0.1, learned="learned",
     )  # fmt: skip

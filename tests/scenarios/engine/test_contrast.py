@@ -19,7 +19,6 @@ from lull.scenarios.engine.contrast import (
     mc_error,
     paired_difference,
     resumption,
-    tornado,
     weekly,
 )
 from lull.scenarios.engine.projection import project_all
@@ -75,15 +74,6 @@ def test_what_is_not_paired_is_never_subtracted(key: str) -> None:
 def test_a_ratio_to_nothing_is_not_a_number() -> None:
     silent = replace(BASE, paths=replace(BASE.paths, count=np.zeros_like(BASE.paths.count)))
     assert np.isnan(Contrast(BASE, silent).ratio(weekly)).all()
-
-
-def test_levers_are_ranked_by_how_far_they_move_the_answer() -> None:
-    levers = tornado(PROJECTIONS, BASE, any_attack, series="israel", horizon=8)
-    assert {lever.scenario_id for lever in levers} == set(BY_ID) - {"baseline"}
-    moves = [abs(lever.difference) for lever in levers]
-    assert moves == sorted(moves, reverse=True)
-    first = BY_ID[levers[0].scenario_id].any_attack - BASE.any_attack
-    assert levers[0].difference == pytest.approx(first[:, 0, 7].mean())
 
 
 def test_the_error_of_a_mean_knows_chains_and_their_memory() -> None:

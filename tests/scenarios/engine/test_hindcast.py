@@ -78,12 +78,12 @@ def test_a_day_on_which_two_states_are_in_force_is_lost_only_with_both() -> None
         ({"dimension": "pressure", "date": "2024-11-19"}, "an event of pressure on record, found none on 2024-11-19"),
     ],
 )
-def test_what_is_not_on_record_can_not_be_removed(named: dict[str, str], expected: str) -> None:
+def test_what_is_not_on_record_cannot_be_removed(named: dict[str, str], expected: str) -> None:
     with pytest.raises(InputError, match=expected):
         push(removal(**named))
 
 
-def test_what_is_removed_can_not_be_held_as_well() -> None:
+def test_what_is_removed_cannot_be_held_as_well() -> None:
     held = {"kind": "covariate", "action": "hold", "covariate": "deterrence", "value": 1}
     with pytest.raises(InputError, match="hold and removal"):
         push(held, removal(event="e047"))
@@ -149,7 +149,7 @@ def test_a_week_without_any_after_it_is_refused(embedded_run: WriteRun) -> None:
         hindcast(embedded_run(), [], week=np.datetime64("2024-12-23"), events=(), seed=1)
 
 
-def test_the_day_to_begin_from_is_told_once() -> None:
+def test_the_day_to_begin_from_is_named_once() -> None:
     with pytest.raises(InputError, match="found none"):
         week_to_begin_from([baseline()], None, like=WEEK)
     with pytest.raises(InputError, match="2024-11-17, 2024-11-24"):

@@ -57,10 +57,10 @@ def test_the_same_seed_gives_the_same_table_and_imputations_share_the_draws(base
     assert pooled_table(baseline, counts).equals(pooled_table(baseline, counts))
 
 
-def test_weeks_that_are_not_told_of_yet_are_missing(baseline: Projection) -> None:
+def test_weeks_that_are_not_reported_yet_are_missing(baseline: Projection) -> None:
     late = observed(baseline)
     late[..., -3:] = 0.0
     share = np.where(np.arange(WEEKS) < WEEKS - 3, 1.0, 0.2)
-    told = pooled_table(baseline, late.assign_coords(completeness=("week", share)))
-    assert told.equals(pooled_table(baseline, late.where(xr.DataArray(share, dims="week") >= 0.9)))
-    assert not told.equals(pooled_table(baseline, late))
+    shown = pooled_table(baseline, late.assign_coords(completeness=("week", share)))
+    assert shown.equals(pooled_table(baseline, late.where(xr.DataArray(share, dims="week") >= 0.9)))
+    assert not shown.equals(pooled_table(baseline, late))

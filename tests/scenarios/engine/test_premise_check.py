@@ -9,7 +9,7 @@ import pytest
 from lull.data.counts import WeeklyCounts
 from lull.data.events import Event, known_at, read_events
 from lull.data.evidence import embedded_evidence
-from lull.scenarios.engine.premise_check import Newer, Verdict, judge
+from lull.scenarios.engine.premise_check import NewerData, Verdict, judge
 from lull.scenarios.language.premise import Premise
 from lull.scenarios.language.scenario_files import counterfactuals, find_scenario, library
 
@@ -18,8 +18,8 @@ FIRST_WEEK = np.datetime64("2024-12-16")
 
 
 def event(day: str, **more: Any) -> Event:
-    told = {"event_id": f"e-{day}", "date": day, "end_date": None, "kind": "strike_on_faction", "salience": 4}
-    return Event.model_validate({**told, "dimension": "deterrence", "actor": "Israel", "target": "Iraq", **more})
+    shown = {"event_id": f"e-{day}", "date": day, "end_date": None, "kind": "strike_on_faction", "salience": 4}
+    return Event.model_validate({**shown, "dimension": "deterrence", "actor": "Israel", "target": "Iraq", **more})
 
 
 def judged(observation: dict[str, Any], *events: Event, counts: list[float] | None = None, as_of: str) -> Verdict:
@@ -27,7 +27,7 @@ def judged(observation: dict[str, Any], *events: Event, counts: list[float] | No
     weekly = (
         None if counts is None else WeeklyCounts.from_arrays(np.array([counts]), series=["a"], first_week=FIRST_WEEK)
     )
-    return judge(premise, Newer(events, weekly, ORIGIN, date.fromisoformat(as_of)))
+    return judge(premise, NewerData(events, weekly, ORIGIN, date.fromisoformat(as_of)))
 
 
 STRIKE = {"seen": "event", "kind": "strike", "actor": "israel", "salience": 4, "until": "2025-01-31"}
@@ -83,13 +83,13 @@ def test_the_earliest_observation_decides_and_a_tie_is_overtaken() -> None:
     premise = Premise.model_validate({"statement": "s", "confirmed_by": [STRIKE], "overtaken_by": [state]})
     in_force = event("2024-11-27", **truce)
     for day, status in (("2025-01-09", "confirmed"), ("2025-01-10", "overtaken"), ("2025-01-11", "overtaken")):
-        assert judge(premise, Newer((in_force, event(day)), None, ORIGIN, date(2025, 2, 1))).status == status
+        assert judge(premise, NewerData((in_force, event(day)), None, ORIGIN, date(2025, 2, 1))).status == status
 
 
 def test_the_ceasefire_that_held_settles_the_scenarios_about_it() -> None:
     """The embedded ceasefire runs to 2025-01-26: on the 27th none is in force unless newer data say so."""
     truce = event("2024-11-27", dimension="ceasefire", kind="ceasefire", end_date="2025-02-18", salience=5)
-    newer = Newer((truce,), None, ORIGIN, date(2025, 2, 10))
+    newer = NewerData((truce,), None, ORIGIN, date(2025, 2, 10))
     verdicts = {scenario.id: judge(scenario.premise, newer).status for scenario in library() if scenario.premise}
     assert verdicts["ceasefire-extended"] == "confirmed"
     assert verdicts["ceasefire-lapses"] == verdicts["ceasefire-collapses"] == verdicts["baseline"] == "overtaken"
@@ -100,7 +100,7 @@ def test_the_ceasefire_that_held_settles_the_scenarios_about_it() -> None:
 def test_no_premise_of_the_library_is_settled_when_the_forecast_is_made() -> None:
     """What was known on the last day of 2024 leaves everything ahead open, and what lies behind overtaken."""
     known = known_at(read_events(embedded_evidence().events or ""), date(2024, 12, 31))
-    newer = Newer(known, None, ORIGIN, date(2024, 12, 31))
+    newer = NewerData(known, None, ORIGIN, date(2024, 12, 31))
     assert {judge(one.premise, newer).status for one in library() if one.premise} == {"open"}
     assert {judge(one.premise, newer).status for one in counterfactuals() if one.premise} == {"overtaken"}
 
@@ -108,5 +108,5 @@ def test_no_premise_of_the_library_is_settled_when_the_forecast_is_made() -> Non
 def test_what_is_not_given_settles_nothing() -> None:
     none = {"seen": "state", "in_force": False, "on": "2025-01-10"}
     premise = Premise.model_validate({"statement": "s", "confirmed_by": [none, STRIKE]})
-    assert judge(premise, Newer(None, None, ORIGIN, date(2025, 2, 1))).status == "open"
-    assert judge(premise, Newer((), None, ORIGIN, date(2025, 2, 1))).status == "confirmed"
+    assert judge(premise, NewerData(None, None, ORIGIN, date(2025, 2, 1))).status == "open"
+    assert judge(premise, NewerData((), None, ORIGIN, date(2025, 2, 1))).status == "confirmed"

@@ -65,7 +65,7 @@ def ceasefire_share(**intervention: Any) -> list[float]:
     return (7 * (STATE.future_covariate[0, CEASEFIRE] + added)).round(9).tolist()
 
 
-def told(*interventions: dict[str, Any], state: OriginState = STATE) -> str:
+def shown(*interventions: dict[str, Any], state: OriginState = STATE) -> str:
     with pytest.raises(InputError) as caught:
         push(*interventions, state=state)
     return str(caught.value)
@@ -141,13 +141,13 @@ def test_a_lasting_event_is_spread_over_its_days() -> None:
 
 def test_a_covariate_is_held_scaled_and_ramped() -> None:
     base = STATE.future_covariate[:, PRESSURE]
-    told_as = {"kind": "covariate", "covariate": "pressure"}
-    held = push({**told_as, "action": "hold", "value": 0.7, "start": "2025-01-13"}).covariate[:, 0, PRESSURE] + base
+    same = {"kind": "covariate", "covariate": "pressure"}
+    held = push({**same, "action": "hold", "value": 0.7, "start": "2025-01-13"}).covariate[:, 0, PRESSURE] + base
     np.testing.assert_allclose(held[:, 2:], 0.7)
     np.testing.assert_allclose(held[:, :2], base[:, :2])
-    scaled = push({**told_as, "action": "scale", "factor": 3, "until": "2025-01-05"}).covariate[:, 0, PRESSURE] + base
+    scaled = push({**same, "action": "scale", "factor": 3, "until": "2025-01-05"}).covariate[:, 0, PRESSURE] + base
     np.testing.assert_allclose(scaled, base * np.where(np.arange(HORIZON) == 0, 3, 1))
-    ramp = {**told_as, "action": "ramp", "value": 2, "start": "2024-12-30", "until": "2025-01-26"}
+    ramp = {**same, "action": "ramp", "value": 2, "start": "2024-12-30", "until": "2025-01-26"}
     ramped = push(ramp).covariate[:, 0, PRESSURE] + base
     np.testing.assert_allclose(ramped[:, 4:], 2.0)
     np.testing.assert_allclose(ramped[:, 1], base[:, 1] + (2 - base[:, 1]) * 10.5 / 28)
@@ -211,7 +211,7 @@ FEBRUARY = {"uniform": ["2025-02-10", "2025-03-01"]}
     ],
 )
 def test_what_cannot_be_meant_is_refused_with_the_reason(interventions: list[dict[str, Any]], expected: str) -> None:
-    assert expected in told(*interventions)
+    assert expected in shown(*interventions)
 
 
 def test_what_differs_in_series_or_time_is_no_contradiction() -> None:
@@ -219,8 +219,8 @@ def test_what_differs_in_series_or_time_is_no_contradiction() -> None:
     push(regime("active", start="2025-01-20"), regime("halted", until="2025-01-19"))
 
 
-def test_all_that_is_wrong_is_told_at_once() -> None:
-    message = told(
+def test_all_that_is_wrong_is_reported_at_once() -> None:
+    message = shown(
         {"kind": "event", "dimension": "pressure", "date": "2024-01-01", "salience": 1},
         {"kind": "intensity", "factor": 2, "series": "nowhere"},
     )
@@ -230,7 +230,7 @@ def test_all_that_is_wrong_is_told_at_once() -> None:
 def test_a_run_without_events_says_so() -> None:
     names = ("effect", "halt_effect", "resumption_effect", "half_life", "carry", "future_covariate")
     without = replace(STATE, **{name: getattr(STATE, name)[:, :0] for name in names}, covariates=())
-    assert "fitted without events" in told(truce("extend"), state=without)
+    assert "fitted without events" in shown(truce("extend"), state=without)
     project(baseline(), without, NUMBERS)
 
 
@@ -269,7 +269,7 @@ def fork() -> Scenario:
 
 
 def test_a_tree_is_the_mixture_of_its_branches() -> None:
-    """Each draw is its branch's draw, and the shares are those told: the weighted sum, with no second luck."""
+    """Each draw is its branch's draw, and the shares are those stated: the weighted sum."""
     tree = fork()
     mixed, which = project(tree, STATE, NUMBERS), branch_of_draw(tree, NUMBERS)
     assert np.bincount(which).tolist() == [180, 90, 30]
@@ -405,7 +405,7 @@ regime = "halted"
 """
 
 
-def test_what_a_file_cannot_mean_is_told_with_its_line_and_all_at_once() -> None:
+def test_what_a_file_cannot_mean_is_reported_with_its_line_and_all_at_once() -> None:
     with pytest.raises(InputError) as caught:
         compile_push(parse_scenario(FILE, "mine.toml"), STATE, NUMBERS)
     early, forced = map(str, caught.value.problems)

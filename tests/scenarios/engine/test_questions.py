@@ -78,7 +78,7 @@ def test_a_question_is_read(text: str, expected: Question) -> None:
         ("", "one of"),
     ],
 )
-def test_a_question_that_is_none_is_told_why(text: str, expected: str) -> None:
+def test_a_question_that_is_none_is_reported_why(text: str, expected: str) -> None:
     with pytest.raises(InputError, match=expected):
         parse_question(text)
 
@@ -215,9 +215,9 @@ def test_between_two_sundays_lies_between_their_values() -> None:
 
 
 def test_the_reference_class_is_the_measured_one() -> None:
-    told = shipped_pauses().of(None)
-    assert [weekly_hazard(one.age) for one in told] == pytest.approx([one.hazard for one in told])
-    assert ended_within(1.0, 1.0) == pytest.approx(told[0].hazard)
+    shown = shipped_pauses().of(None)
+    assert [weekly_hazard(one.age) for one in shown] == pytest.approx([one.hazard for one in shown])
+    assert ended_within(1.0, 1.0) == pytest.approx(shown[0].hazard)
     rates = [ended_within(age, 8.0) for age in (1, 4, 12, 30, 100)]
     assert rates == sorted(rates, reverse=True)
     within = [ended_within(5.0, weeks) for weeks in (0.0, 0.5, 1.0, 4.0, 26.0)]
@@ -267,9 +267,9 @@ def test_the_reference_rate_knows_what_came_before_the_silence() -> None:
     question = parse_question(f"any attack by {LAST_DAY}")
     for attacks in (1.0, 400.0):
         after = replace(STATE, attacks_before=(attacks, np.nan))
-        told = ask(question, COLLAPSE, after, series="israel", seed=3).reference_rate
-        assert told == pytest.approx(ended_within(silent, 12.0, attacks))
-        assert told != pytest.approx(ended_within(silent, 12.0), abs=0.01)
+        shown = ask(question, COLLAPSE, after, series="israel", seed=3).reference_rate
+        assert shown == pytest.approx(ended_within(silent, 12.0, attacks))
+        assert shown != pytest.approx(ended_within(silent, 12.0), abs=0.01)
     unknown = replace(STATE, attacks_before=(np.nan, 400.0))
     assert ask(question, COLLAPSE, unknown, series="israel", seed=3).reference_rate == ended_within(silent, 12.0)
 
@@ -307,8 +307,8 @@ def test_every_answer_says_how_far_simulation_may_be_off() -> None:
     question, small = parse_question(text), prior_state(STATE.series, draws=300, horizon=12, seed=1)
     answers = [ask(question, COLLAPSE, small, series="israel", seed=seed, replicates=1) for seed in range(24)]
     scatter = np.std([each.probability for each in answers], ddof=1)
-    told = np.mean([each.mc_error for each in answers])
-    assert 0 < scatter < 1.6 * told  # the draws of the parameters are the same in each, so it may be less
+    shown = np.mean([each.mc_error for each in answers])
+    assert 0 < scatter < 1.6 * shown  # the draws of the parameters are the same in each, so it may be less
 
 
 def test_all_scenarios_are_answered_beside_one_baseline() -> None:

@@ -12,15 +12,15 @@ from lull.scenarios.engine.uncertain_draws import NEVER, draw_days, draw_sizes
 from lull.scenarios.language.uncertain import Size, When
 
 ORIGIN = np.datetime64("2024-12-23")
-GRID = (np.arange(20_000) + 0.5) / 20_000  # uniforms without luck: shares are right to one in 20,000
+GRID = (np.arange(20_000) + 0.5) / 20_000  # a grid in place of random uniforms: shares are right to one in 20,000
 
 
-def days(told: Any) -> np.ndarray:
-    return draw_days(TypeAdapter(When).validate_python(told), ORIGIN, GRID)
+def days(shown: Any) -> np.ndarray:
+    return draw_days(TypeAdapter(When).validate_python(shown), ORIGIN, GRID)
 
 
-def sizes(told: Any) -> np.ndarray:
-    return draw_sizes(TypeAdapter(Size).validate_python(told), GRID)
+def sizes(shown: Any) -> np.ndarray:
+    return draw_sizes(TypeAdapter(Size).validate_python(shown), GRID)
 
 
 def test_a_known_day_is_counted_from_the_first_monday_ahead() -> None:
@@ -67,15 +67,15 @@ def test_weighted_days_come_with_their_weights() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "law"),
+    ("shown", "law"),
     [
         ({"normal": [2.0, 0.5]}, stats.norm(2.0, 0.5)),
         ({"lognormal": [2.0, 0.5]}, stats.lognorm(0.5, scale=2.0)),
         ({"quantiles": [[0.05, 2 - 0.5 * 1.6448536], [0.95, 2 + 0.5 * 1.6448536]]}, stats.norm(2.0, 0.5)),
     ],
 )
-def test_sizes_follow_their_law(told: Any, law: Any) -> None:
-    np.testing.assert_allclose(sizes(told), law.ppf(GRID), rtol=1e-6, atol=1e-6)
+def test_sizes_follow_their_law(shown: Any, law: Any) -> None:
+    np.testing.assert_allclose(sizes(shown), law.ppf(GRID), rtol=1e-6, atol=1e-6)
 
 
 def test_given_quantiles_are_met_and_sizes_rise() -> None:

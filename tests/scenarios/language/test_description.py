@@ -18,7 +18,7 @@ SCHEMA = PAGE.with_name("scenario.schema.json")
 
 
 def test_the_generated_part_of_the_page_is_the_library() -> None:
-    assert page(TEXT) == TEXT, "python -m scenarios.describing prints the page anew"
+    assert page(TEXT) == TEXT, "python -m lull.scenarios.language.description prints the page again"
 
 
 @pytest.mark.parametrize("scenario", [*library(), *counterfactuals()], ids=lambda scenario: scenario.id)
@@ -29,7 +29,9 @@ def test_the_page_names_every_scenario_with_its_assumptions_and_a_premise(scenar
 
 
 def test_the_schema_is_that_of_the_program_and_holds_for_the_library() -> None:
-    assert SCHEMA.read_text("utf-8") == json_schema(), "python -m scenarios.describing --schema prints it anew"
+    assert SCHEMA.read_text("utf-8") == json_schema(), (
+        "python -m lull.scenarios.language.description --schema prints it again"
+    )
     schema = json.loads(json_schema())
     assert schema["required"] == ["id", "title", "assumptions"]
     assert schema["additionalProperties"] is False
@@ -62,14 +64,14 @@ def test_every_uncertain_form_on_the_page_is_read() -> None:
     for date in dates:
         parse_scenario(f'{HEAD}kind = "anticipation"\nweeks = 2\nfactor = 1.2\ndate = {date}\n', "x.toml")
     for size in sizes:
-        told = parse_scenario(f"{HEAD}{EVENT}salience = {size}\n", "x.toml")
-        assert in_words(told.interventions[0]).startswith("An event of pressure, salience ")
+        shown = parse_scenario(f"{HEAD}{EVENT}salience = {size}\n", "x.toml")
+        assert in_words(shown.interventions[0]).startswith("An event of pressure, salience ")
 
 
 def test_an_intervention_in_words_names_its_series_and_its_window() -> None:
-    told = parse_scenario(
+    shown = parse_scenario(
         f'{HEAD}kind = "regime"\nregime = "halted"\nuntil = 2025-02-02\nseries = "israel"\n', "x.toml"
     )
-    assert in_words(told.interventions[0]) == (
+    assert in_words(shown.interventions[0]) == (
         "The regime is halted until 2025-02-02, whatever the hazards say (israel only)."
     )

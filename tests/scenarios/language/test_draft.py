@@ -13,7 +13,7 @@ from lull.scenarios.language import spec
 from lull.scenarios.language.description import in_words
 from lull.scenarios.language.draft import (
     MOST_FORKS,
-    Possible,
+    PossibleEvent,
     in_slot,
     others,
     own_branches,
@@ -46,7 +46,9 @@ EVENTS = st.builds(
     spec.Event, kind=st.just("event"), dimension=st.sampled_from(["deterrence", "pressure"]), date=DAYS,
     salience=st.integers(1, 5),
 )  # fmt: skip
-POSSIBLE = st.builds(Possible, EVENTS, st.one_of(st.just(1.0), st.integers(1, 99).map(lambda percent: percent / 100)))
+POSSIBLE = st.builds(
+    PossibleEvent, EVENTS, st.one_of(st.just(1.0), st.integers(1, 99).map(lambda percent: percent / 100))
+)
 
 
 @given(st.lists(CERTAIN, max_size=6))
@@ -65,7 +67,9 @@ def test_a_control_shows_what_was_put_into_it_and_at_rest_nothing(interventions:
 
 
 @given(st.lists(POSSIBLE, max_size=MOST_FORKS), st.sampled_from(LIBRARY))
-def test_possible_events_are_found_again_on_top_of_any_scenario(events: list[Possible], scenario: Scenario) -> None:
+def test_possible_events_are_found_again_on_top_of_any_scenario(
+    events: list[PossibleEvent], scenario: Scenario
+) -> None:
     draft = with_events(scenario, events)
     certain_first = sorted(events, key=lambda each: each.chance < 1)
     assert possible_events(draft) == tuple(certain_first)
@@ -104,13 +108,13 @@ def test_the_text_of_a_scenario_is_read_as_the_same_scenario(scenario: Scenario)
 
 @given(TEXTS, TEXTS, st.lists(CERTAIN, max_size=3), st.lists(POSSIBLE, max_size=2))
 def test_any_words_and_numbers_survive_the_text(
-    title: str, words: str, interventions: list[Intervention], events: list[Possible]
+    title: str, words: str, interventions: list[Intervention], events: list[PossibleEvent]
 ) -> None:
     scenario = with_events(baseline(), events)
     for each in interventions:
         scenario = with_slot(scenario, slot_of(each) or "", each)
-    told = Scenario.model_validate({**scenario.model_dump(), "id": "x", "title": title, "assumptions": words})
-    assert parse_scenario(toml_of(told), "x.toml") == told
+    shown = Scenario.model_validate({**scenario.model_dump(), "id": "x", "title": title, "assumptions": words})
+    assert parse_scenario(toml_of(shown), "x.toml") == shown
 
 
 @given(st.lists(st.integers(0, 10), min_size=3, max_size=3).filter(any))

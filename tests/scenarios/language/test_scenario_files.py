@@ -1,4 +1,4 @@
-"""Scenario files: what is read, and how each mistake is told."""
+"""Scenario files: what is read, and how each mistake is shown."""
 
 import json
 from pathlib import Path
@@ -93,18 +93,18 @@ def test_assumptions_are_one_paragraph() -> None:
         ("", "expected a scenario: id, title, assumptions, found nothing"),
     ],
 )  # fmt: skip
-def test_a_mistake_is_told_with_its_place_and_its_remedy(text: str, expected: str) -> None:
+def test_a_mistake_is_reported_with_its_place_and_its_remedy(text: str, expected: str) -> None:
     assert any(expected in problem for problem in problems(text)), problems(text)
 
 
-def test_all_mistakes_are_told_at_once_in_the_order_of_the_file() -> None:
-    told = problems(HEAD.replace("title", "titel") + EVENT.replace("= 4", "= 9") + EVENT.replace("date", "dat"))
-    lines = [int(problem.split("line ")[1].split(",")[0]) for problem in told]
+def test_all_mistakes_are_reported_at_once_in_the_order_of_the_file() -> None:
+    shown = problems(HEAD.replace("title", "titel") + EVENT.replace("= 4", "= 9") + EVENT.replace("date", "dat"))
+    lines = [int(problem.split("line ")[1].split(",")[0]) for problem in shown]
     assert lines == sorted(lines)
-    assert len(told) == 5  # title missing, titel unknown, salience 9, date missing, dat unknown
+    assert len(shown) == 5  # title missing, titel unknown, salience 9, date missing, dat unknown
 
 
-def test_json_is_told_without_lines() -> None:
+def test_json_is_reported_without_lines() -> None:
     content = {"id": "x", "title": "t", "assumptions": "a", "interventions": [{"kind": "event", "salience": 1}]}
     assert problems(json.dumps(content), "x.json")[0].startswith("x.json, interventions 1, dimension")
     assert "a scenario in JSON" in problems("{", "x.json")[0]
@@ -120,7 +120,7 @@ def test_files_that_are_no_scenarios(tmp_path: Path) -> None:
             read_scenario(tmp_path / name)
 
 
-def test_a_name_is_found_in_the_library_or_told_the_near_one(tmp_path: Path) -> None:
+def test_a_name_is_found_in_the_library_or_the_near_one_named(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text(HEAD)
     assert find_scenario(str(path)).id == "x"

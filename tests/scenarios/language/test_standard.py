@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from lull.model.runs.store import Run
-from lull.scenarios.language.standard import OF_A_CEASEFIRE, OF_LEVERS, standard_scenarios
+from lull.scenarios.language.standard import OF_A_CEASEFIRE, OF_DRIVERS, standard_scenarios
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ def test_a_ceasefire_is_asked_of_only_where_one_is_in_force(
     run = embedded_run()
     run.record.update(origin=origin, as_of=as_of)
     names = [scenario.id for scenario in standard_scenarios(run)]
-    assert names == ["baseline", *(OF_A_CEASEFIRE if asked else ()), *OF_LEVERS]
+    assert names == ["baseline", *(OF_A_CEASEFIRE if asked else ()), *OF_DRIVERS]
 
 
 def test_of_users_own_data_only_the_baseline_is_asked(write_run: Callable[..., Run]) -> None:

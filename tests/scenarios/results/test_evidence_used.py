@@ -25,21 +25,21 @@ from lull.scenarios.results.forecast import forecast
         ((0.35, 0.6, 0.9), "The last 3 weeks are taken as reported in part: 35 %, 60 % and 90 %, the newest first."),
     ],
 )
-def test_weeks_reported_in_part_are_told(
+def test_weeks_reported_in_part_are_reported(
     write_run: Callable[..., Run], shares: tuple[float, ...], sentence: str
 ) -> None:
     plain = write_run()
     record = plain.record["evidence"] | {"completeness": shares}
-    told = completeness_sentence(evidence_used(record | {"evidence": record}))
-    assert told.startswith(sentence)
-    assert bool(told) == bool(shares)
+    shown = completeness_sentence(evidence_used(record | {"evidence": record}))
+    assert shown.startswith(sentence)
+    assert bool(shown) == bool(shares)
 
 
-def test_estimated_shares_are_told_with_their_errors(write_run: Callable[..., Run]) -> None:
+def test_estimated_shares_are_reported_with_their_errors(write_run: Callable[..., Run]) -> None:
     late = {"completeness": (0.35, 0.6), "completeness_error": (0.123, 0.08)}
-    told = completeness_sentence(evidence_used({"evidence": write_run().record["evidence"] | late}))
-    assert "in part: 35 ± 12 % and 60 ± 8 %, the newest first." in told
-    assert told.endswith("The standard errors (±) are not in the forecast.")
+    shown = completeness_sentence(evidence_used({"evidence": write_run().record["evidence"] | late}))
+    assert "in part: 35 ± 12 % and 60 ± 8 %, the newest first." in shown
+    assert shown.endswith("The standard errors (±) are not in the forecast.")
 
 
 def test_the_report_says_so_too(write_run: Callable[..., Run]) -> None:
@@ -54,9 +54,9 @@ def test_figures_that_the_fit_misses_are_named_the_furthest_first() -> None:
     rows = [
         row | {"series": name, "p": p} for name, p in zip("abcdef", (0.02, 0.5, 0.99, 0.0, 0.98, 0.97), strict=True)
     ]
-    told = replication_sentence({"replicates": rows})
-    assert "but for 4 of 6 figures" in told
-    assert told.index("of d 90 (made again 10 to 30)") < told.index("of c ") < told.index(" and 1 more")
+    shown = replication_sentence({"replicates": rows})
+    assert "but for 4 of 6 figures" in shown
+    assert shown.index("of d 90 (replicated [10, 30])") < shown.index("of c ") < shown.index(" and 1 more")
     assert "in all 1 figures" in replication_sentence({"replicates": rows[1:2]})
     assert replication_sentence({}) == ""
 

@@ -114,8 +114,8 @@ def test_the_workbook_has_a_sheet_for_each_scenario_and_no_formula(folder: Path,
     assert book.sheetnames == ["baseline", "pressure-eases", "risky", "assumptions", "provenance"]
     cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
     assert [cell.coordinate for cell in cells if cell.data_type == "f"] == []
-    told = [row[2] for row in book["assumptions"].iter_rows(min_row=2, values_only=True)]
-    assert told[2] == "'=HYPERLINK(A1)"
+    shown = [row[2] for row in book["assumptions"].iter_rows(min_row=2, values_only=True)]
+    assert shown[2] == "'=HYPERLINK(A1)"
     row = next(book["baseline"].iter_rows(min_row=2, max_row=2, values_only=True))
     assert row[:2] == ("israel", 1)
     assert row[2].date() == date(2024, 12, 30)
@@ -164,7 +164,7 @@ def test_one_scenario_is_in_memory_at_a_time(made: Forecast, tmp_path: Path, mon
 
 
 @pytest.mark.parametrize("room", [0, 2_000, 200_000])
-def test_a_netcdf_file_that_can_not_grow_is_told_and_leaves_nothing(made: Forecast, tmp_path: Path, room: int) -> None:
+def test_a_netcdf_file_that_cannot_grow_is_reported_leaving_nothing(made: Forecast, tmp_path: Path, room: int) -> None:
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (room, before[1]))
     try:
@@ -187,9 +187,9 @@ class Page(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags[tag] += 1
-        told = {name: value or "" for name, value in attrs if not name.startswith("xmlns")}
-        named = [value for name, value in told.items() if name in {"src", "href", "xlink:href", "data", "action"}]
-        self.addresses += [*named, *(value for value in told.values() if "//" in value or "url(" in value)]
+        shown = {name: value or "" for name, value in attrs if not name.startswith("xmlns")}
+        named = [value for name, value in shown.items() if name in {"src", "href", "xlink:href", "data", "action"}]
+        self.addresses += [*named, *(value for value in shown.values() if "//" in value or "url(" in value)]
 
     def handle_data(self, data: str) -> None:
         self.text += data
@@ -226,7 +226,7 @@ def test_the_covariates_are_what_pushed_by_week(made: Forecast) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(set(FORMATS) - {"html"}))
-def test_a_folder_that_can_not_be_made_is_told(made: Forecast, tmp_path: Path, name: str) -> None:
+def test_a_folder_that_cannot_be_made_is_reported(made: Forecast, tmp_path: Path, name: str) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match="a folder that can be written"):
         export(made, [name], tmp_path / "file", progress=quiet)

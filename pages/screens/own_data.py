@@ -1,6 +1,6 @@
 """Bring your own: files dragged in, checked and previewed; fits of them, in processes of their own; runs side by side.
 
-Works without any run. A file with a problem is not kept, and all its problems are told by line.
+Works without any run. A file with a problem is not kept, and all its problems are listed by line.
 """
 
 from datetime import date
@@ -13,9 +13,9 @@ from lull.data.readers.wide import WIDE
 from lull.data.schema import InputError
 from lull.data.uploads import Cabinet, KeptFile
 from lull.model.runs.store import Store
-from lull.pages.first_run import show_jobs
 from lull.pages.widgets.bring_files import show_upload
 from lull.pages.widgets.event_import import show_import
+from lull.pages.widgets.first_run import show_jobs
 from lull.pages.widgets.run_table import show_runs
 from lull.pages.widgets.session import show_said
 from lull.pages.widgets.sum_import import show_sums_import, show_weekly_import
@@ -145,12 +145,12 @@ def _evidence(chosen: KeptFile, files: tuple[KeptFile, ...]) -> Evidence:
 
 
 def _start(evidence: Evidence, store: Store) -> None:
-    """Start a fit of evidence that fits together; else tell what does not."""
+    """Start a fit of evidence that fits together; else say what does not."""
     try:
         read_evidence(evidence)
         start(evidence, store)
     except InputError as error:
-        told = " ".join(str(problem).replace(f"{reader_cabinet().folder}/", "") for problem in error.problems)
-        st.error(f"This cannot be fitted. {literal(told)}")
+        problems = " ".join(str(problem).replace(f"{reader_cabinet().folder}/", "") for problem in error.problems)
+        st.error(f"This cannot be fitted. {literal(problems)}")
     else:
         st.rerun()

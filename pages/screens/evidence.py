@@ -18,12 +18,13 @@ from lull.evaluation.record import LULL, Record, last_record
 from lull.pages.widgets.layout import Screen, screen
 from lull.pages.widgets.user_folders import reader_store
 from lull.scenarios.engine.hits import share_sentences
-from lull.scenarios.presentation.wording import LEVERS, MADE_AGAIN, lever_note_rows, literal, replicate_rows
+from lull.scenarios.presentation.rows import Z, driver_rows, replicate_rows, set_aside_rows, tension_rows
+from lull.scenarios.presentation.verdicts import calibration_sentence, reasons_sentence
+from lull.scenarios.presentation.wording import EFFECTS, REPLICATED, evidence_sentence, literal
 from lull.scenarios.results.evidence_used import (
-    completeness_sentence,
     convergence,
+    driver_effects,
     evidence_used,
-    lever_notes,
     replicates,
 )
 
@@ -32,55 +33,52 @@ def show_evidence() -> None:
     """Show how far to trust the run."""
     with screen("Evidence") as at:
         _show_reports(at)
-        _show_levers(at)
+        _show_drivers(at)
         _show_sampler(at)
         _show_record(at)
 
 
 def _show_reports(at: Screen) -> None:
     evidence = evidence_used(at.run.record)
-    days = f"{evidence.first_day:%-d %B %Y} to {evidence.last_day:%-d %B %Y}"
-    late = completeness_sentence(evidence)
     st.header("Reports")
+    st.write(evidence_sentence(evidence))
     if evidence.kind == "counts":
-        st.write(f"Weekly counts as given, {days}. {late}")
         return
-    st.write(f"{evidence.known} reports known, {evidence.used} used, {days}. {late}")
     for sentence in share_sentences(at.run.record):
         st.write(literal(sentence))
     with st.expander(f"Set aside: {sum(evidence.set_aside.values())} reports"):
-        st.dataframe([{"reason": why, "reports": n} for why, n in evidence.set_aside.items()], hide_index=True)
-    with st.expander(f"In tension: {len(evidence.tension)} reports that the others speak against"):
-        st.write("They are kept, and weighed by their likely error.")
-        st.dataframe([row.model_dump(mode="json") for row in evidence.tension], hide_index=True)
+        st.dataframe(set_aside_rows(evidence), hide_index=True)
+    with st.expander(f"Inconsistent reports: {len(evidence.tension)}, each against what all others imply"):
+        st.write(f"They are kept, and weighed by their likely error. {Z}")
+        st.dataframe(tension_rows(evidence.tension), hide_index=True)
 
 
-def _show_levers(at: Screen) -> None:
-    st.header("What the data taught about each lever")
-    st.write(LEVERS)
-    st.dataframe(lever_note_rows(lever_notes(at.run.diagnostics())), hide_index=True)
+def _show_drivers(at: Screen) -> None:
+    st.header("What the data taught about each driver")
+    st.write(EFFECTS)
+    st.dataframe(driver_rows(driver_effects(at.run.diagnostics())), hide_index=True)
 
 
 def _show_sampler(at: Screen) -> None:
     verdict = convergence(at.run)
     st.header("The sampler")
     figures = f"R-hat {verdict.rhat:.3f}, {verdict.ess_bulk:.0f} effective draws, {verdict.draws:,} draws"
-    st.write(f"**{verdict.grade}**. {'; '.join(verdict.reasons)}. ({figures}; run {at.run.run_id})")
+    st.write(f"**{verdict.grade}**. {literal(reasons_sentence(verdict))} ({figures}; run {at.run.run_id})")
     rows = replicates(at.run.diagnostics())
     if rows:
-        st.header("Weeks made again")
+        st.header("Posterior predictive check")
         st.write(literal(verdict.replication))
         st.dataframe(replicate_rows(rows), hide_index=True)
-        st.caption(MADE_AGAIN)
+        st.caption(REPLICATED)
 
 
 def _show_record(at: Screen) -> None:
     """Show the last backtest of the same counts or reports, or how to make one."""
-    st.header("Its record")
-    st.write(f"**Calibration**: {literal(convergence(at.run).calibrated)}.")
+    st.header("Its past forecasts")
+    st.write(literal(calibration_sentence(convergence(at.run))))
     record = last_record(reader_store(), at.run.record.get("plan", {}).get("evidence", {}))
     if record is None:
-        st.write("Nobody has scored past forecasts of these data yet: `lull backtest` does, beside simple rivals.")
+        st.write("No backtest for these data: `lull backtest` makes one, with simple baselines.")
         return
     st.write(literal(f"{scored_sentence(record)} {excluded_sentence(record)}"))
     st.write(f"**{literal(verdict_sentence(record, LULL))}**")
@@ -96,6 +94,6 @@ def _show_record(at: Screen) -> None:
 
 def _draw(record: Record) -> None:
     for name, chart in {"skill": skill_chart(record), "coverage": coverage_chart(record)}.items():
-        told = chart.to_dict()
-        words = str(told.pop("description"))
-        st.vega_lite_chart(spec=told, alt=words, key=f"chart.record.{name}", width="stretch")
+        spec = chart.to_dict()
+        words = str(spec.pop("description"))
+        st.vega_lite_chart(spec=spec, alt=words, key=f"chart.record.{name}", width="stretch")

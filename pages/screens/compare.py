@@ -1,4 +1,4 @@
-"""Scenarios side by side: the answer under each, small pictures on one scale, what it hangs on, and their mixture."""
+"""Scenarios side by side: the answer under each, small pictures on one scale, its sensitivity, and their mixture."""
 
 from collections.abc import Sequence
 from itertools import batched
@@ -7,19 +7,20 @@ import streamlit as st
 
 from lull.pages.widgets.layout import Screen, screen, series_name
 from lull.pages.widgets.question_form import choose_question
-from lull.pages.widgets.run_cache import answer, bench_of, levers_of
+from lull.pages.widgets.run_cache import answer, sensitivity_of, session_of
 from lull.pages.widgets.scenario_picker import Chosen, choose_scenarios
 from lull.pages.widgets.session import bind, current, move, publish, say
 from lull.scenarios.engine.mixture import mixture
 from lull.scenarios.engine.questions import Question
-from lull.scenarios.engine.series_session import Bench
+from lull.scenarios.engine.series_session import SeriesSession
 from lull.scenarios.engine.tornado import words_of
-from lull.scenarios.language.spec import Scenario, baseline
+from lull.scenarios.language.spec import BASELINE, Scenario, baseline
 from lull.scenarios.presentation.answer_words import answer_words, asked_words, begun
 from lull.scenarios.presentation.compare_charts import overlay_spec, tornado_spec, tornado_table
 from lull.scenarios.presentation.curves import chance_at_end, fan_table, overlay_table
 from lull.scenarios.presentation.lab_charts import fan_spec
-from lull.scenarios.presentation.wording import chance_rows, in_points, literal, percent
+from lull.scenarios.presentation.rows import answer_row, chance_rows, sensitivity_row
+from lull.scenarios.presentation.wording import literal, percent
 
 IN_A_ROW, SMALL, PAST_WEEKS = 3, 190, 26
 ROOM = 1.05  # above the highest interval of the small pictures
@@ -30,14 +31,14 @@ def show_compare() -> None:
     """Show scenarios side by side."""
     with screen("Compare scenarios") as at:
         question = choose_question(at)
-        bench = bench_of(at.run, current().series)
-        chosen = choose_scenarios(at, bench)
+        session = session_of(at.run, current().series)
+        chosen = choose_scenarios(at, session)
         _show_answers(at, question, chosen)
-        _show_curves(bench, question, chosen)
-        _show_fans(bench, chosen)
+        _show_curves(session, question, chosen)
+        _show_fans(session, chosen)
         _show_mixture(at, question, chosen.scenarios)
-        _show_levers(at, question)
-        _show_standard(bench, chosen)
+        _show_sensitivity(at, question)
+        _show_standard(session, chosen)
 
 
 def _show_answers(at: Screen, question: Question, chosen: Chosen) -> None:
@@ -45,29 +46,27 @@ def _show_answers(at: Screen, question: Question, chosen: Chosen) -> None:
     view = current()
     rows = []
     for each in (baseline(), *chosen.scenarios):
-        told = answer(at.run, view.series, question, each)
-        low, high = in_points(told.difference_low), in_points(told.difference_high)
-        moved = f"{in_points(told.difference)} ({low} to {high})" if each.id != baseline().id else ""
-        rows.append({"scenario": each.title, "answer": percent(told.probability), "points from the baseline": moved})
+        found = answer(at.run, view.series, question, each)
+        rows.append(answer_row(found, title=each.title, is_baseline=each.id == BASELINE))
     st.markdown(f"**{begun(asked_words(question))}** ({literal(series_name(view.series))}); 90 % interval in brackets")
     st.table(rows)
 
 
-def _show_curves(bench: Bench, question: Question, chosen: Chosen) -> None:
+def _show_curves(session: SeriesSession, question: Question, chosen: Chosen) -> None:
     st.header("Week by week")
-    titles = (bench.baseline.title, *dict.fromkeys(each.title for each in chosen.projections))
-    ends = {each.title: chance_at_end(question, each) for each in (bench.baseline, *chosen.projections)}
-    told = "; ".join(f"{title} {percent(value)}" for title, value in ends.items())
-    table = overlay_table(bench, question, chosen.projections)
-    alt = f"{begun(asked_words(question))}, week by week. After {bench.state.horizon} weeks: {told}."
+    titles = (session.baseline.title, *dict.fromkeys(each.title for each in chosen.projections))
+    ends = {each.title: chance_at_end(question, each) for each in (session.baseline, *chosen.projections)}
+    chances = "; ".join(f"{title} {percent(value)}" for title, value in ends.items())
+    table = overlay_table(session, question, chosen.projections)
+    alt = f"{begun(asked_words(question))}, week by week. After {session.state.horizon} weeks: {chances}."
     st.vega_lite_chart(table, dict(overlay_spec(titles)), alt=alt, key="chart.overlay", width="stretch")
 
 
-def _show_fans(bench: Bench, chosen: Chosen) -> None:
+def _show_fans(session: SeriesSession, chosen: Chosen) -> None:
     """Show a small fan for each scenario, all on one scale."""
     st.header("Attacks per week")
     st.caption("Median, 50 % and 90 % intervals of each scenario over the baseline's (broken lines), on one scale.")
-    tables = [fan_table(bench, each, past_weeks=PAST_WEEKS) for each in chosen.projections]
+    tables = [fan_table(session, each, past_weeks=PAST_WEEKS) for each in chosen.projections]
     highest = max((value for table in tables for value in table.column("high_90").to_pylist() if value), default=1.0)
     spec = dict(fan_spec(height=SMALL, legend=False, top=ROOM * highest))
     for row in batched(zip(chosen.projections, tables, strict=True), IN_A_ROW, strict=False):
@@ -83,7 +82,7 @@ def _show_fans(bench: Bench, chosen: Chosen) -> None:
 def _show_mixture(at: Screen, question: Question, scenarios: Sequence[Scenario]) -> None:
     """Show weights to move, and the answer of the mixture."""
     st.header("Weigh them")
-    st.caption("How much you believe in each. The mixture goes each way with its share of the weights.")
+    st.caption("How much you believe in each. The mixture follows each scenario with its share of the weights.")
     parts = (baseline(), *scenarios)
     weights = current().weights if len(current().weights) == len(parts) else (1,) * len(parts)
     columns = st.columns(2)
@@ -96,9 +95,9 @@ def _show_mixture(at: Screen, question: Question, scenarios: Sequence[Scenario])
         st.info("Give at least one scenario a weight above 0.")
         return
     mixed = mixture(parts, weights)
-    told = answer(at.run, current().series, question, mixed)
-    at_rest, series = mixed.id == baseline().id, series_name(current().series)
-    st.markdown(answer_words(told, question, title=mixed.title, series=series, is_baseline=at_rest))
+    found = answer(at.run, current().series, question, mixed)
+    at_rest, series = mixed.id == BASELINE, series_name(current().series)
+    st.markdown(answer_words(found, question, title=mixed.title, series=series, is_baseline=at_rest))
     st.button("Take the mixture to the lab", key="weigh.lab", on_click=_to_the_lab, args=(mixed,), disabled=at_rest)
     publish()
 
@@ -113,35 +112,27 @@ def _to_the_lab(mixed: object) -> None:
     say("The mixture is now the scenario of the lab.")
 
 
-def _show_levers(at: Screen, question: Question) -> None:
-    """Show how far each lever moves the answer, one at a time."""
-    st.header("What the answer hangs on")
+def _show_sensitivity(at: Screen, question: Question) -> None:
+    """Show how far each driver moves the answer, one at a time."""
+    st.header("Sensitivity")
     st.caption(
-        "Each lever moved alone, once each way: bars are the difference from the baseline in points, thin lines its "
-        "90 % interval."
+        "Tornado: each driver moved alone, once each way. Bars are the difference from the baseline in points, thin "
+        "lines its 90 % interval."
     )
-    moves = levers_of(at.run, current().series, question)
+    moves = sensitivity_of(at.run, current().series, question)
     spec = dict(tornado_spec(tuple(each.move.way for each in moves)))
     st.vega_lite_chart(tornado_table(moves), spec, alt=words_of(moves), key="chart.tornado", width="stretch")
     with st.expander("The same as a table"):
-        rows = [
-            {
-                "moved": each.move.way,
-                "assumed": each.move.scenario.assumptions,
-                "points": in_points(each.answer.difference),
-                "90 % interval": f"{in_points(each.answer.difference_low)} to {in_points(each.answer.difference_high)}",
-            }
-            for each in moves
-        ]
-        st.table(rows)
+        moved = [(each.answer, each.move.way, each.move.scenario.assumptions) for each in moves]
+        st.table([sensitivity_row(found, way=way, assumed=assumed) for found, way, assumed in moved])
 
 
-def _show_standard(bench: Bench, chosen: Chosen) -> None:
+def _show_standard(session: SeriesSession, chosen: Chosen) -> None:
     """Show the standard questions for every scenario."""
     st.header("The standard questions")
-    document = bench.document(chosen.projections)
-    for asked in document.asked_of(bench.series):
+    document = session.document(chosen.projections)
+    for asked in document.asked_of(session.series):
         st.markdown(
             f"**{HEADLINE[asked]}** by the end of the week; difference from the baseline in points, 90 % interval"
         )
-        st.table(chance_rows(document, asked, bench.series))
+        st.table(chance_rows(document, asked, session.series))

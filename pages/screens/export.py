@@ -1,4 +1,4 @@
-"""Everything to take away: tables, pictures, the scenario, and the commands that say the same.
+"""Everything to export: tables, pictures, the scenario, and the commands that write the same.
 
 A file is made when it is asked for, from the stored run; nothing is kept here.
 """
@@ -16,19 +16,19 @@ import streamlit as st
 from lull.data.schema import InputError
 from lull.pages.widgets.layout import Screen, screen, series_name
 from lull.pages.widgets.question_form import choose_question
-from lull.pages.widgets.run_cache import bench_of, levers_of, situation_of
+from lull.pages.widgets.run_cache import sensitivity_of, session_of, situation_of
 from lull.pages.widgets.scenario_menu import command_of
 from lull.pages.widgets.scenario_picker import Chosen, choose_scenarios
 from lull.pages.widgets.session import current
 from lull.pages.widgets.view import library_by_name
-from lull.scenarios.engine.questions import EXACT, Question
-from lull.scenarios.engine.series_session import Bench
+from lull.scenarios.engine.questions import Question
+from lull.scenarios.engine.series_session import SeriesSession
 from lull.scenarios.language.spec import BASELINE, Scenario, baseline
 from lull.scenarios.language.standard import HORIZON, SEED
 from lull.scenarios.language.toml_text import toml_of
 from lull.scenarios.presentation.answer_words import asked_words, begun
 from lull.scenarios.presentation.compare_charts import overlay_spec, tornado_spec, tornado_table
-from lull.scenarios.presentation.curves import curve_table, fan_table, overlay_table
+from lull.scenarios.presentation.curves import curve_table, fan_table, has_reference, overlay_table
 from lull.scenarios.presentation.lab_charts import Spec, curve_spec, fan_spec
 from lull.scenarios.presentation.pictures import Format, picture_file
 from lull.scenarios.presentation.situation_charts import events_spec, halted_spec, index_spec, named, past_spec
@@ -43,7 +43,7 @@ FILES = {
     "hubverse-csv": ("Forecast table (CSV, hubverse)", "quantiles, chances and sample paths in the hubverse format"),
     "hubverse-parquet": ("Forecast table (Parquet, hubverse)", "the same, smaller"),
     "netcdf": ("Draws (NetCDF)", "the posterior and every path under each scenario"),
-    "covariates": ("Covariates (CSV)", "what pushed in each week up to the origin, with its interval"),
+    "covariates": ("Covariates (CSV)", "the drivers in each week up to the origin, with their intervals"),
     "html": ("Report (HTML)", "one page to print or send, with its pictures inside"),
 }
 MIME = {
@@ -56,13 +56,13 @@ MIME = {
 
 
 def show_export() -> None:
-    """Show what can be taken away."""
+    """Show what can be exported."""
     with screen("Export") as at:
         question = choose_question(at)
-        bench = bench_of(at.run, current().series)
-        chosen = choose_scenarios(at, bench)
+        session = session_of(at.run, current().series)
+        chosen = choose_scenarios(at, session)
         _show_files(at, chosen)
-        _show_pictures(at, bench, question, chosen)
+        _show_pictures(at, session, question, chosen)
         _show_scenarios(chosen)
         _show_commands(at, chosen)
 
@@ -107,9 +107,9 @@ class _Picture:
     words: str
 
 
-def _show_pictures(at: Screen, bench: Bench, question: Question, chosen: Chosen) -> None:
+def _show_pictures(at: Screen, session: SeriesSession, question: Question, chosen: Chosen) -> None:
     st.header("Pictures")
-    pictures = {**_pictures_ahead(at, bench, question, chosen), **_pictures_of_the_past(at)}
+    pictures = {**_pictures_ahead(at, session, question, chosen), **_pictures_of_the_past(at)}
     name = st.selectbox("Picture", list(pictures), key="export.picture")
     picture = pictures[name]
     table = picture.rows()
@@ -127,58 +127,58 @@ def _drawer(picture: _Picture, table: pa.Table, form: Format) -> Callable[[], by
     return partial(picture_file, picture.spec, table, form, words=picture.words)
 
 
-def _pictures_ahead(at: Screen, bench: Bench, question: Question, chosen: Chosen) -> Mapping[str, _Picture]:
+def _pictures_ahead(at: Screen, session: SeriesSession, question: Question, chosen: Chosen) -> Mapping[str, _Picture]:
     """Return the pictures of the weeks ahead, of the scenario in hand or of all that are chosen."""
     try:
-        projection = bench.project(current().scenario)
+        projection = session.project(current().scenario)
     except InputError:
-        projection = bench.baseline
-    alone, series = projection is bench.baseline, series_name(bench.series)
-    moves = levers_of(at.run, bench.series, question)
-    titles = (bench.baseline.title, *dict.fromkeys(each.title for each in chosen.projections))
+        projection = session.baseline
+    alone, series = projection is session.baseline, series_name(session.series)
+    moves = sensitivity_of(at.run, session.series, question)
+    titles = (session.baseline.title, *dict.fromkeys(each.title for each in chosen.projections))
     asked = begun(asked_words(question))
     return {
         "Attacks per week, ahead": _Picture(
             fan_spec(alone=alone),
-            lambda: fan_table(bench, projection),
+            lambda: fan_table(session, projection),
             f"Attacks per week ({series}), {projection.title}",
         ),
         "Chance by week": _Picture(
-            curve_spec(alone=alone, reference=question.kind in EXACT and float(bench.state.silent_weeks.mean()) >= 1),
-            lambda: curve_table(bench, question, projection),
+            curve_spec(alone=alone, reference=has_reference(session, question)),
+            lambda: curve_table(session, question, projection),
             f"{asked} ({series}), {projection.title}",
         ),
         "Scenarios side by side": _Picture(
-            overlay_spec(titles), lambda: overlay_table(bench, question, chosen.projections), f"{asked} ({series})"
+            overlay_spec(titles), lambda: overlay_table(session, question, chosen.projections), f"{asked} ({series})"
         ),
-        "What the answer hangs on": _Picture(
+        "Sensitivity": _Picture(
             tornado_spec(tuple(each.move.way for each in moves)), lambda: tornado_table(moves),
-            f"{asked} ({series}): each lever moved alone, in points",
+            f"{asked} ({series}): each driver moved alone, in points",
         ),
     }  # fmt: skip
 
 
 def _pictures_of_the_past(at: Screen) -> Mapping[str, _Picture]:
     """Return the pictures of the weeks so far."""
-    told, series = situation_of(at.run), current().series
-    weeks, name = told.weeks_of(series), series_name(current().series)
+    past, series = situation_of(at.run), current().series
+    weeks, name = past.weeks_of(series), series_name(current().series)
     span = (str(weeks[0].week), str(weeks[-1].week))
 
     pictures = {
         "Attacks per week, so far": _Picture(
-            past_spec(span), lambda: told.past_table(series), f"Attacks per week ({name}), so far"
+            past_spec(span), lambda: past.past_table(series), f"Attacks per week ({name}), so far"
         ),
         "Chance of being halted": _Picture(
-            halted_spec(span), lambda: told.past_table(series), f"Chance that attacks were halted ({name}), by week"
+            halted_spec(span), lambda: past.past_table(series), f"Chance that attacks were halted ({name}), by week"
         ),
         "Events": _Picture(
-            events_spec(span, named(told.event_table, "dimension")), lambda: told.event_table, "Events by lever"
+            events_spec(span, named(past.event_table, "dimension")), lambda: past.event_table, "Events by kind"
         ),
-        "What pushes": _Picture(
-            index_spec(span, named(told.indices, "covariate")), lambda: told.indices, "What pushes, by week"
+        "Drivers": _Picture(
+            index_spec(span, named(past.indices, "covariate")), lambda: past.indices, "Drivers, by week"
         ),
     }
-    empty = {"Events": not told.event_table.num_rows, "What pushes": not told.indices.num_rows}
+    empty = {"Events": not past.event_table.num_rows, "Drivers": not past.indices.num_rows}
     return {title: picture for title, picture in pictures.items() if not empty.get(title)}
 
 

@@ -50,7 +50,7 @@ def show_jobs(store: Store, *, log: bool = False) -> None:
 
 
 def _start(store: Store) -> None:
-    """Start the fit of the embedded case, or say why it can not be."""
+    """Start the fit of the embedded case, or say why it cannot be."""
     try:
         start(embedded_evidence(), store)
     except InputError as error:

@@ -12,17 +12,17 @@ from lull.data.schema import InputError
 from lull.pages.widgets.controls import show_controls
 from lull.pages.widgets.layout import Screen, screen, series_name
 from lull.pages.widgets.question_form import choose_question
-from lull.pages.widgets.run_cache import bench_of
+from lull.pages.widgets.run_cache import session_of
 from lull.pages.widgets.scenario_menu import choose_scenario, show_keeping
 from lull.pages.widgets.session import can_redo, can_undo, current, move, publish, redo, undo
 from lull.scenarios.engine.projection import Projection
 from lull.scenarios.engine.questions import Answer, Question
-from lull.scenarios.engine.series_session import Bench
+from lull.scenarios.engine.series_session import SeriesSession
 from lull.scenarios.language.spec import Scenario, baseline
 from lull.scenarios.presentation.answer_words import answer_words, asked_words, begun, difference_words, error_words
 from lull.scenarios.presentation.curves import curve_table, fan_table
 from lull.scenarios.presentation.lab_charts import curve_spec, fan_spec
-from lull.scenarios.presentation.wording import apart_words, in_points, literal, percent
+from lull.scenarios.presentation.wording import apart_words, in_points, literal, percent, points_interval
 
 
 def show_lab() -> None:
@@ -42,7 +42,7 @@ def _show_lab(at: Screen) -> None:
         show_keeping()
         show_controls(at.opened)
     with right:
-        _show_answer((words, figures), question, bench_of(at.run, current().series), current().scenario)
+        _show_answer((words, figures), question, session_of(at.run, current().series), current().scenario)
     publish()
 
 
@@ -59,25 +59,25 @@ def _reset() -> None:
     move(scenario=baseline())
 
 
-def _show_answer(places: tuple[Any, Any], question: Question, bench: Bench, scenario: Scenario) -> None:
+def _show_answer(places: tuple[Any, Any], question: Question, session: SeriesSession, scenario: Scenario) -> None:
     """Show the answer in words and figures, then the pictures behind it; or why there is none."""
     try:
-        projection = bench.project(scenario)
-        answer = bench.ask(question, scenario, projection)
+        projection = session.project(scenario)
+        answer = session.ask(question, scenario, projection)
     except InputError as error:
         with places[0]:
             _show_refusal(error)
         return
     _show_verdict(places, answer, question, scenario)
-    _show_pictures(bench, question, projection, answer)
-    _show_ways(bench, question, scenario)
+    _show_pictures(session, question, projection, answer)
+    _show_ways(session, question, scenario)
     st.caption(f"**Assumed.** {literal(scenario.assumptions)}")
 
 
 def _show_refusal(error: InputError) -> None:
-    """Show what of a scenario can not be meant, and what to do."""
-    told = [f"expected {each.expected}, found {each.found}. {each.remedy}".strip() for each in error.problems]
-    st.warning(literal("This can not be assumed: " + " ".join(told)) + " Change the control, or undo.")
+    """Show what of a scenario is contradictory or invalid, and what to do."""
+    problems = [f"expected {each.expected}, found {each.found}. {each.remedy}".strip() for each in error.problems]
+    st.warning(literal("This cannot be assumed: " + " ".join(problems)) + " Change the control, or undo.")
 
 
 def _show_verdict(places: tuple[Any, Any], answer: Answer, question: Question, scenario: Scenario) -> None:
@@ -101,9 +101,9 @@ def _show_verdict(places: tuple[Any, Any], answer: Answer, question: Question, s
 
 
 def _show_difference(answer: Answer) -> None:
-    low, high = in_points(answer.difference_low), in_points(answer.difference_high)
+    interval = points_interval(answer.difference_low, answer.difference_high)
     st.metric("Your scenario", percent(answer.probability), border=True)
-    st.metric(f"Difference (90 %: {low} to {high})", f"{in_points(answer.difference)} points", border=True)
+    st.metric(f"Difference (90 %: {interval})", f"{in_points(answer.difference)} points", border=True)
 
 
 REFERENCE = (
@@ -112,29 +112,29 @@ REFERENCE = (
 )
 
 
-def _show_pictures(bench: Bench, question: Question, projection: Projection, answer: Answer) -> None:
-    series, name = series_name(bench.series), projection.title
+def _show_pictures(session: SeriesSession, question: Question, projection: Projection, answer: Answer) -> None:
+    series, name = series_name(session.series), projection.title
     last = projection.paths.count[:, 0, -1]
     fan = (
-        f"Weekly attacks ({series}): the past, then {bench.state.horizon} weeks ahead under “{name}” over the "
+        f"Weekly attacks ({series}): the past, then {session.state.horizon} weeks ahead under “{name}” over the "
         f"baseline. In the last week the mean is {last.mean():.1f}."
     )
     chance = f"{begun(asked_words(question))} ({series}), week by week: {difference_words(answer)}."
-    alone, share = projection is bench.baseline, question.kind == "halted share"
+    alone, share = projection is session.baseline, question.kind == "halted share"
     title = "share so far" if share else "chance by then"
     reference = answer.reference_rate is not None
     st.markdown(f"**{'Share' if share else 'Chance'} by week**")
     spec = curve_spec(alone=alone, reference=reference, title=title)
-    table = curve_table(bench, question, projection)
+    table = curve_table(session, question, projection)
     st.vega_lite_chart(table, dict(spec), alt=chance, key="chart.curve", width="stretch")
     st.markdown("**Attacks per week**: median, 50 % and 90 % intervals")
-    table = fan_table(bench, projection)
+    table = fan_table(session, projection)
     st.vega_lite_chart(table, dict(fan_spec(alone=alone)), alt=fan, key="chart.fan", width="stretch")
 
 
-def _show_ways(bench: Bench, question: Question, scenario: Scenario) -> None:
+def _show_ways(session: SeriesSession, question: Question, scenario: Scenario) -> None:
     """Show the branches of a tree: each with its probability, and the answer there."""
-    ways = bench.ways(question, scenario)
+    ways = session.ways(question, scenario)
     if not ways:
         return
     st.markdown("**Branches**: the answer above is their mixture")

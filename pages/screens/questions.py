@@ -1,4 +1,4 @@
-"""A question, answered under every scenario, to take away: as text, as CSV, as percentiles for a tournament."""
+"""A question, answered under every scenario, to copy or download: as text, as CSV, as percentiles for a tournament."""
 
 import csv
 from datetime import date
@@ -9,14 +9,15 @@ import streamlit as st
 from lull.data.files import spreadsheet_safe
 from lull.pages.widgets.layout import Screen, screen, series_name
 from lull.pages.widgets.question_form import choose_question
-from lull.pages.widgets.run_cache import answer, bench_of
+from lull.pages.widgets.run_cache import answer, session_of
 from lull.pages.widgets.scenario_picker import Chosen, choose_scenarios
 from lull.pages.widgets.session import current
 from lull.scenarios.engine.questions import Answer, Question
-from lull.scenarios.engine.series_session import Bench
-from lull.scenarios.language.spec import Scenario, baseline
+from lull.scenarios.engine.series_session import SeriesSession
+from lull.scenarios.language.spec import BASELINE, Scenario, baseline
 from lull.scenarios.presentation.answer_words import asked_words, begun, plain_answer
-from lull.scenarios.presentation.wording import apart_words, in_points, literal, percent
+from lull.scenarios.presentation.rows import answer_row
+from lull.scenarios.presentation.wording import apart_words, literal, percent
 from lull.scenarios.results.evidence_used import what_counts_are
 from lull.scenarios.results.percentiles import ALL, SHOWN, date_percentiles, total_percentiles
 
@@ -30,23 +31,23 @@ def show_questions() -> None:
     """Show a question and its answers."""
     with screen("Questions") as at:
         question = choose_question(at)
-        bench = bench_of(at.run, current().series)
-        chosen = choose_scenarios(at, bench)
-        told = [(each, answer(at.run, bench.series, question, each)) for each in (baseline(), *chosen.scenarios)]
-        _show_answers(at, question, told)
-        _show_percentiles(bench, question, chosen)
+        session = session_of(at.run, current().series)
+        chosen = choose_scenarios(at, session)
+        answers = [(each, answer(at.run, session.series, question, each)) for each in (baseline(), *chosen.scenarios)]
+        _show_answers(at, question, answers)
+        _show_percentiles(session, question, chosen)
 
 
-def _show_answers(at: Screen, question: Question, told: list[tuple[Scenario, Answer]]) -> None:
-    series = series_name(told[0][1].series)
+def _show_answers(at: Screen, question: Question, answers: list[tuple[Scenario, Answer]]) -> None:
+    series = series_name(answers[0][1].series)
     st.markdown(f"**{begun(asked_words(question))}** ({literal(series)})")
-    st.table([_row(scenario, each) for scenario, each in told])
-    reference = told[0][1].reference_rate
+    st.table([answer_row(each, title=one.title, is_baseline=one.id == BASELINE) for one, each in answers])
+    reference = answers[0][1].reference_rate
     if reference is not None:
-        apart = apart_words(told[0][1].baseline, reference)
+        apart = apart_words(answers[0][1].baseline, reference)
         words = f"Outside view: of recorded silences of this age, {percent(reference)} ended within that time."
         st.caption(f"{words} {apart}")
-    text = "\n".join(plain_answer(each, question, title=scenario.title, series=series) for scenario, each in told)
+    text = "\n".join(plain_answer(each, question, title=scenario.title, series=series) for scenario, each in answers)
     as_of = at.run.record["as_of"]
     st.markdown("**As text**")
     st.code(
@@ -54,31 +55,24 @@ def _show_answers(at: Screen, question: Question, told: list[tuple[Scenario, Ans
         language=None,
         wrap_lines=True,
     )
-    st.download_button("Download CSV", _csv(told), "answers.csv", "text/csv", on_click="ignore")
+    st.download_button("Download CSV", _csv(answers), "answers.csv", "text/csv", on_click="ignore")
 
 
-def _row(scenario: Scenario, told: Answer) -> dict[str, str]:
-    low, high = in_points(told.difference_low), in_points(told.difference_high)
-    changed = "no change" if told.unchanged else f"{in_points(told.difference)} ({low} to {high})"
-    moved = "" if scenario.id == baseline().id else changed
-    return {"scenario": scenario.title, "answer": percent(told.probability), "points from the baseline": moved}
-
-
-def _csv(told: list[tuple[Scenario, Answer]]) -> str:
+def _csv(answers: list[tuple[Scenario, Answer]]) -> str:
     text = StringIO()
     writer = csv.writer(text)
     writer.writerow(COLUMNS)
-    for _, each in told:
+    for _, each in answers:
         cells = [getattr(each, name) for name in COLUMNS]
         writer.writerow([spreadsheet_safe(cell) if isinstance(cell, str) else cell for cell in cells])
     return text.getvalue()
 
 
-def _show_percentiles(bench: Bench, question: Question, chosen: Chosen) -> None:
-    """Show percentiles of the total by the day asked about, and of the first week with so many attacks."""
+def _show_percentiles(session: SeriesSession, question: Question, chosen: Chosen) -> None:
+    """Show percentiles of the total by the day asked about, and of the first week with that many attacks."""
     st.header("Percentiles for a tournament")
-    projections = (bench.baseline, *chosen.projections)
-    st.markdown(f"**How many attacks** from {bench.open_run.first_day:%-d %B %Y} to {question.by:%-d %B %Y}")
+    projections = (session.baseline, *chosen.projections)
+    st.markdown(f"**How many attacks** from {session.open_run.first_day:%-d %B %Y} to {question.by:%-d %B %Y}")
     totals = [total_percentiles(question, each, ALL) for each in projections]
     st.table([
         {"scenario": each.title, **{f"{level} %": str(total[level]) for level in SHOWN}}
@@ -86,9 +80,9 @@ def _show_percentiles(bench: Bench, question: Question, chosen: Chosen) -> None:
     ])  # fmt: skip
     week = f"at least {question.count} attacks" if question.count > 1 else "at least one attack"
     st.markdown(f"**The first week with {week}**, as the day that ends it")
-    st.caption(f"“later”: not by {bench.open_run.last_day:%-d %B %Y}.")
+    st.caption(f"“later”: not by {session.open_run.last_day:%-d %B %Y}.")
     dates = [date_percentiles(question.count, each, ALL) for each in projections]
-    later = f"after {bench.open_run.last_day}"
+    later = f"after {session.open_run.last_day}"
     st.table([
         {"scenario": each.title, **{f"{level} %": _short(day[level]) for level in SHOWN}}
         for each, day in zip(projections, dates, strict=True)

@@ -1,0 +1,28 @@
+"""The glossary: the terms that are Lull's own, read from `glossary.toml`, for the docs and the app alike."""
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+SOURCE = Path(__file__).with_name("glossary.toml")
+INTRODUCTION = "Terms that are Lull's own, or that are used here in a narrow sense. Other terms are the field's."
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A term, and what it means here."""
+
+    term: str
+    meaning: str
+
+
+@cache
+def entries() -> tuple[Entry, ...]:
+    """Return all terms, in the order in which they explain each other."""
+    return tuple(Entry(**row) for row in tomllib.loads(SOURCE.read_text("utf-8"))["entry"])
+
+
+def as_markdown() -> str:
+    """Return the entries as Markdown: a paragraph for each."""
+    return "\n\n".join(f"**{entry.term}**: {entry.meaning}" for entry in entries())

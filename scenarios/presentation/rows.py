@@ -1,0 +1,147 @@
+"""The tables of words: the rows that terminal, screens and reports lay out, each made here once."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any, Protocol
+
+from lull.scenarios.engine.questions import Answer
+from lull.scenarios.presentation.wording import (
+    HALF_LIFE,
+    difference_in_points,
+    in_points,
+    percent,
+    points_interval,
+    with_interval,
+    written_interval,
+)
+from lull.scenarios.results.document import Asked, DriverEffect, EvidenceUsed, ForecastDocument, Tension
+
+type Rows = list[dict[str, str]]
+
+INCONSISTENT = "Inconsistent reports (each against what all others imply)"
+Z = "z is the standardised residual: how far a report is from what the others imply, in standard deviations."
+NO_CHANGE_CELL = "no change"
+
+
+class Compared(Protocol):
+    """A report and what all others imply of its window: attacks, with a 90 % interval, and how far it is off (z)."""
+
+    @property
+    def report_id(self) -> str: ...  # noqa: D102 - the class says what they are
+    @property
+    def reported(self) -> int: ...  # noqa: D102
+    @property
+    def implied(self) -> float: ...  # noqa: D102
+    @property
+    def implied_low(self) -> float: ...  # noqa: D102
+    @property
+    def implied_high(self) -> float: ...  # noqa: D102
+    @property
+    def residual(self) -> float: ...  # noqa: D102
+
+
+def compared_rows(reports: Iterable[Compared]) -> Rows:
+    """Return a row for each report: what it says, what the others imply, and the standardised residual."""
+    return [{"report": report.report_id, **_compared(report)} for report in reports]
+
+
+def tension_rows(reports: Iterable[Tension]) -> Rows:
+    """Return a row for each report with its source, front and window."""
+    return [
+        {
+            "report": report.report_id,
+            "source": report.source,
+            "front": report.front,
+            "window": window_words(report.first_day, report.last_day),
+            **_compared(report),
+        }
+        for report in reports
+    ]
+
+
+def _compared(report: Compared) -> dict[str, str]:
+    implied = with_interval(report.implied, report.implied_low, report.implied_high)
+    return {"says": str(report.reported), "others imply": implied, "z": f"{report.residual:+z.1f}"}
+
+
+def window_words(first: date, last: date) -> str:
+    """Return the days of a window."""
+    return f"{first:%-d %b %y}" + (f" to {last:%-d %b %y}" if last != first else "")
+
+
+def set_aside_rows(evidence: EvidenceUsed) -> Rows:
+    """Return a row for each reason why reports were set aside."""
+    return [{"reason": reason, "reports": str(count)} for reason, count in evidence.set_aside.items()]
+
+
+def answer_row(answer: Answer, *, title: str, is_baseline: bool) -> dict[str, str]:
+    """Return the answer under one scenario, and its difference from the baseline in points."""
+    moved = NO_CHANGE_CELL if answer.unchanged else difference_in_points(answer)
+    own = {"scenario": title, "answer": percent(answer.probability)}
+    return own | {"points from the baseline": "" if is_baseline else moved}
+
+
+def sensitivity_row(answer: Answer, *, way: str, assumed: str) -> dict[str, str]:
+    """Return what one driver, moved alone one way, does to the answer, in points."""
+    interval = points_interval(answer.difference_low, answer.difference_high)
+    return {"moved": way, "assumed": assumed, "points": in_points(answer.difference), "90 % interval": interval}
+
+
+def chance_rows(document: ForecastDocument, asked: Asked, series: str) -> Rows:
+    """Return a row for each scenario: chances by the headline weeks."""
+    rows = []
+    for place, scenario in enumerate(document.scenarios):
+        row = {"scenario": scenario.title}
+        for horizon in document.headline_horizons:
+            chance = document.chance(asked, scenario.id, series, horizon)
+            changed = difference_in_points(chance) if scenario.departs else NO_CHANGE_CELL
+            row[f"{chance.by:%-d %b %Y}"] = f"{percent(chance.probability)}{f'  {changed}' if place else ''}"
+        rows.append(row)
+    return rows
+
+
+def week_rows(document: ForecastDocument, series: str) -> Rows:
+    """Return a row for each scenario: weekly counts in the headline weeks."""
+    rows = []
+    for scenario in document.scenarios:
+        row = {"scenario": scenario.title}
+        for horizon in (1, *document.headline_horizons):
+            week = document.week(scenario.id, series, horizon)
+            half, most = written_interval(week.low_50, week.high_50), written_interval(week.low_90, week.high_90)
+            row[f"week of {week.week:%-d %b %Y}"] = f"{week.median:.0f}  {half}  {most}"
+        rows.append(row)
+    return rows
+
+
+def driver_rows(drivers: Iterable[DriverEffect]) -> Rows:
+    """Return a row for each driver: what was believed of it, and what the data made of that."""
+    return [
+        {
+            "driver": f"{note.covariate} on {note.on}" if note.on != HALF_LIFE else f"{HALF_LIFE} of {note.covariate}",
+            "believed": _effect(note.on, note.prior_median, note.prior_low, note.prior_high),
+            "now": _effect(note.on, note.median, note.low, note.high),
+            "shared": percent(note.overlap),
+            "in words": note.learned,
+        }
+        for note in drivers
+    ]
+
+
+def _effect(on: str, median: float, low: float, high: float) -> str:
+    """Return a median with its 90 % interval: an effect with its sign, a half-life in weeks."""
+    is_duration = on == HALF_LIFE
+    return with_interval(median, low, high, "z.1f" if is_duration else "+z.1f") + (" wk" if is_duration else "")
+
+
+def replicate_rows(replicates: Sequence[Mapping[str, Any]]) -> Rows:
+    """Return a row for each figure of the observed weeks, and its interval over replicated weeks."""
+    return [
+        {
+            "series": row["series"],
+            "figure": row["figure"],
+            "observed": f"{row['observed']:.3g}",
+            "replicated": written_interval(row["low"], row["high"], ".3g"),
+            "as large or larger": percent(row["p"]),
+        }
+        for row in replicates
+    ]

@@ -1,0 +1,56 @@
+"""The fields of a document, filled in here and nowhere else: of a forecast, of one series on a screen, of a hindcast.
+
+`frame` is what no scenario changes, `projected` what the projections add: a screen keeps the first.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from lull.data.calendar import week_end
+from lull.model.forward.simulate import OriginState
+from lull.model.runs.store import Run
+from lull.scenarios.engine.projection import Projection
+from lull.scenarios.results.document import ForecastDocument, PastWeek
+from lull.scenarios.results.evidence_used import (
+    convergence,
+    driver_effects,
+    evidence_used,
+    known_to,
+    subject,
+    what_counts_are,
+)
+from lull.scenarios.results.summary import chance_rows, future_weeks, scenario_notes, series_notes
+
+
+def frame(run: Run, state: OriginState, past: Sequence[PastWeek], *, seed: int) -> dict[str, Any]:
+    """Return the fields that no scenario changes; `past` are the weeks known at the origin."""
+    return {
+        "run_id": run.run_id,
+        "as_of": run.record["as_of"],
+        "known_to": known_to(run.record),
+        "origin_week": state.origin.item(),
+        "origin_date": week_end(state.origin),
+        "horizon": state.horizon,
+        "seed": seed,
+        "subject": subject(run.record),
+        "claims": what_counts_are(run.record),
+        "evidence": evidence_used(run.record),
+        "convergence": convergence(run),
+        "levers": driver_effects(run.diagnostics()),
+        "series": series_notes(state, past),
+        "history": tuple(past),
+    }
+
+
+def projected(projections: Sequence[Projection]) -> dict[str, Any]:
+    """Return the fields that projections fill, the baseline first."""
+    return {
+        "scenarios": scenario_notes(projections),
+        "weeks": tuple(future_weeks(projections)),
+        "chances": tuple(chance_rows(projections)),
+    }
+
+
+def assembled(frame: dict[str, Any], projections: Sequence[Projection], **more: object) -> ForecastDocument:
+    """Return the document of a frame and projections; `more` are fields of its own, as the hits."""
+    return ForecastDocument(**frame, **projected(projections), **more)
