@@ -27,9 +27,9 @@ from typing import Any
 import arviz_stats as azs
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 from scipy import stats
 
+from lull.data.arrays import Array
 from lull.data.calendar import weeks_between
 from lull.data.synthetic import Truth, carry_over, simulate_counts
 from lull.model.fitting.covariates import Covariates
@@ -38,7 +38,6 @@ from lull.model.fitting.posterior import derive
 from lull.model.fitting.sampler import compile_model
 from lull.model.spec import FROM_COUNTS, ModelSpec, Priors, SamplerConfig
 
-type Array = NDArray[np.float64]
 type Told = dict[str, float]
 
 SPEC, PRIORS, SEED = ModelSpec(), Priors(), 1

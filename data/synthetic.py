@@ -11,10 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from lull.data.arrays import Array
 from lull.data.calendar import Week
 from lull.data.counts import WeeklyCounts
-
-type Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

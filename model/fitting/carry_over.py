@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 import pytensor.tensor as pt
 from numba import njit
-from numpy.typing import NDArray
 from pytensor.gradient import DisconnectedType, disconnected_type
 from pytensor.graph.basic import Apply
 from pytensor.graph.op import Op
 from pytensor.link.numba.dispatch.basic import register_funcify_and_cache_key
 
-type Array = NDArray[np.float64]
+from lull.data.arrays import Array
+
 type Tensor = Any  # PyTensor ships no types
 type Node = Apply[Any]
 

@@ -20,14 +20,14 @@ import pymc as pm
 import pytensor.tensor as pt
 import xarray as xr
 from numba import carray, cfunc, types  # type: ignore[attr-defined] # numba's types are incomplete
-from numpy.typing import NDArray
 from nutpie.compile_pymc import CompiledPyMCModel
 from pymc.pytensorf import compile as compile_graph
 from pytensor import config
 from pytensor.graph.replace import clone_replace
 from pytensor.link.numba.cache import CACHED_SRC_FUNCTIONS, compile_numba_function_src
 
-type Array = NDArray[np.float64]
+from lull.data.arrays import Array
+
 type Tensor = Any  # PyTensor ships no types
 type Shapes = Mapping[str, tuple[int, ...]]
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import eigh_tridiagonal
 
-type Array = NDArray[np.float64]
+from lull.data.arrays import Array
 
 FINE = 4.0  # weeks before the origin at which the modes have half the weight of the last week
 

@@ -14,9 +14,9 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from lull.data.arrays import Array
 from lull.data.counts import WeeklyCounts
 
-type Array = NDArray[np.float64]
 type Flags = NDArray[np.bool_]
 
 TIMES = 20.0  # a week is out of scale from so many times the largest count of the other weeks

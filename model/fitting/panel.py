@@ -13,12 +13,11 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from lull.data.arrays import Array
 from lull.model.fitting.covariates import Covariates
 from lull.model.fitting.level import LevelBasis, level_basis
 from lull.model.regimes.filter import silent_weeks
 from lull.model.spec import ModelSpec, Normal, Priors
-
-type Array = NDArray[np.float64]
 
 STANDARD_LENGTHS = (32, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048, 3072, 4096)
 

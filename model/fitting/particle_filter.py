@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from scipy.special import expit, logsumexp
 from scipy.stats import nbinom, poisson
 
+from lull.data.arrays import Array
 from lull.data.counts import WeeklyCounts
 from lull.data.schema import InputError, Problem
 from lull.model.fitting.out_of_scale import observed, within_scale
@@ -26,8 +27,6 @@ from lull.model.forward.state import OriginState
 from lull.model.inspection.diagnostics import USABLE_ESS
 from lull.model.regimes.filter import silent_weeks
 from lull.model.spec import MOST_NEW_WEEKS
-
-type Array = NDArray[np.float64]
 
 PARTICLES, FEWEST = 64, 8  # of each draw and series; fewer where there are many
 MOST_CELLS = 8_000_000  # draws x series x particles

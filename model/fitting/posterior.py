@@ -8,15 +8,13 @@ from collections.abc import Iterator
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
+from lull.data.arrays import Array
 from lull.model.fitting.build import SERIES_PARAMETERS, SHARED, SURELY, mode_scale, series_priors
 from lull.model.fitting.covariates import Covariates, carry_over
 from lull.model.fitting.panel import Panel
 from lull.model.forward.history import EFFECTS, filtered, smoothed, weekly_terms
 from lull.model.spec import ModelSpec, Priors
-
-type Array = NDArray[np.float64]
 
 UNITS = {
     "intercept": "log attacks per week while active, at the mean level",

@@ -16,9 +16,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from lull.data.arrays import Array
 from lull.model.forward.state import BY_DRAW, BY_SERIES, OriginState, Push
-
-type Array = NDArray[np.float64]
 
 kernel: Any = njit(cache=True, nogil=True, error_model="numpy")
 

@@ -12,8 +12,8 @@ stray statement sets back to zero.
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
+from lull.data.arrays import Array
 from lull.model.forward.dynamics import (
     MAX_LOGIT,
     Drawn,
@@ -28,8 +28,6 @@ from lull.model.forward.dynamics import (
 )
 from lull.model.forward.random_numbers import RandomNumbers
 from lull.model.forward.state import FREE, OriginState, Push
-
-type Array = NDArray[np.float64]
 
 NEGLIGIBLE = 1e-8  # a state less likely than this is not carried on
 

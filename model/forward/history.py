@@ -9,14 +9,12 @@ from typing import Protocol
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 from scipy.special import logit
 
+from lull.data.arrays import Array
 from lull.model.fitting.covariates import carry_over
 from lull.model.fitting.panel import log_last_count, log_silence, settled
 from lull.model.regimes.filter import filter_regimes, smooth_regimes
-
-type Array = NDArray[np.float64]
 
 EFFECTS = ("effect", "halt_effect", "resumption_effect")
 SERIES_DRAWS = (

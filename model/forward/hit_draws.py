@@ -7,11 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import betaincinv
 
+from lull.data.arrays import Array
 from lull.model.forward.dynamics import kernel
 from lull.model.forward.inversion import thinned
 from lull.model.forward.random_numbers import RandomNumbers
-
-type Array = NDArray[np.float64]
 
 
 def draw_hits(

@@ -11,6 +11,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from lull.data.arrays import Array
 from lull.data.calendar import Week, Weeks
 from lull.data.events import Event
 from lull.data.pause_record import attacks_before
@@ -22,8 +23,6 @@ from lull.model.forward.history import filtered, weekly_terms
 from lull.model.forward.past_weeks import PastWeeks, past_weeks
 from lull.model.forward.simulate import OriginState
 from lull.model.spec import MAX_HORIZON
-
-type Array = NDArray[np.float64]
 
 PARAMETERS = (
     "intercept", "concentration", "sigma", "halt_intercept", "halt_level", "resumption_intercept", "resumption_aging",

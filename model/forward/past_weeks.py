@@ -2,14 +2,11 @@
 
 from dataclasses import dataclass
 
-import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
+from lull.data.arrays import Array
 from lull.model.fitting.panel import log_completeness_of, settled
 from lull.model.regimes.filter import silent_weeks
-
-type Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

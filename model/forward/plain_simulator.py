@@ -10,9 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
+from lull.data.arrays import Array
 from lull.model.fitting.panel import SETTLED
-
-type Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

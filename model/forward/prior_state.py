@@ -7,13 +7,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from lull.data.arrays import Array
 from lull.model.fitting.covariates import Covariates, carry_over
 from lull.model.forward.state import OriginState
 from lull.model.spec import Normal, Priors
-
-type Array = NDArray[np.float64]
 
 COVARIATES = ("deterrence", "pressure", "mobilisation", "ceasefire")
 ORIGIN = np.datetime64("2024-12-23")

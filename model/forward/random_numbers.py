@@ -12,9 +12,8 @@ from hashlib import blake2b
 from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 
-type Array = NDArray[np.float64]
+from lull.data.arrays import Array
 
 # Purposes: the first word of a stream's key.
 INITIAL, RESIDUAL, REGIME, COUNT, LEVEL, REPORT, NAMED, TURN, HIT = range(9)

@@ -24,6 +24,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from lull.data.arrays import Array
 from lull.data.calendar import Week, weeks_ahead
 from lull.model.forward.dynamics import (
     Drawn,
@@ -54,7 +55,6 @@ __all__ = [
     "simulate",
 ]
 
-type Array = NDArray[np.float64]
 
 BLOCK = 104  # draws that go through the weeks together: independent of each other, and with room in the cache
 

@@ -7,10 +7,9 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from lull.data.arrays import Array
 from lull.data.calendar import Week, weeks_ahead
 from lull.data.events import Event
-
-type Array = NDArray[np.float64]
 
 FREE, HALTED, ACTIVE = -1, 0, 1  # values of `Push.forced_regime`
 BY_SERIES = (

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import digamma, expit, gammaln
 
+from lull.data.arrays import Array
 from lull.data.learned_tables import LEARNED, learned_table
 from lull.data.readers.tabular import embedded_file
 from lull.data.schema import InputError, Problem
@@ -35,7 +36,6 @@ from lull.model.hurdle.hurdle_model import (
 )
 from lull.model.runs.store import content_id
 
-type Array = NDArray[np.float64]
 type Loss = Callable[[Array], tuple[float, Array]]
 
 FILE = "companion.csv"

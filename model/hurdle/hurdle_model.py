@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaln
 
-type Array = NDArray[np.float64]
+from lull.data.arrays import Array
 
 HALF_LIVES = np.array((1.0, 3.0, 8.0, 26.0, 104.0))  # weeks
 REFERENCE, SLOW = 2, 3  # the averages that the level and the restlessness are taken from

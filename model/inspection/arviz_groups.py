@@ -5,18 +5,16 @@ Each takes a tree as Lull uses it inside (`model/inspection/arviz_layout.py`) an
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 from scipy import stats
 from scipy.special import expit, logsumexp
 
+from lull.data.arrays import Array
 from lull.model.fitting.covariates import Covariates
 from lull.model.fitting.panel import Panel, make_panel
 from lull.model.forward.history import WeeklyTerms, filtered, weekly_terms
 from lull.model.forward.past_weeks import PastWeeks, past_weeks
 from lull.model.inspection.predictive_checks import replicated_counts
 from lull.model.spec import ModelSpec, Priors
-
-type Array = NDArray[np.float64]
 
 MOST_CELLS = 4_000_000  # draws x series x weeks that are stored with a run; of larger ones it is made on demand
 

@@ -13,15 +13,13 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 from scipy.special import logit
 
+from lull.data.arrays import Array
 from lull.model.forward.history import terms_without_past
 from lull.model.forward.past_weeks import PastWeeks, past_weeks
 from lull.model.forward.plain_simulator import Dynamics, random_counts
 from lull.model.regimes.filter import silent_weeks
-
-type Array = NDArray[np.float64]
 
 REPLICATES = 200  # in all imputations together
 MOST_CELLS = 4_000_000  # draws x series x weeks at a time

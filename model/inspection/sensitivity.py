@@ -11,12 +11,10 @@ from dataclasses import asdict, dataclass
 import numpy as np
 import xarray as xr
 from arviz_stats.base import array_stats
-from numpy.typing import NDArray
 from scipy import stats
 
+from lull.data.arrays import Array
 from lull.model.spec import Normal, Priors
-
-type Array = NDArray[np.float64]
 
 INTERVAL = (0.05, 0.5, 0.95)
 BINS = 64

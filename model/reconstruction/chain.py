@@ -9,7 +9,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-type Array = NDArray[np.float64]
+from lull.data.arrays import Array
+
 type Integers = NDArray[np.int64]
 type Rng = np.random.Generator
 

@@ -6,7 +6,8 @@ of them: totals that hold both do not hinder it, however exact they are.
 
 import math
 
-from lull.model.reconstruction.chain import IMPOSSIBLE, LOG_SIZE, REACH, Array, Chain, Front, Record, Rng, kernel, part
+from lull.data.arrays import Array
+from lull.model.reconstruction.chain import IMPOSSIBLE, LOG_SIZE, REACH, Chain, Front, Record, Rng, kernel, part
 from lull.model.reconstruction.intensity_moves import (
     LOG_WEEK,
     accepts,

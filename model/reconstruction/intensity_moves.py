@@ -7,13 +7,13 @@ the counts; those of level and scale come in two parametrisations, because eithe
 import math
 from typing import Any
 
+from lull.data.arrays import Array
 from lull.model.reconstruction.chain import (
     IMPOSSIBLE,
     LEVEL,
     LOG_SIGMA,
     LOG_SIZE,
     REACH,
-    Array,
     Front,
     Rng,
     kernel,

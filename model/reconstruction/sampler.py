@@ -15,12 +15,12 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from lull.data.arrays import Array
 from lull.data.reports import ALL_FRONTS
 from lull.model.reconstruction.chain import (
     LEVEL,
     LOG_SIZE,
     REACH,
-    Array,
     Chain,
     Integers,
     Layout,

@@ -8,14 +8,12 @@ implied total of a reading that few draws speak against towards the reading itse
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
+from lull.data.arrays import Array
 from lull.model.reconstruction.report_likelihood import EvidenceSpec, Reading
 from lull.model.reconstruction.sampler import Draws
 from lull.model.reconstruction.windows import RATIO_GRID, Windows, log_likelihood
-
-type Array = NDArray[np.float64]
 
 CERTAIN = 1e-9  # probabilities nearer to 0 or 1 are not told apart: residuals stay within 6
 

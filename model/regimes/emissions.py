@@ -16,9 +16,9 @@ from typing import Any, NamedTuple, cast
 
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
-type Array = NDArray[np.float64]
+from lull.data.arrays import Array
+
 type Row = Array  # one series, (week,)
 
 MAX_LOGIT = 130.0  # weekly hazards below 1e-56 mean nothing, and messages keep room above the smallest double

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit
 
-from lull.model.regimes.emissions import Array
+from lull.data.arrays import Array
 from lull.model.regimes.kernels import Regimes, Terms, fill_regimes
 
 type Shape = tuple[int, ...]

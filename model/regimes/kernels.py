@@ -17,9 +17,9 @@ from typing import Any, NamedTuple, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from lull.data.arrays import Array
 from lull.model.regimes import emissions
 from lull.model.regimes.emissions import (
-    Array,
     Emissions,
     Row,
     compiled,

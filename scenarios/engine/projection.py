@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
+from lull.data.arrays import Array
 from lull.data.schema import InputError, Problem
 from lull.model.forward.simulate import (
     OriginState,
@@ -27,8 +27,6 @@ from lull.scenarios.engine.interventions import Pushing
 from lull.scenarios.language.conflicts import find_conflicts
 from lull.scenarios.language.mistakes import Path, places, shown, told_at
 from lull.scenarios.language.spec import Ceasefire, Intervention, Removal, Scenario, baseline
-
-type Array = NDArray[np.float64]
 
 CLAIM_ROUNDS = 16  # paths of a draw over which a chance of claims is averaged
 

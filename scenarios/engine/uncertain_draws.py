@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
+from lull.data.arrays import Array
 from lull.data.calendar import WEEK, Week
 from lull.scenarios.language.uncertain import (
     AnyDate,
@@ -29,7 +30,6 @@ from lull.scenarios.language.uncertain import (
     Weighted,
 )
 
-type Array = NDArray[np.float64]
 type Days = NDArray[np.int64]
 
 NEVER = 10**6  # a day beyond every horizon
