@@ -26,6 +26,27 @@ MISSING = -1.0  # a missing count inside the model graph, where PyMC allows no N
 
 
 @dataclass(frozen=True)
+class ObservedWeeks:
+    """What was observed of some series in one imputation, week by week, all weeks real.
+
+    `count` (attacks, NaN where missing), `log_completeness` (log of the share of each week that is reported) and
+    `silence` (silent weeks up to each week) are (series, week); `impulses` (covariates before carry-over) (covariate,
+    week); `basis` (the modes of the level) (series, week, mode).
+    """
+
+    count: Array
+    log_completeness: Array
+    silence: Array
+    impulses: Array
+    basis: Array
+
+    @property
+    def settled(self) -> Array:
+        """The counts without the zeros that may not stay."""
+        return settled(self.count, self.log_completeness)
+
+
+@dataclass(frozen=True)
 class Panel:
     """What the model is given: arrays (series, week), (covariate, week) and (series, week, mode).
 
@@ -69,6 +90,12 @@ class Panel:
     def settled(self) -> Array:
         """The counts without the zeros that may not stay."""
         return settled(self.count, self.log_completeness)
+
+    @property
+    def observed(self) -> ObservedWeeks:
+        """What was observed, without the padding."""
+        by_week = (self.count, self.log_completeness, self.silence, self.impulses, self.basis)
+        return ObservedWeeks(*(values[:, : self.weeks] for values in by_week))
 
     @property
     def week_weight(self) -> Array:

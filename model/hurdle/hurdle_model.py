@@ -13,12 +13,12 @@ forecast follows the level and is not drawn to a level of other actors.
 import math
 from typing import NamedTuple
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaln
 
 from lull.data.arrays import Array
+from lull.model.numba_kernels import checksum_of, kernel_of
 
 HALF_LIVES = np.array((1.0, 3.0, 8.0, 26.0, 104.0))  # weeks
 REFERENCE, SLOW = 2, 3  # the averages that the level and the restlessness are taken from
@@ -68,7 +68,7 @@ class Memory(NamedTuple):
 
 RESTLESS, SILENT, AGE, LAST, BEFORE = range(5)  # places in `Memory.rest`
 
-kernel = numba.njit(cache=True, error_model="numpy")
+kernel = kernel_of(checksum_of(__file__))
 
 
 @kernel

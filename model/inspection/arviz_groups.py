@@ -10,9 +10,9 @@ from scipy.special import expit, logsumexp
 
 from lull.data.arrays import Array
 from lull.model.fitting.covariates import Covariates
-from lull.model.fitting.panel import Panel, make_panel
+from lull.model.fitting.panel import ObservedWeeks, Panel, make_panel
 from lull.model.forward.history import WeeklyTerms, filtered, weekly_terms
-from lull.model.forward.past_weeks import PastWeeks, past_weeks
+from lull.model.forward.past_weeks import past_weeks
 from lull.model.inspection.predictive_checks import replicated_counts
 from lull.model.spec import ModelSpec, Priors
 
@@ -71,7 +71,7 @@ def posterior_predictive(tree: xr.DataTree, *, draws: int, seed: int) -> xr.Data
     )
 
 
-def _one_step(posterior: xr.Dataset, past: PastWeeks) -> Array:
+def _one_step(posterior: xr.Dataset, past: ObservedWeeks) -> Array:
     """Return the log probability of each week's count given the weeks before, (chain, draw, series, week)."""
     terms = weekly_terms(posterior, past)
     active = _predicted_active(posterior, past, terms)
@@ -89,7 +89,7 @@ def _one_step(posterior: xr.Dataset, past: PastWeeks) -> Array:
     return np.where(np.isnan(past.count), 0.0, logsumexp(parts, axis=0))
 
 
-def _predicted_active(posterior: xr.Dataset, past: PastWeeks, terms: WeeklyTerms) -> Array:
+def _predicted_active(posterior: xr.Dataset, past: ObservedWeeks, terms: WeeklyTerms) -> Array:
     """Return P(active) of each week given the counts before it, (chain, draw, series, week)."""
     filtered_active = filtered(posterior, past, terms)[1]
     before = filtered_active[..., :-1]

@@ -16,8 +16,9 @@ import xarray as xr
 from scipy.special import logit
 
 from lull.data.arrays import Array
+from lull.model.fitting.panel import ObservedWeeks
 from lull.model.forward.history import terms_without_past
-from lull.model.forward.past_weeks import PastWeeks, past_weeks
+from lull.model.forward.past_weeks import past_weeks
 from lull.model.forward.plain_simulator import Dynamics, random_counts
 from lull.model.regimes.filter import silent_weeks
 
@@ -86,7 +87,7 @@ def _some_draws(posterior: xr.Dataset, many: int, rng: np.random.Generator) -> x
     return posterior.drop_vars(names, errors="ignore").isel(chain=chain, draw=draw).expand_dims("chain")
 
 
-def _simulated(posterior: xr.Dataset, panel: PastWeeks, rng: np.random.Generator) -> Array:
+def _simulated(posterior: xr.Dataset, panel: ObservedWeeks, rng: np.random.Generator) -> Array:
     """Return the weeks simulated once by each draw, (draw, series, week)."""
     base = terms_without_past(posterior, panel)
     dynamics = Dynamics(

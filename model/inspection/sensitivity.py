@@ -14,6 +14,7 @@ from arviz_stats.base import array_stats
 from scipy import stats
 
 from lull.data.arrays import Array
+from lull.model.parameters import EFFECTS, effect_priors
 from lull.model.spec import Normal, Priors
 
 INTERVAL = (0.05, 0.5, 0.95)
@@ -21,7 +22,6 @@ BINS = 64
 POWERS = (0.99, 1.01)  # to which prior and likelihood are raised, as ArviZ's `psense` does
 SENSITIVE = 0.05  # of the power-scaling diagnostic; Kallioinen et al., Statistics and Computing 34 (2024)
 LITTLE, MUCH = 0.85, 0.6  # overlap above which the data said little, below which much
-EFFECTS = {"effect": "intensity", "halt_effect": "halting", "resumption_effect": "resumption"}
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def to_records(found: tuple[Lever, ...]) -> list[dict[str, object]]:
 
 def _beliefs(posterior: xr.Dataset, priors: Priors) -> Iterator[tuple[str, str, Normal]]:
     """Yield each lever's variable, covariate and prior; a half-life's is on the log scale."""
-    tables = dict(zip(EFFECTS, (priors.intensity_effect, priors.halt_effect, priors.resumption_effect), strict=True))
+    tables = effect_priors(priors)
     for covariate in posterior["covariate"].to_numpy():
         for name, table in tables.items():
             yield name, str(covariate), table.get(str(covariate), priors.other_effect)
@@ -80,7 +80,7 @@ def _lever(name: str, covariate: str, draws: Array, belief: Normal, likelihood: 
     overlap = _overlap(scaled.ravel(), prior)
     return Lever(
         covariate=covariate,
-        on=EFFECTS.get(name, "half-life"),
+        on=EFFECTS[name].mechanism if name in EFFECTS else "half-life",
         prior_low=low_before,
         prior_median=median_before,
         prior_high=high_before,

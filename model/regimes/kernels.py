@@ -9,39 +9,27 @@ smoothed mean of the complete-data score).
 """
 
 import math
-from collections.abc import Callable
-from hashlib import sha256
-from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lull.data.arrays import Array
+from lull.model.numba_kernels import checksum_of, inner, kernel_of
 from lull.model.regimes import emissions
 from lull.model.regimes.emissions import (
     Emissions,
     Row,
-    compiled,
     complements,
     emission_slopes,
     empty_emissions,
-    inner,
     read_emissions,
 )
 
 LEAST, UPSCALE, LOG_LEAST = 1e-60, 1e60, -60 * math.log(10.0)  # messages below LEAST are scaled up
-SOURCE = sha256(__name__.encode() + Path(__file__).read_bytes() + Path(emissions.__file__).read_bytes()).hexdigest()
+SOURCE = checksum_of(__file__, emissions.__file__)
 
-
-def entry[F: Callable[..., Any]](function: F) -> F:
-    """Return the function compiled when first called from Python, and kept on disk.
-
-    The name it is kept under holds the checksum of the sources: numba itself looks at the age of one file only, and
-    would run the old code after a change of the other.
-    """
-    function.__qualname__ = f"{function.__name__}_{SOURCE[:16]}"
-    return cast("F", compiled(function, cache=True))
+entry = kernel_of(SOURCE)
 
 
 class Terms(NamedTuple):

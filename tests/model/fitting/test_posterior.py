@@ -136,7 +136,7 @@ def test_named_quantities_are_those_of_the_graph() -> None:
         name: trace[name].to_numpy()[1, 3] for name in trace.data_vars if name not in {"log_leak", "initial_logit"}
     }
     expected = function(point)
-    terms = weekly_terms(derive(trace, panel, spec=SPEC, priors=PRIORS), panel)
+    terms = weekly_terms(derive(trace, panel, spec=SPEC, priors=PRIORS), panel.observed)
     found = (terms.log_intensity, terms.halt_logit, terms.resumption_logit)
     for here, there in zip(found, expected, strict=True):
         np.testing.assert_allclose(here[1, 3][:, 1:], there[:, 1 : panel.weeks], rtol=1e-8, atol=1e-9)
