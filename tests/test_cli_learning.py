@@ -12,6 +12,7 @@ from lull.data.learned_tables import LEARNED
 from lull.data.pause_record import AGES, Pauses, shipped_pauses
 from lull.model.hurdle.benchmark import Companion
 from lull.model.runs.store import Store
+from tests.conftest import write_embedded_run
 
 
 def learn(*arguments: str | Path) -> Result:
@@ -73,6 +74,8 @@ def test_the_reference_rate_of_an_answer_is_that_of_the_record_in_use(
     shipped = json.loads(CliRunner().invoke(lull, question).stdout)["reference_rate"]
     learn("--counts", counts, "--out", tmp_path / "out", "--afresh")
     monkeypatch.setenv(LEARNED, str(tmp_path / "out"))
+    write_embedded_run(own := Store(tmp_path / "store"))
+    question = [*asked, "--store", str(own.folder)]
     assert json.loads(CliRunner().invoke(lull, question).stdout)["reference_rate"] > shipped + 0.05
 
 

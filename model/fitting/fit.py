@@ -14,6 +14,7 @@ from lull.data.calendar import WEEK, week_end
 from lull.data.evidence import Evidence, Known, read_evidence
 from lull.data.files import write_json
 from lull.data.hit_shares import hit_shares
+from lull.data.learned_tables import learned_identity
 from lull.model.runs.store import DIAGNOSTICS_FILE, POSTERIOR_FILE, Run, Store, content_id, own_version
 from lull.model.spec import FROM_COUNTS, FROM_REPORTS, MAX_HORIZON, ModelSpec, Priors, SamplerConfig
 
@@ -29,20 +30,26 @@ type Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class FitPlan:
-    """Everything that decides a posterior: evidence, choices, beliefs, procedure and one seed."""
+    """Everything that decides a run: evidence, choices, beliefs, procedure, one seed, and own tables of many actors.
+
+    The posterior does not depend on the tables; what is answered from it does.
+    """
 
     evidence: Evidence
     spec: ModelSpec = field(default_factory=ModelSpec)
     priors: Priors = field(default_factory=Priors)
     config: SamplerConfig = field(default_factory=SamplerConfig)
     seed: int = 1
+    learned: dict[str, str] = field(default_factory=learned_identity)  # own tables in use, by name their checksums
 
     def identity(self) -> dict[str, Any]:
         """Return what the run id is a hash of."""
         choices = {"spec": asdict(self.spec), "priors": asdict(self.priors), "config": asdict(self.config)}
+        learned = {"learned": self.learned} if self.learned else {}
         return {
             "evidence": self.evidence.identity(),
             **choices,
+            **learned,
             "seed": self.seed,
             "lull": own_version(),
         }

@@ -63,7 +63,8 @@ def with_unseen(
         for name, values in drawn.items()
     }
     rest = posterior.drop_vars([*drawn, "covariate"]).assign_coords(covariate=list(covariates.names))
-    return rest.assign({name: (("chain", "draw", "covariate"), values) for name, values in joined.items()})
+    dims = ("chain", "draw", "covariate")
+    return rest.assign({name: (dims, values, posterior[name].attrs) for name, values in joined.items()})
 
 
 def weekly_summary(posterior: xr.Dataset, panel: Panel) -> xr.Dataset:

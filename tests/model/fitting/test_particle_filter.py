@@ -19,6 +19,7 @@ from lull.model.fitting.out_of_scale import set_apart
 from lull.model.fitting.particle_filter import assimilate, goes_on
 from lull.model.fitting.update import update
 from lull.model.forward.origin import origin_state
+from lull.model.parameters import AT_ORIGIN, EFFECTS, JUDGED, forward_names
 from lull.model.runs.store import Run, Store, content_id
 from tests.conftest import FIRST_WEEK, ORIGIN, SERIES, posterior_tree
 
@@ -31,7 +32,7 @@ def still_tree(**values: float) -> xr.DataTree:
     one = {name: tree[name].to_dataset() for name in tree.children}
     first = one["posterior"].isel(chain=[0] * 4, draw=[0] * 500).assign_coords(chain=range(4), draw=range(500))
     same = first.assign_coords(imputation=("chain", [0] * 4))
-    for name in ("effect", "halt_effect", "resumption_effect", "level", "level_residual_sd", "sigma"):
+    for name in (*EFFECTS, "sigma", *AT_ORIGIN[:2]):
         same[name] = xr.zeros_like(same[name])
     for name, value in values.items():
         same[name] = xr.full_like(same[name], value)
@@ -215,7 +216,7 @@ def test_an_update_says_what_a_full_fit_says(tmp_path: Path, store: Store) -> No
         run = update(plan, store, progress=quiet) if move is update else fit(plan, store, run_id=run_id, progress=quiet)
         states.append(origin_state(run.posterior(), horizon=1, run_id=""))
     _, updated, refitted = states
-    for name in ("log_intensity", "p_active", "intercept", "sigma", "resumption_intercept"):
+    for name in sorted(set(JUDGED) & set(forward_names("series"))):
         ours, theirs = getattr(updated, name), getattr(refitted, name)
         error = np.sqrt((ours.var(axis=0) + theirs.var(axis=0)) / 400)
         np.testing.assert_array_less(np.abs(ours.mean(axis=0) - theirs.mean(axis=0)), 4 * error + 1e-3, err_msg=name)

@@ -8,6 +8,7 @@ from lull.data.calendar import WEEK
 from lull.model.fitting.covariates import Covariates
 from lull.model.fitting.posterior import with_unseen
 from lull.model.inspection.sensitivity import LITTLE, MUCH, Lever, levers
+from lull.model.parameters import effect_priors
 from lull.model.spec import Normal, Priors
 
 CHAINS, DRAWS = 4, 1000
@@ -16,12 +17,8 @@ PRIORS = Priors()
 
 def posterior(rng: np.random.Generator, *, effect: Normal | None = None) -> xr.Dataset:
     """Draws of the priors of one covariate, but for its effect on intensity."""
-    believed = {
-        "effect": effect or PRIORS.intensity_effect["deterrence"],
-        "halt_effect": PRIORS.halt_effect["deterrence"],
-        "resumption_effect": PRIORS.resumption_effect["deterrence"],
-        "half_life": PRIORS.log_half_life,
-    }
+    believed = {name: table["deterrence"] for name, table in effect_priors(PRIORS).items()}
+    believed |= {"effect": effect or believed["effect"], "half_life": PRIORS.log_half_life}
     shape, dims = (CHAINS, DRAWS, 1), ("chain", "draw", "covariate")
     drawn = {name: rng.normal(belief.mean, belief.sd, shape) for name, belief in believed.items()}
     drawn["half_life"] = np.exp(drawn["half_life"])
