@@ -12,7 +12,7 @@ from lull.data.files import whole_file
 from lull.data.pause_record import AGES, FILE, Class, Pauses, shipped_pauses
 from lull.data.schema import InputError, Problem
 from lull.evaluation.reference_class import Learned, learn_pauses
-from lull.model.hurdle.benchmark import Companion, learn
+from lull.model.hurdle.benchmark import HurdleBenchmark, learn
 from lull.model.hurdle.benchmark import shipped as shipped_companion
 from lull.scenarios.results.outputs import check_out
 from lull.terminal.page import heading, indented, plain_table
@@ -51,7 +51,7 @@ def _counts(file: Path, *, fill_zeros: bool) -> NDArray[np.float64]:
     return values
 
 
-def _write(pauses: Pauses, companion: Companion, out: Path) -> list[Path]:
+def _write(pauses: Pauses, companion: HurdleBenchmark, out: Path) -> list[Path]:
     out.mkdir(parents=True, exist_ok=True)
     with whole_file(out / FILE) as scratch:
         pauses.write(scratch)

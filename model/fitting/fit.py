@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from lull.model.reconstruction.reconstruct import Reconstruction
 
 type Progress = Callable[[str, int, int], None]
-"""Told (step, done, total) as the work goes on; may raise to stop it."""
+"""Called with (step, done, total) as the work goes on; may raise to stop it."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ def fit(plan: FitPlan, store: Store, *, run_id: str, progress: Progress) -> Run:
         from lull.model.inspection.arviz_groups import with_weekly_log_likelihood  # noqa: PLC0415 - the same
         from lull.model.inspection.diagnostics import verdict_on  # noqa: PLC0415 - heavy, only a fit needs it
         from lull.model.inspection.predictive_checks import replicate  # noqa: PLC0415 - the same
-        from lull.model.inspection.sensitivity import levers, to_records  # noqa: PLC0415 - the same
+        from lull.model.inspection.sensitivity import driver_effects, to_records  # noqa: PLC0415 - the same
 
         counts, record["evidence"] = weekly_counts(known, plan, progress=progress)
         tree = fit_counts(counts, known, plan, progress=progress)
@@ -88,15 +88,15 @@ def fit(plan: FitPlan, store: Store, *, run_id: str, progress: Progress) -> Run:
         if settled := record["evidence"].get("settled"):
             verdict = verdict.given(**settled)
         record["grade"] = verdict.grade
-        progress("make the weeks again", 0, 1)
-        again = replicate(tree, seed=plan.seed)
-        pulled = levers(tree["posterior"].to_dataset(), tree["log_likelihood"].to_dataset(), plan.priors)
+        progress("check the posterior predictive", 0, 1)
+        replicates = replicate(tree, seed=plan.seed)
+        effects = driver_effects(tree["posterior"].to_dataset(), tree["log_likelihood"].to_dataset(), plan.priors)
         progress("store the run", 0, 1)
         tree = with_weekly_log_likelihood(thinned(tree, plan.config.thin))
         write_posterior(tree, folder / POSTERIOR_FILE)
         write_json(
             folder / DIAGNOSTICS_FILE,
-            verdict.to_dict() | {"levers": to_records(pulled), "replicates": again, "out_of_scale": apart},
+            verdict.to_dict() | {"levers": to_records(effects), "replicates": replicates, "out_of_scale": apart},
         )
         record["seconds"] = round(time.perf_counter() - started, 2)
     run = store.find(run_id)
@@ -158,7 +158,7 @@ def fit_counts(counts: "WeeklyCounts", known: Known, plan: FitPlan, *, progress:
 
 
 def counts_record(counts: "WeeklyCounts") -> dict[str, Any]:
-    """Return what is told of counts that were given, for `run.json`."""
+    """Return what is recorded of counts that were given, for `run.json`."""
     known = int(counts.array.notnull().sum())
     seen = counts.weeks[counts.array.notnull().any(("imputation", "series")).to_numpy()]
     days = {
@@ -166,8 +166,8 @@ def counts_record(counts: "WeeklyCounts") -> dict[str, Any]:
         "last_day": week_end(counts.origin),
         "known_to": week_end(seen[-1] if seen.size else counts.origin),
     }
-    told = {"kind": "counts", "factions": _factions(counts), "known": known, "used": known}
-    return told | days | {"set_aside": [], "tension": []}
+    record = {"kind": "counts", "factions": _factions(counts), "known": known, "used": known}
+    return record | days | {"set_aside": [], "tension": []}
 
 
 def reconstruction_record(made: "Reconstruction", known: Known) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 Each draw is followed over the new weeks by particles: regimes and levels that the equations of
 `model/forward/simulate.py` let come, weighed by the chance of the counts that came (Gordon, Salmond & Smith, 1993,
 IEE Proc. F 140). The mean weight of a draw's particles is its likelihood of the new weeks, whatever the level did;
-draws are drawn anew by it, and each takes one of its particles to the new origin.
+draws are resampled by it, and each takes one of its particles to the new origin.
 
 The invariant: parameters are draws of the old fit, never new ones. Few effective draws mean that the weeks surprised
 the fit; below the bound of a usable sampler the update is refused.
@@ -75,7 +75,7 @@ def assimilate(tree: xr.DataTree, counts: WeeklyCounts, schedule: xr.DataArray, 
     there are several imputations, or if too few draws stay effective.
     """
     new = _new_weeks(tree, counts, schedule)
-    told, counts = counts, within_scale(counts)
+    recorded, counts = counts, within_scale(counts)
     if new == 0:
         return Updated(tree, float(tree["posterior"].sizes["chain"] * tree["posterior"].sizes["draw"]), 0)
     rng = np.random.default_rng(seed)
@@ -93,20 +93,20 @@ def assimilate(tree: xr.DataTree, counts: WeeklyCounts, schedule: xr.DataArray, 
         found = f"{effective:.0f} of {weight.size} draws"
         remedy = "The new weeks surprised the fit: fit again, without --update."
         raise InputError(Problem("--update", f"at least {USABLE_ESS:.0f} effective draws", found, remedy))
-    chosen = _drawn_anew(weight, rng)
-    return Updated(_moved(scheduled, told, particles, chosen, rng), effective, new)
+    chosen = _resampled(weight, rng)
+    return Updated(_moved(scheduled, recorded, particles, chosen, rng), effective, new)
 
 
 def goes_on(tree: xr.DataTree, counts: WeeklyCounts) -> bool:
     """Return whether counts begin with those of a tree: one imputation, the same series, the same past."""
     before = tree["observed_data"].to_dataset()["count"]
-    values, told = before.to_numpy(), within_scale(counts).array.to_numpy()
+    values, given = before.to_numpy(), within_scale(counts).array.to_numpy()
     return (
-        len(values) == len(told) == 1
+        len(values) == len(given) == 1
         and tuple(before["series"].to_numpy()) == counts.series
         and before["week"].to_numpy().astype("datetime64[D]")[0] == counts.weeks[0]
         and before.sizes["week"] <= counts.weeks.size
-        and np.array_equal(values, told[..., : before.sizes["week"]], equal_nan=True)
+        and np.array_equal(values, given[..., : before.sizes["week"]], equal_nan=True)
     )
 
 
@@ -202,7 +202,7 @@ def _log_chance(count: Array, mean: Array, size: Array) -> Array:
     return np.where(np.isnan(count), 0.0, np.where(np.isfinite(size), busy, poisson.logpmf(seen, mean)))
 
 
-def _drawn_anew(weight: Array, rng: np.random.Generator) -> NDArray[np.int64]:
+def _resampled(weight: Array, rng: np.random.Generator) -> NDArray[np.int64]:
     """Return the draws by systematic resampling, in random order, so that no chain gathers the likeliest."""
     steps = (rng.random() + np.arange(weight.size)) / weight.size
     chosen = np.minimum(np.searchsorted(np.cumsum(weight), steps), weight.size - 1)

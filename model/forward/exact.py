@@ -6,7 +6,7 @@ forward recursion with the emission of a zero. The level moves in active weeks o
 that of `model/forward/simulate.py`, where each week has its own step: steps are exchangeable.
 
 A pause that lasts through week h needs no level: the recursion runs over the age of the recorded silence, which a
-stray statement sets back to zero.
+false-positive statement sets back to zero.
 """
 
 import math
@@ -111,8 +111,8 @@ def _step(  # noqa: PLR0917 - numba calls by position
     """Move the probabilities of (regime, active weeks so far) one silent week on, and return their sum.
 
     `hazards` are the odds of going on without the level, the probability of resuming, and the log intensity without the
-    level; `quiet` is the probability of a halted week without a stray statement. Returned first is the largest number
-    of active weeks that is not negligible.
+    level; `quiet` is the probability of a halted week without a false-positive statement. Returned first is the largest
+    number of active weeks that is not negligible.
     """
     stays, resume, log_intensity = hazards
     resume = resume if forced == FREE else float(forced)
@@ -135,8 +135,8 @@ def _step(  # noqa: PLR0917 - numba calls by position
 def _no_resumption(first: int, last: int, drawn: Drawn, pushed: Pushed, none: Array) -> None:
     """Fill `none` (series, week, draw) with P(halted in all weeks up to it) for the draws from `first` up to `last`.
 
-    `young[a]` is the probability of a recorded silence of a weeks since a stray statement, `old` that there was none;
-    `aged[a]` multiplies the odds of resting at that age.
+    `young[a]` is the probability of a recorded silence of a weeks since a false-positive statement, `old` that there
+    was none; `aged[a]` multiplies the odds of resting at that age.
     """
     weeks = none.shape[1]
     young, aged, drives = np.empty(weeks + 1), np.empty(weeks + 1), np.empty((3, weeks))
@@ -157,16 +157,16 @@ def _no_resumption(first: int, last: int, drawn: Drawn, pushed: Pushed, none: Ar
                     halts = math.exp(held(-going_on(drawn.halt_level[cell], drawn.log_intensity[cell], drives[1, 0])))
                     rest = (1.0 - drawn.p_active[cell]) * rest + drawn.p_active[cell] * _share(halts, forced[week])
                 old *= rest
-                stray = old * (1.0 - quiet)
+                stated = old * (1.0 - quiet)
                 old *= quiet
                 total = old
                 for since in range(week - 1, -1, -1):
                     kept = young[since] * _share(rests * aged[since], forced[week])
-                    stray += kept * (1.0 - quiet)
+                    stated += kept * (1.0 - quiet)
                     young[since + 1] = kept * quiet
                     total += kept * quiet
-                young[0] = stray
-                none[series, week, draw] = total + stray
+                young[0] = stated
+                none[series, week, draw] = total + stated
 
 
 @kernel

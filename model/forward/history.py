@@ -1,4 +1,4 @@
-"""What each draw says of past weeks: log intensity and hazards by week, and the regimes that the counts tell.
+"""What each draw says of past weeks: log intensity and hazards by week, and the regimes given the counts.
 
 Plain numpy on a named posterior and what was observed; it compiles nothing, so that what looks back at a stored run
 can stand on it as well as what has just been sampled.

@@ -1,4 +1,4 @@
-"""How many of some attacks hit: binomial, one share a draw, decided by inversion as all luck is.
+"""How many of some attacks hit: binomial, one share a draw, decided by inversion as all random numbers are.
 
 More attacks never have fewer hits in the same draw and week, so that scenarios differ only by what they assume.
 """

@@ -53,7 +53,7 @@ __all__ = [
 ]
 
 
-BLOCK = 104  # draws that go through the weeks together: independent of each other, and with room in the cache
+BLOCK = 104  # draws that go through the weeks together: independent of each other, and small enough for the cache
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,9 @@
 """Weekly counts predicted from what was observed of them alone: a chance of any attack, and a size where there is one.
 
-The regime model believes in a state that nobody sees; this companion believes only in the record. Each week has a
+The regime model believes in a state that nobody sees; this benchmark believes only in the record. Each week has a
 chance of at least one attack (a logit) and a zero-truncated negative binomial of how many, both linear in the same
 features of the past: averages over several half-lives, the last week, the age of the silence, how restless the counts
-were. One set of coefficients serves every series, so a series with a short past is told what long ones taught.
+were. One set of coefficients serves every series, so a series with a short past has what long ones taught.
 
 The invariant: features look back only, and a path is fed its own counts week by week, as the record was. In the limit
 of a busy series the features of the size are differences of averages and the rate itself has the coefficient 1: the

@@ -78,12 +78,12 @@ def _one_step(posterior: xr.Dataset, past: ObservedWeeks) -> Array:
     size = posterior["concentration"].to_numpy()[..., None]
     mean = np.exp(terms.log_intensity + past.log_completeness)
     count = np.where(np.isnan(past.count), 0.0, past.count)
-    stray = posterior["leak"].to_numpy()[..., None, None] * np.exp(past.log_completeness)
+    false_positive = posterior["leak"].to_numpy()[..., None, None] * np.exp(past.log_completeness)
     with np.errstate(divide="ignore"):
         parts = np.stack(
             [
                 np.log(active) + stats.nbinom.logpmf(count, size, size / (size + mean)),
-                np.log1p(-active) + stats.poisson.logpmf(count, stray),
+                np.log1p(-active) + stats.poisson.logpmf(count, false_positive),
             ]
         )
     return np.where(np.isnan(past.count), 0.0, logsumexp(parts, axis=0))
@@ -123,7 +123,7 @@ def prior_groups(tree: xr.DataTree, *, spec: ModelSpec, priors: Priors, draws: i
 
 
 def _panel_of(tree: xr.DataTree, *, spec: ModelSpec, priors: Priors) -> Panel:
-    """Return the panel of the first imputation, made again from what is stored of it."""
+    """Return the panel of the first imputation, rebuilt from what is stored of it."""
     observed, constant = tree["observed_data"].to_dataset()["count"], tree["constant_data"].to_dataset()
     schedule = constant["schedule"].rename(schedule_week="week")
     covariates = Covariates(schedule, tuple(bool(kept) for kept in constant["carried"].to_numpy()))

@@ -3,7 +3,7 @@
 Chains of different imputations target different posteriors, so chains are compared within imputations only: each draw
 is replaced by the normal score of its rank in its imputation before R-hat and the effective sample sizes are computed
 (Vehtari et al., 2021, Bayesian Analysis 16, with ranks of one imputation in place of all). Ranks of all imputations
-together would tell apart chains that never move from those that hardly do, a chance near 1 in some imputations.
+together would separate chains that never move from those that hardly do, a chance near 1 in some imputations.
 """
 
 from collections.abc import Callable

@@ -79,7 +79,7 @@ def replicated_counts(
 
 
 def _some_draws(posterior: xr.Dataset, many: int, rng: np.random.Generator) -> xr.Dataset:
-    """Return so many draws of all chains, as one chain."""
+    """Return `many` draws, all chains flattened to one."""
     shape = posterior.sizes["chain"], posterior.sizes["draw"]
     chosen = rng.choice(shape[0] * shape[1], size=min(many, shape[0] * shape[1]), replace=False)
     chain, draw = (xr.DataArray(at, dims="draw") for at in np.unravel_index(np.sort(chosen), shape))
@@ -116,9 +116,9 @@ def _figures(count: Array) -> Array:
 
 def _autocorrelation(count: Array) -> Array:
     """Return the correlation of log(1 + count) with that of the week before, 0 where nothing varies, (...)."""
-    told = np.log1p(count)
-    both = ~np.isnan(told[..., 1:] + told[..., :-1])
-    pairs = np.where(both, np.stack([told[..., 1:], told[..., :-1]]), 0.0)
+    logs = np.log1p(count)
+    both = ~np.isnan(logs[..., 1:] + logs[..., :-1])
+    pairs = np.where(both, np.stack([logs[..., 1:], logs[..., :-1]]), 0.0)
     many = np.maximum(both.sum(axis=-1), 1)
     away = np.where(both, pairs - (pairs.sum(axis=-1) / many)[..., None], 0.0)
     spread = np.sqrt((away**2).sum(axis=-1).prod(axis=0))

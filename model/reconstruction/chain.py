@@ -68,7 +68,7 @@ class Prior(NamedTuple):
 
 
 class Chain(NamedTuple):
-    """All that a sweep needs, with room to work in; the readings are raised to `power`."""
+    """All that a sweep needs, and its buffers; the readings are raised to `power`."""
 
     layout: Layout
     state: State

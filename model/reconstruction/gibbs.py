@@ -24,7 +24,7 @@ NEGLIGIBLE = -40.0  # log weights so far below the largest are not drawn
 NEAR = 12  # cells: how far a transfer between near ones reaches
 TRANSFERS = 2  # for each cell and sweep: one with its neighbour, one with another
 MOST_OF_THREE = 4  # attacks that a move of three cells shifts at most
-REDRAWN_WEEKS = 5.0  # mean length of a stretch that is drawn anew, beyond the first week
+REDRAWN_WEEKS = 5.0  # mean length of a stretch that is drawn again, beyond the first week
 
 
 @kernel
@@ -119,6 +119,9 @@ def _add_downward(weight: Array, values: Array, place: int) -> None:
 @inlined
 def _move_cell(chain: Chain, cell: int, rng: Rng) -> None:
     """Draw a cell's count given all else, among a random stretch of `REACH` values that holds the current one."""
+    # A week of d days is NB(size d r), so a cell's count y has log weight lgamma(y + d r) - lgamma(y + 1) + y log_odds
+    # plus the log likelihoods of the readings that hold it. Each of the REACH values is as likely to have placed the
+    # stretch just here, so a draw among them by weight leaves the conditional as it is.
     layout, state, weight = chain.layout, chain.state, chain.weight
     back = int(rng.random() * REACH)
     for t in range(REACH):
@@ -272,7 +275,7 @@ def _draw_count(binomial: Array, log_odds: float, size: float, ceiling: int, rng
 
 @inlined
 def _redraw(chain: Chain, front: Front, number: int, likelihood: float, rng: Rng) -> float:
-    """Shift the log intensities of a few weeks and draw their counts anew: where totals are weak, such moves pass.
+    """Shift the log intensities of a few weeks and draw their counts again: where totals are weak, such moves pass.
 
     Takes and returns the log likelihood of the readings, so that it is summed up once a move.
     """

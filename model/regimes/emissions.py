@@ -72,8 +72,11 @@ def emission_slopes(
     """
     size, leak = math.exp(log_size), math.exp(log_leak)
     known, seen, share, completeness = out.known, out.seen, out.share, out.completeness
+    # Active: d log NB(y; m, r) / d log m = y - (y + r) m / (m + r), and share = m / (m + r).
     for week in range(p_active.size):
         by_intensity[week] = p_active[week] * (seen[week] - share[week] * (seen[week] + size * known[week]))
+    # d log NB / d log r = r (digamma(y + r) - digamma(r) - log(1 + m / r)) - (y - (y + r) share): the last is the slope
+    # by log intensity, as NB depends on m / r. Halted: d log Poisson(y; leak) / d log leak = y - leak.
     by_size, by_leak = 0.0, 0.0
     for week in range(p_active.size):
         active = p_active[week] * known[week]

@@ -66,14 +66,14 @@ def all_zero_probability(  # noqa: PLR0917 - the order of the equations
 
     `p_active` (..., series) at the origin; `log_intensity` and the logits (..., series, horizon) as they are on the
     all-zero path (the silence one week older each week), entry h-1 governing the step into week h; `concentration`
-    (..., series); `leak` (...,), stray statements a week.
+    (..., series); `leak` (...,), false-positive (background) statements a week.
     """
-    active, intensity, size, halt, resumption, stray = _floats(
+    active, intensity, size, halt, resumption, rate = _floats(
         p_active, log_intensity, concentration, halt_logit, resumption_logit, leak
     )
-    probability = np.empty(_shape_of((intensity, halt, resumption), (active, size), stray))
+    probability = np.empty(_shape_of((intensity, halt, resumption), (active, size), rate))
     silent = np.exp(-size[..., None] * np.log1p(np.exp(intensity) / size[..., None]))
-    quiet, halted = np.exp(-stray)[..., None], 1.0 - active
+    quiet, halted = np.exp(-rate)[..., None], 1.0 - active
     for week in range(probability.shape[-1]):
         halting, resuming = active * expit(halt[..., week]), halted * expit(resumption[..., week])
         active = (active * expit(-halt[..., week]) + resuming) * silent[..., week]
