@@ -273,11 +273,13 @@ def test_nine_in_ten_intervals_of_90_per_cent_hold_the_truth(calibration: Calibr
 def test_what_the_counts_can_teach_is_recovered(
     independent: tuple[Calibration, Array], name: str, least: float
 ) -> None:
-    """The share of the truth's variance that posterior means tell: 0 if they were the prior (uniform ranks too)."""
+    """The share of the truth's variance that posterior means explain: 0 if they were the prior (uniform ranks too)."""
     found, _ = independent
     entries = [entry for entry in found.truth if entry.split("[")[0] == name]
-    told = [1 - np.mean((found.truth[entry] - found.mean[entry]) ** 2) / found.truth[entry].var() for entry in entries]
-    assert min(told) > least
+    explained = [
+        1 - np.mean((found.truth[entry] - found.mean[entry]) ** 2) / found.truth[entry].var() for entry in entries
+    ]
+    assert min(explained) > least
 
 
 def test_active_is_as_frequent_as_it_is_probable(independent: tuple[Calibration, Array]) -> None:
@@ -291,4 +293,4 @@ def test_active_is_as_frequent_as_it_is_probable(independent: tuple[Calibration,
         error = math.sqrt((probability * (1 - probability))[inside].sum())
         assert error > 1  # enough of them, and unsure enough, to be judged
         assert abs(surprise[inside].sum()) < bound * error
-    assert (surprise**2).mean() < 0.5 * active.var()  # and the counts tell much of it
+    assert (surprise**2).mean() < 0.5 * active.var()  # and the counts explain much of it

@@ -104,14 +104,14 @@ def test_the_level_follows_counts_that_rise() -> None:
 
 
 @pytest.mark.parametrize(
-    ("weeks", "told"), [([(90.0, 0.0)], "effective draws"), ([(1.0, 1.0)] * 27, "at most 26 new weeks")]
+    ("weeks", "message"), [([(90.0, 0.0)], "effective draws"), ([(1.0, 1.0)] * 27, "at most 26 new weeks")]
 )
-def test_weeks_that_contradict_or_are_too_many_are_refused(weeks: list[tuple[float, float]], told: str) -> None:
+def test_weeks_that_contradict_or_are_too_many_are_refused(weeks: list[tuple[float, float]], message: str) -> None:
     tree = still_tree(p_active=1.0)
     posterior = tree["posterior"].to_dataset()
     spread = np.random.default_rng(1).normal(0, 0.3, posterior["intercept"].shape)
     tree["posterior"] = xr.DataTree(posterior.assign(intercept=posterior["intercept"] + spread))
-    with pytest.raises(InputError, match=told):
+    with pytest.raises(InputError, match=message):
         assimilate(tree, *later(tree, *weeks), seed=1)
 
 
@@ -167,7 +167,7 @@ def fitted_run(write_run: Callable[..., Run], plan: Callable[..., FitPlan]) -> t
 
 
 def quiet(_step: str, _done: int, _total: int) -> None:
-    """Tell nobody."""
+    """Report no progress."""
 
 
 def test_an_update_is_a_run_of_its_own_that_names_its_fit(

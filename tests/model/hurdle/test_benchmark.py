@@ -73,9 +73,9 @@ def test_features_look_back_only() -> None:
 
 
 def test_weeks_before_the_first_attack_only_say_how_many_they_are() -> None:
-    quiet, told = np.zeros(20), bursts(1, weeks=40)
-    told[0] = 3.0
-    late, early = features_of(np.concatenate([quiet, told]))[quiet.size :], features_of(told)
+    quiet, busy = np.zeros(20), bursts(1, weeks=40)
+    busy[0] = 3.0
+    late, early = features_of(np.concatenate([quiet, busy]))[quiet.size :], features_of(busy)
     before = FEATURES.index("before")
     assert (late[:, before] > early[:, before]).all()
     assert np.array_equal(np.delete(late, before, axis=1), np.delete(early, before, axis=1))

@@ -183,7 +183,7 @@ def test_sampled_paths_follow_the_posterior_of_the_paths() -> None:
     assert (paths @ 2 ** np.arange(4, -1, -1) == np.arange(32)).all()
     often = expected > 5
     pooled = [np.append(values[often], values[~often].sum()) for values in (found, expected)]
-    assert chisquare(*pooled).pvalue > 1e-4  # seeded: what is tested is the law, not the luck
+    assert chisquare(*pooled).pvalue > 1e-4  # seeded: what is tested is the law, not the random numbers
 
 
 @given(SEEDS, st.integers(1, 7))
