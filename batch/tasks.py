@@ -14,6 +14,7 @@ from filelock import FileLock
 from pydantic import TypeAdapter
 
 from lull.batch.plan import Task
+from lull.data.learned_tables import LEARNED, learned_identity
 from lull.data.schema import InputError, Problem
 from lull.model.fitting.fit import FitPlan, find_or_fit
 from lull.model.runs.store import FORECAST_FILE, Run, Store, content_id
@@ -73,6 +74,9 @@ def not_done(run_id: str, reason: str) -> Outcome:
 
 def _done(task: Task, store: Store) -> Run:
     """Return the run of a task, with its forecast table beside it."""
+    if task.plan.learned != learned_identity():
+        remedy = f"Set {LEARNED} to the same folder where the batch is started and where its tasks run."
+        raise InputError(Problem(LEARNED, "the tables that the plan was read with", "other tables", remedy))
     if content_id(task.plan.identity()) != task.run_id:
         remedy = "Leave the files alone while a batch runs, and keep them at the same place on every machine."
         raise InputError(Problem("the data files", "what the plan was read from", "other contents", remedy))

@@ -27,18 +27,18 @@ from typing import Any
 import arviz_stats as azs
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 from scipy import stats
 
+from lull.data.arrays import Array
 from lull.data.calendar import weeks_between
 from lull.data.synthetic import Truth, carry_over, simulate_counts
 from lull.model.fitting.covariates import Covariates
 from lull.model.fitting.panel import Panel, make_panel
 from lull.model.fitting.posterior import derive
 from lull.model.fitting.sampler import compile_model
+from lull.model.parameters import JUDGED, TABLE
 from lull.model.spec import FROM_COUNTS, ModelSpec, Priors, SamplerConfig
 
-type Array = NDArray[np.float64]
 type Told = dict[str, float]
 
 SPEC, PRIORS, SEED = ModelSpec(), Priors(), 1
@@ -52,11 +52,8 @@ TRUTHS = (  # sparse, dense, swinging, and one with long silences
     replace(PUSHED, intercept=math.log(5.0), concentration=6.0, sigma=0.15, halt_intercept=-2.5),
     replace(PUSHED, intercept=math.log(1.2), concentration=2.0, sigma=0.15, halt_intercept=-1.8, resumption_aging=0.7),
 )
-ON_LOG_SCALE = ("concentration", "sigma", "halt_level", "resumption_aging", "half_life", "leak")
-COMPARED = (
-    "intercept", "halt_intercept", "resumption_intercept", "effect", "halt_effect", "resumption_effect", "level",
-    *ON_LOG_SCALE,
-)  # fmt: skip
+SCALES = {row.name: row.scale for row in TABLE}
+COMPARED = (*(name for name in JUDGED if SCALES[name] != "logit" and name != "log_intensity"), "level")
 FALSE_ALARM = 0.001  # chance that posteriors which are the same are told apart
 
 
@@ -95,7 +92,7 @@ def quantities(draws: xr.Dataset, panel: Panel) -> dict[str, Array]:
     found = {}
     for name in COMPARED:
         values = posterior[name].to_numpy()
-        values = np.log(values) if name in ON_LOG_SCALE else values
+        values = np.log(values) if SCALES[name] == "log" else values
         for index in np.ndindex(values.shape[2:]):
             each = values[:, :, *index]
             if np.isfinite(each).all():  # a state has no half-life

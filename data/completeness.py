@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import isotonic_regression
 
+from lull.data.arrays import Array
 from lull.data.calendar import WEEK, same_calendar
 from lull.data.counts import WeeklyCounts
 from lull.data.covariates import parse_number
@@ -21,7 +21,6 @@ from lull.data.readers.columns import Findings, checked_rows, other_calendar, pa
 from lull.data.readers.reading_options import USUAL, Reading, say
 from lull.data.schema import InputError, Problem
 
-type Array = NDArray[np.float64]
 type Curve = tuple[float, ...]
 
 COLUMNS = ("weeks_before_end", "share")

@@ -14,13 +14,12 @@ from pathlib import Path
 from typing import Self
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from lull.data.arrays import Array
 from lull.data.learned_tables import LEARNED, learned_table
 from lull.data.readers.tabular import embedded_file
 from lull.data.schema import InputError, Problem
-
-type Array = NDArray[np.float64]
 
 BEFORE = 26  # weeks that the earlier rate is counted over
 AGES = (

@@ -11,10 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from lull.data.arrays import Array
 from lull.data.calendar import Week
 from lull.data.counts import WeeklyCounts
-
-type Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -36,6 +35,7 @@ class Truth:
     initial_logit: float = 1.0
     self_excitation: float = 0.0
     drift_correction: bool = True
+    drift_from: int = 0
     effect: tuple[float, ...] = ()
     halt_effect: tuple[float, ...] = ()
     resumption_effect: tuple[float, ...] = ()
@@ -76,7 +76,7 @@ def simulate_series(truth: Truth, covariate: Array, *, weeks: int, rng: np.rando
             p_active = resumption_hazard(truth, silent_weeks, pushes)
         active[t] = rng.random() < p_active
         if active[t] and t > 0:
-            drift = truth.sigma**2 / 2 if truth.drift_correction else 0.0
+            drift = truth.sigma**2 / 2 if truth.drift_correction and t >= truth.drift_from else 0.0
             last_level += truth.sigma * rng.standard_normal() - drift
         level[t] = last_level
         log_intensity[t] = truth.intercept + np.dot(truth.effect, pushes) + level[t]

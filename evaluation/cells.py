@@ -9,12 +9,10 @@ from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
-from numpy.typing import NDArray
 
+from lull.data.arrays import Array
 from lull.data.calendar import WEEK, Week, Weeks, week_of
 from lull.evaluation.scores.metrics import SILENCE
-
-type Array = NDArray[np.float64]
 
 LEARNT, AFTERWARDS = 104, 52
 

@@ -15,7 +15,7 @@ class ModelSpec:
     level_dependent_halting: bool = True  # the halt hazard falls with the log intensity
     drift_correction: bool = True  # the level drifts by -sigma^2 / 2, so that the mean does not inflate
     self_excitation: bool = False  # log intensity rises with log1p(last week's count)
-    freeze_after: int = 8  # silences of at least so many weeks do not move the level
+    freeze_after: int = 8  # silences of at least this many weeks do not move the level
     pooling: Literal["pooled", "separate"] = "pooled"
 
 
@@ -44,7 +44,9 @@ class Priors:
     dense_from: float = 3.0  # attacks a week while active
     intercept: Normal | None = None  # log attacks a week; None centres on the data's own active weeks
     intercept_sd: float = 1.5  # used with the centring
-    log_leak: Normal = Normal(-5.0, 0.7)  # log of the stray statements a week during a pause (about .007)
+    log_leak: Normal = Normal(
+        -5.0, 0.7
+    )  # log of the false-positive (background) statements a week during a pause (about .007)
     initial_logit: Normal = Normal(1.0, 1.5)  # logit of being active in the first week
     self_excitation: Normal = Normal(0.10, 0.12)
     log_half_life: Normal = Normal(1.386, 0.72)  # weeks: median 4, 90 % within 1.2 to 13
@@ -82,7 +84,7 @@ class SamplerConfig:
     chains: int = 2  # for each imputation
     tune: int = 300
     draws: int = 500  # for each chain, all of them judged
-    thin: int = 4  # one draw in so many is kept: neighbours carry little that is new
+    thin: int = 4  # every n-th draw is kept: neighbours carry little that is new
     target_accept: float = 0.9
     imputations: int = 16
     sampler: Literal["nutpie", "pymc"] = "nutpie"

@@ -14,6 +14,7 @@ from lull.data.calendar import weeks_ahead, weeks_between
 from lull.data.evidence import embedded_evidence
 from lull.data.files import write_json
 from lull.model.fitting.fit import FitPlan
+from lull.model.parameters import EFFECTS, FORWARD
 from lull.model.runs.compile_cache import lease
 from lull.model.runs.store import DIAGNOSTICS_FILE, POSTERIOR_FILE, Run, Store, content_id
 from lull.model.spec import MAX_HORIZON
@@ -192,24 +193,17 @@ def _sample_stats() -> xr.Dataset:
 
 def _posterior(rng: np.random.Generator) -> dict[str, Any]:
     shared, by_series, by_covariate = (CHAINS, DRAWS), (CHAINS, DRAWS, 2), (CHAINS, DRAWS, 4)
-    means = {
-        "intercept": 1.5, "concentration": 2.0, "sigma": 0.2, "halt_intercept": -3.0, "halt_level": 0.6,
-        "resumption_intercept": -1.0, "resumption_aging": 0.5, "level": 0.2,
-        "level_residual_sd": 0.1, "log_intensity": 1.7,
-    }  # fmt: skip
+    names = [row.name for row in FORWARD if row.dims == ("series",) and row.stored and row.scale != "logit"]
+    means = (1.5, 2.0, 0.2, -3.0, 0.6, -1.0, 0.5, 0.2, 0.1, 1.7)  # in the order of the table of parameters
     values: dict[str, Any] = {
         name: (("chain", "draw", "series"), mean + 0.1 * abs(mean) * rng.normal(size=by_series))
-        for name, mean in means.items()
+        for name, mean in zip(names, means, strict=True)
     }
     values["initial_active"] = (("chain", "draw", "series"), rng.uniform(0.6, 0.95, size=by_series))
     values["p_active"] = (("chain", "draw", "series"), np.array([0.1, 0.6]) + 0.05 * rng.uniform(size=by_series))
-    signs = {
-        "effect": np.array([-0.3, -0.3, 0.3, -0.3]),
-        "halt_effect": np.array([0.3, 0.3, -0.3, 0.3]),
-        "resumption_effect": np.array([-0.5, -0.4, 0.3, -1.0]),
-    }
-    for name, mean in signs.items():
-        values[name] = (("chain", "draw", "covariate"), mean + 0.1 * rng.normal(size=by_covariate))
+    signs = ([-0.3, -0.3, 0.3, -0.3], [0.3, 0.3, -0.3, 0.3], [-0.5, -0.4, 0.3, -1.0])
+    for name, mean in zip(EFFECTS, signs, strict=True):
+        values[name] = (("chain", "draw", "covariate"), np.array(mean) + 0.1 * rng.normal(size=by_covariate))
     half_life = np.exp(1.4 + 0.3 * rng.normal(size=by_covariate))
     half_life[..., -1] = np.nan
     values["half_life"] = (("chain", "draw", "covariate"), half_life)

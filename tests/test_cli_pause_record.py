@@ -10,8 +10,9 @@ from typer.testing import CliRunner, Result
 from lull.cli import lull
 from lull.data.learned_tables import LEARNED
 from lull.data.pause_record import AGES, Pauses, shipped_pauses
-from lull.model.hurdle.benchmark import Companion
+from lull.model.hurdle.benchmark import HurdleBenchmark
 from lull.model.runs.store import Store
+from tests.conftest import write_embedded_run
 
 
 def learn(*arguments: str | Path) -> Result:
@@ -34,7 +35,7 @@ def test_both_tables_are_written_and_the_record_is_compared_with_the_shipped_one
     result = learn("--counts", counts, "--out", tmp_path / "out")
     assert result.exit_code == 0
     pauses = Pauses.read(tmp_path / "out" / "pauses.csv")
-    assert Companion.read(tmp_path / "out" / "companion.csv").chance.size
+    assert HurdleBenchmark.read(tmp_path / "out" / "companion.csv").chance.size
     assert "6 series" in result.stdout
     rows = [line for line in result.stdout.splitlines() if line.startswith("4 to 5")]
     assert f"{100 * pauses.of(None)[2].hazard:.1f} %" in rows[0]
@@ -73,6 +74,8 @@ def test_the_reference_rate_of_an_answer_is_that_of_the_record_in_use(
     shipped = json.loads(CliRunner().invoke(lull, question).stdout)["reference_rate"]
     learn("--counts", counts, "--out", tmp_path / "out", "--no-prior")
     monkeypatch.setenv(LEARNED, str(tmp_path / "out"))
+    write_embedded_run(own := Store(tmp_path / "store"))
+    question = [*asked, "--store", str(own.folder)]
     assert json.loads(CliRunner().invoke(lull, question).stdout)["reference_rate"] > shipped + 0.05
 
 

@@ -11,7 +11,7 @@ from lull.cli.options.expansion import options
 if TYPE_CHECKING:
     from lull.data.pause_record import Pauses
     from lull.evaluation.reference_class import Learned
-    from lull.model.hurdle.benchmark import Companion
+    from lull.model.hurdle.benchmark import HurdleBenchmark
 
 BENCHMARK = "companion.csv"
 STEPS = 3
@@ -55,7 +55,7 @@ def learn(
         print_learned(learned, counts, written, no_prior=alone)
 
 
-def _learned(files: list[Path], *, fill_zeros: bool, alone: bool) -> "tuple[Learned, Companion]":
+def _learned(files: list[Path], *, fill_zeros: bool, alone: bool) -> "tuple[Learned, HurdleBenchmark]":
     """Return the record of pauses and the hurdle benchmark of files; `alone`: not shrunk towards the shipped ones."""
     from lull.cli.screen.streams import progress
     from lull.cli.silences import counts_with_silences
@@ -73,7 +73,7 @@ def _learned(files: list[Path], *, fill_zeros: bool, alone: bool) -> "tuple[Lear
         return learned, benchmark.learn(rows, around=None if alone else benchmark.shipped())
 
 
-def _written(pauses: "Pauses", fitted: "Companion", out: Path) -> list[Path]:
+def _written(pauses: "Pauses", fitted: "HurdleBenchmark", out: Path) -> list[Path]:
     """Write both tables, each whole or not at all, and return where they are."""
     from lull.data.files import whole_file
     from lull.data.pause_record import FILE as PAUSES

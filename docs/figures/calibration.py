@@ -14,14 +14,14 @@ from typing import Any
 
 import altair as alt
 import numpy as np
-from numpy.typing import NDArray
 from scipy import stats
 from vl_convert import vegalite_to_svg
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "tests" / "model"))
 from test_calibration import RANKED, Calibration, calibrate_exactly, calibrate_independently
 
-type Array = NDArray[np.float64]
+from lull.data.arrays import Array
+
 type Rows = list[dict[str, Any]]
 
 BLUE, GREY, RED = "#0072b2", "#57606a", "#d55e00"

@@ -14,9 +14,9 @@ import altair as alt
 import numpy as np
 import pymc as pm
 import xarray as xr
-from numpy.typing import NDArray
 from vl_convert import vegalite_to_svg
 
+from lull.data.arrays import Array
 from lull.data.calendar import WEEK
 from lull.data.pause_record import shipped_pauses
 from lull.model.fitting.build import build
@@ -25,7 +25,6 @@ from lull.model.fitting.panel import make_panel
 from lull.model.regimes.filter import silent_weeks
 from lull.model.spec import ModelSpec, Priors
 
-type Array = NDArray[np.float64]
 type Rows = list[dict[str, Any]]
 
 BUSY, RECORD, LONG, DRAWS, SEED = 5.0, 104, 312, 4000, 1  # attacks in an active week; weeks; weeks; series; seed

@@ -16,18 +16,16 @@ from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.stats import nbinom
 
+from lull.data.arrays import Array
 from lull.data.calendar import WEEK, week_end
 from lull.data.evidence import Evidence, read_evidence
 from lull.evaluation.scores.likelihood import Likelihood, averaged
 from lull.evaluation.scores.predictive import Predictive
 from lull.model.hurdle.benchmark import lessons
 from lull.model.hurdle.hurdle_model import FEATURES, recall, recall_ahead
-
-type Array = NDArray[np.float64]
 
 EPOCH, EVERY = np.datetime64("1900-01-01"), 26 * WEEK  # a Monday, from which half years are counted
 ROUNDS = 200

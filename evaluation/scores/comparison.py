@@ -14,11 +14,11 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from lull.data.arrays import Array
 from lull.data.schema import InputError, Problem
 from lull.evaluation.record import POOLS
 from lull.evaluation.scores.metrics import LEVEL, SILENCE, STATE, is_log_score, is_loss, is_scaled
 
-type Array = NDArray[np.float64]
 type _Unit = tuple[str, int]  # a series and a half year
 type _Figures = dict[_Unit, tuple[float, int, str]]  # sum, cells, fingerprint of the cells
 

@@ -12,10 +12,10 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from lull.data.arrays import Array
 from lull.evaluation.scores.comparison import Compared
 from lull.evaluation.scores.metrics import is_log_score
 
-type Array = NDArray[np.float64]
 type Groups = NDArray[np.int64]
 
 RESAMPLES, FLIPS, LEVEL = 2_000, 10_000, 0.9

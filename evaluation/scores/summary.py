@@ -12,8 +12,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 import numpy as np
 import pyarrow as pa
 
+from lull.data.arrays import Array
 from lull.evaluation.record import NAIVE_POOL
-from lull.evaluation.scores.comparison import Array, Compared, compare
+from lull.evaluation.scores.comparison import Compared, compare
 from lull.evaluation.scores.metrics import is_loss
 from lull.evaluation.scores.resampling import sign_flip_p_value, skill_interval
 

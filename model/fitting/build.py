@@ -16,20 +16,14 @@ from numpy.typing import NDArray
 from lull.model.fitting.carry_over import carry_over
 from lull.model.fitting.panel import Panel
 from lull.model.forward.plain_simulator import Dynamics, random_counts
+from lull.model.parameters import BY_SERIES
 from lull.model.regimes.likelihood_op import regime_loglik
 from lull.model.spec import ModelSpec, Normal, Priors
 
 type Tensor = Any  # PyTensor ships no types
 
 MECHANISMS = ("intensity", "halt", "resumption")
-SERIES_PARAMETERS = (
-    "log_concentration",
-    "log_sigma",
-    "halt_intercept",
-    "log_halt_level",
-    "resumption_intercept",
-    "log_resumption_aging",
-)
+SERIES_PARAMETERS = tuple(row.sampled for row in BY_SERIES)
 SHARED = np.sqrt(0.5)  # when pooled, half of a parameter's prior variance lies between populations, half between series
 SURELY = 30.0  # a logit that leaves no doubt, for a model without regimes
 

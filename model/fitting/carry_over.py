@@ -3,26 +3,27 @@
 A convolution over all lags says the same at a hundred times the cost, and was most of the gradient's.
 """
 
-import hashlib
-import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 import pytensor.tensor as pt
 from numba import njit
-from numpy.typing import NDArray
 from pytensor.gradient import DisconnectedType, disconnected_type
 from pytensor.graph.basic import Apply
 from pytensor.graph.op import Op
 from pytensor.link.numba.dispatch.basic import register_funcify_and_cache_key
 
-type Array = NDArray[np.float64]
+from lull.data.arrays import Array
+from lull.model.numba_kernels import checksum_of, kernel_of
+
 type Tensor = Any  # PyTensor ships no types
 type Node = Apply[Any]
 
+CHECKSUM = checksum_of(__file__)
 
-@njit(cache=True)
+
+@kernel_of(CHECKSUM)
 def carried_and_slope(impulses: Array, keep: Array) -> tuple[Array, Array]:
     """Return impulses (row, week) carried over, `x_t = impulse_t + keep * x_(t-1)`, and the derivative by keep."""
     carried, slope = np.empty_like(impulses), np.empty_like(impulses)
@@ -89,6 +90,4 @@ def _numba_carry_over(op: Op, **_: Any) -> tuple[Callable[..., Any], str]:
     def carry_over_kernel(impulses: Any, keep: Any) -> Any:
         return carried_and_slope(np.ascontiguousarray(impulses), np.ascontiguousarray(keep))
 
-    # the module's name too: numba imports it when it reads a compiled kernel back
-    source = f"{__name__}{inspect.getsource(carried_and_slope.py_func)}"
-    return carry_over_kernel, hashlib.sha256(source.encode()).hexdigest()
+    return carry_over_kernel, CHECKSUM

@@ -82,7 +82,7 @@ def from_events(events: Iterable[Event], first: Week, last: Week) -> Covariates:
 def with_own(covariates: Covariates, own: xr.DataArray, first: Week) -> Covariates:
     """Return covariates with columns of the user's own, (covariate, week), known from `first` to their last week on.
 
-    Each column is told in its standard deviations from its mean over those weeks, so that one prior of its effects
+    Each column is given in its standard deviations from its mean over those weeks, so that one prior of its effects
     serves any unit. After its last week a column stays as it was: only a scenario moves it. Raises `InputError` if it
     begins after `first`.
     """

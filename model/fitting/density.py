@@ -2,7 +2,8 @@
 
 The sampler calls a C function of two vectors, the free variables and the data laid end to end. So the function depends
 on the graph alone, and numba's disk cache holds the whole of it under PyTensor's own key of that graph. The wrapper
-that nutpie would make names its arrays anew in each process, which no cache can hold: about ten seconds every time.
+that nutpie would make gives its arrays new names in each process, which no cache can hold: about ten seconds
+every time.
 
 No freedom of floating-point arithmetic is given away: a process that compiles holds several copies of a function, one
 that reads from the disk a single one; the compiler would round them differently, and draws depend on who compiled.
@@ -20,14 +21,14 @@ import pymc as pm
 import pytensor.tensor as pt
 import xarray as xr
 from numba import carray, cfunc, types  # type: ignore[attr-defined] # numba's types are incomplete
-from numpy.typing import NDArray
 from nutpie.compile_pymc import CompiledPyMCModel
 from pymc.pytensorf import compile as compile_graph
 from pytensor import config
 from pytensor.graph.replace import clone_replace
 from pytensor.link.numba.cache import CACHED_SRC_FUNCTIONS, compile_numba_function_src
 
-type Array = NDArray[np.float64]
+from lull.data.arrays import Array
+
 type Tensor = Any  # PyTensor ships no types
 type Shapes = Mapping[str, tuple[int, ...]]
 

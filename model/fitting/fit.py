@@ -14,6 +14,7 @@ from lull.data.calendar import WEEK, week_end
 from lull.data.evidence import Evidence, Known, read_evidence
 from lull.data.files import write_json
 from lull.data.hit_shares import hit_shares
+from lull.data.learned_tables import learned_identity
 from lull.model.runs.store import DIAGNOSTICS_FILE, POSTERIOR_FILE, Run, Store, content_id, own_version
 from lull.model.spec import FROM_COUNTS, FROM_REPORTS, MAX_HORIZON, ModelSpec, Priors, SamplerConfig
 
@@ -24,25 +25,31 @@ if TYPE_CHECKING:
     from lull.model.reconstruction.reconstruct import Reconstruction
 
 type Progress = Callable[[str, int, int], None]
-"""Told (step, done, total) as the work goes on; may raise to stop it."""
+"""Called with (step, done, total) as the work goes on; may raise to stop it."""
 
 
 @dataclass(frozen=True)
 class FitPlan:
-    """Everything that decides a posterior: evidence, choices, beliefs, procedure and one seed."""
+    """Everything that decides a run: evidence, choices, beliefs, procedure, one seed, and own tables of many actors.
+
+    The posterior does not depend on the tables; what is answered from it does.
+    """
 
     evidence: Evidence
     spec: ModelSpec = field(default_factory=ModelSpec)
     priors: Priors = field(default_factory=Priors)
     config: SamplerConfig = field(default_factory=SamplerConfig)
     seed: int = 1
+    learned: dict[str, str] = field(default_factory=learned_identity)  # own tables in use, by name their checksums
 
     def identity(self) -> dict[str, Any]:
         """Return what the run id is a hash of."""
         choices = {"spec": asdict(self.spec), "priors": asdict(self.priors), "config": asdict(self.config)}
+        learned = {"learned": self.learned} if self.learned else {}
         return {
             "evidence": self.evidence.identity(),
             **choices,
+            **learned,
             "seed": self.seed,
             "lull": own_version(),
         }
@@ -70,7 +77,7 @@ def fit(plan: FitPlan, store: Store, *, run_id: str, progress: Progress) -> Run:
         from lull.model.inspection.arviz_groups import with_weekly_log_likelihood  # noqa: PLC0415 - the same
         from lull.model.inspection.diagnostics import verdict_on  # noqa: PLC0415 - heavy, only a fit needs it
         from lull.model.inspection.predictive_checks import replicate  # noqa: PLC0415 - the same
-        from lull.model.inspection.sensitivity import levers, to_records  # noqa: PLC0415 - the same
+        from lull.model.inspection.sensitivity import driver_effects, to_records  # noqa: PLC0415 - the same
 
         counts, record["evidence"] = weekly_counts(known, plan, progress=progress)
         tree = fit_counts(counts, known, plan, progress=progress)
@@ -81,15 +88,15 @@ def fit(plan: FitPlan, store: Store, *, run_id: str, progress: Progress) -> Run:
         if settled := record["evidence"].get("settled"):
             verdict = verdict.given(**settled)
         record["grade"] = verdict.grade
-        progress("make the weeks again", 0, 1)
-        again = replicate(tree, seed=plan.seed)
-        pulled = levers(tree["posterior"].to_dataset(), tree["log_likelihood"].to_dataset(), plan.priors)
+        progress("check the posterior predictive", 0, 1)
+        replicates = replicate(tree, seed=plan.seed)
+        effects = driver_effects(tree["posterior"].to_dataset(), tree["log_likelihood"].to_dataset(), plan.priors)
         progress("store the run", 0, 1)
         tree = with_weekly_log_likelihood(thinned(tree, plan.config.thin))
         write_posterior(tree, folder / POSTERIOR_FILE)
         write_json(
             folder / DIAGNOSTICS_FILE,
-            verdict.to_dict() | {"levers": to_records(pulled), "replicates": again, "out_of_scale": apart},
+            verdict.to_dict() | {"levers": to_records(effects), "replicates": replicates, "out_of_scale": apart},
         )
         record["seconds"] = round(time.perf_counter() - started, 2)
     run = store.find(run_id)
@@ -151,7 +158,7 @@ def fit_counts(counts: "WeeklyCounts", known: Known, plan: FitPlan, *, progress:
 
 
 def counts_record(counts: "WeeklyCounts") -> dict[str, Any]:
-    """Return what is told of counts that were given, for `run.json`."""
+    """Return what is recorded of counts that were given, for `run.json`."""
     known = int(counts.array.notnull().sum())
     seen = counts.weeks[counts.array.notnull().any(("imputation", "series")).to_numpy()]
     days = {
@@ -159,8 +166,8 @@ def counts_record(counts: "WeeklyCounts") -> dict[str, Any]:
         "last_day": week_end(counts.origin),
         "known_to": week_end(seen[-1] if seen.size else counts.origin),
     }
-    told = {"kind": "counts", "factions": _factions(counts), "known": known, "used": known}
-    return told | days | {"set_aside": [], "tension": []}
+    record = {"kind": "counts", "factions": _factions(counts), "known": known, "used": known}
+    return record | days | {"set_aside": [], "tension": []}
 
 
 def reconstruction_record(made: "Reconstruction", known: Known) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The level: the slow part of the log intensity, a random walk on active time told in its leading modes.
+"""The level: the slow part of the log intensity, a random walk on active time in its leading modes.
 
 Active time stands still in long silences: a faction that has stopped does not drift while nobody can see it. Each
 mode is de-meaned over the observed active weeks, so that the intercept is the mean level of what was seen.
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import eigh_tridiagonal
 
-type Array = NDArray[np.float64]
+from lull.data.arrays import Array
 
 FINE = 4.0  # weeks before the origin at which the modes have half the weight of the last week
 
@@ -89,6 +89,6 @@ def walk_modes(steps: int, modes: int) -> Array:
     """
     weight = 1.0 / (np.arange(steps)[::-1] + FINE)
     diagonal = np.append(np.full(steps - 1, 2.0), 1.0) / weight
-    beside = -1.0 / np.sqrt(weight[:-1] * weight[1:])
-    values, vectors = eigh_tridiagonal(diagonal, beside, select="i", select_range=(0, modes - 1))
+    off_diagonal = -1.0 / np.sqrt(weight[:-1] * weight[1:])
+    values, vectors = eigh_tridiagonal(diagonal, off_diagonal, select="i", select_range=(0, modes - 1))
     return np.asarray(vectors / np.sqrt(values) / np.sqrt(weight)[:, None])

@@ -2,8 +2,8 @@
 
 A negative binomial wide enough for one week of 3,000 among weeks of 0 to 3 takes all the others for a pause. Such a
 week is set apart: the fit is given the largest count of the other weeks in its place, so that it stays a week of
-attacks and says nothing of the scale. The invariant: what was recorded is kept beside what the fit was given, and every
-week set apart is named. Only the weeks handed over decide, so that a backtest sees the past alone.
+attacks and says nothing of the scale. The invariant: what was recorded is kept together with what the fit was given,
+and every week set apart is named. Only the weeks handed over decide, so that a backtest sees the past alone.
 """
 
 from collections.abc import Sequence
@@ -14,12 +14,12 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from lull.data.arrays import Array
 from lull.data.counts import WeeklyCounts
 
-type Array = NDArray[np.float64]
 type Flags = NDArray[np.bool_]
 
-TIMES = 20.0  # a week is out of scale from so many times the largest count of the other weeks
+TIMES = 20.0  # a week is out of scale from this many times the largest count of the other weeks
 ORDINARY = 3  # weeks with an attack that are in scale: with fewer nothing is known of the scale
 ONE_IN = (
     20  # known weeks, of which one more may be set apart than this goes into them: what is frequent is no exception
@@ -87,11 +87,11 @@ def recorded(tree: xr.DataTree) -> xr.DataArray:
 def set_apart(tree: xr.DataTree) -> tuple[OutOfScale, ...]:
     """Return the weeks of a posterior tree that were set apart, by series and week, counts as medians."""
     table = tree["observed_data"].to_dataset()
-    given, told = _medians(table["count"].to_numpy()), _medians(recorded(tree).to_numpy())
+    given, reported = _medians(table["count"].to_numpy()), _medians(recorded(tree).to_numpy())
     weeks, names = table["week"].to_numpy().astype("datetime64[D]").tolist(), table["series"].to_numpy()
     return tuple(
-        OutOfScale(str(names[row]), weeks[at], int(told[row, at]), int(given[row, at]))
-        for row, at in np.argwhere(told > given)
+        OutOfScale(str(names[row]), weeks[at], int(reported[row, at]), int(given[row, at]))
+        for row, at in np.argwhere(reported > given)
     )
 
 

@@ -1,4 +1,4 @@
-"""One imputation of the counts with all that is observed beside it: the arrays the model is given.
+"""One imputation of the counts with all that is observed along with it: the arrays the model is given.
 
 Weeks may be padded with missing ones up to a standard length, so that panels of different lengths share one compiled
 model; a missing week has likelihood 1, so padding changes nothing (a law of the tests).
@@ -13,17 +13,37 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from lull.data.arrays import Array
 from lull.model.fitting.covariates import Covariates
 from lull.model.fitting.level import LevelBasis, level_basis
 from lull.model.regimes.filter import silent_weeks
 from lull.model.spec import ModelSpec, Normal, Priors
 
-type Array = NDArray[np.float64]
-
 STANDARD_LENGTHS = (32, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048, 3072, 4096)
 
 SETTLED = 0.9  # share of a week that is reported from which a zero says that there was no attack
 MISSING = -1.0  # a missing count inside the model graph, where PyMC allows no NaN
+
+
+@dataclass(frozen=True)
+class ObservedWeeks:
+    """What was observed of some series in one imputation, week by week, all weeks real.
+
+    `count` (attacks, NaN where missing), `log_completeness` (log of the share of each week that is reported) and
+    `silence` (silent weeks up to each week) are (series, week); `impulses` (covariates before carry-over) (covariate,
+    week); `basis` (the modes of the level) (series, week, mode).
+    """
+
+    count: Array
+    log_completeness: Array
+    silence: Array
+    impulses: Array
+    basis: Array
+
+    @property
+    def settled(self) -> Array:
+        """The counts without the zeros that may not stay."""
+        return settled(self.count, self.log_completeness)
 
 
 @dataclass(frozen=True)
@@ -72,6 +92,12 @@ class Panel:
         return settled(self.count, self.log_completeness)
 
     @property
+    def observed(self) -> ObservedWeeks:
+        """What was observed, without the padding."""
+        by_week = (self.count, self.log_completeness, self.silence, self.impulses, self.basis)
+        return ObservedWeeks(*(values[:, : self.weeks] for values in by_week))
+
+    @property
     def week_weight(self) -> Array:
         """The weights that average over the real weeks, (week,)."""
         weight: Array = (np.arange(self.count.shape[1]) < self.weeks) / self.weeks
@@ -113,7 +139,7 @@ def make_panel(
 
 
 def standard_length(weeks: int) -> int:
-    """Return the shortest standard length that holds so many weeks."""
+    """Return the shortest standard length that holds this many weeks."""
     return next((length for length in STANDARD_LENGTHS if length >= weeks), weeks)
 
 
@@ -174,16 +200,16 @@ def _log_concentration_mean(busy: Array, priors: Priors) -> Array:
 
 
 def _centring(modes: Array, attacked: NDArray[np.bool_], busy: Array, priors: Priors) -> Array:
-    """Return how much of sigma each mode is sampled with, (series, mode): 1 where counts tell the mode well, 0 if not.
+    """Return how much of sigma each mode is sampled with, (series, mode): 1 where counts inform the mode, 0 if not.
 
-    The level is sigma times a standard normal mode times its shape. What counts tell is the product, and while it stays
-    the mode moves against sigma; what they do not tell is the factor (Papaspiliopoulos, Roberts & Skold 2007,
+    The level is sigma times a standard normal mode times its shape. What counts inform is the product, and while it
+    stays the mode moves against sigma; what they do not inform is the factor (Papaspiliopoulos, Roberts & Skold 2007,
     Statistical Science 22). It is the share of the counts in what is known of the mode, for counts as busy and as
     concentrated as believed, of the weeks with an attack only: others may be halted. It changes no distribution.
     """
     by_week = 1.0 / (1.0 / busy + np.exp(-_log_concentration_mean(busy, priors)))  # information on a log intensity
-    told = np.einsum("swm,sw->sm", modes**2, attacked) * by_week[:, None] * np.exp(2 * priors.log_sigma.mean)
-    share: Array = told / (1.0 + told)
+    information = np.einsum("swm,sw->sm", modes**2, attacked) * by_week[:, None] * np.exp(2 * priors.log_sigma.mean)
+    share: Array = information / (1.0 + information)
     return share
 
 

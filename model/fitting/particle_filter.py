@@ -3,7 +3,7 @@
 Each draw is followed over the new weeks by particles: regimes and levels that the equations of
 `model/forward/simulate.py` let come, weighed by the chance of the counts that came (Gordon, Salmond & Smith, 1993,
 IEE Proc. F 140). The mean weight of a draw's particles is its likelihood of the new weeks, whatever the level did;
-draws are drawn anew by it, and each takes one of its particles to the new origin.
+draws are resampled by it, and each takes one of its particles to the new origin.
 
 The invariant: parameters are draws of the old fit, never new ones. Few effective draws mean that the weeks surprised
 the fit; below the bound of a usable sampler the update is refused.
@@ -14,24 +14,36 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
-from scipy.special import expit, logsumexp
+from scipy.special import logit, logsumexp
 from scipy.stats import nbinom, poisson
 
+from lull.data.arrays import Array
 from lull.data.counts import WeeklyCounts
 from lull.data.schema import InputError, Problem
 from lull.model.fitting.out_of_scale import observed, within_scale
 from lull.model.fitting.panel import last_known_count, log_completeness_of, settled
-from lull.model.forward.origin import AT_ORIGIN, origin_state
-from lull.model.forward.state import OriginState
+from lull.model.forward.dynamics import (
+    Drawn,
+    Pushed,
+    Standing,
+    drawn_of,
+    fill_drives,
+    kernel,
+    law_of,
+    next_week,
+    pushed_of,
+)
+from lull.model.forward.origin import origin_state
+from lull.model.forward.state import FREE, OriginState, Push
 from lull.model.inspection.diagnostics import USABLE_ESS
+from lull.model.numba_kernels import share_out
+from lull.model.parameters import AT_ORIGIN
 from lull.model.regimes.filter import silent_weeks
 from lull.model.spec import MOST_NEW_WEEKS
 
-type Array = NDArray[np.float64]
-
 PARTICLES, FEWEST = 64, 8  # of each draw and series; fewer where there are many
 MOST_CELLS = 8_000_000  # draws x series x particles
-LARGEST_LOG = 20.0  # of an intensity, as in the reference
+LARGEST_LOG = 20.0  # of an intensity, as in the plain simulator
 
 
 @dataclass(frozen=True)
@@ -63,7 +75,7 @@ def assimilate(tree: xr.DataTree, counts: WeeklyCounts, schedule: xr.DataArray, 
     there are several imputations, or if too few draws stay effective.
     """
     new = _new_weeks(tree, counts, schedule)
-    told, counts = counts, within_scale(counts)
+    recorded, counts = counts, within_scale(counts)
     if new == 0:
         return Updated(tree, float(tree["posterior"].sizes["chain"] * tree["posterior"].sizes["draw"]), 0)
     rng = np.random.default_rng(seed)
@@ -81,20 +93,20 @@ def assimilate(tree: xr.DataTree, counts: WeeklyCounts, schedule: xr.DataArray, 
         found = f"{effective:.0f} of {weight.size} draws"
         remedy = "The new weeks surprised the fit: fit again, without --update."
         raise InputError(Problem("--update", f"at least {USABLE_ESS:.0f} effective draws", found, remedy))
-    chosen = _drawn_anew(weight, rng)
-    return Updated(_moved(scheduled, told, particles, chosen, rng), effective, new)
+    chosen = _resampled(weight, rng)
+    return Updated(_moved(scheduled, recorded, particles, chosen, rng), effective, new)
 
 
 def goes_on(tree: xr.DataTree, counts: WeeklyCounts) -> bool:
     """Return whether counts begin with those of a tree: one imputation, the same series, the same past."""
     before = tree["observed_data"].to_dataset()["count"]
-    values, told = before.to_numpy(), within_scale(counts).array.to_numpy()
+    values, given = before.to_numpy(), within_scale(counts).array.to_numpy()
     return (
-        len(values) == len(told) == 1
+        len(values) == len(given) == 1
         and tuple(before["series"].to_numpy()) == counts.series
         and before["week"].to_numpy().astype("datetime64[D]")[0] == counts.weeks[0]
         and before.sizes["week"] <= counts.weeks.size
-        and np.array_equal(values, told[..., : before.sizes["week"]], equal_nan=True)
+        and np.array_equal(values, given[..., : before.sizes["week"]], equal_nan=True)
     )
 
 
@@ -114,35 +126,69 @@ def _followed(state: OriginState, count: Array, log_share: Array, rng: np.random
     """Return the particles after the new weeks, from counts and shares (series, week)."""
     pairs = state.draws * len(state.series)
     shape = (state.draws, len(state.series), max(FEWEST, min(PARTICLES, MOST_CELLS // pairs)))
-
-    def told(name: str) -> Array:
-        values: Array = getattr(state, name)[..., None]
-        return values if values.ndim == len(shape) else values[..., None]
-
-    active = rng.random(shape) < told("p_active")
-    level = told("level") + told("level_residual_sd") * rng.normal(size=shape)
-    before, sigma, size = told("log_intensity"), told("sigma"), told("concentration")
+    drawn, drives = drawn_of(state), _drives(state)
+    active = rng.random(shape) < state.p_active[..., None]
+    level = state.level[..., None] + state.level_residual_sd[..., None] * rng.normal(size=shape)
+    log_intensity = np.broadcast_to(state.log_intensity[..., None], shape).copy()
+    size, leak = state.concentration[..., None], state.leak[:, None, None]
     silence, last = state.silent_weeks[0], state.last_count[0]
     log_weight = np.zeros(shape)
     were, intensities = [], []
     for week in range(count.shape[1]):
-        now = {name: np.einsum("dk,dk->d", getattr(state, name), state.future_covariate[..., week])[:, None, None]
-               for name in ("effect", "halt_effect", "resumption_effect")}  # fmt: skip
-        halt = expit(told("halt_intercept") - told("halt_level") * before + now["halt_effect"])
-        aged = told("resumption_aging") * np.log1p(silence)[:, None]
-        resume = expit(told("resumption_intercept") - aged + now["resumption_effect"])
-        active = rng.random(shape) < np.where(active, 1.0 - halt, resume)
-        drift = sigma**2 / 2.0 if state.drift_correction else 0.0
-        level = level + np.where(active, sigma * rng.normal(size=shape) - drift, 0.0)
-        excited = told("self_excitation") * np.log1p(last)[:, None]
-        before = np.minimum(told("intercept") + now["effect"] + level + excited, LARGEST_LOG)
-        mean = np.where(active, np.exp(before), told("leak")) * np.exp(log_share[:, week])[:, None]
+        numbers = logit(rng.random(shape)), rng.normal(size=shape)
+        arguments = (drawn, drives[..., week], np.log1p(silence), last, *numbers, active, level, log_intensity)
+        share_out(_move, *arguments, draws=state.draws, cells=active.size)
+        intensity = np.exp(np.minimum(log_intensity, LARGEST_LOG))
+        mean = np.where(active, intensity, leak) * np.exp(log_share[:, week])[:, None]
         log_weight += _log_chance(count[:, week, None], mean, np.where(active, size, np.inf))
-        were.append(active)
-        intensities.append(np.exp(before))
+        were.append(active.copy())
+        intensities.append(intensity)
         silence = np.where(count[:, week] > 0, 0.0, silence + (count[:, week] == 0))
         last = np.where(np.isnan(count[:, week]), last, count[:, week])
-    return _Particles(log_weight, active.astype(float), level, before, np.array(were), np.array(intensities))
+    return _Particles(log_weight, active.astype(float), level, log_intensity, np.array(were), np.array(intensities))
+
+
+def _drives(state: OriginState) -> Array:
+    """Return what is known of the new weeks before they happen, (draw, series, 3, week), as `fill_drives` fills it."""
+    drives = np.empty((state.draws, len(state.series), 3, state.horizon))
+    push = Push.none(covariates=len(state.covariates), horizon=state.horizon)
+    _fill_drives(drawn_of(state), pushed_of(push), drives)
+    return drives
+
+
+@kernel
+def _fill_drives(drawn: Drawn, pushed: Pushed, drives: Array) -> None:
+    """Fill the drives (draw, series, 3, week)."""
+    for draw in range(drives.shape[0]):
+        for series in range(drives.shape[1]):
+            fill_drives(draw, series, drawn, pushed, drives[draw, series])
+
+
+@kernel
+def _move(  # noqa: PLR0917 - numba calls by position
+    first: int,
+    end: int,
+    drawn: Drawn,
+    drives: Array,
+    log_age: Array,
+    last_count: Array,
+    uniform_logit: Array,
+    z: Array,
+    active: NDArray[np.bool_],
+    level: Array,
+    log_intensity: Array,
+) -> None:
+    """Move the particles (draw, series, particle) of the draws from `first` up to `end` one week on, in place."""
+    for draw in range(first, end):
+        for series in range(active.shape[1]):
+            law, drive = law_of(draw, series, drawn), drives[draw, series]
+            for particle in range(active.shape[2]):
+                cell = (draw, series, particle)
+                now = next_week(
+                    Standing(active[cell], level[cell], log_intensity[cell]), law, (drive[0], drive[1], drive[2]),
+                    log_age[series], last_count[series], FREE, uniform_logit[cell], z[cell],
+                )  # fmt: skip
+                active[cell], level[cell], log_intensity[cell] = now.active, now.level, now.log_intensity
 
 
 def _log_chance(count: Array, mean: Array, size: Array) -> Array:
@@ -156,7 +202,7 @@ def _log_chance(count: Array, mean: Array, size: Array) -> Array:
     return np.where(np.isnan(count), 0.0, np.where(np.isfinite(size), busy, poisson.logpmf(seen, mean)))
 
 
-def _drawn_anew(weight: Array, rng: np.random.Generator) -> NDArray[np.int64]:
+def _resampled(weight: Array, rng: np.random.Generator) -> NDArray[np.int64]:
     """Return the draws by systematic resampling, in random order, so that no chain gathers the likeliest."""
     steps = (rng.random() + np.arange(weight.size)) / weight.size
     chosen = np.minimum(np.searchsorted(np.cumsum(weight), steps), weight.size - 1)
@@ -170,17 +216,15 @@ def _moved(
     posterior = tree["posterior"].to_dataset()
     shape = posterior.sizes["chain"], posterior.sizes["draw"]
     one = _one_particle(particles.log_weight[chosen], rng)
-    at_origin = {name: _picked(getattr(particles, name)[chosen], one) for name in ("level", "log_intensity", "active")}
     moved = posterior.copy()
     for name, values in posterior.data_vars.items():
         flat = values.to_numpy().reshape(-1, *values.shape[2:])
         moved[name] = values.copy(data=flat[chosen].reshape(values.shape))
-    there = dict(
-        zip(AT_ORIGIN, (at_origin["level"], None, at_origin["log_intensity"], at_origin["active"]), strict=True)
+    level, log_intensity, active = (
+        _picked(values[chosen], one) for values in (particles.level, particles.log_intensity, particles.active)
     )
-    for name, drawn in there.items():
-        data = np.zeros((*shape, len(counts.series))) if drawn is None else drawn.reshape(*shape, -1)
-        moved[name] = posterior[name].copy(data=data)
+    for name, drawn in zip(AT_ORIGIN, (level, np.zeros_like(level), log_intensity, active), strict=True):
+        moved[name] = posterior[name].copy(data=drawn.reshape(*shape, -1))
     weights = np.stack([_picked(week[chosen], one) for week in particles.was_active])
     intensity = np.stack([_picked(week[chosen], one) for week in particles.intensity])
     groups = {name: tree[name].to_dataset() for name in tree.children}

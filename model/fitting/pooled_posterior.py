@@ -103,7 +103,7 @@ def _pooled(parts: Sequence[xr.Dataset]) -> xr.Dataset:
 
 
 def _weekly(parts: Sequence[xr.Dataset], counts: WeeklyCounts) -> xr.Dataset:
-    """Return what the posterior says of the past by week, averaged over imputations, beside the counts' quantiles."""
+    """Return what the posterior says of the past by week, averaged over imputations, and the counts' quantiles."""
     summary = (
         xr.concat(parts, dim="imputation", data_vars="all", join="override")
         .mean("imputation")
@@ -118,7 +118,7 @@ def _weekly(parts: Sequence[xr.Dataset], counts: WeeklyCounts) -> xr.Dataset:
 
 
 def _constant_data(panels: Sequence[Panel], covariates: Covariates, counts: WeeklyCounts) -> xr.Dataset:
-    """Return what the forward simulation and the hindcast need of the data beside the draws."""
+    """Return what the forward simulation and the hindcast need of the data apart from the draws."""
 
     def stacked(name: str) -> NDArray[np.float64]:
         return np.stack([getattr(panel, name)[:, : panel.weeks] for panel in panels])

@@ -8,38 +8,14 @@ from collections.abc import Iterator
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
-from lull.model.fitting.build import SERIES_PARAMETERS, SHARED, SURELY, mode_scale, series_priors
+from lull.data.arrays import Array
+from lull.model.fitting.build import SHARED, SURELY, mode_scale, series_priors
 from lull.model.fitting.covariates import Covariates, carry_over
 from lull.model.fitting.panel import Panel
-from lull.model.forward.history import EFFECTS, filtered, smoothed, weekly_terms
+from lull.model.forward.history import in_last_week, smoothed, weekly_terms
+from lull.model.parameters import BY_SERIES, EFFECTS, UNITS, effect_priors
 from lull.model.spec import ModelSpec, Priors
-
-type Array = NDArray[np.float64]
-
-UNITS = {
-    "intercept": "log attacks per week while active, at the mean level",
-    "concentration": "negative-binomial size (larger = closer to Poisson)",
-    "sigma": "weekly sd of the level, log scale",
-    "halt_intercept": "logit of the weekly halt hazard at one attack a week",
-    "halt_level": "fall of the halt logit per unit of log intensity",
-    "resumption_intercept": "logit of the weekly resumption hazard of a new pause",
-    "resumption_aging": "fall of the resumption logit per log(1 + silent weeks)",
-    "leak": "stray statements per week during a pause",
-    "initial_active": "probability of being active in the first week",
-    "self_excitation": "rise of log intensity per log(1 + last week's count)",
-    "effect": "change of log intensity per unit of the covariate",
-    "halt_effect": "change of the halt logit per unit of the covariate",
-    "resumption_effect": "change of the resumption logit per unit of the covariate",
-    "half_life": "weeks until half of an impulse is left (missing for a state)",
-    "level_mode": "standardised mode of the level",
-    "level": "level in the origin week, log scale",
-    "level_residual_sd": "sd of the level's last week that the modes leave out, log scale",
-    "log_intensity": "log attacks per week while active, in the origin week",
-    "p_active": "probability of being active in the origin week given the counts up to it",
-    "log_likelihood": "log likelihood of the series' counts, all regime paths summed",
-}
 
 
 def derive(trace: xr.Dataset, panel: Panel, *, spec: ModelSpec, priors: Priors) -> xr.Dataset:
@@ -74,9 +50,8 @@ def with_unseen(
     seen = set(posterior["covariate"].to_numpy().tolist())
     unseen = [name for name in covariates.names if name not in seen]
     shape = (posterior.sizes["chain"], posterior.sizes["draw"], len(unseen))
-    tables = (priors.intensity_effect, priors.halt_effect, priors.resumption_effect)
     drawn = {}
-    for name, table in zip(EFFECTS, tables, strict=True):
+    for name, table in effect_priors(priors).items():
         beliefs = [table.get(covariate, priors.other_effect) for covariate in unseen]
         drawn[name] = rng.normal([belief.mean for belief in beliefs], [belief.sd for belief in beliefs], shape)
     half_life = np.exp(rng.normal(priors.log_half_life.mean, priors.log_half_life.sd, shape))
@@ -88,15 +63,16 @@ def with_unseen(
         for name, values in drawn.items()
     }
     rest = posterior.drop_vars([*drawn, "covariate"]).assign_coords(covariate=list(covariates.names))
-    return rest.assign({name: (("chain", "draw", "covariate"), values) for name, values in joined.items()})
+    dims = ("chain", "draw", "covariate")
+    return rest.assign({name: (dims, values, posterior[name].attrs) for name, values in joined.items()})
 
 
 def weekly_summary(posterior: xr.Dataset, panel: Panel) -> xr.Dataset:
     """Return by week what the posterior says of the past: P(active) and intensity quantiles, dims (series, week)."""
     active, intensity = [], []
     for chain in _by_chain(posterior):
-        terms = weekly_terms(chain, panel)
-        active.append(smoothed(chain, panel, terms)[0])
+        terms = weekly_terms(chain, panel.observed)
+        active.append(smoothed(chain, panel.observed, terms)[0])
         intensity.append(np.exp(terms.log_intensity[0]))
     quantiles = np.quantile(np.concatenate(intensity), [0.05, 0.5, 0.95], axis=0)
     names = ("intensity_q05", "intensity_q50", "intensity_q95")
@@ -119,28 +95,29 @@ def _series_parameters(trace: xr.Dataset, panel: Panel, *, spec: ModelSpec, prio
     if "population_offset" in trace:
         shared, spread = trace["population_offset"].to_numpy(), np.exp(trace["log_spread"].to_numpy())
         offset = SHARED * (shared[..., None] + spread[..., None] * offset)
-    value = dict(zip(SERIES_PARAMETERS, np.moveaxis(mean + sd * offset, -2, 0), strict=True))
-    nothing = np.zeros_like(value["log_sigma"])
-    sampled = trace["level_mode"].to_numpy() if spec.level else np.zeros((*nothing.shape, panel.basis.shape[2]))
-    return {
-        "concentration": (("series",), np.exp(value["log_concentration"])),
-        "sigma": (("series",), np.exp(value["log_sigma"]) if spec.level else nothing),
-        "halt_intercept": (("series",), value["halt_intercept"] if spec.regimes else nothing - SURELY),
-        "halt_level": (
-            ("series",),
-            np.exp(value["log_halt_level"]) if spec.level_dependent_halting and spec.regimes else nothing,
-        ),
-        "resumption_intercept": (
-            ("series",),
-            value["resumption_intercept"] if spec.regimes else nothing + SURELY,
-        ),
-        "resumption_aging": (
-            ("series",),
-            np.exp(value["log_resumption_aging"]) if spec.duration_dependence else nothing,
-        ),
-        "level_mode": (("series", "mode"), sampled / mode_scale(value["log_sigma"], panel.centring, priors)),
-        "initial_active": (("series",), 1 / (1 + np.exp(-trace["initial_logit"].to_numpy()))),
-    }
+    value = dict(zip(BY_SERIES, np.moveaxis(mean + sd * offset, -2, 0), strict=True))
+    named: Named = {row.name: (row.dims, np.exp(each) if row.scale == "log" else each) for row, each in value.items()}
+    log_sigma = next(each for row, each in value.items() if row.name == "sigma")
+    named |= {name: (named[name][0], np.full_like(log_sigma, fixed)) for name, fixed in _left_out(spec).items()}
+    modes = (*log_sigma.shape, panel.basis.shape[2])
+    sampled = trace["level_mode"].to_numpy() if spec.level else np.zeros(modes)
+    named["level_mode"] = (("series", "mode"), sampled / mode_scale(log_sigma, panel.centring, priors))
+    named["initial_active"] = (("series",), 1 / (1 + np.exp(-trace["initial_logit"].to_numpy())))
+    return named
+
+
+def _left_out(spec: ModelSpec) -> dict[str, float]:
+    """Return the parameters of pieces that the model does without, and the value that each then has."""
+    left_out = {}
+    if not spec.level:
+        left_out["sigma"] = 0.0
+    if not spec.regimes:
+        left_out |= {"halt_intercept": -SURELY, "resumption_intercept": SURELY}
+    if not (spec.level_dependent_halting and spec.regimes):
+        left_out["halt_level"] = 0.0
+    if not spec.duration_dependence:
+        left_out["resumption_aging"] = 0.0
+    return left_out
 
 
 def _uncentred(intercept: Array, shared: "Named", panel: Panel) -> Array:
@@ -171,16 +148,8 @@ def _shared_parameters(trace: xr.Dataset, panel: Panel) -> Named:
 
 def _origin(posterior: xr.Dataset, panel: Panel) -> dict[str, Array]:
     """Return the state at the origin for the draws of a named posterior, (chain, draw, series) by name."""
-    terms = weekly_terms(posterior, panel)
-    log_likelihood, p_active = filtered(posterior, panel, terms)
-    sigma, last = posterior["sigma"].to_numpy(), panel.basis[:, panel.weeks - 1]
-    return {
-        "level": sigma * np.einsum("...sm,sm->...s", posterior["level_mode"].to_numpy(), last),
-        "level_residual_sd": sigma * panel.residual_sd,
-        "log_intensity": terms.log_intensity[..., -1],
-        "p_active": p_active[..., -1],
-        "log_likelihood": log_likelihood,
-    }
+    there, log_likelihood = in_last_week(posterior, panel.observed, panel.residual_sd)
+    return there | {"log_likelihood": log_likelihood}
 
 
 def _by_chain(posterior: xr.Dataset) -> Iterator[xr.Dataset]:

@@ -30,16 +30,18 @@ NEWER = ("counts", "as_of", "origin", "completeness")  # what may differ of the 
 def update(plan: FitPlan, store: Store, *, progress: Progress) -> Run:
     """Return the run of a plan by updating the newest fit of the same series and choices.
 
-    Raises `InputError` if there is no such fit, and as `model.assimilate.assimilate` does.
+    Raises `InputError` if there is no such fit, and as `model.fitting.particle_filter.assimilate` does.
     """
     from lull.model.fitting.out_of_scale import records, set_apart  # noqa: PLC0415 - xarray; what is stored does without
 
     started = time.perf_counter()
     known = read_evidence(plan.evidence)
     if known.counts is None:
-        raise InputError(Problem("--update", "weekly counts", "reports", "Reports are reconstructed anew: fit again."))
+        raise InputError(
+            Problem("--update", "weekly counts", "reports", "Reports are reconstructed from scratch: fit again.")
+        )
     progress("find the fit", 0, 1)
-    counts, told = weekly_counts(known, plan, progress=progress)
+    counts, used = weekly_counts(known, plan, progress=progress)
     base, tree = _newest_fit(plan, store, counts)
     run_id = content_id(plan.identity() | {FROM: base.run_id})
     if (kept := store.find(run_id)) is not None:
@@ -48,8 +50,8 @@ def update(plan: FitPlan, store: Store, *, progress: Progress) -> Run:
     updated = moved_on(tree, known, counts, seed=plan.seed)
     record: dict[str, Any] = {"plan": plan.identity(), "as_of": str(known.as_of), "origin": str(known.origin)}
     record["events"] = [event.model_dump(mode="json", exclude={"url", "note"}) for event in known.events]
-    told["out_of_scale"] = records(set_apart(updated.tree))
-    record |= {"evidence": told, FROM: base.run_id, "effective_draws": round(updated.effective)}
+    used["out_of_scale"] = records(set_apart(updated.tree))
+    record |= {"evidence": used, FROM: base.run_id, "effective_draws": round(updated.effective)}
     with store.writing(run_id, record | {"grade": graded(base.record["grade"], updated)}) as folder:
         write_posterior(updated.tree, folder / POSTERIOR_FILE)
         write_json(folder / DIAGNOSTICS_FILE, _diagnostics(base, updated))
@@ -76,14 +78,16 @@ def _newest_fit(plan: FitPlan, store: Store, counts: "WeeklyCounts") -> tuple[Ru
 
 def _fixed(identity: dict[str, Any]) -> dict[str, Any]:
     """Return what must be the same in a fit and its update; files of events may grow, the schedule is compared."""
-    evidence = {name: told for name, told in identity.get("evidence", {}).items() if name not in (*NEWER, "events")}
-    return {name: told for name, told in identity.items() if name not in ("evidence", "seed")} | {"evidence": evidence}
+    evidence = {name: value for name, value in identity.get("evidence", {}).items() if name not in (*NEWER, "events")}
+    return {name: value for name, value in identity.items() if name not in ("evidence", "seed")} | {
+        "evidence": evidence
+    }
 
 
 def moved_on(tree: "xr.DataTree", known: Known, counts: "WeeklyCounts", *, seed: int) -> "Updated":
     """Return the tree moved on to newer counts, under the events that are known now.
 
-    Raises `InputError` as `model.assimilate.assimilate` does.
+    Raises `InputError` as `model.fitting.particle_filter.assimilate` does.
     """
     from lull.model.fitting.covariates import from_events, with_own  # noqa: PLC0415 - as above
     from lull.model.fitting.particle_filter import assimilate  # noqa: PLC0415 - as above
@@ -113,9 +117,9 @@ def _diagnostics(base: Run, updated: "Updated") -> dict[str, Any]:
     verdict, apart = base.diagnostics(), set_apart(updated.tree)
     weeks = f"{updated.weeks} new week" + ("s" if updated.weeks > 1 else "")
     reason = f"updated from {base.run_id} by {weeks} without a fit, effective draws {updated.effective:.0f}"
-    told: dict[str, Any] = {"grade": graded(base.record["grade"], updated), "reasons": [reason, *verdict["reasons"]]}
-    if told["grade"] != verdict["grade"]:
-        told["advice"] = "Fit again, without --update: few draws foresaw the new weeks."
+    changes: dict[str, Any] = {"grade": graded(base.record["grade"], updated), "reasons": [reason, *verdict["reasons"]]}
+    if changes["grade"] != verdict["grade"]:
+        changes["advice"] = "Fit again, without --update: few draws foresaw the new weeks."
     if len(apart) > len(verdict.get("out_of_scale", ())):
-        told |= {"reasons": [sentence(apart), *told["reasons"]], "advice": ADVICE, "out_of_scale": records(apart)}
-    return verdict | told
+        changes |= {"reasons": [sentence(apart), *changes["reasons"]], "advice": ADVICE, "out_of_scale": records(apart)}
+    return verdict | changes

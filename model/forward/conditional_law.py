@@ -6,13 +6,11 @@ the predictive distribution, and far smoother than the share of paths with a cou
 """
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import expit, gammaln
 
+from lull.data.arrays import Array
 from lull.model.forward.inversion import MAX_MEAN
 from lull.model.forward.simulate import OriginState, Paths, RandomNumbers
-
-type Array = NDArray[np.float64]
 
 LEAST = -690.0  # of a log mean: its exponential is the least that a double can be
 

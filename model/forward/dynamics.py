@@ -1,52 +1,44 @@
-"""What the kernels read, and the parts of a week's equations that they share: draws, pushes, drives.
+"""The equations of a week ahead, for one draw and series, and the arrays that they read.
 
-Simulated paths (`model/forward/simulate.py`) and exact answers (`model/forward/exact.py`) step through the same
-arrays, so that they cannot come to believe different things.
+Simulated paths (`model/forward/simulate.py`), exact answers (`model/forward/exact.py`) and the particle filter
+(`model/fitting/particle_filter.py`) step through these kernels, so that they cannot come to differ. The law by week
+(`model/forward/conditional_law.py`) sums them out in numpy. Three statements of the equations share no code with them
+on purpose, and tests compare all: the PyMC graph (`model/fitting/build.py`), the plain simulator
+(`model/forward/plain_simulator.py`) and the synthetic data (`data/synthetic.py`).
+
+Weeks h = 1..H::
+
+    log_intensity = intercept + effect . covariate + level + self_excitation * log1p(count before) + push
+    P(halt)   = expit(halt_intercept - halt_level * log_intensity before + halt_effect . covariate + push)
+    P(resume) = expit(resumption_intercept - resumption_aging * log1p(silent_weeks before)
+                      + resumption_effect . covariate + push)
+
+The regime of a week is decided first; while it is active the level steps by `sigma * z - sigma^2 / 2`, else it rests;
+then the count is drawn: negative binomial while active, Poisson(leak) while halted.
 """
 
 import math
-import os
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections import namedtuple
 from dataclasses import fields
-from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
-from lull.model.forward.state import BY_DRAW, BY_SERIES, OriginState, Push
+from lull.data.arrays import Array
+from lull.model.forward import inversion
+from lull.model.forward.state import ACTIVE, FREE, OriginState, Push
+from lull.model.numba_kernels import MAX_LOGIT, checksum_of, inlined, kernel_of
+from lull.model.parameters import EFFECTS, forward_names
 
-type Array = NDArray[np.float64]
+kernel = kernel_of(checksum_of(__file__, inversion.__file__))
 
-kernel: Any = njit(cache=True, nogil=True, error_model="numpy")
-
-SMALL = 20_000  # cells below which a second thread costs more than it brings
-MAX_LOGIT = 180.0  # as in `model/regimes/filter.py`
-
-
-class Drawn(NamedTuple):
-    """The posterior draws as the kernels read them."""
-
-    intercept: Array
-    concentration: Array
-    sigma: Array
-    halt_intercept: Array
-    halt_level: Array
-    resumption_intercept: Array
-    resumption_aging: Array
-    level: Array
-    level_residual_sd: Array
-    log_intensity: Array
-    p_active: Array
-    silent_weeks: Array
-    last_count: Array
-    leak: Array
-    self_excitation: Array
-    effect: Array  # (D, K, 3): on log intensity, halt logit, resumption logit
-    covariate: Array  # (D, K, H)
-    drift: float  # 0.5, or 0 without the correction
+DRAWN = (*forward_names("series"), *forward_names())
+# The posterior draws as the kernels read them: the state's arrays of `DRAWN`, `effect` (D, K, 3) on log intensity, halt
+# logit and resumption logit, `covariate` (D, K, H), and `drift`: 0.5, or 0 without the correction.
+FIELDS = (*DRAWN, "effect", "covariate", "drift")
+_Drawn: Any = namedtuple("_Drawn", FIELDS)  # type: ignore[misc] # noqa: PYI024 - its fields are rows of a table
+type Drawn = Any
 
 
 class Pushed(NamedTuple):
@@ -60,15 +52,31 @@ class Pushed(NamedTuple):
     reporting: Array
 
 
+class Law[T](NamedTuple):
+    """What governs the weeks of one draw and series apart from the drives: floats, or arrays of many draws."""
+
+    sigma: T
+    drift: T  # of the level in an active week: sigma^2 / 2, or 0 without the correction
+    halt_level: T
+    resumption_aging: T
+    self_excitation: T
+
+
+class Standing[T, B](NamedTuple):
+    """Where one path stands in a week, or many."""
+
+    active: B
+    level: T
+    log_intensity: T
+
+
 def drawn_of(state: OriginState) -> Drawn:
     """Return the state's arrays as the kernels read them."""
-    arrays = {name: np.ascontiguousarray(getattr(state, name), dtype=np.float64) for name in (*BY_SERIES, *BY_DRAW)}
-    return Drawn(
-        **arrays,
-        effect=np.stack([state.effect, state.halt_effect, state.resumption_effect], axis=-1),
-        covariate=np.ascontiguousarray(state.future_covariate, dtype=np.float64),
-        drift=0.5 if state.drift_correction else 0.0,
-    )
+    parts: dict[str, Any] = {name: np.ascontiguousarray(getattr(state, name), dtype=np.float64) for name in DRAWN}
+    parts["effect"] = np.stack([getattr(state, name) for name in EFFECTS], axis=-1)
+    parts["covariate"] = np.ascontiguousarray(state.future_covariate, dtype=np.float64)
+    parts["drift"] = 0.5 if state.drift_correction else 0.0
+    return _Drawn(**parts)
 
 
 def pushed_of(push: Push) -> Pushed:
@@ -83,21 +91,20 @@ def log_ages(state: OriginState) -> Array:
     return np.log1p(np.arange(longest + 1.0))
 
 
-def spread(fill: Callable[..., None], *arguments: Any, draws: int, cells: int) -> None:
-    """Run a kernel over all draws, in as many threads as there are processors.
+@kernel
+def law_of(draw: int, series: int, drawn: Drawn) -> Law[float]:
+    """Return what governs the weeks of one draw and series."""
+    cell = (draw, series)
+    sigma = drawn.sigma[cell]
+    drift = drawn.drift * sigma * sigma
+    return Law(sigma, drift, drawn.halt_level[cell], drawn.resumption_aging[cell], drawn.self_excitation[draw])
 
-    Threads of Python, because the kernels let go of its lock: numba's own pool may not be entered twice at a time.
-    """
-    threads = min(os.process_cpu_count() or 1, draws, 1 + cells // SMALL)
-    if threads <= 1:
-        fill(0, draws, *arguments)
-        return
-    first, *others = pairwise(np.linspace(0, draws, threads + 1).astype(int).tolist())
-    with ThreadPoolExecutor(threads - 1) as pool:
-        elsewhere = [pool.submit(fill, *edge, *arguments) for edge in others]
-        fill(*first, *arguments)
-        for done in elsewhere:
-            done.result()
+
+@kernel
+def level_at_origin(draw: int, series: int, drawn: Drawn, z: float) -> float:
+    """Return the level at the origin: what the modes leave out of it is normal."""
+    level: float = drawn.level[draw, series] + drawn.level_residual_sd[draw, series] * z
+    return level
 
 
 @kernel
@@ -123,12 +130,72 @@ def fill_drives(draw: int, series: int, drawn: Drawn, pushed: Pushed, drives: Ar
 
 
 @kernel
-def weeks_of(pushed: Array, draw: int, series: int) -> Array:
+def weeks_of[T: np.generic](pushed: NDArray[T], draw: int, series: int) -> NDArray[T]:
     """Return the weeks of one draw and series of a push, (..., week), whether it has one for all or one for each."""
-    return pushed[draw if pushed.shape[0] > 1 else 0, series if pushed.shape[1] > 1 else 0]
+    weeks: NDArray[T] = pushed[draw if pushed.shape[0] > 1 else 0, series if pushed.shape[1] > 1 else 0]
+    return weeks
 
 
-@kernel
+@inlined
+def next_week(  # noqa: PLR0917 - numba calls by position
+    was: Standing[float, bool],
+    law: Law[float],
+    drives: tuple[float, float, float],
+    log_age: float,
+    last_count: float,
+    forced: int,
+    uniform_logit: float,
+    z: float,
+) -> Standing[float, bool]:
+    """Return where a path stands a week later, from its drives and its two random numbers.
+
+    `log_age` is log(1 + silent weeks) and `last_count` the count of the week before; `uniform_logit` is the logit of a
+    uniform, `z` is normal.
+    """
+    logit = (
+        going_on(law.halt_level, was.log_intensity, drives[1])
+        if was.active
+        else resuming(law.resumption_aging, log_age, drives[2])
+    )
+    active = uniform_logit < logit if forced == FREE else forced == ACTIVE
+    level = stepped(was.level, law.sigma, law.drift, z) if active else was.level
+    return Standing(active, level, log_mean(drives[0], level, law.self_excitation, last_count))
+
+
+@inlined
+def going_on(halt_level: float, log_intensity: float, halt: float) -> float:
+    """Return the logit of staying active, from the log intensity of the week before and the drive of halting."""
+    return halt_level * log_intensity - halt
+
+
+@inlined
+def resuming(resumption_aging: float, log_age: float, resumption: float) -> float:
+    """Return the logit of resuming after a silence of log(1 + weeks), from the drive of resuming."""
+    return resumption - resumption_aging * log_age
+
+
+@inlined
+def stepped(level: float, sigma: float, drift: float, z: float) -> float:
+    """Return the level after an active week."""
+    return level + (sigma * z - drift)
+
+
+@inlined
+def log_mean(drive: float, level: float, self_excitation: float, last_count: float) -> float:
+    """Return the log intensity of a week, from its drive and the count of the week before."""
+    log_intensity = drive + level
+    if self_excitation != 0.0:
+        log_intensity += self_excitation * math.log1p(last_count)
+    return log_intensity
+
+
+@inlined
+def held(log: float) -> float:
+    """Return a logit or logarithm held within `MAX_LOGIT`."""
+    return min(max(log, -MAX_LOGIT), MAX_LOGIT)
+
+
+@inlined
 def expit(logit: float) -> float:
     """Return the logistic function, held within `expit(-+MAX_LOGIT)`."""
-    return 1.0 / (1.0 + math.exp(-min(max(logit, -MAX_LOGIT), MAX_LOGIT)))
+    return 1.0 / (1.0 + math.exp(-held(logit)))

@@ -6,30 +6,34 @@ forward recursion with the emission of a zero. The level moves in active weeks o
 that of `model/forward/simulate.py`, where each week has its own step: steps are exchangeable.
 
 A pause that lasts through week h needs no level: the recursion runs over the age of the recorded silence, which a
-stray statement sets back to zero.
+false-positive statement sets back to zero.
 """
 
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
+from lull.data.arrays import Array
 from lull.model.forward.dynamics import (
-    MAX_LOGIT,
     Drawn,
     Pushed,
     drawn_of,
     expit,
     fill_drives,
+    going_on,
+    held,
     kernel,
+    law_of,
+    level_at_origin,
+    log_mean,
     pushed_of,
-    spread,
+    resuming,
+    stepped,
     weeks_of,
 )
 from lull.model.forward.random_numbers import RandomNumbers
 from lull.model.forward.state import FREE, OriginState, Push
-
-type Array = NDArray[np.float64]
+from lull.model.numba_kernels import share_out
 
 NEGLIGIBLE = 1e-8  # a state less likely than this is not carried on
 
@@ -42,7 +46,7 @@ def any_attack_probability(state: OriginState, push: Push, numbers: RandomNumber
     none = np.empty((len(state.series), state.horizon, state.draws))
     z_level = numbers.z_level.transpose(1, 2, 0)
     arguments = (drawn_of(state), pushed_of(push), numbers.z_residual, z_level, none)
-    spread(_no_attack, *arguments, draws=state.draws, cells=none.size)
+    share_out(_no_attack, *arguments, draws=state.draws, cells=none.size)
     return np.maximum(1.0 - none, 0.0).transpose(2, 0, 1)
 
 
@@ -53,7 +57,7 @@ def resumption_probability(state: OriginState, push: Push) -> Array:
     origin counts if it goes on.
     """
     none = np.empty((len(state.series), state.horizon, state.draws))
-    spread(_no_resumption, drawn_of(state), pushed_of(push), none, draws=state.draws, cells=none.size)
+    share_out(_no_resumption, drawn_of(state), pushed_of(push), none, draws=state.draws, cells=none.size)
     return np.maximum(1.0 - none, 0.0).transpose(2, 0, 1)
 
 
@@ -68,16 +72,17 @@ def _no_attack(  # noqa: PLR0917 - numba calls by position
         for draw in range(first, last):
             cell = (draw, series)
             fill_drives(draw, series, drawn, pushed, drives)
-            drives[0, 0] += drawn.self_excitation[draw] * math.log1p(drawn.last_count[cell])
-            forced = weeks_of(pushed.forced_regime, draw, series)
+            law, forced = law_of(draw, series, drawn), weeks_of(pushed.forced_regime, draw, series)
+            drives[0, 0] = log_mean(drives[0, 0], 0.0, law.self_excitation, drawn.last_count[cell])
             _start(draw, series, drawn, z_residual[cell], z_level, walk)
             before = drawn.log_intensity[cell] - math.log(walk[0, 0])  # of the week before, without the level
             top, quiet = 0, math.exp(-drawn.leak[draw])
             for week in range(weeks):
-                stays = drawn.halt_level[cell] * before - drives[1, week]  # logit of going on, without the level
-                aging = drawn.resumption_aging[cell] * math.log1p(drawn.silent_weeks[cell] + week)
+                stays = going_on(law.halt_level, before, drives[1, week])  # without the level
+                log_age = math.log1p(drawn.silent_weeks[cell] + week)
+                resumes = expit(resuming(law.resumption_aging, log_age, drives[2, week]))
                 before = drives[0, week]
-                hazards = (math.exp(_held(stays)), expit(drives[2, week] - aging), before)
+                hazards = (math.exp(held(stays)), resumes, before)
                 top, none[series, week, draw] = _step(
                     top, forced[week], hazards, drawn.concentration[cell], quiet, walk
                 )
@@ -89,14 +94,14 @@ def _start(  # noqa: PLR0917 - numba calls by position
 ) -> None:
     """Fill `walk` (4, active weeks so far): exp(level), exp(halt_level * level), P(active), P(halted) at the origin."""
     cell = (draw, series)
-    sigma, level = drawn.sigma[cell], drawn.level[cell] + drawn.level_residual_sd[cell] * residual
+    law, level = law_of(draw, series, drawn), level_at_origin(draw, series, drawn, residual)
     walk[2:] = 0.0
     walk[2, 0], walk[3, 0] = drawn.p_active[cell], 1.0 - drawn.p_active[cell]
     for number in range(walk.shape[1] - 1):
-        walk[0, number] = math.exp(_held(level))
-        walk[1, number] = math.exp(_held(drawn.halt_level[cell] * level))
+        walk[0, number] = math.exp(held(level))
+        walk[1, number] = math.exp(held(law.halt_level * level))
         if number < z_level.shape[1]:
-            level += sigma * z_level[series, number, draw] - drawn.drift * sigma * sigma
+            level = stepped(level, law.sigma, law.drift, z_level[series, number, draw])
 
 
 @kernel
@@ -106,12 +111,12 @@ def _step(  # noqa: PLR0917 - numba calls by position
     """Move the probabilities of (regime, active weeks so far) one silent week on, and return their sum.
 
     `hazards` are the odds of going on without the level, the probability of resuming, and the log intensity without the
-    level; `quiet` is the probability of a halted week without a stray statement. Returned first is the largest number
-    of active weeks that is not negligible.
+    level; `quiet` is the probability of a halted week without a false-positive statement. Returned first is the largest
+    number of active weeks that is not negligible.
     """
     stays, resume, log_intensity = hazards
     resume = resume if forced == FREE else float(forced)
-    rate, came, highest, total = math.exp(_held(log_intensity)) / concentration, 0.0, 0, 0.0
+    rate, came, highest, total = math.exp(held(log_intensity)) / concentration, 0.0, 0, 0.0
     for number in range(top + 2):
         active, halted = walk[2, number], walk[3, number]
         onward = 1.0 - 1.0 / (1.0 + stays * walk[1, number]) if forced == FREE else float(forced)
@@ -127,17 +132,11 @@ def _step(  # noqa: PLR0917 - numba calls by position
 
 
 @kernel
-def _held(log: float) -> float:
-    """Return a logarithm held where products of three of its exponentials stay finite."""
-    return min(max(log, -MAX_LOGIT), MAX_LOGIT)
-
-
-@kernel
 def _no_resumption(first: int, last: int, drawn: Drawn, pushed: Pushed, none: Array) -> None:
     """Fill `none` (series, week, draw) with P(halted in all weeks up to it) for the draws from `first` up to `last`.
 
-    `young[a]` is the probability of a recorded silence of a weeks since a stray statement, `old` that there was none;
-    `aged[a]` multiplies the odds of resting at that age.
+    `young[a]` is the probability of a recorded silence of a weeks since a false-positive statement, `old` that there
+    was none; `aged[a]` multiplies the odds of resting at that age.
     """
     weeks = none.shape[1]
     young, aged, drives = np.empty(weeks + 1), np.empty(weeks + 1), np.empty((3, weeks))
@@ -148,26 +147,26 @@ def _no_resumption(first: int, last: int, drawn: Drawn, pushed: Pushed, none: Ar
             forced = weeks_of(pushed.forced_regime, draw, series)
             quiet, aging = math.exp(-drawn.leak[draw]), drawn.resumption_aging[cell]
             for since in range(weeks):
-                aged[since] = math.exp(_held(aging * math.log1p(float(since))))
+                aged[since] = math.exp(held(aging * math.log1p(float(since))))
             young[:], old = 0.0, 1.0
             for week in range(weeks):
-                rests = math.exp(_held(-drives[2, week]))  # odds of resting at age 0
+                rests = math.exp(held(-drives[2, week]))  # odds of resting at age 0: exp(-resuming(aging, 0, drive))
                 age = drawn.silent_weeks[cell] + week
-                rest = _share(rests * math.exp(_held(aging * math.log1p(age))), forced[week])
+                rest = _share(rests * math.exp(held(aging * math.log1p(age))), forced[week])
                 if week == 0:
-                    halts = math.exp(_held(drives[1, 0] - drawn.halt_level[cell] * drawn.log_intensity[cell]))
+                    halts = math.exp(held(-going_on(drawn.halt_level[cell], drawn.log_intensity[cell], drives[1, 0])))
                     rest = (1.0 - drawn.p_active[cell]) * rest + drawn.p_active[cell] * _share(halts, forced[week])
                 old *= rest
-                stray = old * (1.0 - quiet)
+                stated = old * (1.0 - quiet)
                 old *= quiet
                 total = old
                 for since in range(week - 1, -1, -1):
                     kept = young[since] * _share(rests * aged[since], forced[week])
-                    stray += kept * (1.0 - quiet)
+                    stated += kept * (1.0 - quiet)
                     young[since + 1] = kept * quiet
                     total += kept * quiet
-                young[0] = stray
-                none[series, week, draw] = total + stray
+                young[0] = stated
+                none[series, week, draw] = total + stated
 
 
 @kernel

@@ -1,60 +1,20 @@
-"""What each draw says of past weeks: log intensity and hazards by week, and the regimes that the counts tell.
+"""What each draw says of past weeks: log intensity and hazards by week, and the regimes given the counts.
 
 Plain numpy on a named posterior and what was observed; it compiles nothing, so that what looks back at a stored run
 can stand on it as well as what has just been sampled.
 """
 
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 from scipy.special import logit
 
+from lull.data.arrays import Array
 from lull.model.fitting.covariates import carry_over
-from lull.model.fitting.panel import log_last_count, log_silence, settled
+from lull.model.fitting.panel import ObservedWeeks, log_last_count, log_silence
+from lull.model.parameters import AT_ORIGIN, BY_SERIES, EFFECTS
 from lull.model.regimes.filter import filter_regimes, smooth_regimes
-
-type Array = NDArray[np.float64]
-
-EFFECTS = ("effect", "halt_effect", "resumption_effect")
-SERIES_DRAWS = (
-    "concentration",
-    "sigma",
-    "halt_intercept",
-    "halt_level",
-    "resumption_intercept",
-    "resumption_aging",
-)
-
-
-class Observed(Protocol):
-    """What was observed of `weeks` weeks (there may be padding after them); a `Panel` is one."""
-
-    @property
-    def weeks(self) -> int:
-        """How many weeks are real."""
-
-    @property
-    def count(self) -> Array:
-        """Attacks, NaN where missing, (series, week)."""
-
-    @property
-    def log_completeness(self) -> Array:
-        """Log of the share of each week that is reported, (series, week)."""
-
-    @property
-    def silence(self) -> Array:
-        """Silent weeks up to each week, (series, week)."""
-
-    @property
-    def impulses(self) -> Array:
-        """Covariates before carry-over, (covariate, week)."""
-
-    @property
-    def basis(self) -> Array:
-        """The modes of the level, (series, week, mode)."""
 
 
 @dataclass(frozen=True)
@@ -66,26 +26,24 @@ class WeeklyTerms:
     resumption_logit: Array
 
 
-def weekly_terms(posterior: xr.Dataset, panel: Observed) -> WeeklyTerms:
-    """Return the terms of the panel's real weeks for each draw of a named posterior, (chain, draw, series, week)."""
-    base = terms_without_past(posterior, panel)
+def weekly_terms(posterior: xr.Dataset, past: ObservedWeeks) -> WeeklyTerms:
+    """Return the terms of past weeks for each draw of a named posterior, (chain, draw, series, week)."""
+    base = terms_without_past(posterior, past)
     draw = {name: posterior[name].to_numpy()[..., None] for name in ("halt_level", "resumption_aging")}
-    sure = settled(panel.count, panel.log_completeness)[:, : panel.weeks]
-    log_intensity = base.log_intensity + _excitation(posterior) * log_last_count(sure)
+    log_intensity = base.log_intensity + _excitation(posterior) * log_last_count(past.settled)
     before = np.concatenate([log_intensity[..., :1], log_intensity[..., :-1]], axis=-1)
     halt = base.halt_logit - draw["halt_level"] * before
-    aging = draw["resumption_aging"] * log_silence(panel.silence[:, : panel.weeks])
+    aging = draw["resumption_aging"] * log_silence(past.silence)
     return WeeklyTerms(log_intensity, halt, base.resumption_logit - aging)
 
 
-def terms_without_past(posterior: xr.Dataset, panel: Observed) -> WeeklyTerms:
+def terms_without_past(posterior: xr.Dataset, past: ObservedWeeks) -> WeeklyTerms:
     """Return the terms of `weekly_terms` without what the counts before a week add to them."""
-    draw = {name: posterior[name].to_numpy()[..., None] for name in ("intercept", *SERIES_DRAWS)}
-    covariate = carry_over(panel.impulses[:, : panel.weeks], posterior["half_life"].to_numpy())
+    draw = {name: posterior[name].to_numpy()[..., None] for name in ("intercept", *(row.name for row in BY_SERIES))}
+    covariate = carry_over(past.impulses, posterior["half_life"].to_numpy())
     effect = {name: posterior[name].to_numpy() for name in EFFECTS}
     pushed = {name: np.einsum("...k,...kw->...w", effect[name], covariate)[..., None, :] for name in EFFECTS}
-    basis = panel.basis[:, : panel.weeks]
-    level = draw["sigma"] * np.einsum("...sm,swm->...sw", posterior["level_mode"].to_numpy(), basis)
+    level = draw["sigma"] * np.einsum("...sm,swm->...sw", posterior["level_mode"].to_numpy(), past.basis)
     return WeeklyTerms(
         draw["intercept"] + pushed["effect"] + level,
         draw["halt_intercept"] + pushed["halt_effect"],
@@ -99,25 +57,37 @@ def _excitation(posterior: xr.Dataset) -> Array:
     return excitation
 
 
-def filtered(posterior: xr.Dataset, panel: Observed, terms: WeeklyTerms) -> tuple[Array, Array]:
+def filtered(posterior: xr.Dataset, past: ObservedWeeks, terms: WeeklyTerms) -> tuple[Array, Array]:
     """Return the log likelihood (chain, draw, series) and P(active) given the counts so far (..., series, week)."""
-    return filter_regimes(*_regime_arguments(posterior, panel, terms))
+    return filter_regimes(*_regime_arguments(posterior, past, terms))
 
 
-def smoothed(posterior: xr.Dataset, panel: Observed, terms: WeeklyTerms) -> Array:
-    """Return P(active) of each real week given all counts, (chain, draw, series, week)."""
-    return smooth_regimes(*_regime_arguments(posterior, panel, terms))
+def smoothed(posterior: xr.Dataset, past: ObservedWeeks, terms: WeeklyTerms) -> Array:
+    """Return P(active) of each week given all counts, (chain, draw, series, week)."""
+    return smooth_regimes(*_regime_arguments(posterior, past, terms))
 
 
-def _regime_arguments(posterior: xr.Dataset, panel: Observed, terms: WeeklyTerms) -> tuple[Array, ...]:
-    """Return the arguments of `filter_regimes` for the real weeks of a panel."""
+def in_last_week(posterior: xr.Dataset, past: ObservedWeeks, left_out: Array) -> tuple[dict[str, Array], Array]:
+    """Return what is `AT_ORIGIN` of the last of some past weeks, and the log likelihood, (chain, draw, series).
+
+    `left_out` (series,) is the sd of the level there, in units of sigma, that its modes leave out.
+    """
+    terms, sigma = weekly_terms(posterior, past), posterior["sigma"].to_numpy()
+    log_likelihood, p_active = filtered(posterior, past, terms)
+    level = sigma * np.einsum("...sm,sm->...s", posterior["level_mode"].to_numpy(), past.basis[:, -1])
+    there = (level, sigma * left_out, terms.log_intensity[..., -1], p_active[..., -1])
+    return dict(zip(AT_ORIGIN, there, strict=True)), log_likelihood
+
+
+def _regime_arguments(posterior: xr.Dataset, past: ObservedWeeks, terms: WeeklyTerms) -> tuple[Array, ...]:
+    """Return the arguments of `filter_regimes` for past weeks."""
     return (
-        panel.count[:, : panel.weeks],
+        past.count,
         terms.log_intensity,
         np.log(posterior["concentration"].to_numpy()),
         terms.halt_logit,
         terms.resumption_logit,
         np.log(posterior["leak"].to_numpy()),
         logit(posterior["initial_active"].to_numpy()),
-        panel.log_completeness[:, : panel.weeks],
+        past.log_completeness,
     )

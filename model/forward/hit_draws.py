@@ -1,4 +1,4 @@
-"""How many of some attacks hit: binomial, one share a draw, decided by inversion as all luck is.
+"""How many of some attacks hit: binomial, one share a draw, decided by inversion as all random numbers are.
 
 More attacks never have fewer hits in the same draw and week, so that scenarios differ only by what they assume.
 """
@@ -7,11 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import betaincinv
 
+from lull.data.arrays import Array
 from lull.model.forward.dynamics import kernel
 from lull.model.forward.inversion import thinned
 from lull.model.forward.random_numbers import RandomNumbers
-
-type Array = NDArray[np.float64]
 
 
 def draw_hits(

@@ -7,12 +7,12 @@ the binomial obeys Bernstein's inequality).
 """
 
 import math
-from typing import Any
 
 import numpy as np
-from numba import njit
 
-kernel: Any = njit(cache=True, nogil=True, error_model="numpy")
+from lull.model.numba_kernels import checksum_of, kernel_of
+
+kernel = kernel_of(checksum_of(__file__))
 
 POISSON = 1e15  # the concentration at which a negative binomial is Poisson to every digit
 MAX_MEAN = 1e5  # attacks a week: a mean above it is taken as this, so that no walk is endless

@@ -11,25 +11,21 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from lull.data.arrays import Array
 from lull.data.calendar import Week, Weeks
 from lull.data.events import Event
 from lull.data.pause_record import attacks_before
 from lull.data.schema import InputError, Problem
 from lull.model.fitting.covariates import carry_over
 from lull.model.fitting.level import residual_sd_by_week
-from lull.model.fitting.panel import last_known_count, log_completeness_of, settled
-from lull.model.forward.history import filtered, weekly_terms
-from lull.model.forward.past_weeks import PastWeeks, past_weeks
+from lull.model.fitting.panel import ObservedWeeks, last_known_count, log_completeness_of, settled
+from lull.model.forward.history import in_last_week
+from lull.model.forward.past_weeks import past_weeks
 from lull.model.forward.simulate import OriginState
+from lull.model.parameters import AT_ORIGIN, FORWARD
 from lull.model.spec import MAX_HORIZON
 
-type Array = NDArray[np.float64]
-
-PARAMETERS = (
-    "intercept", "concentration", "sigma", "halt_intercept", "halt_level", "resumption_intercept", "resumption_aging",
-    "effect", "halt_effect", "resumption_effect", "half_life", "leak", "self_excitation",
-)  # fmt: skip
-AT_ORIGIN = ("level", "level_residual_sd", "log_intensity", "p_active")
+DRAWN = tuple(row.name for row in FORWARD if row.stored and not row.at_origin)
 
 
 def origin_state(tree: xr.DataTree, *, horizon: int, run_id: str) -> OriginState:
@@ -64,7 +60,7 @@ def past_state(
     for imputation in range(tree["observed_data"].sizes["imputation"]):
         mine = np.flatnonzero(chains == imputation)
         past = past_weeks(tree, imputation, weeks=seen)
-        whole = past_weeks(tree, imputation).sure
+        whole = past_weeks(tree, imputation).settled
         left_out = residual_sd_by_week(whole, modes=past.basis.shape[-1], freeze_after=freeze_after)[:, seen - 1]
         for name, values in _in_last_week(posterior.isel(chain=mine), past, left_out).items():
             shape = (chains.size, posterior.sizes["draw"], posterior.sizes["series"])
@@ -85,17 +81,10 @@ def covariates_so_far(tree: xr.DataTree) -> Array:
     return so_far
 
 
-def _in_last_week(posterior: xr.Dataset, past: PastWeeks, left_out: Array) -> dict[str, Array]:
+def _in_last_week(posterior: xr.Dataset, past: ObservedWeeks, left_out: Array) -> dict[str, Array]:
     """Return what a draw says of the last of some past weeks, each (chain, draw, series) or (series,)."""
-    terms, sigma = weekly_terms(posterior, past), posterior["sigma"].to_numpy()
-    return {
-        "level": sigma * np.einsum("...sm,sm->...s", posterior["level_mode"].to_numpy(), past.basis[:, -1]),
-        "level_residual_sd": sigma * left_out,
-        "log_intensity": terms.log_intensity[..., -1],
-        "p_active": filtered(posterior, past, terms)[1][..., -1],
-        "silent_weeks": past.silence[:, -1],
-        "last_count": last_known_count(past.sure),
-    }
+    there, _ = in_last_week(posterior, past, left_out)
+    return there | {"silent_weeks": past.silence[:, -1], "last_count": last_known_count(past.settled)}
 
 
 def _state(tree: xr.DataTree, origin: Week, *, horizon: int, run_id: str, **known: Any) -> OriginState:
@@ -104,7 +93,7 @@ def _state(tree: xr.DataTree, origin: Week, *, horizon: int, run_id: str, **know
         remedy = "Choose --horizon within it."
         raise InputError(Problem("--horizon", f"weeks from 1 to {MAX_HORIZON}", str(horizon), remedy))
     posterior, constant = tree["posterior"].to_dataset(), tree["constant_data"].to_dataset()
-    parameters: dict[str, Any] = {name: _flat(posterior[name].to_numpy()) for name in PARAMETERS}
+    parameters: dict[str, Any] = {name: _flat(posterior[name].to_numpy()) for name in DRAWN}
     seen = int(np.flatnonzero(_weeks(constant) == origin)[0]) + 1
     schedule = constant["schedule"].to_numpy()[:, : seen + horizon]
     covariate = np.ascontiguousarray(carry_over(schedule, parameters["half_life"])[..., seen - 1 :])

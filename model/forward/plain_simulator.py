@@ -1,4 +1,6 @@
-"""The model run forward in plain numpy, week by week, as the equations read: the second opinion.
+"""The model run forward in plain numpy, week by week, as the equations read: an independent check.
+
+It shares no code with `model/forward/dynamics.py` on purpose.
 
 PyMC draws from it (prior and posterior prediction); `model/forward/simulate.py` is the fast one. Slow and clear on
 purpose.
@@ -10,9 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
+from lull.data.arrays import Array
 from lull.model.fitting.panel import SETTLED
-
-type Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -90,9 +91,9 @@ def random_counts(
 
 
 def _emit(active: NDArray[np.bool_], log_intensity: Array, dynamics: Dynamics, rng: np.random.Generator) -> Array:
-    """Return the counts of one week, (..., series): gamma-Poisson while active, stray statements while halted."""
+    """Return the counts of one week, (..., series): gamma-Poisson while active, background while halted."""
     shape = np.exp(dynamics.log_concentration)
     mean = np.exp(np.minimum(log_intensity, 20.0))
     busy = rng.poisson(rng.gamma(shape, mean / shape, size=active.shape))
-    stray = rng.poisson(np.exp(dynamics.log_leak)[..., None], size=active.shape)
-    return np.where(active, busy, stray).astype(float)
+    background = rng.poisson(np.exp(dynamics.log_leak)[..., None], size=active.shape)
+    return np.where(active, busy, background).astype(float)

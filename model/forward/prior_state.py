@@ -5,15 +5,15 @@ The benchmark of what-ifs and the tests stand on it; a forecast never does.
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from lull.data.arrays import Array
 from lull.model.fitting.covariates import Covariates, carry_over
 from lull.model.forward.state import OriginState
+from lull.model.parameters import EFFECTS, effect_priors
 from lull.model.spec import Normal, Priors
-
-type Array = NDArray[np.float64]
 
 COVARIATES = ("deterrence", "pressure", "mobilisation", "ceasefire")
 ORIGIN = np.datetime64("2024-12-23")
@@ -31,8 +31,12 @@ def prior_state(
     def normal(prior: Normal, size: tuple[int, ...] = shape) -> Array:
         return rng.normal(prior.mean, prior.sd, size)
 
-    def effects(by_name: dict[str, Normal]) -> Array:
-        return np.stack([normal(by_name[name], (draws,)) for name in COVARIATES], axis=1)
+    def effects() -> dict[str, Any]:
+        beliefs = effect_priors(priors)
+        return {
+            name: np.stack([normal(beliefs[name][covariate], (draws,)) for covariate in COVARIATES], axis=1)
+            for name in EFFECTS
+        }
 
     half_life = np.exp(normal(priors.log_half_life, (draws, len(COVARIATES))))
     half_life[:, -1] = np.nan
@@ -55,9 +59,7 @@ def prior_state(
         last_count=np.where(silent > 0, 0.0, np.round(np.exp(intercept))),
         leak=np.exp(normal(priors.log_leak, (draws,))),
         self_excitation=np.zeros(draws),
-        effect=effects(priors.intensity_effect),
-        halt_effect=effects(priors.halt_effect),
-        resumption_effect=effects(priors.resumption_effect),
+        **effects(),
         half_life=half_life,
         carry=carry,
         future_covariate=_scheduled(carry, half_life, horizon),
@@ -87,12 +89,10 @@ def state_before_a_fit(
     weeks, names = covariates.array["week"].to_numpy().astype("datetime64[D]"), covariates.names
     half_life = np.tile(np.where(covariates.carried, 4.0, np.nan), (draws, 1))
     values = carry_over(covariates.array.to_numpy()[:, : horizon + 1], half_life)
-    nothing = np.zeros((draws, len(names)))
+    nothing: dict[str, Any] = dict.fromkeys(EFFECTS, np.zeros((draws, len(names))))
     return replace(
         prior,
-        effect=nothing,
-        halt_effect=nothing,
-        resumption_effect=nothing,
+        **nothing,
         half_life=half_life,
         carry=values[..., 0],
         future_covariate=values[..., 1:],

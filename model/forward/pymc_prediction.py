@@ -1,6 +1,6 @@
-"""PyMC's own posterior prediction of the weeks after the origin: the independent second opinion.
+"""PyMC's own posterior prediction of the weeks after the origin: an independent check.
 
-Slow and plain on purpose. The forward simulation must equal it (the law of the house, `tests/model/test_law.py`).
+Slow and plain on purpose. The forward simulation must equal it (`tests/model/test_law.py`).
 Variables of the weeks ahead are not in the posterior, hence drawn fresh.
 """
 

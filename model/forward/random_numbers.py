@@ -1,4 +1,4 @@
-"""Common random numbers: the luck that every scenario shares.
+"""Common random numbers: every scenario shares them.
 
 A number depends on the seed and on what it is for (purpose, series by name, week, draw) and on nothing else. So a
 longer horizon, more draws, or fewer series leave every number that is kept as it was, and two scenarios differ only by
@@ -12,9 +12,8 @@ from hashlib import blake2b
 from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 
-type Array = NDArray[np.float64]
+from lull.data.arrays import Array
 
 # Purposes: the first word of a stream's key.
 INITIAL, RESIDUAL, REGIME, COUNT, LEVEL, REPORT, NAMED, TURN, HIT = range(9)
@@ -53,7 +52,7 @@ class RandomNumbers:
         )
 
     def again(self, turn: int) -> Self:
-        """Return fresh luck for the same paths, the `turn`-th; what is drawn once a draw (`named`) stays."""
+        """Return new random numbers for the same paths, the `turn`-th; what is drawn once a draw (`named`) stays."""
         fresh = int(_stream(TURN, turn, seed=self.seed).integers(2**63))
         other = type(self).draw(series=self.series, draws=self.draws, horizon=self.horizon, seed=fresh)
         return replace(other, once=self.seed)

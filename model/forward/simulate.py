@@ -4,15 +4,7 @@ The invariant: a path is a function of its draw, its push and its random numbers
 to the first week in which the pushes differ. Regimes, counts and reports are decided by inversion, one uniform each: a
 larger chance of being active never turns an active week into a halted one, a larger mean never gives a smaller count.
 
-The equations are those of `model/fitting/build.py`, weeks h = 1..H::
-
-    log_intensity = intercept + effect . covariate + level + self_excitation * log1p(count before) + push
-    P(halt)   = expit(halt_intercept - halt_level * log_intensity before + halt_effect . covariate + push)
-    P(resume) = expit(resumption_intercept - resumption_aging * log1p(silent_weeks before)
-                      + resumption_effect . covariate + push)
-
-The regime of a week is decided first; while it is active the level steps by `sigma * z - sigma^2 / 2`, else it rests;
-then the count is drawn: negative binomial while active, Poisson(leak) while halted.
+The equations are those of `model/forward/dynamics.py`.
 """
 
 import math
@@ -24,22 +16,28 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from lull.data.arrays import Array
 from lull.data.calendar import Week, weeks_ahead
 from lull.model.forward.dynamics import (
     Drawn,
+    Law,
     Pushed,
+    Standing,
     drawn_of,
     fill_drives,
     kernel,
+    law_of,
+    level_at_origin,
     log_ages,
+    next_week,
     pushed_of,
-    spread,
     weeks_of,
 )
 from lull.model.forward.exact import any_attack_probability, resumption_probability
 from lull.model.forward.inversion import POISSON, count_quantile, thinned
 from lull.model.forward.random_numbers import RandomNumbers
 from lull.model.forward.state import ACTIVE, FREE, HALTED, OriginState, Push
+from lull.model.numba_kernels import inner, share_out
 
 __all__ = [
     "ACTIVE",
@@ -54,9 +52,8 @@ __all__ = [
     "simulate",
 ]
 
-type Array = NDArray[np.float64]
 
-BLOCK = 104  # draws that go through the weeks together: independent of each other, and with room in the cache
+BLOCK = 104  # draws that go through the weeks together: independent of each other, and small enough for the cache
 
 
 @dataclass(frozen=True)
@@ -64,7 +61,7 @@ class Paths:
     """Simulated trajectories: `attacks` as they happen, `count` as they are reported, `active` the regime.
 
     Each (draw, series, horizon), in attacks per week, stored with draws contiguous; where reporting is unchanged
-    `count` is `attacks`. `run_id` and `seed` say which draws and which luck these are: only paths that share both
+    `count` is `attacks`. `run_id` and `seed` say which draws and random numbers these are: only paths that share both
     may be subtracted.
     """
 
@@ -121,9 +118,9 @@ def simulate(state: OriginState, push: Push, numbers: RandomNumbers) -> Paths:
     attacks, active = np.empty(shape, dtype=np.int32), np.empty(shape, dtype=np.bool_)
     all_reported = bool((push.reporting >= 1.0).all())
     count = attacks if all_reported else np.empty(shape, dtype=np.int32)
-    luck = _luck(numbers, with_reports=not all_reported)
-    arguments = (drawn_of(state), pushed_of(push), luck, log_ages(state), all_reported, attacks, count, active)
-    spread(_simulate, *arguments, draws=state.draws, cells=attacks.size)
+    random = _random_of(numbers, with_reports=not all_reported)
+    arguments = (drawn_of(state), pushed_of(push), random, log_ages(state), all_reported, attacks, count, active)
+    share_out(_simulate, *arguments, draws=state.draws, cells=attacks.size)
     return Paths(
         attacks=attacks.transpose(2, 0, 1),
         count=count.transpose(2, 0, 1),
@@ -150,7 +147,7 @@ def _check(state: OriginState, push: Push, numbers: RandomNumbers) -> None:
             raise ValueError(f"push.{field.name} has the shape ({draws}|1, {series}|1, {last}), found {shape}")
 
 
-class _Luck(NamedTuple):
+class _Random(NamedTuple):
     """The random numbers as the kernel reads them: (series, week, draw), the first two (draw, series)."""
 
     u_initial: Array
@@ -161,9 +158,9 @@ class _Luck(NamedTuple):
     u_report: Array
 
 
-def _luck(numbers: RandomNumbers, *, with_reports: bool) -> _Luck:
+def _random_of(numbers: RandomNumbers, *, with_reports: bool) -> _Random:
     """Return the numbers as the kernel reads them; those of the reports are made only where they are needed."""
-    return _Luck(
+    return _Random(
         u_initial=numbers.u_initial,
         z_residual=numbers.z_residual,
         regime_logit=numbers.regime_logit.transpose(1, 2, 0),
@@ -174,19 +171,27 @@ def _luck(numbers: RandomNumbers, *, with_reports: bool) -> _Luck:
 
 
 class _Block(NamedTuple):
-    """Room for a block of draws of one series: what a path needs in every week, draws contiguous."""
+    """Buffers of a block of draws of one series: what a path needs in every week, draws contiguous."""
 
     drives: Array  # (3, week, draw)
     drive: Array  # (3, week), of one draw
-    fixed: Array  # (parameter, draw)
-    level: Array
-    intensity: Array
-    before: Array
-    silent: NDArray[np.int64]
-    on: NDArray[np.bool_]
+    law: Law[Array]  # each (draw,), and so on
+    concentration: Array
+    leak: Array
+    quiet: Array  # P(no false-positive statement in a halted week)
+    standing: Standing[Array, NDArray[np.bool_]]
+    last_count: Array
+    silent_weeks: NDArray[np.int64]
 
 
-CONCENTRATION, SIGMA, DRIFT, HALT_LEVEL, AGING, LEAK, QUIET, EXCITATION = range(8)  # rows of `_Block.fixed`
+@inner
+def _empty_block(weeks: int) -> _Block:
+    """Return buffers that are not filled yet."""
+    r = np.empty((11, BLOCK))
+    active, silent_weeks = np.empty(BLOCK, dtype=np.bool_), np.empty(BLOCK, dtype=np.int64)
+    law, standing = Law(r[0], r[1], r[2], r[3], r[4]), Standing(active, r[5], r[6])
+    drives, drive = np.empty((3, weeks, BLOCK)), np.empty((3, weeks))
+    return _Block(drives, drive, law, r[7], r[8], r[9], standing, r[10], silent_weeks)
 
 
 @kernel
@@ -195,7 +200,7 @@ def _simulate(  # noqa: PLR0917 - numba calls by position
     last: int,
     drawn: Drawn,
     pushed: Pushed,
-    luck: _Luck,
+    random: _Random,
     ages: Array,
     all_reported: bool,  # noqa: FBT001 - numba calls by position
     attacks: NDArray[np.int32],
@@ -204,47 +209,41 @@ def _simulate(  # noqa: PLR0917 - numba calls by position
 ) -> None:
     """Fill `attacks`, `count` and `active` (series, week, draw) for the draws from `first` up to `last`."""
     weeks = attacks.shape[1]
-    block = _Block(
-        np.empty((3, weeks, BLOCK)), np.empty((3, weeks)), np.empty((8, BLOCK)), np.empty(BLOCK), np.empty(BLOCK),
-        np.empty(BLOCK), np.empty(BLOCK, dtype=np.int64), np.empty(BLOCK, dtype=np.bool_),
-    )  # fmt: skip
+    block = _empty_block(weeks)
     for series in range(attacks.shape[0]):
         for start in range(first, last, BLOCK):
             stop = min(start + BLOCK, last)
-            _begin(start, stop, series, drawn, pushed, luck, block)
+            _begin(start, stop, series, drawn, pushed, random, block)
             for week in range(weeks):
-                _step(start, stop, series, week, pushed, luck, ages, block, attacks, active)
+                _step(start, stop, series, week, pushed, random, ages, block, attacks, active)
         if not all_reported:
             for draw in range(first, last):
                 reporting = weeks_of(pushed.reporting, draw, series)
                 for week in range(weeks):
-                    happened, uniform = attacks[series, week, draw], luck.u_report[series, week, draw]
+                    happened, uniform = attacks[series, week, draw], random.u_report[series, week, draw]
                     count[series, week, draw] = thinned(uniform, happened, reporting[week])
 
 
 @kernel
 def _begin(  # noqa: PLR0917 - numba calls by position
-    start: int, stop: int, series: int, drawn: Drawn, pushed: Pushed, luck: _Luck, block: _Block
+    start: int, stop: int, series: int, drawn: Drawn, pushed: Pushed, random: _Random, block: _Block
 ) -> None:
     """Lay out a block of draws of one series as they stand at the origin."""
     for draw in range(start, stop):
         cell, at = (draw, series), draw - start
         fill_drives(draw, series, drawn, pushed, block.drive)
         block.drives[:, :, at] = block.drive
-        sigma = drawn.sigma[cell]
-        block.fixed[CONCENTRATION, at] = drawn.concentration[cell]
-        block.fixed[SIGMA, at] = sigma
-        block.fixed[DRIFT, at] = drawn.drift * sigma * sigma
-        block.fixed[HALT_LEVEL, at] = drawn.halt_level[cell]
-        block.fixed[AGING, at] = drawn.resumption_aging[cell]
-        block.fixed[LEAK, at] = drawn.leak[draw]
-        block.fixed[QUIET, at] = math.exp(-drawn.leak[draw])
-        block.fixed[EXCITATION, at] = drawn.self_excitation[draw]
-        block.level[at] = drawn.level[cell] + drawn.level_residual_sd[cell] * luck.z_residual[cell]
-        block.intensity[at] = drawn.log_intensity[cell]
-        block.before[at] = drawn.last_count[cell]
-        block.silent[at] = int(drawn.silent_weeks[cell])
-        block.on[at] = luck.u_initial[cell] < drawn.p_active[cell]
+        law = law_of(draw, series, drawn)
+        block.law.sigma[at], block.law.drift[at] = law.sigma, law.drift
+        block.law.halt_level[at], block.law.resumption_aging[at] = law.halt_level, law.resumption_aging
+        block.law.self_excitation[at] = law.self_excitation
+        block.concentration[at] = drawn.concentration[cell]
+        block.leak[at], block.quiet[at] = drawn.leak[draw], math.exp(-drawn.leak[draw])
+        block.standing.active[at] = random.u_initial[cell] < drawn.p_active[cell]
+        block.standing.level[at] = level_at_origin(draw, series, drawn, random.z_residual[cell])
+        block.standing.log_intensity[at] = drawn.log_intensity[cell]
+        block.last_count[at] = drawn.last_count[cell]
+        block.silent_weeks[at] = int(drawn.silent_weeks[cell])
 
 
 @kernel
@@ -254,36 +253,37 @@ def _step(  # noqa: PLR0917 - numba calls by position
     series: int,
     week: int,
     pushed: Pushed,
-    luck: _Luck,
+    random: _Random,
     ages: Array,
     block: _Block,
     attacks: NDArray[np.int32],
     active: NDArray[np.bool_],
 ) -> None:
-    """Move a block of draws one week on: the equations of the module's docstring."""
-    fixed, drives = block.fixed, block.drives
+    """Move a block of draws one week on, and draw its counts."""
+    laws, drives, were = block.law, block.drives, block.standing
     forced_draws, forced_series = pushed.forced_regime.shape[0] > 1, pushed.forced_regime.shape[1] > 1
     for draw in range(start, stop):
         at = draw - start
-        if block.on[at]:
-            logit = fixed[HALT_LEVEL, at] * block.intensity[at] - drives[1, week, at]
-        else:
-            logit = drives[2, week, at] - fixed[AGING, at] * ages[block.silent[at]]
-        forced = pushed.forced_regime[draw if forced_draws else 0, series if forced_series else 0, week]
-        on = luck.regime_logit[series, week, draw] < logit if forced == FREE else forced == ACTIVE
-        if on:
-            block.level[at] += fixed[SIGMA, at] * luck.z_level[series, week, draw] - fixed[DRIFT, at]
-        intensity = drives[0, week, at] + block.level[at]
-        if fixed[EXCITATION, at] != 0.0:
-            intensity += fixed[EXCITATION, at] * math.log1p(block.before[at])
-        uniform, seen = luck.u_count[series, week, draw], 0
-        if on:
-            seen = count_quantile(uniform, math.exp(intensity), fixed[CONCENTRATION, at])
-        elif uniform >= fixed[QUIET, at]:
-            seen = count_quantile(uniform, fixed[LEAK, at], POISSON)
-        block.intensity[at] = intensity
-        block.silent[at] = 0 if seen > 0 else block.silent[at] + 1
-        block.before[at] = seen
-        block.on[at] = on
+        law = Law(
+            laws.sigma[at], laws.drift[at], laws.halt_level[at], laws.resumption_aging[at], laws.self_excitation[at]
+        )
+        now = next_week(
+            Standing(were.active[at], were.level[at], were.log_intensity[at]),
+            law,
+            (drives[0, week, at], drives[1, week, at], drives[2, week, at]),
+            ages[block.silent_weeks[at]],
+            block.last_count[at],
+            pushed.forced_regime[draw if forced_draws else 0, series if forced_series else 0, week],
+            random.regime_logit[series, week, draw],
+            random.z_level[series, week, draw],
+        )
+        uniform, seen = random.u_count[series, week, draw], 0
+        if now.active:
+            seen = count_quantile(uniform, math.exp(now.log_intensity), block.concentration[at])
+        elif uniform >= block.quiet[at]:
+            seen = count_quantile(uniform, block.leak[at], POISSON)
+        were.active[at], were.level[at], were.log_intensity[at] = now.active, now.level, now.log_intensity
+        block.silent_weeks[at] = 0 if seen > 0 else block.silent_weeks[at] + 1
+        block.last_count[at] = seen
         attacks[series, week, draw] = seen
-        active[series, week, draw] = on
+        active[series, week, draw] = now.active

@@ -7,18 +7,12 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from lull.data.arrays import Array
 from lull.data.calendar import Week, weeks_ahead
 from lull.data.events import Event
-
-type Array = NDArray[np.float64]
+from lull.model.parameters import FORWARD, forward_names
 
 FREE, HALTED, ACTIVE = -1, 0, 1  # values of `Push.forced_regime`
-BY_SERIES = (
-    "intercept", "concentration", "sigma", "halt_intercept", "halt_level", "resumption_intercept", "resumption_aging",
-    "level", "level_residual_sd", "log_intensity", "p_active", "silent_weeks", "last_count",
-)  # fmt: skip
-BY_DRAW = ("leak", "self_excitation")
-BY_COVARIATE = ("effect", "halt_effect", "resumption_effect", "half_life", "carry")
 
 
 @dataclass(frozen=True)
@@ -63,12 +57,10 @@ class OriginState:
 
     def __post_init__(self) -> None:
         """Refuse arrays whose shapes do not agree: the loops would read beyond them."""
-        draws, series, covariates = self.draws, len(self.series), len(self.covariates)
+        draws, sizes = self.draws, {"series": len(self.series), "covariate": len(self.covariates)}
         shapes = {
-            **dict.fromkeys(BY_SERIES, (draws, series)),
-            **dict.fromkeys(BY_DRAW, (draws,)),
-            **dict.fromkeys(BY_COVARIATE, (draws, covariates)),
-            "future_covariate": (draws, covariates, self.horizon),
+            **{row.name: (draws, *(sizes[dim] for dim in row.dims)) for row in FORWARD},
+            "future_covariate": (draws, sizes["covariate"], self.horizon),
         }
         for name, shape in shapes.items():
             if np.shape(getattr(self, name)) != shape:
@@ -95,7 +87,7 @@ class OriginState:
     def select(self, series: Sequence[str]) -> Self:
         """Return the state of the named series, in that order. Their paths are the same as among all series."""
         places = [self.series.index(name) for name in series]
-        chosen = {name: getattr(self, name)[:, places] for name in BY_SERIES}
+        chosen = {name: getattr(self, name)[:, places] for name in forward_names("series")}
         before = tuple(self.attacks_before[place] for place in places) if self.attacks_before else ()
         whole = self.all_series or self.series
         return replace(self, series=tuple(series), all_series=whole, attacks_before=before, **chosen)
@@ -111,7 +103,7 @@ class OriginState:
             return self
         length = self.draws // self.chains
         kept = np.arange(self.draws).reshape(self.chains, length)[:, : length // step * step : step].ravel()
-        arrays = (*BY_SERIES, *BY_DRAW, *BY_COVARIATE, "future_covariate")
+        arrays = (*(row.name for row in FORWARD), "future_covariate")
         return replace(self, **{name: getattr(self, name)[kept] for name in arrays})
 
 

@@ -1,4 +1,4 @@
-"""The companion of the regime model: a forecast from the record alone, with coefficients learned across actors.
+"""The hurdle benchmark of the regime model: a forecast from the record alone, with coefficients learned across actors.
 
 The shipped coefficients stand in `data/embedded/companion.csv`, a small table of figures. `learn` makes them from any
 weekly counts of several series, and can start from a table that there is: each coefficient is then drawn to it as
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import digamma, expit, gammaln
 
+from lull.data.arrays import Array
 from lull.data.learned_tables import LEARNED, learned_table
 from lull.data.readers.tabular import embedded_file
 from lull.data.schema import InputError, Problem
@@ -35,7 +36,6 @@ from lull.model.hurdle.hurdle_model import (
 )
 from lull.model.runs.store import content_id
 
-type Array = NDArray[np.float64]
 type Loss = Callable[[Array], tuple[float, Array]]
 
 FILE = "companion.csv"
@@ -47,12 +47,12 @@ NOT_OF_MEAN = tuple(
 )  # what the mean does not move with; the rate is its offset
 CHANCE_RIDGE, SIZE_RIDGE = 3.0, 100.0  # prior precision of a coefficient for a feature of unit sd
 AFTER_LAST = 53  # weeks after a last attack from which may be learned: longer ones say only that the record ends
-TO_ONE = 2  # paths of the companion to each of the model where both are pooled (docs/evaluation.md, "The pool")
+TO_ONE = 2  # paths of the hurdle benchmark to each of the model where both are pooled (docs/evaluation.md, "The pool")
 SHORT = (24, 64)  # weeks of the pieces that each series is cut into too, so that short records are learned from
 
 
 @dataclass(frozen=True)
-class Companion:
+class HurdleBenchmark:
     """Coefficients by feature: of the log odds of a week with attacks, of the log mean and the log size of how many."""
 
     chance: Array
@@ -65,7 +65,7 @@ class Companion:
         """Return paths of weekly counts (draw, week) and the exact P(any attack in weeks 1..h), (week,).
 
         `history` are weekly counts up to the origin, NaN where missing. Of the weeks before the first attack only
-        their number tells, to 64 of them: there may have been no actor yet.
+        their number counts, to 64 of them: there may have been no actor yet.
         """
         memory = recall(history, np.empty((history.size, len(FEATURES))))
         paths, none = np.empty((draws, horizon), dtype=np.int64), np.empty(horizon)
@@ -95,37 +95,37 @@ class Companion:
 
     @classmethod
     def read(cls, path: Path) -> Self:
-        """Return the companion of a table of coefficients. Raises `InputError` for another kind of table."""
+        """Return the hurdle benchmark of a table of coefficients. Raises `InputError` for another kind of table."""
         with path.open(newline="", encoding="utf-8") as file:
             header, *rows = csv.reader(file)
         named = tuple(row[0] for row in rows)
         if tuple(header) != COLUMNS or named != FEATURES:
             expected = f"the columns {', '.join(COLUMNS)} and {len(FEATURES)} features"
-            raise InputError(Problem(str(path), expected, ", ".join(header), "Learn the coefficients anew."))
+            raise InputError(Problem(str(path), expected, ", ".join(header), "Learn the coefficients again."))
         return cls(*np.array([[float(cell) for cell in row[1:]] for row in rows]).T.copy())
 
 
-def in_use() -> Companion:
-    """Return the companion of the folder that `LULL_LEARNED` names, or the one that comes with Lull."""
+def in_use() -> HurdleBenchmark:
+    """Return the hurdle benchmark of the folder that `LULL_LEARNED` names, or the one that comes with Lull."""
     return _read_once(learned_table(FILE))
 
 
-def shipped() -> Companion:
-    """Return the companion that comes with Lull."""
+def shipped() -> HurdleBenchmark:
+    """Return the hurdle benchmark that comes with Lull."""
     return _read_once(embedded_file(FILE))
 
 
 @cache
-def _read_once(path: Path) -> Companion:
+def _read_once(path: Path) -> HurdleBenchmark:
     try:
-        return Companion.read(path)
+        return HurdleBenchmark.read(path)
     except OSError as error:
         remedy = f"`lull learn --out DIR` makes it; {LEARNED} names the folder."
         raise InputError(Problem(str(path), "a table of coefficients", error.strerror or str(error), remedy)) from error
 
 
-def learn(histories: Sequence[Array], *, around: Companion | None = None) -> Companion:
-    """Return the companion that fits the weekly counts of some series best, each (week,), NaN where missing.
+def learn(histories: Sequence[Array], *, around: HurdleBenchmark | None = None) -> HurdleBenchmark:
+    """Return the hurdle benchmark that fits the weekly counts of some series best, each (week,), NaN where missing.
 
     Weeks before a series' first attack and from a year after its last teach nothing. `around` are coefficients that
     those of the fit are drawn to; without, they are drawn to 0. Raises ValueError if no week has an attack.
@@ -137,7 +137,7 @@ def learn(histories: Sequence[Array], *, around: Companion | None = None) -> Com
     free = np.ones((3, len(FEATURES)))
     free[:, RATE], free[1, NOT_OF_MEAN] = 0.0, 0.0
     known = np.zeros_like(free) if around is None else np.stack([around.chance, around.mean, around.size])
-    centre = scaling.told(known * free)
+    centre = scaling.of_scaled(known * free)
     chance = _fitted(lambda at: _chance_loss(at, scaled, positive), centre[:1], free[:1], CHANCE_RIDGE)
     mean, size = _fitted(
         lambda at: _size_loss(at, scaled[positive], rate, count[positive]),
@@ -147,7 +147,7 @@ def learn(histories: Sequence[Array], *, around: Companion | None = None) -> Com
     )
     found = scaling.raw(np.stack([chance[0], mean, size]))
     found[1, RATE] = 1.0
-    return Companion(*found)
+    return HurdleBenchmark(*found)
 
 
 @dataclass(frozen=True)
@@ -166,13 +166,13 @@ class _Scaling:
     def scaled(self, features: Array) -> Array:
         return (features - self.mean) / self.sd
 
-    def told(self, raw: Array) -> Array:
-        told = raw * self.sd
-        told[:, 0] += raw @ self.mean
-        return told
+    def of_scaled(self, raw: Array) -> Array:
+        coefficients = raw * self.sd
+        coefficients[:, 0] += raw @ self.mean
+        return coefficients
 
-    def raw(self, told: Array) -> Array:
-        raw = told / self.sd
+    def raw(self, scaled: Array) -> Array:
+        raw = scaled / self.sd
         raw[:, 0] -= raw @ self.mean
         return raw
 
@@ -183,31 +183,31 @@ def lessons(histories: Sequence[Array]) -> tuple[Array, Array]:
     Each series teaches as a whole, and again cut into short records of which nothing earlier is known.
     """
     features, counts = [], []
-    for before, record in (told for history in histories for told in _records(history)):
+    for before, record in (each for history in histories for each in _records(history)):
         seen = np.empty((record.size, len(FEATURES)))
         recall(record, seen)
         taught = before + np.flatnonzero(~np.isnan(record[before + 1 :]))
         features.append(seen[taught])
         counts.append(record[taught + 1])
     if not counts:
-        raise ValueError("a companion is learned from series with attacks")
+        raise ValueError("a hurdle benchmark is learned from series with attacks")
     return np.concatenate(features), np.concatenate(counts)
 
 
 def _records(history: Array) -> Iterator[tuple[int, Array]]:
     """Yield records of a series, each after the number of its weeks that only come before what it teaches.
 
-    From the first attack on: all weeks; pieces of each short length; the first weeks as a file tells them that starts
+    From the first attack on: all weeks; pieces of each short length; the first weeks as in a file that starts
     before the actor did.
     """
     active = np.flatnonzero(history > 0)
     if active.size == 0:
         return
-    told = history[active[0] : active[-1] + AFTER_LAST]
-    yield 0, told
+    record = history[active[0] : active[-1] + AFTER_LAST]
+    yield 0, record
     for weeks in SHORT:
-        yield from ((0, piece) for piece in np.split(told, range(weeks // 2, told.size, weeks)))
-        yield weeks, np.concatenate([np.zeros(weeks), told[:weeks]])
+        yield from ((0, piece) for piece in np.split(record, range(weeks // 2, record.size, weeks)))
+        yield weeks, np.concatenate([np.zeros(weeks), record[:weeks]])
 
 
 def _fitted(loss: Loss, centre: Array, free: Array, pull: float) -> Array:
@@ -245,7 +245,7 @@ def _size_loss(at: Array, features: Array, rate: Array, count: Array) -> tuple[f
     log_zero = k * log_share
     value = gammaln(count + k) - gammaln(k) - gammaln(count + 1) + log_zero
     value += count * (np.log(m) - np.log(k + m)) - np.log(-np.expm1(log_zero))
-    lost = np.exp(log_zero) / -np.expm1(log_zero)  # odds of the zero that can not be
+    lost = np.exp(log_zero) / -np.expm1(log_zero)  # odds of the zero that cannot be
     by_mean = count - (k + count) * m / (k + m) - lost * k * m / (k + m)
     by_size = digamma(count + k) - digamma(k) + log_share + 1.0 - (k + count) / (k + m)
     by_mean *= np.abs(log_mean) < MAX_LOG_MEAN

@@ -1,9 +1,9 @@
 """Weekly counts predicted from what was observed of them alone: a chance of any attack, and a size where there is one.
 
-The regime model believes in a state that nobody sees; this companion believes only in the record. Each week has a
+The regime model believes in a state that nobody sees; this benchmark believes only in the record. Each week has a
 chance of at least one attack (a logit) and a zero-truncated negative binomial of how many, both linear in the same
 features of the past: averages over several half-lives, the last week, the age of the silence, how restless the counts
-were. One set of coefficients serves every series, so a series with a short past is told what long ones taught.
+were. One set of coefficients serves every series, so a series with a short past has what long ones taught.
 
 The invariant: features look back only, and a path is fed its own counts week by week, as the record was. In the limit
 of a busy series the features of the size are differences of averages and the rate itself has the coefficient 1: the
@@ -13,12 +13,12 @@ forecast follows the level and is not drawn to a level of other actors.
 import math
 from typing import NamedTuple
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaln
 
-type Array = NDArray[np.float64]
+from lull.data.arrays import Array
+from lull.model.numba_kernels import checksum_of, kernel_of
 
 HALF_LIVES = np.array((1.0, 3.0, 8.0, 26.0, 104.0))  # weeks
 REFERENCE, SLOW = 2, 3  # the averages that the level and the restlessness are taken from
@@ -68,7 +68,7 @@ class Memory(NamedTuple):
 
 RESTLESS, SILENT, AGE, LAST, BEFORE = range(5)  # places in `Memory.rest`
 
-kernel = numba.njit(cache=True, error_model="numpy")
+kernel = kernel_of(checksum_of(__file__))
 
 
 @kernel

@@ -5,18 +5,16 @@ Each takes a tree as Lull uses it inside (`model/inspection/arviz_layout.py`) an
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 from scipy import stats
 from scipy.special import expit, logsumexp
 
+from lull.data.arrays import Array
 from lull.model.fitting.covariates import Covariates
-from lull.model.fitting.panel import Panel, make_panel
+from lull.model.fitting.panel import ObservedWeeks, Panel, make_panel
 from lull.model.forward.history import WeeklyTerms, filtered, weekly_terms
-from lull.model.forward.past_weeks import PastWeeks, past_weeks
+from lull.model.forward.past_weeks import past_weeks
 from lull.model.inspection.predictive_checks import replicated_counts
 from lull.model.spec import ModelSpec, Priors
-
-type Array = NDArray[np.float64]
 
 MOST_CELLS = 4_000_000  # draws x series x weeks that are stored with a run; of larger ones it is made on demand
 
@@ -73,25 +71,25 @@ def posterior_predictive(tree: xr.DataTree, *, draws: int, seed: int) -> xr.Data
     )
 
 
-def _one_step(posterior: xr.Dataset, past: PastWeeks) -> Array:
+def _one_step(posterior: xr.Dataset, past: ObservedWeeks) -> Array:
     """Return the log probability of each week's count given the weeks before, (chain, draw, series, week)."""
     terms = weekly_terms(posterior, past)
     active = _predicted_active(posterior, past, terms)
     size = posterior["concentration"].to_numpy()[..., None]
     mean = np.exp(terms.log_intensity + past.log_completeness)
     count = np.where(np.isnan(past.count), 0.0, past.count)
-    stray = posterior["leak"].to_numpy()[..., None, None] * np.exp(past.log_completeness)
+    false_positive = posterior["leak"].to_numpy()[..., None, None] * np.exp(past.log_completeness)
     with np.errstate(divide="ignore"):
         parts = np.stack(
             [
                 np.log(active) + stats.nbinom.logpmf(count, size, size / (size + mean)),
-                np.log1p(-active) + stats.poisson.logpmf(count, stray),
+                np.log1p(-active) + stats.poisson.logpmf(count, false_positive),
             ]
         )
     return np.where(np.isnan(past.count), 0.0, logsumexp(parts, axis=0))
 
 
-def _predicted_active(posterior: xr.Dataset, past: PastWeeks, terms: WeeklyTerms) -> Array:
+def _predicted_active(posterior: xr.Dataset, past: ObservedWeeks, terms: WeeklyTerms) -> Array:
     """Return P(active) of each week given the counts before it, (chain, draw, series, week)."""
     filtered_active = filtered(posterior, past, terms)[1]
     before = filtered_active[..., :-1]
@@ -125,7 +123,7 @@ def prior_groups(tree: xr.DataTree, *, spec: ModelSpec, priors: Priors, draws: i
 
 
 def _panel_of(tree: xr.DataTree, *, spec: ModelSpec, priors: Priors) -> Panel:
-    """Return the panel of the first imputation, made again from what is stored of it."""
+    """Return the panel of the first imputation, rebuilt from what is stored of it."""
     observed, constant = tree["observed_data"].to_dataset()["count"], tree["constant_data"].to_dataset()
     schedule = constant["schedule"].rename(schedule_week="week")
     covariates = Covariates(schedule, tuple(bool(kept) for kept in constant["carried"].to_numpy()))

@@ -3,7 +3,7 @@
 Chains of different imputations target different posteriors, so chains are compared within imputations only: each draw
 is replaced by the normal score of its rank in its imputation before R-hat and the effective sample sizes are computed
 (Vehtari et al., 2021, Bayesian Analysis 16, with ranks of one imputation in place of all). Ranks of all imputations
-together would tell apart chains that never move from those that hardly do, a chance near 1 in some imputations.
+together would separate chains that never move from those that hardly do, a chance near 1 in some imputations.
 """
 
 from collections.abc import Callable
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from scipy import special, stats
 
 from lull.model.fitting.out_of_scale import ADVICE, sentence, set_apart
+from lull.model.parameters import JUDGED
 
 type Grade = Literal["good", "doubtful", "unusable"]
 _WORSE: tuple[Grade, ...] = ("good", "doubtful", "unusable")
@@ -28,10 +29,6 @@ GOOD_DIVERGENCES, USABLE_DIVERGENCES = 0.001, 0.02  # share of draws
 TAIL = 0.05  # share of the draws in each tail
 CHANCE, DECIMALS = "p_active", 6  # to which a chance is judged
 LOW_ENERGY = 0.3  # energy Bayesian fraction of missing information
-JUDGED = (
-    "intercept", "concentration", "sigma", "halt_intercept", "halt_level", "resumption_intercept", "resumption_aging",
-    "leak", "initial_active", "effect", "halt_effect", "resumption_effect", "half_life", "log_intensity", "p_active",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -13,15 +13,14 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 from scipy.special import logit
 
+from lull.data.arrays import Array
+from lull.model.fitting.panel import ObservedWeeks
 from lull.model.forward.history import terms_without_past
-from lull.model.forward.past_weeks import PastWeeks, past_weeks
+from lull.model.forward.past_weeks import past_weeks
 from lull.model.forward.plain_simulator import Dynamics, random_counts
 from lull.model.regimes.filter import silent_weeks
-
-type Array = NDArray[np.float64]
 
 REPLICATES = 200  # in all imputations together
 MOST_CELLS = 4_000_000  # draws x series x weeks at a time
@@ -80,7 +79,7 @@ def replicated_counts(
 
 
 def _some_draws(posterior: xr.Dataset, many: int, rng: np.random.Generator) -> xr.Dataset:
-    """Return so many draws of all chains, as one chain."""
+    """Return `many` draws, all chains flattened to one."""
     shape = posterior.sizes["chain"], posterior.sizes["draw"]
     chosen = rng.choice(shape[0] * shape[1], size=min(many, shape[0] * shape[1]), replace=False)
     chain, draw = (xr.DataArray(at, dims="draw") for at in np.unravel_index(np.sort(chosen), shape))
@@ -88,7 +87,7 @@ def _some_draws(posterior: xr.Dataset, many: int, rng: np.random.Generator) -> x
     return posterior.drop_vars(names, errors="ignore").isel(chain=chain, draw=draw).expand_dims("chain")
 
 
-def _simulated(posterior: xr.Dataset, panel: PastWeeks, rng: np.random.Generator) -> Array:
+def _simulated(posterior: xr.Dataset, panel: ObservedWeeks, rng: np.random.Generator) -> Array:
     """Return the weeks simulated once by each draw, (draw, series, week)."""
     base = terms_without_past(posterior, panel)
     dynamics = Dynamics(
@@ -117,9 +116,9 @@ def _figures(count: Array) -> Array:
 
 def _autocorrelation(count: Array) -> Array:
     """Return the correlation of log(1 + count) with that of the week before, 0 where nothing varies, (...)."""
-    told = np.log1p(count)
-    both = ~np.isnan(told[..., 1:] + told[..., :-1])
-    pairs = np.where(both, np.stack([told[..., 1:], told[..., :-1]]), 0.0)
+    logs = np.log1p(count)
+    both = ~np.isnan(logs[..., 1:] + logs[..., :-1])
+    pairs = np.where(both, np.stack([logs[..., 1:], logs[..., :-1]]), 0.0)
     many = np.maximum(both.sum(axis=-1), 1)
     away = np.where(both, pairs - (pairs.sum(axis=-1) / many)[..., None], 0.0)
     spread = np.sqrt((away**2).sum(axis=-1).prod(axis=0))

@@ -1,7 +1,8 @@
-"""What the data taught about each lever: prior beside posterior, and how much either was pulled by which.
+"""What the data taught about each driver: its prior, its posterior, and how sensitive that is to prior and data.
 
-A lever is the effect of one covariate on one mechanism, or its half-life. Overlap 1 says that the data said nothing;
-the sensitivities say how far the posterior would move if the prior, or the likelihood, were made a little stronger.
+A driver effect is the effect of one covariate on one mechanism, or its half-life. Overlap 1 says that the data said
+nothing; the sensitivities say how far the posterior would move if the prior, or the likelihood, were made a little
+stronger.
 """
 
 import warnings
@@ -11,24 +12,22 @@ from dataclasses import asdict, dataclass
 import numpy as np
 import xarray as xr
 from arviz_stats.base import array_stats
-from numpy.typing import NDArray
 from scipy import stats
 
+from lull.data.arrays import Array
+from lull.model.parameters import EFFECTS, effect_priors
 from lull.model.spec import Normal, Priors
-
-type Array = NDArray[np.float64]
 
 INTERVAL = (0.05, 0.5, 0.95)
 BINS = 64
 POWERS = (0.99, 1.01)  # to which prior and likelihood are raised, as ArviZ's `psense` does
 SENSITIVE = 0.05  # of the power-scaling diagnostic; Kallioinen et al., Statistics and Computing 34 (2024)
 LITTLE, MUCH = 0.85, 0.6  # overlap above which the data said little, below which much
-EFFECTS = {"effect": "intensity", "halt_effect": "halting", "resumption_effect": "resumption"}
 
 
 @dataclass(frozen=True)
-class Lever:
-    """Prior and posterior of one lever, effects on the log or logit scale, half-lives in weeks.
+class DriverEffect:
+    """Prior and posterior of one driver effect, effects on the log or logit scale, half-lives in weeks.
 
     `overlap` is the area the two densities share (0..1); `prior_sensitivity` and `likelihood_sensitivity` are the
     power-scaling diagnostics, above `SENSITIVE` worth a look; `learned` says it in words.
@@ -48,23 +47,23 @@ class Lever:
     learned: str
 
 
-def levers(posterior: xr.Dataset, log_likelihood: xr.Dataset, priors: Priors) -> tuple[Lever, ...]:
-    """Return every lever of a named posterior; intervals hold 90 %."""
+def driver_effects(posterior: xr.Dataset, log_likelihood: xr.Dataset, priors: Priors) -> tuple[DriverEffect, ...]:
+    """Return every driver effect of a named posterior; intervals hold 90 %."""
     weights = _weights(_within_imputation(log_likelihood.sum("series"), posterior))
     return tuple(
-        _lever(name, str(covariate), posterior[name].sel(covariate=covariate).to_numpy(), belief, weights)
+        _driver_effect(name, str(covariate), posterior[name].sel(covariate=covariate).to_numpy(), belief, weights)
         for name, covariate, belief in _beliefs(posterior, priors)
     )
 
 
-def to_records(found: tuple[Lever, ...]) -> list[dict[str, object]]:
-    """Return the levers for a JSON file."""
-    return [asdict(lever) for lever in found]
+def to_records(found: tuple[DriverEffect, ...]) -> list[dict[str, object]]:
+    """Return the driver effects for a JSON file."""
+    return [asdict(row) for row in found]
 
 
 def _beliefs(posterior: xr.Dataset, priors: Priors) -> Iterator[tuple[str, str, Normal]]:
-    """Yield each lever's variable, covariate and prior; a half-life's is on the log scale."""
-    tables = dict(zip(EFFECTS, (priors.intensity_effect, priors.halt_effect, priors.resumption_effect), strict=True))
+    """Yield each driver effect's variable, covariate and prior; a half-life's is on the log scale."""
+    tables = effect_priors(priors)
     for covariate in posterior["covariate"].to_numpy():
         for name, table in tables.items():
             yield name, str(covariate), table.get(str(covariate), priors.other_effect)
@@ -72,17 +71,19 @@ def _beliefs(posterior: xr.Dataset, priors: Priors) -> Iterator[tuple[str, str, 
             yield "half_life", str(covariate), priors.log_half_life
 
 
-def _lever(name: str, covariate: str, draws: Array, belief: Normal, likelihood: tuple[Array, Array]) -> Lever:
-    """Return one lever from its draws (chain, draw) and their weights under either power of the likelihood."""
+def _driver_effect(
+    name: str, covariate: str, draws: Array, belief: Normal, likelihood: tuple[Array, Array]
+) -> DriverEffect:
+    """Return one driver effect from its draws (chain, draw) and their weights under either power of the likelihood."""
     is_log = name == "half_life"
     scaled = np.log(draws) if is_log else draws
     prior = stats.norm(belief.mean, belief.sd)
     bounds = np.concatenate([prior.ppf(INTERVAL), np.quantile(scaled, INTERVAL)])
     low_before, median_before, high_before, low, median, high = (np.exp(bounds) if is_log else bounds).tolist()
     overlap = _overlap(scaled.ravel(), prior)
-    return Lever(
+    return DriverEffect(
         covariate=covariate,
-        on=EFFECTS.get(name, "half-life"),
+        on=EFFECTS[name].mechanism if name in EFFECTS else "half-life",
         prior_low=low_before,
         prior_median=median_before,
         prior_high=high_before,

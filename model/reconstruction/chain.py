@@ -3,13 +3,15 @@
 Invariant: `State.place` and `State.week_total` follow from the sums of `State.counts`; who moves a count moves them.
 """
 
-from typing import Any, NamedTuple
+from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
-type Array = NDArray[np.float64]
+from lull.data.arrays import Array
+from lull.model.numba_kernels import checksum_of, kernel_of
+
 type Integers = NDArray[np.int64]
 type Rng = np.random.Generator
 
@@ -17,10 +19,7 @@ REACH = 16  # values that one move weighs against each other
 IMPOSSIBLE = -1e9  # a log weight that is never drawn
 LEVEL, LOG_SIGMA, LOG_SIZE = 0, 1, 2  # places in `parameter`
 
-_NO_WRAPPERS: Any = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-kernel: Any = njit(cache=True, nogil=True, error_model="numpy")
-# Parts of kernels, never called from Python: without wrappers they compile in half the time, inlined they run faster.
-part: Any = njit(nogil=True, error_model="numpy", forceinline=True, **_NO_WRAPPERS)
+kernel = kernel_of(checksum_of(*Path(__file__).parent.glob("*.py")))
 
 
 class Layout(NamedTuple):
@@ -69,7 +68,7 @@ class Prior(NamedTuple):
 
 
 class Chain(NamedTuple):
-    """All that a sweep needs, with room to work in; the readings are raised to `power`."""
+    """All that a sweep needs, and its buffers; the readings are raised to `power`."""
 
     layout: Layout
     state: State

@@ -6,7 +6,9 @@ of them: totals that hold both do not hinder it, however exact they are.
 
 import math
 
-from lull.model.reconstruction.chain import IMPOSSIBLE, LOG_SIZE, REACH, Array, Chain, Front, Record, Rng, kernel, part
+from lull.data.arrays import Array
+from lull.model.numba_kernels import inlined
+from lull.model.reconstruction.chain import IMPOSSIBLE, LOG_SIZE, REACH, Chain, Front, Record, Rng, kernel
 from lull.model.reconstruction.intensity_moves import (
     LOG_WEEK,
     accepts,
@@ -22,7 +24,7 @@ NEGLIGIBLE = -40.0  # log weights so far below the largest are not drawn
 NEAR = 12  # cells: how far a transfer between near ones reaches
 TRANSFERS = 2  # for each cell and sweep: one with its neighbour, one with another
 MOST_OF_THREE = 4  # attacks that a move of three cells shifts at most
-REDRAWN_WEEKS = 5.0  # mean length of a stretch that is drawn anew, beyond the first week
+REDRAWN_WEEKS = 5.0  # mean length of a stretch that is drawn again, beyond the first week
 
 
 @kernel
@@ -48,7 +50,7 @@ def run(chain: Chain, record: Record, thin: int, rng: Rng) -> None:
                 copy(state.parameter[number], record.parameter[draw, number])
 
 
-@part
+@inlined
 def _front(chain: Chain, number: int) -> Front:
     """Return the views of a front."""
     layout, state = chain.layout, chain.state
@@ -61,7 +63,7 @@ def _front(chain: Chain, number: int) -> Front:
     )  # fmt: skip
 
 
-@part
+@inlined
 def _pick(weight: Array, rng: Rng) -> int:
     """Return an index with probability proportional to exp(weight[index]); uses up the weights."""
     top = weight[0]
@@ -82,13 +84,13 @@ def _pick(weight: Array, rng: Rng) -> int:
     return last
 
 
-@part
+@inlined
 def _log_odds(log_intensity: float, log_size: float) -> float:
     """Return log(mu / (mu + size)) of a day: what one attack more adds to the log probability of its count."""
     return -math.log1p(math.exp(log_size + LOG_WEEK - log_intensity))
 
 
-@part
+@inlined
 def _shift(chain: Chain, cell: int, step: int) -> None:
     """Add `step` attacks to a cell and to every sum that holds it."""
     layout, state = chain.layout, chain.state
@@ -98,7 +100,7 @@ def _shift(chain: Chain, cell: int, step: int) -> None:
         state.place[layout.link[i]] += step
 
 
-@part
+@inlined
 def _add_upward(weight: Array, values: Array, place: int) -> None:
     """Add the values from a place upwards to the weights."""
     row = values[place : place + REACH]
@@ -106,7 +108,7 @@ def _add_upward(weight: Array, values: Array, place: int) -> None:
         weight[t] += row[t]
 
 
-@part
+@inlined
 def _add_downward(weight: Array, values: Array, place: int) -> None:
     """Add the values from a place downwards to the weights."""
     row = values[place - REACH + 1 : place + 1]
@@ -114,9 +116,12 @@ def _add_downward(weight: Array, values: Array, place: int) -> None:
         weight[t] += row[REACH - 1 - t]
 
 
-@part
+@inlined
 def _move_cell(chain: Chain, cell: int, rng: Rng) -> None:
     """Draw a cell's count given all else, among a random stretch of `REACH` values that holds the current one."""
+    # A week of d days is NB(size d r), so a cell's count y has log weight lgamma(y + d r) - lgamma(y + 1) + y log_odds
+    # plus the log likelihoods of the readings that hold it. Each of the REACH values is as likely to have placed the
+    # stretch just here, so a draw among them by weight leaves the conditional as it is.
     layout, state, weight = chain.layout, chain.state, chain.weight
     back = int(rng.random() * REACH)
     for t in range(REACH):
@@ -133,7 +138,7 @@ def _move_cell(chain: Chain, cell: int, rng: Rng) -> None:
         _shift(chain, cell, step)
 
 
-@part
+@inlined
 def _weigh_transfers(chain: Chain, gain: int, lose: int, back: int) -> None:
     """Fill the weights with the log likelihood of transfers of -back, 1 - back, ... from one cell to another."""
     layout, place, weight = chain.layout, chain.state.place, chain.weight
@@ -152,7 +157,7 @@ def _weigh_transfers(chain: Chain, gain: int, lose: int, back: int) -> None:
         j += second <= first
 
 
-@part
+@inlined
 def _move_pair(chain: Chain, gain: int, lose: int, rng: Rng) -> None:
     """Draw how many attacks one cell takes over from another given all else."""
     layout, state, weight = chain.layout, chain.state, chain.weight
@@ -171,7 +176,7 @@ def _move_pair(chain: Chain, gain: int, lose: int, rng: Rng) -> None:
         _shift(chain, lose, -step)
 
 
-@part
+@inlined
 def _weighed_shift(chain: Chain, cell: int, step: int) -> float:
     """Shift a cell by at most `REACH` and return by how much that changes the log probability of all but its week."""
     layout, state = chain.layout, chain.state
@@ -185,7 +190,7 @@ def _weighed_shift(chain: Chain, cell: int, step: int) -> float:
     return change
 
 
-@part
+@inlined
 def _move_three(chain: Chain, front: int, rng: Rng) -> None:
     """Let one cell gain what two others lose each: two totals that overlap in the one cell then both hold."""
     first, end = chain.layout.front_cells[front], chain.layout.front_cells[front + 1]
@@ -203,7 +208,7 @@ def _move_three(chain: Chain, front: int, rng: Rng) -> None:
             _shift(chain, near, step)
 
 
-@part
+@inlined
 def _move_cells(chain: Chain, front: int, rng: Rng) -> None:
     """Move every cell of a front alone, with its neighbour, and with one near by or anywhere."""
     layout, state = chain.layout, chain.state
@@ -226,7 +231,7 @@ def _move_cells(chain: Chain, front: int, rng: Rng) -> None:
             _move_three(chain, front, rng)
 
 
-@part
+@inlined
 def _move_ratio(chain: Chain, front: int, rng: Rng) -> None:
     """Draw a front's ratio of secondary counts to attacks given all else."""
     layout, state, weight = chain.layout, chain.state, chain.ratio_weight
@@ -242,7 +247,7 @@ def _move_ratio(chain: Chain, front: int, rng: Rng) -> None:
             state.place[reading] += (state.ratio[front] - old) * layout.stride[reading]
 
 
-@part
+@inlined
 def _readings_log_likelihood(chain: Chain) -> float:
     """Return the log likelihood of all readings at the current totals."""
     layout, state = chain.layout, chain.state
@@ -256,7 +261,7 @@ def _readings_log_likelihood(chain: Chain) -> float:
     return chain.power * likelihood
 
 
-@part
+@inlined
 def _draw_count(binomial: Array, log_odds: float, size: float, ceiling: int, rng: Rng) -> int:
     """Return a negative-binomial count by inversion, cut off at the ceiling."""
     left = rng.random()
@@ -268,9 +273,9 @@ def _draw_count(binomial: Array, log_odds: float, size: float, ceiling: int, rng
     return ceiling
 
 
-@part
+@inlined
 def _redraw(chain: Chain, front: Front, number: int, likelihood: float, rng: Rng) -> float:
-    """Shift the log intensities of a few weeks and draw their counts anew: where totals are weak, such moves pass.
+    """Shift the log intensities of a few weeks and draw their counts again: where totals are weak, such moves pass.
 
     Takes and returns the log likelihood of the readings, so that it is summed up once a move.
     """

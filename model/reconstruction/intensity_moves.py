@@ -7,17 +7,17 @@ the counts; those of level and scale come in two parametrisations, because eithe
 import math
 from typing import Any
 
+from lull.data.arrays import Array
+from lull.model.numba_kernels import inlined
 from lull.model.reconstruction.chain import (
     IMPOSSIBLE,
     LEVEL,
     LOG_SIGMA,
     LOG_SIZE,
     REACH,
-    Array,
     Front,
     Rng,
     kernel,
-    part,
 )
 
 LOG_WEEK = math.log(7)
@@ -25,7 +25,7 @@ STRETCH_WEEKS = 6.0  # mean length of a stretch that moves as one, beyond the se
 LARGE = 1e200
 
 
-@part
+@inlined
 def move_intensities(front: Front, rng: Rng) -> None:
     """Move a front's log intensities and parameters once."""
     _move_path(front, rng)
@@ -46,46 +46,46 @@ def fill_binomial(binomial: Array, log_size: float, day_ceiling: int) -> None:
             binomial[days, i] = math.lgamma(count + size) - math.lgamma(count + 1.0) if possible else IMPOSSIBLE
 
 
-@part
+@inlined
 def standard_normal(rng: Rng) -> float:
     """Return a standard normal number, by Box and Muller: the generator's own method takes seconds to compile."""
     return math.sqrt(-2 * math.log1p(-rng.random())) * math.cos(2 * math.pi * rng.random())
 
 
-@part
+@inlined
 def random_length(least: int, mean_beyond: float, rng: Rng) -> int:
     """Return the length of a stretch, geometric from the least on."""
     return least - int(mean_beyond * math.log1p(-rng.random()))
 
 
-@part
+@inlined
 def add(values: Array, start: int, stop: int, shift: float) -> None:
     """Add a shift to the values start..stop-1."""
     for i in range(start, stop):
         values[i] += shift
 
 
-@part
+@inlined
 def copy(source: Any, target: Any) -> None:
     """Copy one row of numbers into another."""
     for i in range(source.size):
         target[i] = source[i]
 
 
-@part
+@inlined
 def accepts(change: float, rng: Rng) -> bool:
     """Return the Metropolis decision on a change of log density."""
     return math.log1p(-rng.random()) <= change
 
 
-@part
+@inlined
 def _log_prior(front: Front, place: int, value: float) -> float:
     """Return the log prior density of a parameter without its constant."""
     mean, sd = front.belief[place, 0], front.belief[place, 1]
     return -0.5 * ((value - mean) / sd) ** 2
 
 
-@part
+@inlined
 def _counts_log_density(front: Front, week: int, log_intensity: float, log_size: float) -> float:
     """Return the log probability of a week's counts but for its lgamma terms."""
     gap = log_intensity - LOG_WEEK - log_size
@@ -93,7 +93,7 @@ def _counts_log_density(front: Front, week: int, log_intensity: float, log_size:
     return total * gap - (total + size) * math.log1p(math.exp(gap))
 
 
-@part
+@inlined
 def steps_log_density(front: Front, start: int, stop: int) -> float:
     """Return the log prior density of the steps into the weeks start..stop-1, but for the innovations' scale."""
     level, inverse, persistence = front.parameter[LEVEL], math.exp(-front.parameter[LOG_SIGMA]), front.prior.persistence
@@ -111,7 +111,7 @@ def steps_log_density(front: Front, start: int, stop: int) -> float:
     return density - 2.5 * math.log(product)
 
 
-@part
+@inlined
 def _shift_log_density(front: Front, start: int, stop: int, shift: float) -> float:
     """Return by how much a shift of the log intensities start..stop-1 changes the log probability of the counts."""
     change, log_size = 0.0, front.parameter[LOG_SIZE]
@@ -122,7 +122,7 @@ def _shift_log_density(front: Front, start: int, stop: int, shift: float) -> flo
     return change
 
 
-@part
+@inlined
 def _move_stretch(front: Front, start: int, stop: int, scale: float, rng: Rng) -> None:
     """Shift the log intensities of the weeks start..stop-1 together."""
     shift, end = scale * standard_normal(rng), min(stop + 1, front.week_total.size)
@@ -132,7 +132,7 @@ def _move_stretch(front: Front, start: int, stop: int, scale: float, rng: Rng) -
         add(front.log_intensity, start, stop, -shift)
 
 
-@part
+@inlined
 def _move_path(front: Front, rng: Rng) -> None:
     """Move every log intensity alone, and half as many stretches of random length."""
     weeks = front.week_total.size
@@ -145,7 +145,7 @@ def _move_path(front: Front, rng: Rng) -> None:
         _move_stretch(front, start, stop, scale, rng)
 
 
-@part
+@inlined
 def _move_level(front: Front, rng: Rng) -> None:
     """Move a front's level under its log intensities, then both together."""
     weeks = front.week_total.size
@@ -166,7 +166,7 @@ def _move_level(front: Front, rng: Rng) -> None:
             add(front.log_intensity, 0, weeks, new - old)
 
 
-@part
+@inlined
 def _move_sigma(front: Front, rng: Rng) -> None:
     """Move the scale of a front's innovations, the log intensities held."""
     weeks, old = front.week_total.size, front.parameter[LOG_SIGMA]
@@ -178,7 +178,7 @@ def _move_sigma(front: Front, rng: Rng) -> None:
         front.parameter[LOG_SIGMA] = old
 
 
-@part
+@inlined
 def _move_sigma_with_path(front: Front, rng: Rng) -> None:
     """Move the scale of a front's innovations and the innovations with it: the other parametrisation."""
     level, log_size, sigma = front.parameter[LEVEL], front.parameter[LOG_SIZE], front.parameter[LOG_SIGMA]
@@ -197,7 +197,7 @@ def _move_sigma_with_path(front: Front, rng: Rng) -> None:
         copy(old, path)
 
 
-@part
+@inlined
 def _move_size(front: Front, rng: Rng) -> None:
     """Move the size of a front's negative binomial."""
     old = front.parameter[LOG_SIZE]

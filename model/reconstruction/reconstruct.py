@@ -153,7 +153,7 @@ def reached(windows: Windows, origin: Week, *, spec: EvidenceSpec) -> xr.DataArr
 
 
 def _check_imputations(imputations: int, config: SweepConfig) -> None:
-    """Refuse a number of imputations that the draws can not give."""
+    """Refuse a number of imputations that the draws cannot give."""
     most = config.chains * config.keep
     if not 1 <= imputations <= most:
         raise InputError(Problem("imputations", f"a number from 1 to {most}", str(imputations)))

@@ -63,7 +63,7 @@ class EvidenceSpec:
     sum_error: float = 0.1  # attacks; of sums counted from events, and of exact ones that no report contests
     sum_penalty: float = 20.0  # log likelihood that each attack costs by which a total misses such a sum
     stray_scale: tuple[float, float] = (2.0, 0.25)  # Cauchy scale of a stray count: attacks + share of the count
-    total_days: int = 7  # windows of so many days up are totals, shorter ones floors seen in passing
+    total_days: int = 7  # windows of at least this many days are totals, shorter ones floors seen in passing
     total_overshoot: float = 2.0  # attacks + the source's share of the count: what "more than" leaves unsaid of a total
     floor_overshoot: float = 1.0  # of (1 + count): what a floor seen in passing leaves unsaid
     log_ratio: tuple[float, float] = (0.0, 0.25)  # log of secondary counts per attack
@@ -74,7 +74,7 @@ class EvidenceSpec:
     first_week_sd: float = 1.0  # sd of the first week's log intensity about the level
     day_ceiling: tuple[float, float] = (12.0, 3.0)  # attacks; times the largest pace reported: no day holds more
     window_ceiling: tuple[float, float] = (50.0, 4.0)  # attacks + times the paces reported of the window's days
-    reached_days: int = 4  # a week is reached when readings of its front cover so many of its seven days
+    reached_days: int = 4  # a week is reached when readings of its front cover this many of its seven days
     flag_at: float = 2.0  # standardised residual from which a report is flagged
 
 
@@ -258,7 +258,7 @@ def _reading(report: Report, faction: str, primary: Measure | None, spec: Eviden
 
 
 def _source_error(report: Report, primary: Measure | None, spec: EvidenceSpec) -> SourceError:
-    """Return how a report's source errs: by its name; never small beside the front's own measure."""
+    """Return how a report's source errs: by its name; never small where the front's own measure is another."""
     if primary is None:
         return spec.loose
     named = _named_class(report, spec)

@@ -15,12 +15,12 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from lull.data.arrays import Array
 from lull.data.reports import ALL_FRONTS
 from lull.model.reconstruction.chain import (
     LEVEL,
     LOG_SIZE,
     REACH,
-    Array,
     Chain,
     Integers,
     Layout,
@@ -37,7 +37,7 @@ from lull.model.reconstruction.windows import Windows
 
 type Counts = NDArray[np.int32]
 type Progress = Callable[[str, int, int], None]
-"""Told (step, done, total) as the work goes on; may raise to stop it."""
+"""Called with (step, done, total) as the work goes on; may raise to stop it."""
 
 STEP = "reconstruct the weekly counts"
 KEPT_BLOCKS = 8
@@ -103,8 +103,8 @@ def _prior(windows: Windows, spec: EvidenceSpec) -> Prior:
     """Return the beliefs about each front: its level is no more than an sd below the median pace of longer windows."""
     beliefs = np.tile([spec.log_level, spec.log_sigma, spec.log_size], (len(windows.fronts), 1, 1))
     for front, belief in zip(windows.fronts, beliefs, strict=True):
-        told = [one for one in windows.readings if one.front == front and one.kind != "at_most" and not one.secondary]
-        paces = [DAYS * one.count / one.days for one in told if one.days >= spec.total_days]
+        used = [one for one in windows.readings if one.front == front and one.kind != "at_most" and not one.secondary]
+        paces = [DAYS * one.count / one.days for one in used if one.days >= spec.total_days]
         mean, sd = belief[LEVEL]
         belief[LEVEL, 0] = max(mean, math.log(max(np.median(paces or [0]), 1.0)) - sd)
     return Prior(beliefs, spec.persistence, spec.first_week_sd)
@@ -124,12 +124,12 @@ class _Sampler:
     def __init__(self, windows: Windows, prior: Prior, rng: Rng, *, at_pace: bool) -> None:
         layout = windows.layout
         cells, weeks = layout.cell_front.size, layout.week_days.size
-        room = (np.zeros(REACH), np.zeros(layout.ratio_log_prior.size), np.zeros(weeks), np.zeros(weeks))
+        buffers = (np.zeros(REACH), np.zeros(layout.ratio_log_prior.size), np.zeros(weeks), np.zeros(weeks))
         self.windows, self.rng = windows, rng
         start = _start(layout, prior, rng)
         if at_pace:
             _take_up_pace(start, windows, rng)
-        self.chain = Chain(layout, start, prior, 1.0, *room, np.zeros(cells, int))
+        self.chain = Chain(layout, start, prior, 1.0, *buffers, np.zeros(cells, int))
         self.records: list[Record] = []
 
     def run(self, keep: int, sweeps: int, power: float) -> None:
@@ -185,9 +185,9 @@ def _take_up_pace(start: State, windows: Windows, rng: Rng) -> None:
     layout, readings = windows.layout, windows.readings
     for cell, days in enumerate(layout.cell_days):
         linked = layout.link[layout.link_start[cell] : layout.link_start[cell + 1]]
-        told = [readings[one] for one in linked if readings[one].kind != "at_most" and not readings[one].secondary]
-        if told:
-            nearest = min(told, key=lambda reading: reading.days)
+        used = [readings[one] for one in linked if readings[one].kind != "at_most" and not readings[one].secondary]
+        if used:
+            nearest = min(used, key=lambda reading: reading.days)
             fronts = len(windows.fronts) if nearest.front == ALL_FRONTS else 1
             count = rng.poisson(nearest.count * days / (nearest.days * fronts))
             start.counts[cell] = count

@@ -2,22 +2,20 @@
 
 The others' opinion is reached from the draws by importance weights: dividing out a reading's own likelihood leaves
 the posterior without it. Weights are truncated at sqrt(draws) times their mean (Ionides 2008), which pulls the
-implied total of a reading that few draws speak against towards the reading itself: a flag may be missed, not made up.
+implied total of a reading that few draws contradict towards the reading itself: a flag may be missed, not made up.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
+from lull.data.arrays import Array
 from lull.model.reconstruction.report_likelihood import EvidenceSpec, Reading
 from lull.model.reconstruction.sampler import Draws
 from lull.model.reconstruction.windows import RATIO_GRID, Windows, log_likelihood
 
-type Array = NDArray[np.float64]
-
-CERTAIN = 1e-9  # probabilities nearer to 0 or 1 are not told apart: residuals stay within 6
+CERTAIN = 1e-9  # probabilities nearer to 0 or 1 count as the same: residuals stay within 6
 
 
 @dataclass(frozen=True)

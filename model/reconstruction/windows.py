@@ -11,12 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
+from lull.data.arrays import Array
 from lull.data.calendar import MONDAY, WEEK, week_of, weeks_of
 from lull.data.reports import ALL_FRONTS
 from lull.model.reconstruction.chain import IMPOSSIBLE, REACH, Layout
 from lull.model.reconstruction.report_likelihood import EvidenceSpec, Reading, Readings
 
-type Array = NDArray[np.float64]
 type Flags = NDArray[np.bool_]
 type Integers = NDArray[np.int64]
 

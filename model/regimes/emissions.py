@@ -10,33 +10,21 @@ instructions of it: with calls of the C library's functions the whole likelihood
 """
 
 import math
-from collections.abc import Callable
-from functools import partial
-from typing import Any, NamedTuple, cast
+from typing import NamedTuple
 
 import numpy as np
-from numba import njit
-from numpy.typing import NDArray
 
-type Array = NDArray[np.float64]
+from lull.data.arrays import Array
+from lull.model.numba_kernels import MAX_LOGIT, inner
+
 type Row = Array  # one series, (week,)
 
-MAX_LOGIT = 130.0  # weekly hazards below 1e-56 mean nothing, and messages keep room above the smallest double
 MAX_DECAY = 700.0  # exp(-700) is the least that one emission can be of the other
 TABLE = 64  # log gammas of counts below it come from a running table, of larger ones from Stirling's series
 LOG_FACTORIAL = np.array([math.lgamma(count + 1.0) for count in range(1024)])
 NEAREST = 6755399441055744.0  # 1.5 * 2^52: added to a number, it leaves the nearest whole one in the lowest bits
 ONE_BITS = 4607182418800017408  # 1.0 read as an integer
 LOG2_HIGH, LOG2_LOW = 6.93147180369123816490e-01, 1.90821492927058770002e-10  # log 2 in two parts
-
-compiled = partial(
-    njit, nogil=True, error_model="numpy"
-)  # and exact rules of arithmetic, as `model/fitting/density.py` says
-
-
-def inner[F: Callable[..., Any]](function: F) -> F:
-    """Return the function compiled for the use of other compiled functions only."""
-    return cast("F", compiled(function, no_cpython_wrapper=True, no_cfunc_wrapper=True))
 
 
 class Emissions(NamedTuple):
@@ -84,8 +72,11 @@ def emission_slopes(
     """
     size, leak = math.exp(log_size), math.exp(log_leak)
     known, seen, share, completeness = out.known, out.seen, out.share, out.completeness
+    # Active: d log NB(y; m, r) / d log m = y - (y + r) m / (m + r), and share = m / (m + r).
     for week in range(p_active.size):
         by_intensity[week] = p_active[week] * (seen[week] - share[week] * (seen[week] + size * known[week]))
+    # d log NB / d log r = r (digamma(y + r) - digamma(r) - log(1 + m / r)) - (y - (y + r) share): the last is the slope
+    # by log intensity, as NB depends on m / r. Halted: d log Poisson(y; leak) / d log leak = y - leak.
     by_size, by_leak = 0.0, 0.0
     for week in range(p_active.size):
         active = p_active[week] * known[week]

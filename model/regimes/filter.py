@@ -12,30 +12,26 @@ been counted, 0 where all of it has.
 """
 
 import math
-import os
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit
 
-from lull.model.regimes.emissions import Array
+from lull.data.arrays import Array
+from lull.model.numba_kernels import share_out
 from lull.model.regimes.kernels import Regimes, Terms, fill_regimes
 
 type Shape = tuple[int, ...]
 
 NOTHING, NO_PATH = np.empty((0, 0, 0)), np.empty((0, 0, 0), dtype=np.int8)  # what is not wanted
-SMALL = 20_000  # cells that one thread works through before a second one brings more than it costs
 
 
 def filter_regimes(*terms: ArrayLike) -> tuple[Array, Array]:
     """Return the log likelihood (..., series) and P(active | counts up to the week) (..., series, week)."""
     shape, flat = _flatten(*terms)
     found = Regimes(np.empty(_three(shape)[:2]), np.empty(_three(shape)), NOTHING, NO_PATH)
-    _share_out(fill_regimes, found.filtered, flat, NOTHING, found)
+    _run(found.filtered, flat, NOTHING, found)
     return found.loglik.reshape(shape[:-1]), found.filtered.reshape(shape)
 
 
@@ -43,7 +39,7 @@ def smooth_regimes(*terms: ArrayLike) -> Array:
     """Return P(active | all counts), (..., series, week)."""
     shape, flat = _flatten(*terms)
     found = Regimes(np.empty(_three(shape)[:2]), NOTHING, np.empty(_three(shape)), NO_PATH)
-    _share_out(fill_regimes, found.smoothed, flat, NOTHING, found)
+    _run(found.smoothed, flat, NOTHING, found)
     return found.smoothed.reshape(shape)
 
 
@@ -54,7 +50,7 @@ def sample_regimes(*terms: ArrayLike, rng: np.random.Generator) -> NDArray[np.in
     """
     shape, flat = _flatten(*terms)
     found = Regimes(np.empty(_three(shape)[:2]), NOTHING, NOTHING, np.empty(_three(shape), dtype=np.int8))
-    _share_out(fill_regimes, found.path, flat, rng.random(_three(shape)), found)
+    _run(found.path, flat, rng.random(_three(shape)), found)
     return found.path.reshape(shape)
 
 
@@ -70,14 +66,14 @@ def all_zero_probability(  # noqa: PLR0917 - the order of the equations
 
     `p_active` (..., series) at the origin; `log_intensity` and the logits (..., series, horizon) as they are on the
     all-zero path (the silence one week older each week), entry h-1 governing the step into week h; `concentration`
-    (..., series); `leak` (...,), stray statements a week.
+    (..., series); `leak` (...,), false-positive (background) statements a week.
     """
-    active, intensity, size, halt, resumption, stray = _floats(
+    active, intensity, size, halt, resumption, rate = _floats(
         p_active, log_intensity, concentration, halt_logit, resumption_logit, leak
     )
-    probability = np.empty(_shape_of((intensity, halt, resumption), (active, size), stray))
+    probability = np.empty(_shape_of((intensity, halt, resumption), (active, size), rate))
     silent = np.exp(-size[..., None] * np.log1p(np.exp(intensity) / size[..., None]))
-    quiet, halted = np.exp(-stray)[..., None], 1.0 - active
+    quiet, halted = np.exp(-rate)[..., None], 1.0 - active
     for week in range(probability.shape[-1]):
         halting, resuming = active * expit(halt[..., week]), halted * expit(resumption[..., week])
         active = (active * expit(-halt[..., week]) + resuming) * silent[..., week]
@@ -136,17 +132,6 @@ def _spread(values: Array, shape: Shape, *, kept: int) -> Array:
     return full.reshape(math.prod(shape[:lead]), *shape[lead:])
 
 
-def _share_out(fill: Callable[..., None], cells: NDArray[Any], *arguments: Any) -> None:
-    """Run a kernel over the draws of `cells` (draw, series, week), in as many threads as there are processors.
-
-    Threads of Python, as the kernels run without its lock: numba's own pool must not be entered by two at a time.
-    """
-    draws = cells.shape[0]
-    threads = min(os.process_cpu_count() or 1, draws, 1 + cells.size // SMALL)
-    if threads <= 1:
-        fill(0, draws, *arguments)
-        return
-    edges = np.linspace(0, draws, threads + 1).astype(int).tolist()
-    with ThreadPoolExecutor(threads) as pool:
-        for part in [pool.submit(fill, first, end, *arguments) for first, end in pairwise(edges)]:
-            part.result()
+def _run(wanted: NDArray[Any], terms: Terms, uniform: Array, found: Regimes) -> None:
+    """Fill what is wanted, (draw, series, week), in threads."""
+    share_out(fill_regimes, terms, uniform, found, draws=wanted.shape[0], cells=wanted.size)

@@ -9,39 +9,27 @@ smoothed mean of the complete-data score).
 """
 
 import math
-from collections.abc import Callable
-from hashlib import sha256
-from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lull.data.arrays import Array
+from lull.model.numba_kernels import checksum_of, inner, kernel_of
 from lull.model.regimes import emissions
 from lull.model.regimes.emissions import (
-    Array,
     Emissions,
     Row,
-    compiled,
     complements,
     emission_slopes,
     empty_emissions,
-    inner,
     read_emissions,
 )
 
 LEAST, UPSCALE, LOG_LEAST = 1e-60, 1e60, -60 * math.log(10.0)  # messages below LEAST are scaled up
-SOURCE = sha256(__name__.encode() + Path(__file__).read_bytes() + Path(emissions.__file__).read_bytes()).hexdigest()
+SOURCE = checksum_of(__file__, emissions.__file__)
 
-
-def entry[F: Callable[..., Any]](function: F) -> F:
-    """Return the function compiled when first called from Python, and kept on disk.
-
-    The name it is kept under holds the checksum of the sources: numba itself looks at the age of one file only, and
-    would run the old code after a change of the other.
-    """
-    function.__qualname__ = f"{function.__name__}_{SOURCE[:16]}"
-    return cast("F", compiled(function, cache=True))
+entry = kernel_of(SOURCE)
 
 
 class Terms(NamedTuple):
@@ -72,7 +60,7 @@ class Regimes(NamedTuple):
     path: NDArray[np.int8]  # 1 where active, drawn given all counts
 
 
-class Room(NamedTuple):
+class Buffers(NamedTuple):
     """Working space of one series, each (week,)."""
 
     emission: Emissions
@@ -85,10 +73,10 @@ class Room(NamedTuple):
 
 
 @inner
-def _empty_room(weeks: int) -> Room:
+def _empty_buffers(weeks: int) -> Buffers:
     """Return working space that is not filled yet."""
     r = np.empty((6, weeks))
-    return Room(empty_emissions(weeks), r[0], r[1], r[2], r[3], r[4], r[5])
+    return Buffers(empty_emissions(weeks), r[0], r[1], r[2], r[3], r[4], r[5])
 
 
 @inner
@@ -99,42 +87,48 @@ def _hazards(logit: Row, leaving: Row, staying: Row) -> None:
 
 
 @inner
-def _forward(initial_logit: float, room: Room) -> float:
+def _forward(initial_logit: float, buffers: Buffers) -> float:
     """Return the log of the total probability of the emissions; fill the forward messages.
 
     P(active | counts up to a week) is the active message's share of the two.
     """
     active, halted = complements(initial_logit)
     total = 0.0
-    for week in range(room.halt.size):
+    for week in range(buffers.halt.size):
         if week > 0:
-            arriving = active * room.onward[week] + halted * room.resume[week]
-            halted = active * room.halt[week] + halted * room.rest[week]
+            arriving = active * buffers.onward[week] + halted * buffers.resume[week]
+            halted = active * buffers.halt[week] + halted * buffers.rest[week]
             active = arriving
-        active *= room.emission.active[week]
-        halted *= room.emission.halted[week]
+        active *= buffers.emission.active[week]
+        halted *= buffers.emission.halted[week]
         while active + halted < LEAST:
             active *= UPSCALE
             halted *= UPSCALE
             total += LOG_LEAST
-        room.message_active[week], room.message_halted[week] = active, halted
+        buffers.message_active[week], buffers.message_halted[week] = active, halted
     return total + math.log(active + halted)
 
 
 @inner
-def _backward(initial_logit: float, room: Room, p_active: Row, by_halt: Row, by_resumption: Row) -> float:
+def _backward(initial_logit: float, buffers: Buffers, p_active: Row, by_halt: Row, by_resumption: Row) -> float:
     """Return the derivative by the initial logit; fill P(active | all counts) and the derivatives by the logits."""
-    last = room.halt.size - 1
+    # beta = P(counts after the week | regime); p = alpha beta / sum(alpha beta). Fisher's identity: the slope of log P
+    # by a hazard's logit is the smoothed mean of that of its log, with d log h = (1 - h) and d log(1 - h) = -h:
+    # alpha_active h (1 - h) (ahead_halted - ahead_active) / P, and likewise for resuming. `per` is 1 / P, rescaled.
+    last = buffers.halt.size - 1
     beta_active, beta_halted = 1.0, 1.0
-    per = 1.0 / (room.message_active[last] + room.message_halted[last])
+    per = 1.0 / (buffers.message_active[last] + buffers.message_halted[last])
     for week in range(last, 0, -1):
-        share = room.message_active[week] * beta_active * per
+        share = buffers.message_active[week] * beta_active * per
         p_active[week] = 1.0 if share > 1.0 else share  # noqa: FURB136 - min() would lose NaN
-        ahead_active, ahead_halted = room.emission.active[week] * beta_active, room.emission.halted[week] * beta_halted
-        halt, onward, resume, rest = room.halt[week], room.onward[week], room.resume[week], room.rest[week]
+        ahead_active, ahead_halted = (
+            buffers.emission.active[week] * beta_active,
+            buffers.emission.halted[week] * beta_halted,
+        )
+        halt, onward, resume, rest = buffers.halt[week], buffers.onward[week], buffers.resume[week], buffers.rest[week]
         beta_active = onward * ahead_active + halt * ahead_halted
         beta_halted = resume * ahead_active + rest * ahead_halted
-        active, halted = room.message_active[week - 1], room.message_halted[week - 1]
+        active, halted = buffers.message_active[week - 1], buffers.message_halted[week - 1]
         per = 1.0 / (active * beta_active + halted * beta_halted)
         gain = (ahead_active - ahead_halted) * per
         by_halt[week] = -active * halt * onward * gain
@@ -143,10 +137,10 @@ def _backward(initial_logit: float, room: Room, p_active: Row, by_halt: Row, by_
             beta_active *= UPSCALE
             beta_halted *= UPSCALE
             per *= LEAST
-    share = room.message_active[0] * beta_active * per
+    share = buffers.message_active[0] * beta_active * per
     p_active[0] = 1.0 if share > 1.0 else share  # noqa: FURB136 - as above
     active, halted = complements(initial_logit)
-    beta_active, beta_halted = beta_active * room.emission.active[0], beta_halted * room.emission.halted[0]
+    beta_active, beta_halted = beta_active * buffers.emission.active[0], beta_halted * buffers.emission.halted[0]
     return active * halted * (beta_active - beta_halted) / (active * beta_active + halted * beta_halted)
 
 
@@ -160,13 +154,13 @@ def _read(  # noqa: PLR0917 - the order of `Terms`
     log_leak: float,
     initial_logit: float,
     log_completeness: Row,
-    room: Room,
+    buffers: Buffers,
 ) -> float:
-    """Return the log likelihood of one series; fill its room."""
-    taken = read_emissions(count, log_intensity, log_size, log_leak, log_completeness, room.emission)
-    _hazards(halt_logit, room.halt, room.onward)
-    _hazards(resumption_logit, room.resume, room.rest)
-    return taken + _forward(initial_logit, room)
+    """Return the log likelihood of one series; fill its buffers."""
+    taken = read_emissions(count, log_intensity, log_size, log_leak, log_completeness, buffers.emission)
+    _hazards(halt_logit, buffers.halt, buffers.onward)
+    _hazards(resumption_logit, buffers.resume, buffers.rest)
+    return taken + _forward(initial_logit, buffers)
 
 
 @entry
@@ -193,7 +187,7 @@ def loglik_and_gradients(  # noqa: PLR0917 - the order of `Terms`
     totals = np.empty((4, shape[0]))
     loglik, by_size, by_leak, by_initial = totals[0], totals[1], totals[2], totals[3]
     by_intensity, by_halt, by_resumption = np.empty(shape), np.zeros(shape), np.zeros(shape)
-    room, p_active = _empty_room(shape[1]), np.empty(shape[1])
+    buffers, p_active = _empty_buffers(shape[1]), np.empty(shape[1])
     for s in range(shape[0]):
         size, initial = log_concentration[s], initial_logit[s]
         loglik[s] = _read(
@@ -205,10 +199,10 @@ def loglik_and_gradients(  # noqa: PLR0917 - the order of `Terms`
             log_leak,
             initial,
             log_completeness[s],
-            room,
+            buffers,
         )
-        by_initial[s] = _backward(initial, room, p_active, by_halt[s], by_resumption[s])
-        by_size[s], by_leak[s] = emission_slopes(size, log_leak, room.emission, p_active, by_intensity[s])
+        by_initial[s] = _backward(initial, buffers, p_active, by_halt[s], by_resumption[s])
+        by_size[s], by_leak[s] = emission_slopes(size, log_leak, buffers.emission, p_active, by_intensity[s])
     return loglik, by_intensity, by_size, by_halt, by_resumption, by_leak, by_initial
 
 
@@ -220,15 +214,15 @@ def _fill_shares(active: Row, halted: Row, share: Row) -> None:
 
 
 @inner
-def _draw_path(room: Room, uniform: Row, path: NDArray[np.int8]) -> None:
+def _draw_path(buffers: Buffers, uniform: Row, path: NDArray[np.int8]) -> None:
     """Fill a regime path given all counts: the last week from the filter, then each week given the one after it."""
     last = path.size - 1
     for week in range(last, -1, -1):
-        active, halted = room.message_active[week], room.message_halted[week]
+        active, halted = buffers.message_active[week], buffers.message_halted[week]
         if week < last:
             later = path[week + 1] == 1
-            active *= room.onward[week + 1] if later else room.halt[week + 1]
-            halted *= room.resume[week + 1] if later else room.rest[week + 1]
+            active *= buffers.onward[week + 1] if later else buffers.halt[week + 1]
+            halted *= buffers.resume[week + 1] if later else buffers.rest[week + 1]
         path[week] = uniform[week] * (active + halted) < active
 
 
@@ -239,7 +233,7 @@ def fill_regimes(first: int, end: int, terms: Terms, uniform: Array, found: Regi
     `uniform` (draw, series, week) chooses the paths.
     """
     weeks = terms.log_intensity.shape[2]
-    room, unused = _empty_room(weeks), np.empty((2, weeks))
+    buffers, unused = _empty_buffers(weeks), np.empty((2, weeks))
     for draw in range(first, end):
         for series in range(terms.log_intensity.shape[1]):
             found.loglik[draw, series] = _read(
@@ -251,12 +245,12 @@ def fill_regimes(first: int, end: int, terms: Terms, uniform: Array, found: Regi
                 terms.log_leak[draw],
                 terms.initial_logit[draw, series],
                 terms.log_completeness[series],
-                room,
+                buffers,
             )
             if found.filtered.size:
-                _fill_shares(room.message_active, room.message_halted, found.filtered[draw, series])
+                _fill_shares(buffers.message_active, buffers.message_halted, found.filtered[draw, series])
             if found.smoothed.size:
                 initial_logit = terms.initial_logit[draw, series]
-                _backward(initial_logit, room, found.smoothed[draw, series], unused[0], unused[1])
+                _backward(initial_logit, buffers, found.smoothed[draw, series], unused[0], unused[1])
             if found.path.size:
-                _draw_path(room, uniform[draw, series], found.path[draw, series])
+                _draw_path(buffers, uniform[draw, series], found.path[draw, series])

@@ -16,7 +16,7 @@ _held: list[FileLock] = []  # a lock is given back when the process ends, howeve
 
 
 def lease(root: Path | None = None) -> Path | None:
-    """Return the compile directory of this process under `root` (the user's cache folder), locked and told to PyTensor.
+    """Return the compile directory of this process under `root` (the user's cache folder), locked and set in PyTensor.
 
     None if PyTensor has been imported already, if the user's own flags name a place, or if the path has a comma,
     which the flags cannot hold.

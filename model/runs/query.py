@@ -66,18 +66,18 @@ def ask_store(store: Store, sql: str) -> pa.Table:
                 raise InputError(Problem("query", "a question: SELECT ...", repr(sql)))
             return answer.to_arrow_table()
         except duckdb.Error as error:
-            told = str(error).split("\n", 1)[0]
-            raise InputError(Problem("query", "SQL over runs, forecast, forecasts, answers", told)) from None
+            reason = str(error).split("\n", 1)[0]
+            raise InputError(Problem("query", "SQL over runs, forecast, forecasts, answers", reason)) from None
 
 
 def _row(run: Run) -> dict[str, Any]:
     """Return what the view `runs` says of a run."""
     record = run.record
     series = record.get("plan", {}).get("evidence", {}).get("series") or record["evidence"]["factions"]
-    told = {name: str(record[name]) for name in ("as_of", "origin", "grade", "created")}
+    row = {name: str(record[name]) for name in ("as_of", "origin", "grade", "created")}
     return (
         {"run_id": run.run_id, "series": "; ".join(series), "seconds": record.get("seconds")}
-        | told
+        | row
         | {"folder": str(run.folder)}
     )
 

@@ -1,7 +1,7 @@
 """The run store: a folder of runs, each whole or absent.
 
 A run is `<store>/<run id>/{run.json, posterior.nc, diagnostics.json}` and later `forecast.parquet`. It is written in a
-folder beside and renamed into place, so that a run that is there is complete; its id is a hash of everything it was
+scratch folder and renamed into place, so that a run that is there is complete; its id is a hash of everything it was
 made from, so that the same question finds it and a changed one does not.
 """
 
@@ -134,11 +134,11 @@ class Store:
             shutil.rmtree(scratch, ignore_errors=True)
 
     def check(self) -> None:
-        """Raise `InputError` if a run can not be written: before the work, not after it."""
+        """Raise `InputError` if a run cannot be written: before the work, not after it."""
         self._scratch("check").rmdir()
 
     def _scratch(self, run_id: str) -> Path:
-        """Return a new folder beside the runs."""
+        """Return a new scratch folder next to the runs."""
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             if (free := shutil.disk_usage(self.folder).free) < NEEDED_BYTES:
@@ -193,4 +193,4 @@ def read_json(path: Path) -> dict[str, Any]:
 def _full(folder: Path, free: int) -> InputError:
     """Return the error of a store without space for a run."""
     expected, found = f"{NEEDED_BYTES / 1e6:.0f} MB of free space", f"{free / 1e6:.0f} MB"
-    return InputError(Problem(str(folder), expected, found, "Make room, or choose another one with --store DIR."))
+    return InputError(Problem(str(folder), expected, found, "Free some space, or choose another one with --store DIR."))

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from lull.data.arrays import Array
 from lull.scenarios.engine.projection import Projection
 
-type Array = NDArray[np.float64]
 type Draws = NDArray[np.float64] | NDArray[np.int32] | NDArray[np.int64]
 type Quantity = Callable[[Projection], Draws]
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lull.data.arrays import Array
 from lull.data.events import MAX_SALIENCE
 from lull.data.readers.cells import shown
 from lull.data.schema import InputError, Problem, near
@@ -20,7 +21,6 @@ from lull.scenarios.engine.uncertain_draws import NEVER, draw_days, draw_sizes
 from lull.scenarios.language import spec
 from lull.scenarios.language.uncertain import Size, When
 
-type Array = NDArray[np.float64]
 type Days = NDArray[np.int64]
 
 LEAST_FACTOR = 1e-3  # an uncertain factor is held above it

@@ -11,6 +11,7 @@ import pyarrow as pa
 import xarray as xr
 from numpy.typing import NDArray
 
+from lull.data.arrays import Array
 from lull.model.hurdle.benchmark import TO_ONE, in_use
 from lull.scenarios.engine.projection import Projection
 from lull.scenarios.results.tables import counts_table
@@ -18,8 +19,6 @@ from lull.scenarios.results.tables import counts_table
 NAME = "forecast"  # stands where a table names its scenario
 COMPANION = 211  # spawn key of the hurdle benchmark's random numbers
 REPORTED = 0.9  # a week of which less is reported says nothing of a silence
-
-type Array = NDArray[np.float64]
 
 
 def pooled_table(baseline: Projection, observed: xr.DataArray, *, usable: bool = True) -> pa.Table:

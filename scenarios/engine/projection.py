@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
+from lull.data.arrays import Array
 from lull.data.schema import InputError, Problem
 from lull.model.forward.simulate import (
     OriginState,
@@ -28,8 +28,6 @@ from lull.scenarios.language.conflicts import find_conflicts
 from lull.scenarios.language.mistakes import Path, located, places, shown
 from lull.scenarios.language.spec import Ceasefire, Intervention, Removal, Scenario, baseline
 from lull.scenarios.language.uncertain import UNCERTAIN_DATES
-
-type Array = NDArray[np.float64]
 
 CLAIM_ROUNDS = 16  # paths of a draw over which a chance of claims is averaged
 DATES = 8  # of what is uncertain within a draw: the strata over which its chances are averaged

@@ -16,6 +16,7 @@ from typing import Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from lull.data.arrays import Array
 from lull.data.calendar import horizon_of, target_end_date, week_end
 from lull.data.files import spreadsheet_safe
 from lull.data.schema import InputError, Problem
@@ -25,7 +26,6 @@ from lull.scenarios.engine.projection import Projection, project_rounds
 from lull.scenarios.engine.reference_class import record_rate
 from lull.scenarios.language.spec import Scenario, baseline
 
-type Array = NDArray[np.float64]
 type Kind = Literal["any attack", "resumption", "in a week", "in total", "sustained", "halted share"]
 
 REPLICATES = 16  # rounds of random numbers, where an answer is counted

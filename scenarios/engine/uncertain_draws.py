@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
+from lull.data.arrays import Array
 from lull.data.calendar import WEEK, Week
 from lull.scenarios.language import uncertain
 
-type Array = NDArray[np.float64]
 type Days = NDArray[np.int64]
 
 NEVER = 10**6  # a day beyond every horizon

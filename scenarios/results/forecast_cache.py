@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Self
 
 from lull.data.files import file_checksum, publish_folder, scratch_folder, unwritable
-from lull.data.learned_tables import learned_table
+from lull.data.learned_tables import TABLES, learned_identity
+from lull.data.readers.tabular import embedded_file
 from lull.data.schema import InputError, Problem
 from lull.model.runs.store import Run, content_id, own_version
 from lull.scenarios.language.spec import BASELINE, Scenario, baseline
@@ -53,8 +54,8 @@ class Request:
         """The hash of all that decides the forecast besides the run."""
         scenarios = [scenario.model_dump(mode="json") for scenario in self.scenarios]
         identity = {"scenarios": scenarios, "horizon": self.horizon, "seed": self.seed, "format": FORMAT}
-        companion = file_checksum(learned_table("companion.csv"))
-        return content_id(identity | {"lull": own_version(), "companion": companion})
+        shipped = {name: file_checksum(embedded_file(name)) for name in TABLES}
+        return content_id(identity | {"lull": own_version(), "learned": shipped | learned_identity()})
 
 
 @dataclass(frozen=True)

@@ -30,13 +30,12 @@ import pyarrow.csv
 import pyarrow.parquet
 from numpy.typing import NDArray
 
+from lull.data.arrays import Array
 from lull.data.calendar import Week, target_end_date, week_end
 from lull.data.files import spreadsheet_safe, whole_file
 from lull.data.hit_shares import HitShare
 from lull.scenarios.engine.hits import hits_of
 from lull.scenarios.engine.projection import Projection
-
-type Array = NDArray[np.float64]
 
 LEVELS = ("0.01", "0.025", *(f"{percent / 100:.2f}".rstrip("0") for percent in range(5, 100, 5)), "0.975", "0.99")
 WEEKLY, CUMULATED, ANY_ATTACK, RESUMPTION = "wk inc attacks", "cum attacks", "any attack by date", "resumption week"

@@ -24,6 +24,7 @@ from lull.batch.engine import missing, outcome_of, run_tasks
 from lull.batch.plan import Batch, read_batch
 from lull.batch.registry import recorded, referred, running
 from lull.batch.tasks import Outcome
+from lull.data.learned_tables import LEARNED
 from lull.data.schema import InputError, Problem
 from lull.model.fitting.fit import FitPlan
 from lull.model.forward.origin import origin_state
@@ -216,6 +217,16 @@ def test_data_that_changed_meanwhile_are_refused(
     assert [failure["run_id"] for failure in failures] == [batch.tasks[2].run_id]
     assert "other contents" in failures[0]["reason"]
     assert "Camel" not in fits.tried
+
+
+def test_a_worker_with_other_learned_tables_is_refused(
+    batch: Batch, store: Store, client: Client, fits: Fits, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(LEARNED, str(store.folder))  # a folder without tables
+    failures = ran(batch, store, client)
+    assert len(failures) == len(batch.tasks)
+    assert all("LULL_LEARNED: expected the tables that the plan was read with" in one["reason"] for one in failures)
+    assert fits.tried.total() == 0
 
 
 def test_a_listed_batch_keeps_its_runs_and_a_forgotten_one_does_not(

@@ -25,6 +25,7 @@ from lull.model.fitting.level import moving_weeks
 from lull.model.fitting.panel import Panel, make_panel
 from lull.model.fitting.posterior import derive
 from lull.model.fitting.sampler import compile_model
+from lull.model.parameters import BY_SERIES, EFFECTS, TABLE, effect_priors
 from lull.model.spec import ModelSpec, Normal, Priors, SamplerConfig
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(3600)]
@@ -89,27 +90,19 @@ def draw_parameters(rng: np.random.Generator) -> Named:
     values = dict(zip(SERIES_PARAMETERS, by_series, strict=True))
     effects = {
         name: np.array([rng.normal(table[covariate].mean, table[covariate].sd) for covariate in impulses().names])
-        for name, table in (
-            ("effect", PRIORS.intensity_effect),
-            ("halt_effect", PRIORS.halt_effect),
-            ("resumption_effect", PRIORS.resumption_effect),
-        )
+        for name, table in effect_priors(PRIORS).items()
     }
+    own = {row.name: np.exp(values[row.sampled]) if row.scale == "log" else values[row.sampled] for row in BY_SERIES}
+    own["leak"] = np.exp(rng.normal(PRIORS.log_leak.mean, PRIORS.log_leak.sd))
     assert PRIORS.intercept is not None
-    return effects | {
+    rest = {
         "population": shared[:, 0],
         "spread": spread[:, 0],
-        "concentration": np.exp(values["log_concentration"]),
-        "sigma": np.exp(values["log_sigma"]),
-        "halt_intercept": values["halt_intercept"],
-        "halt_level": np.exp(values["log_halt_level"]),
-        "resumption_intercept": values["resumption_intercept"],
-        "resumption_aging": np.exp(values["log_resumption_aging"]),
-        "leak": np.exp(rng.normal(PRIORS.log_leak.mean, PRIORS.log_leak.sd)),
         "initial_active": expit(rng.normal(PRIORS.initial_logit.mean, PRIORS.initial_logit.sd, len(SERIES))),
         "half_life": np.exp(rng.normal(PRIORS.log_half_life.mean, PRIORS.log_half_life.sd, 1)),
         "centred_intercept": rng.normal(PRIORS.intercept.mean, PRIORS.intercept.sd, len(SERIES)),
     }
+    return effects | own | rest
 
 
 def simulate_truth(drawn: Named, rng: np.random.Generator) -> tuple[Array, dict[str, SyntheticSeries]]:
@@ -118,8 +111,8 @@ def simulate_truth(drawn: Named, rng: np.random.Generator) -> tuple[Array, dict[
     values[0] = carry_over(values[0], half_life=float(drawn["half_life"][0]))
     intercept = drawn["centred_intercept"] - drawn["effect"] @ values.mean(axis=1)
     logit = np.log(drawn["initial_active"] / (1 - drawn["initial_active"]))
-    own = ("concentration", "sigma", "halt_intercept", "halt_level", "resumption_intercept", "resumption_aging")
-    pushes = {name: tuple(drawn[name]) for name in ("effect", "halt_effect", "resumption_effect")}
+    own = [row.name for row in BY_SERIES]
+    pushes = {name: tuple(drawn[name]) for name in EFFECTS}
     truths = {
         name: Truth(
             intercept=float(intercept[row]),
@@ -164,10 +157,7 @@ def quantities(trace: xr.Dataset, panel: Panel, rng: np.random.Generator) -> tup
     """
     named = derive(trace, panel, spec=SPEC, priors=PRIORS)
     residual = named["level_residual_sd"].to_numpy() * rng.normal(size=named["level"].shape)
-    names = (
-        "effect", "halt_effect", "resumption_effect", "concentration", "sigma", "halt_intercept", "halt_level",
-        "resumption_intercept", "resumption_aging", "leak", "initial_active", "intercept",
-    )  # fmt: skip
+    names = [row.name for row in TABLE if row.judged and not row.at_origin and row.name != "half_life"]
     values = {name: named[name].to_numpy() for name in names} | {
         "log_intensity": named["log_intensity"].to_numpy() + residual,
         "half_life": named["half_life"].to_numpy()[..., :1],
@@ -283,11 +273,13 @@ def test_nine_in_ten_intervals_of_90_per_cent_hold_the_truth(calibration: Calibr
 def test_what_the_counts_can_teach_is_recovered(
     independent: tuple[Calibration, Array], name: str, least: float
 ) -> None:
-    """The share of the truth's variance that posterior means tell: 0 if they were the prior (uniform ranks too)."""
+    """The share of the truth's variance that posterior means explain: 0 if they were the prior (uniform ranks too)."""
     found, _ = independent
     entries = [entry for entry in found.truth if entry.split("[")[0] == name]
-    told = [1 - np.mean((found.truth[entry] - found.mean[entry]) ** 2) / found.truth[entry].var() for entry in entries]
-    assert min(told) > least
+    explained = [
+        1 - np.mean((found.truth[entry] - found.mean[entry]) ** 2) / found.truth[entry].var() for entry in entries
+    ]
+    assert min(explained) > least
 
 
 def test_active_is_as_frequent_as_it_is_probable(independent: tuple[Calibration, Array]) -> None:
@@ -301,4 +293,4 @@ def test_active_is_as_frequent_as_it_is_probable(independent: tuple[Calibration,
         error = math.sqrt((probability * (1 - probability))[inside].sum())
         assert error > 1  # enough of them, and unsure enough, to be judged
         assert abs(surprise[inside].sum()) < bound * error
-    assert (surprise**2).mean() < 0.5 * active.var()  # and the counts tell much of it
+    assert (surprise**2).mean() < 0.5 * active.var()  # and the counts explain much of it

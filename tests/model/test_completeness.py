@@ -37,15 +37,15 @@ def test_the_regime_is_calibrated_with_the_right_curve_and_taken_for_a_pause_wit
         *(np.full(full, np.log(MEAN)), np.full(full[:2], np.log(SIZE)), np.full(full, logit(HALTS))),
         *(np.full(full, logit(RESUMES)), np.full(draws, np.log(LEAK)), np.full(full[:2], logit(0.7))),
     )
-    told = filter_regimes(seen, *terms, np.log(whole)[None])[1][:, 0, -1]
-    untold = filter_regimes(seen, *terms, np.zeros((1, weeks)))[1][:, 0, -1]
+    given = filter_regimes(seen, *terms, np.log(whole)[None])[1][:, 0, -1]
+    hidden = filter_regimes(seen, *terms, np.zeros((1, weeks)))[1][:, 0, -1]
     truth = active[:, -1]
-    error = np.sqrt((told * (1 - told)).mean() / draws)
-    assert abs(told.mean() - truth.mean()) < 4 * error
-    assert untold.mean() < truth.mean() - 40 * error
+    error = np.sqrt((given * (1 - given)).mean() / draws)
+    assert abs(given.mean() - truth.mean()) < 4 * error
+    assert hidden.mean() < truth.mean() - 40 * error
     for low, high in ((0.05, 0.3), (0.3, 0.7), (0.7, 0.95)):
-        some = (told > low) & (told < high)
-        assert abs(told[some].mean() - truth[some].mean()) < 4 * np.sqrt(0.25 / some.sum())
+        some = (given > low) & (given < high)
+        assert abs(given[some].mean() - truth[some].mean()) < 4 * np.sqrt(0.25 / some.sum())
 
 
 def panel_of(values: np.ndarray, shares: tuple[float, ...]) -> object:
@@ -72,7 +72,7 @@ SHORT = SamplerConfig(chains=2, tune=300, draws=300, thin=1, imputations=1)
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Run, Run]:
-    """A run of counts whose last weeks are in part, told so and not."""
+    """A run of counts whose last weeks are in part, with and without saying so."""
     folder = tmp_path_factory.mktemp("late")
     rng = np.random.default_rng(3)
     happened = rng.negative_binomial(SIZE, SIZE / (SIZE + MEAN), 60)
@@ -92,19 +92,19 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Run, Run]:
 
 
 def test_the_origin_is_likelier_active_and_its_intensity_not_lower(runs: tuple[Run, Run]) -> None:
-    told, untold = (origin_state(run.posterior(), horizon=4, run_id=run.run_id) for run in runs)
-    assert told.p_active.mean() > 0.9 > untold.p_active.mean()
-    intensity = [np.exp(np.median(state.log_intensity)) for state in (told, untold)]
+    given, hidden = (origin_state(run.posterior(), horizon=4, run_id=run.run_id) for run in runs)
+    assert given.p_active.mean() > 0.9 > hidden.p_active.mean()
+    intensity = [np.exp(np.median(state.log_intensity)) for state in (given, hidden)]
     assert intensity[0] > intensity[1]
     assert intensity[0] == pytest.approx(MEAN, rel=0.35)  # two sd of a mean of some ten weeks of such counts
-    assert (told.silent_weeks.max(), untold.silent_weeks.max()) == (0, 1)
+    assert (given.silent_weeks.max(), hidden.silent_weeks.max()) == (0, 1)
 
 
 def test_the_run_records_the_curve_and_looks_back_at_weeks_in_part(runs: tuple[Run, Run]) -> None:
-    told, untold = runs
-    assert told.record["evidence"]["completeness"] == list(SHARES)
-    assert untold.record["evidence"]["completeness"] == []
-    tree = Store(told.folder.parent).find(told.run_id).posterior()
+    given, hidden = runs
+    assert given.record["evidence"]["completeness"] == list(SHARES)
+    assert hidden.record["evidence"]["completeness"] == []
+    tree = Store(given.folder.parent).find(given.run_id).posterior()
     assert tree["observed_data"]["completeness"].to_numpy()[-3:].tolist() == list(SHARES[::-1])
     end = origin_state(tree, horizon=4, run_id="end")
     week = np.datetime64(end.origin, "D")

@@ -88,10 +88,10 @@ def forecast_of(tmp_path: Path, compile_once: object, monkeypatch: pytest.Monkey
 
 def check(document: ForecastDocument) -> None:
     """Hold a forecast to a verdict with reasons and to numbers that are numbers."""
-    told = document.convergence
-    assert told.grade in {"good", "doubtful", "unusable"}
-    assert told.reasons
-    assert told.advice
+    verdict = document.convergence
+    assert verdict.grade in {"good", "doubtful", "unusable"}
+    assert verdict.reasons
+    assert verdict.advice
     json.dumps(document.model_dump(mode="json"), allow_nan=False)
     for scenario in document.scenarios:
         for series in document.series:

@@ -1,4 +1,4 @@
-"""The law of the house: the baseline projected from a posterior is PyMC's own posterior prediction of the same weeks.
+"""The model's equations: the baseline projected from a posterior is PyMC's own posterior prediction of the same weeks.
 
 Both start from the same draws; the two simulators share no code and no random numbers. A difference of means is held
 against its Monte Carlo error, and the ranks of one among the other against uniformity.

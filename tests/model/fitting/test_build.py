@@ -61,7 +61,7 @@ class Density:
 
 @cache
 def density(series: int, spec: ModelSpec) -> Density:
-    """Return the density for panels of so many series."""
+    """Return the density for panels of this many series."""
     return Density(build(random_panel(series, seed=0), spec=spec, priors=Priors()))
 
 

@@ -5,9 +5,12 @@ from pathlib import Path
 import pytest
 
 from lull.data.evidence import Evidence, embedded_evidence
+from lull.data.learned_tables import LEARNED, TABLES
+from lull.data.readers.tabular import embedded_file
 from lull.model.fitting.fit import FitPlan, usual_config
 from lull.model.runs.store import content_id
 from lull.model.spec import ModelSpec
+from lull.scenarios.results.forecast_cache import Request
 
 
 @pytest.fixture
@@ -31,6 +34,39 @@ def test_everything_that_decides_a_run_is_in_its_id(weekly: Path) -> None:
     weekly.write_text("series,week_start,count\na,2024-01-01,4\n")
     ids.append(content_id(FitPlan(evidence).identity()))
     assert len(set(ids)) == len(ids)
+
+
+def test_a_run_of_own_learned_tables_is_another_run(
+    weekly: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = FitPlan(Evidence(counts=weekly))
+    before = content_id(plan.identity())
+    for name in TABLES:
+        (tmp_path / name).write_bytes(embedded_file(name).read_bytes())
+    monkeypatch.setenv(LEARNED, str(tmp_path))
+    assert content_id(FitPlan(Evidence(counts=weekly)).identity()) == before  # copies of what comes with Lull
+    ids = {before}
+    for name in TABLES:
+        (tmp_path / name).write_bytes(embedded_file(name).read_bytes() + b"\n")
+        ids.add(content_id(FitPlan(Evidence(counts=weekly)).identity()))
+    (tmp_path / TABLES[0]).unlink()
+    ids.add(content_id(FitPlan(Evidence(counts=weekly)).identity()))
+    assert len(ids) == 4
+    assert content_id(plan.identity()) == before  # the setting is read once, when the plan is made
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_kept_forecast_of_own_learned_tables_is_another_forecast(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = Request.of([], horizon=26, seed=1)
+    before = request.key
+    for each in TABLES:
+        (tmp_path / each).write_bytes(embedded_file(each).read_bytes())
+    monkeypatch.setenv(LEARNED, str(tmp_path))
+    assert request.key == before
+    (tmp_path / name).write_bytes(embedded_file(name).read_bytes() + b"\n")
+    assert request.key != before
 
 
 def test_where_a_file_lies_does_not_change_the_run(weekly: Path) -> None:

@@ -19,6 +19,7 @@ from lull.model.fitting.out_of_scale import set_apart
 from lull.model.fitting.particle_filter import assimilate, goes_on
 from lull.model.fitting.update import update
 from lull.model.forward.origin import origin_state
+from lull.model.parameters import AT_ORIGIN, EFFECTS, JUDGED, forward_names
 from lull.model.runs.store import Run, Store, content_id
 from tests.conftest import FIRST_WEEK, ORIGIN, SERIES, posterior_tree
 
@@ -31,7 +32,7 @@ def still_tree(**values: float) -> xr.DataTree:
     one = {name: tree[name].to_dataset() for name in tree.children}
     first = one["posterior"].isel(chain=[0] * 4, draw=[0] * 500).assign_coords(chain=range(4), draw=range(500))
     same = first.assign_coords(imputation=("chain", [0] * 4))
-    for name in ("effect", "halt_effect", "resumption_effect", "level", "level_residual_sd", "sigma"):
+    for name in (*EFFECTS, "sigma", *AT_ORIGIN[:2]):
         same[name] = xr.zeros_like(same[name])
     for name, value in values.items():
         same[name] = xr.full_like(same[name], value)
@@ -103,14 +104,14 @@ def test_the_level_follows_counts_that_rise() -> None:
 
 
 @pytest.mark.parametrize(
-    ("weeks", "told"), [([(90.0, 0.0)], "effective draws"), ([(1.0, 1.0)] * 27, "at most 26 new weeks")]
+    ("weeks", "message"), [([(90.0, 0.0)], "effective draws"), ([(1.0, 1.0)] * 27, "at most 26 new weeks")]
 )
-def test_weeks_that_contradict_or_are_too_many_are_refused(weeks: list[tuple[float, float]], told: str) -> None:
+def test_weeks_that_contradict_or_are_too_many_are_refused(weeks: list[tuple[float, float]], message: str) -> None:
     tree = still_tree(p_active=1.0)
     posterior = tree["posterior"].to_dataset()
     spread = np.random.default_rng(1).normal(0, 0.3, posterior["intercept"].shape)
     tree["posterior"] = xr.DataTree(posterior.assign(intercept=posterior["intercept"] + spread))
-    with pytest.raises(InputError, match=told):
+    with pytest.raises(InputError, match=message):
         assimilate(tree, *later(tree, *weeks), seed=1)
 
 
@@ -166,7 +167,7 @@ def fitted_run(write_run: Callable[..., Run], plan: Callable[..., FitPlan]) -> t
 
 
 def quiet(_step: str, _done: int, _total: int) -> None:
-    """Tell nobody."""
+    """Report no progress."""
 
 
 def test_an_update_is_a_run_of_its_own_that_names_its_fit(
@@ -215,7 +216,7 @@ def test_an_update_says_what_a_full_fit_says(tmp_path: Path, store: Store) -> No
         run = update(plan, store, progress=quiet) if move is update else fit(plan, store, run_id=run_id, progress=quiet)
         states.append(origin_state(run.posterior(), horizon=1, run_id=""))
     _, updated, refitted = states
-    for name in ("log_intensity", "p_active", "intercept", "sigma", "resumption_intercept"):
+    for name in sorted(set(JUDGED) & set(forward_names("series"))):
         ours, theirs = getattr(updated, name), getattr(refitted, name)
         error = np.sqrt((ours.var(axis=0) + theirs.var(axis=0)) / 400)
         np.testing.assert_array_less(np.abs(ours.mean(axis=0) - theirs.mean(axis=0)), 4 * error + 1e-3, err_msg=name)

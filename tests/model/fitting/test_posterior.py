@@ -17,14 +17,12 @@ from lull.model.fitting.pooled_posterior import FittedPanel, make_panels, pooled
 from lull.model.fitting.posterior import derive, weekly_summary, with_unseen
 from lull.model.forward.history import weekly_terms
 from lull.model.forward.origin import origin_state, past_state
+from lull.model.parameters import TABLE, UNITS
 from lull.model.spec import ModelSpec, Priors
 
 CHAINS, DRAWS, WEEKS, HORIZON = 2, 5, 40, 6
 FIRST = np.datetime64("2024-01-01")
 SPEC, PRIORS = ModelSpec(self_excitation=True), Priors()
-SERIES = {"intercept", "concentration", "sigma", "halt_intercept", "halt_level", "resumption_intercept"} | {
-    "resumption_aging", "initial_active", "level", "level_residual_sd", "log_intensity", "p_active",
-}  # fmt: skip
 
 
 def counts(imputations: int = 2) -> WeeklyCounts:
@@ -95,13 +93,9 @@ def test_the_tree_has_its_groups_and_every_draw_says_which_imputation_it_is_of(t
 def test_the_posterior_has_its_variables_dims_and_units(tree: xr.DataTree) -> None:
     posterior = tree["posterior"].to_dataset()
     dims = {str(name): values.dims[2:] for name, values in posterior.data_vars.items()}
-    by_covariate = {"effect", "halt_effect", "resumption_effect", "half_life"}
-    assert {name for name, of in dims.items() if of == ("series",)} == SERIES
-    assert {name for name, of in dims.items() if of == ("covariate",)} == by_covariate
-    assert {name for name, of in dims.items() if of == ()} == {"leak", "self_excitation"}
-    assert dims["level_mode"] == ("series", "mode")
+    assert dims == {row.name: row.dims for row in TABLE if row.stored and row.name != "log_likelihood"}
     assert all(values.dims[:2] == ("chain", "draw") for values in posterior.data_vars.values())
-    assert all(posterior[name].attrs["long_name"] for name in SERIES)
+    assert all(values.attrs["long_name"] == UNITS[str(name)] for name, values in posterior.data_vars.items())
 
 
 def test_the_state_at_the_origin_is_the_posterior_laid_end_to_end(tree: xr.DataTree) -> None:
@@ -136,7 +130,7 @@ def test_named_quantities_are_those_of_the_graph() -> None:
         name: trace[name].to_numpy()[1, 3] for name in trace.data_vars if name not in {"log_leak", "initial_logit"}
     }
     expected = function(point)
-    terms = weekly_terms(derive(trace, panel, spec=SPEC, priors=PRIORS), panel)
+    terms = weekly_terms(derive(trace, panel, spec=SPEC, priors=PRIORS), panel.observed)
     found = (terms.log_intensity, terms.halt_logit, terms.resumption_logit)
     for here, there in zip(found, expected, strict=True):
         np.testing.assert_allclose(here[1, 3][:, 1:], there[:, 1 : panel.weeks], rtol=1e-8, atol=1e-9)

@@ -80,7 +80,7 @@ def interrupted(_seconds: float) -> None:
 
 
 class Running:
-    """A sampler that never ends, and remembers that it was told to."""
+    """A sampler that never ends, and remembers that it was asked to."""
 
     cancelled = False
 

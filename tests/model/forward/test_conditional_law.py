@@ -62,7 +62,7 @@ def test_in_every_week_the_mean_law_is_the_frequency_of_simulated_counts(count: 
 
 
 def test_given_one_past_the_law_is_the_frequency_of_the_next_week() -> None:
-    """Many draws of the same parameters and luck, up to the last week's regime and count."""
+    """Many draws of the same parameters and random numbers, up to the last week's regime and count."""
     one = origin(1)
     fields = {name: np.repeat(value, 20_000, axis=0) for name, value in vars(one).items() if hasattr(value, "shape")}
     state = replace(one, **{name: value for name, value in fields.items() if getattr(one, name).ndim})

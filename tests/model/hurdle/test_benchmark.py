@@ -16,7 +16,7 @@ from lull.model.hurdle.benchmark import (
     AFTER_LAST,
     FILE,
     SHORT,
-    Companion,
+    HurdleBenchmark,
     _chance_loss,
     _size_loss,
     in_use,
@@ -73,9 +73,9 @@ def test_features_look_back_only() -> None:
 
 
 def test_weeks_before_the_first_attack_only_say_how_many_they_are() -> None:
-    quiet, told = np.zeros(20), bursts(1, weeks=40)
-    told[0] = 3.0
-    late, early = features_of(np.concatenate([quiet, told]))[quiet.size :], features_of(told)
+    quiet, busy = np.zeros(20), bursts(1, weeks=40)
+    busy[0] = 3.0
+    late, early = features_of(np.concatenate([quiet, busy]))[quiet.size :], features_of(busy)
     before = FEATURES.index("before")
     assert (late[:, before] > early[:, before]).all()
     assert np.array_equal(np.delete(late, before, axis=1), np.delete(early, before, axis=1))
@@ -132,7 +132,7 @@ def test_slopes_of_both_likelihoods_agree_with_finite_differences() -> None:
 
 def test_learning_beats_knowing_nothing_on_series_it_has_not_seen() -> None:
     learned = learn([bursts(seed) for seed in range(8)])
-    nothing = Companion(*np.zeros((3, len(FEATURES))))
+    nothing = HurdleBenchmark(*np.zeros((3, len(FEATURES))))
     nothing.mean[-1] = 1.0
     features, count = lessons([bursts(seed) for seed in range(20, 28)])
     losses = {
@@ -174,7 +174,7 @@ def test_the_table_comes_back_as_written_and_another_is_refused(tmp_path: Path) 
     assert (tmp_path / "again.csv").read_text() == embedded_file(FILE).read_text()
     (tmp_path / "other.csv").write_text("feature,chance\none,1\n")
     with pytest.raises(InputError, match=f"{len(FEATURES)} features"):
-        Companion.read(tmp_path / "other.csv")
+        HurdleBenchmark.read(tmp_path / "other.csv")
 
 
 def test_the_user_s_own_table_is_used_where_there_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -182,6 +182,6 @@ def test_the_user_s_own_table_is_used_where_there_is_one(tmp_path: Path, monkeyp
     monkeypatch.setenv(LEARNED, str(tmp_path))
     with pytest.raises(InputError, match="lull learn"):
         in_use()
-    own = Companion(shipped().chance + 1.0, shipped().mean, shipped().size)
+    own = HurdleBenchmark(shipped().chance + 1.0, shipped().mean, shipped().size)
     own.write(tmp_path / FILE)
     assert in_use().chance == pytest.approx(own.chance, rel=1e-4)

@@ -19,16 +19,16 @@ def test_the_figures_of_counts_by_hand() -> None:
 def test_the_autocorrelation_is_that_of_known_pairs() -> None:
     rng = np.random.default_rng(4)
     count = rng.poisson(3, 60).astype(float)
-    told = np.log1p(count)
-    assert _autocorrelation(count) == pytest.approx(np.corrcoef(told[1:], told[:-1])[0, 1])
+    figures = np.log1p(count)
+    assert _autocorrelation(count) == pytest.approx(np.corrcoef(figures[1:], figures[:-1])[0, 1])
     holed = count.copy()
     holed[10] = NAN
     both = np.delete(np.arange(59), [9, 10])
-    assert _autocorrelation(holed) == pytest.approx(np.corrcoef(told[1:][both], told[:-1][both])[0, 1])
+    assert _autocorrelation(holed) == pytest.approx(np.corrcoef(figures[1:][both], figures[:-1][both])[0, 1])
     assert _autocorrelation(np.full(9, 2.0)) == 0
 
 
-def told_of(tree: xr.DataTree, series: str) -> dict[str, dict[str, float]]:
+def figures_of(tree: xr.DataTree, series: str) -> dict[str, dict[str, float]]:
     return {row["figure"]: row for row in replicate(tree, seed=1) if row["series"] == series}  # type: ignore[misc]
 
 
@@ -46,15 +46,15 @@ def test_counts_that_the_posterior_cannot_have_made_are_far_out() -> None:
     tree = posterior_tree(np.random.default_rng(1))
     count = tree["observed_data"]["count"].to_numpy()
     count[:, 0] = np.where(np.arange(count.shape[-1]) % 26 == 0, 900.0, 0.0)
-    told = told_of(tree, "israel")
-    assert told["largest week"]["p"] == 0
-    assert told["largest week"]["observed"] == 900
-    assert told["share of zeros"]["p"] < 0.025
-    assert told["longest silence"]["observed"] == 25
+    figures = figures_of(tree, "israel")
+    assert figures["largest week"]["p"] == 0
+    assert figures["largest week"]["observed"] == 900
+    assert figures["share of zeros"]["p"] < 0.025
+    assert figures["longest silence"]["observed"] == 25
 
 
 def test_a_week_that_was_missing_is_missing_in_a_replicate() -> None:
     tree = posterior_tree(np.random.default_rng(1))
     count = tree["observed_data"]["count"].to_numpy()
     count[:, 1, 3:] = NAN
-    assert told_of(tree, "us_forces")["longest silence"]["high"] <= 3
+    assert figures_of(tree, "us_forces")["longest silence"]["high"] <= 3

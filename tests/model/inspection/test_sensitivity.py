@@ -1,4 +1,4 @@
-"""Levers: what the data taught is told from what was believed before."""
+"""Driver effects: what the data taught is distinguished from what was believed before."""
 
 import numpy as np
 import pytest
@@ -7,7 +7,8 @@ import xarray as xr
 from lull.data.calendar import WEEK
 from lull.model.fitting.covariates import Covariates
 from lull.model.fitting.posterior import with_unseen
-from lull.model.inspection.sensitivity import LITTLE, MUCH, Lever, levers
+from lull.model.inspection.sensitivity import LITTLE, MUCH, DriverEffect, driver_effects
+from lull.model.parameters import effect_priors
 from lull.model.spec import Normal, Priors
 
 CHAINS, DRAWS = 4, 1000
@@ -16,12 +17,8 @@ PRIORS = Priors()
 
 def posterior(rng: np.random.Generator, *, effect: Normal | None = None) -> xr.Dataset:
     """Draws of the priors of one covariate, but for its effect on intensity."""
-    believed = {
-        "effect": effect or PRIORS.intensity_effect["deterrence"],
-        "halt_effect": PRIORS.halt_effect["deterrence"],
-        "resumption_effect": PRIORS.resumption_effect["deterrence"],
-        "half_life": PRIORS.log_half_life,
-    }
+    believed = {name: table["deterrence"] for name, table in effect_priors(PRIORS).items()}
+    believed |= {"effect": effect or believed["effect"], "half_life": PRIORS.log_half_life}
     shape, dims = (CHAINS, DRAWS, 1), ("chain", "draw", "covariate")
     drawn = {name: rng.normal(belief.mean, belief.sd, shape) for name, belief in believed.items()}
     drawn["half_life"] = np.exp(drawn["half_life"])
@@ -30,9 +27,9 @@ def posterior(rng: np.random.Generator, *, effect: Normal | None = None) -> xr.D
     return made.assign_coords(imputation=("chain", np.arange(CHAINS) // 2))
 
 
-def found(draws: xr.Dataset, log_likelihood: xr.DataArray) -> dict[str, Lever]:
+def found(draws: xr.Dataset, log_likelihood: xr.DataArray) -> dict[str, DriverEffect]:
     table = log_likelihood.expand_dims(series=["a"]).to_dataset(name="count")
-    return {lever.on: lever for lever in levers(draws, table, PRIORS)}
+    return {row.on: row for row in driver_effects(draws, table, PRIORS)}
 
 
 def test_draws_of_the_prior_are_said_to_be_the_prior() -> None:
@@ -41,8 +38,8 @@ def test_draws_of_the_prior_are_said_to_be_the_prior() -> None:
     effect = draws["effect"].isel(covariate=0, drop=True)
     table = found(draws, effect.copy(data=rng.normal(size=effect.shape)))
     assert set(table) == {"intensity", "halting", "resumption", "half-life"}
-    assert all(lever.overlap > 1 - 0.06 for lever in table.values())  # histogram noise of 64 bins of 4,000 draws: .05
-    assert all(lever.learned == "mostly the prior" for lever in table.values())
+    assert all(row.overlap > 1 - 0.06 for row in table.values())  # histogram noise of 64 bins of 4,000 draws: .05
+    assert all(row.learned == "mostly the prior" for row in table.values())
     assert table["half-life"].prior_median == pytest.approx(4.0, abs=0.01)
     assert table["half-life"].median == pytest.approx(4.0, rel=0.05)
 

@@ -167,8 +167,8 @@ def test_imputations_are_joint_draws_of_weeks_with_their_totals() -> None:
 @pytest.mark.integration
 def test_every_report_known_is_used_or_set_aside() -> None:
     made = embedded()
-    told = [row.report_id for row in (*made.reports_used, *made.reports_set_aside)]
-    assert sorted(told) == sorted(report.report_id for report in known_at(embedded_reports(), made.as_of))
+    reported = [row.report_id for row in (*made.reports_used, *made.reports_set_aside)]
+    assert sorted(reported) == sorted(report.report_id for report in known_at(embedded_reports(), made.as_of))
     assert all(row.reason for row in made.reports_set_aside)
 
 
@@ -205,8 +205,8 @@ def test_the_chains_agree_on_every_week() -> None:
 
 def test_hundreds_of_attacks_a_week_are_reached_from_the_paces_reported() -> None:
     first = date(2024, 1, 1)
-    told = [410, 380, 20]
-    weeks = [(first + timedelta(days=7 * week), count) for week, count in enumerate(told)]
+    reported = [410, 380, 20]
+    weeks = [(first + timedelta(days=7 * week), count) for week, count in enumerate(reported)]
     reports = [
         Report.model_validate({
             "report_id": f"r{count}", "source": "A Paper", "published": str(day + timedelta(days=6)),
@@ -217,7 +217,7 @@ def test_hundreds_of_attacks_a_week_are_reached_from_the_paces_reported() -> Non
     ]  # fmt: skip
     config = SweepConfig(burn_in=1200, keep=800, thin=8, at_pace=True)
     made = reconstruct(reports, as_of=date(2024, 1, 21), faction="Alpha", config=config, seed=1)
-    assert made.summary()["q50"].to_numpy()[0] == pytest.approx(told, rel=0.06, abs=2)
+    assert made.summary()["q50"].to_numpy()[0] == pytest.approx(reported, rel=0.06, abs=2)
     assert made.diagnostics.grade != "unusable", made.diagnostics.verdict
 
 
@@ -489,9 +489,9 @@ def test_bad_input_is_told_as_such() -> None:
 
 
 def test_progress_is_told_and_may_stop_the_work() -> None:
-    told: list[tuple[str, int, int]] = []
-    small(anchor, progress=lambda *step: told.append(step))
-    assert [done for _, done, _ in told] == list(range(told[-1][2] + 1))
+    reported: list[tuple[str, int, int]] = []
+    small(anchor, progress=lambda *step: reported.append(step))
+    assert [done for _, done, _ in reported] == list(range(reported[-1][2] + 1))
 
     def stop(_step: str, done: int, _total: int) -> None:
         if done == 2:
@@ -619,9 +619,11 @@ def test_a_true_report_narrows_the_weeks_that_it_covers() -> None:
     for case in range(60):
         days = truth_of_the_model(rng)
         reports, week = reports_of(days, rng), int(rng.integers(WEEKS))
-        told = report("true", 7 * week, 7, int(days[7 * week : 7 * week + 7].sum()), source="Pentagon")
-        before, after = (small(*known, config=COVERAGE, seed=case) for known in (reports, [*reports, told]))
-        spreads = [float(made.total("north", told.window_start, told.window_end).std()) for made in (after, before)]
+        reported = report("true", 7 * week, 7, int(days[7 * week : 7 * week + 7].sum()), source="Pentagon")
+        before, after = (small(*known, config=COVERAGE, seed=case) for known in (reports, [*reports, reported]))
+        spreads = [
+            float(made.total("north", reported.window_start, reported.window_end).std()) for made in (after, before)
+        ]
         if np.isfinite(spreads).all() and spreads[1] > 0:
             ratios.append(spreads[0] / spreads[1])
     assert len(ratios) > 40

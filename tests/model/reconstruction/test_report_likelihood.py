@@ -141,7 +141,7 @@ def test_a_rate_of_none_is_no_hard_zero_and_no_repeat_of_a_count() -> None:
 @pytest.mark.parametrize(
     ("other", "taken"),
     [
-        ((32, 5, 3), True),  # beside the window
+        ((32, 5, 3), True),  # outside the window
         ((0, 31, 200, "at_least"), False),
         ((3, 1, 20, "at_least"), True),
         ((0, 90, 100, "at_least"), False),

@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 from scipy.special import expit, log_expit, logsumexp
 from scipy.stats import chisquare, nbinom, poisson
 
+from lull.data.arrays import Array
 from lull.model.regimes.filter import all_zero_probability, filter_regimes, sample_regimes, silent_weeks, smooth_regimes
 from lull.model.regimes.kernels import loglik_and_gradients
 from lull.model.regimes.likelihood_op import RegimeLoglik, regime_loglik
 
-type Array = NDArray[np.float64]
 type Terms = tuple[Any, ...]  # in the order of every function of the regimes
 
 COUNTS = st.sampled_from([np.nan, 0.0, 0.0, 0.0, 1.0, 2.0, 7.0, 62.0, 63.0, 64.0, 65.0, 400.0, 1023.0, 1024.0, 5000.0])
@@ -183,7 +183,7 @@ def test_sampled_paths_follow_the_posterior_of_the_paths() -> None:
     assert (paths @ 2 ** np.arange(4, -1, -1) == np.arange(32)).all()
     often = expected > 5
     pooled = [np.append(values[often], values[~often].sum()) for values in (found, expected)]
-    assert chisquare(*pooled).pvalue > 1e-4  # seeded: what is tested is the law, not the luck
+    assert chisquare(*pooled).pvalue > 1e-4  # seeded: what is tested is the law, not the random numbers
 
 
 @given(SEEDS, st.integers(1, 7))

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from lull.data.schema import InputError
 from lull.model.forward.prior_state import prior_state
 from lull.model.forward.simulate import OriginState, Push, RandomNumbers
+from lull.model.parameters import forward_names
 from lull.scenarios.engine.projection import branch_of_draw, compile_push, project, project_all, project_in_blocks
 from lull.scenarios.language.scenario_files import find_scenario, library, parse_scenario
 from lull.scenarios.language.spec import Scenario, baseline
@@ -228,7 +229,7 @@ def test_all_that_is_wrong_is_reported_at_once() -> None:
 
 
 def test_a_run_without_events_says_so() -> None:
-    names = ("effect", "halt_effect", "resumption_effect", "half_life", "carry", "future_covariate")
+    names = (*forward_names("covariate"), "future_covariate")
     without = replace(STATE, **{name: getattr(STATE, name)[:, :0] for name in names}, covariates=())
     assert "fitted without events" in shown(truce("extend"), state=without)
     project(baseline(), without, NUMBERS)

@@ -1,0 +1,223 @@
+"""The simulation against the equations read out anew: the same uniforms and normals must give the same paths.
+
+A comparison of means misses most ways of being wrong: with 2,000 draws it did not see a level that moves while halted,
+or covariates a week late. Identical paths leave nothing to be missed. That this is so is shown by mutants: each is the
+source of the kernels with one deliberate mistake, run as plain Python, and each must give another path in every seed.
+"""
+
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy import stats
+from scipy.special import expit
+
+from lull.model import forward
+from lull.model.forward import dynamics, simulate
+from lull.model.forward.prior_state import prior_state
+from lull.model.forward.random_numbers import RandomNumbers
+from lull.model.forward.state import ACTIVE, FREE, HALTED, OriginState, Push
+
+SERIES, DRAWS, HORIZON = ("north", "south"), 20, 14
+SEEDS = range(12)
+KERNELS = Path(forward.__path__[0])
+
+# One mistake each: the file of the kernels, what it says, and what it says wrongly.
+MUTANTS = {
+    "no drift": ("dynamics.py", 'parts["drift"] = 0.5 if', 'parts["drift"] = 0.0 if'),
+    "doubled drift": ("dynamics.py", 'parts["drift"] = 0.5 if', 'parts["drift"] = 1.0 if'),
+    "the level moves while halted": ("dynamics.py", "law.drift, z) if active else was.level", "law.drift, z)"),
+    "halting does not know the level": ("dynamics.py", "halt_level * log_intensity - halt", "-halt"),
+    "halting is of the mean at the origin": (
+        "simulate.py",
+        "were.active[at], were.level[at], were.log_intensity[at] = now.active, now.level, now.log_intensity",
+        "were.active[at], were.level[at] = now.active, now.level",
+    ),
+    "the level at the origin has no residual": ("dynamics.py", "drawn.level_residual_sd[draw, series] * z", "0.0 * z"),
+    "covariates a week late in the hazards": (
+        "dynamics.py",
+        "halt += effect[covariate, 1] * value",
+        "halt += effect[covariate, 1] * (scheduled[covariate, week - 1] + extra[covariate, week - 1] if week else 0.0)",
+    ),
+    "covariates a week late in the intensity": (
+        "dynamics.py",
+        "intensity += effect[covariate, 0] * value",
+        "intensity += effect[covariate, 0] * (scheduled[covariate, week - 1] if week else 0.0)",
+    ),
+    "effects of halting with the wrong sign": (
+        "dynamics.py",
+        "halt += effect[covariate, 1] * value",
+        "halt -= effect[covariate, 1] * value",
+    ),
+    "no aging of silences": ("dynamics.py", "resumption - resumption_aging * log_age", "resumption"),
+    "aging off by one week": ("simulate.py", "ages[block.silent_weeks[at]]", "ages[block.silent_weeks[at] - 1]"),
+    "the silence begins at the origin": (
+        "simulate.py",
+        "block.silent_weeks[at] = int(drawn.silent_weeks[cell])",
+        "block.silent_weeks[at] = 0",
+    ),
+    "an attack does not end the silence": (
+        "simulate.py",
+        "0 if seen > 0 else block.silent_weeks[at] + 1",
+        "block.silent_weeks[at] + 1",
+    ),
+    "false positives do not end the silence": (
+        "simulate.py",
+        "0 if seen > 0 else",
+        "0 if seen > 0 and now.active else",
+    ),
+    "no false positives": ("simulate.py", "elif uniform >= block.quiet[at]:", "elif uniform >= 2.0:"),
+    "three times the false positives": (
+        "simulate.py",
+        "drawn.leak[draw], math.exp(-drawn.leak[draw])",
+        "3 * drawn.leak[draw], math.exp(-3 * drawn.leak[draw])",
+    ),
+    "more likely active at the origin": ("simulate.py", "< drawn.p_active[cell]", "< drawn.p_active[cell] + 0.4"),
+    "no excitation by the week before": ("dynamics.py", "if self_excitation != 0.0:", "if self_excitation > 1e9:"),
+    "excitation by the root of the count, not its logarithm": ("dynamics.py", "log1p(last_count)", "sqrt(last_count)"),
+    "Poisson counts while active": (
+        "simulate.py",
+        "math.exp(now.log_intensity), block.concentration[at]",
+        "math.exp(now.log_intensity), POISSON",
+    ),
+    "a forced regime is not": ("dynamics.py", "if forced == FREE else forced == ACTIVE", ""),
+    "pushed intensity is left out": (
+        "dynamics.py",
+        "drawn.intercept[draw, series] + on_intensity[week]",
+        "drawn.intercept[draw, series]",
+    ),
+}
+
+
+def state(seed: int) -> OriginState:
+    """Return a state in which every part of the equations matters: draws of the prior, moved where they are rare."""
+    rng = np.random.default_rng(seed)
+    drawn = prior_state(SERIES, draws=DRAWS, horizon=HORIZON, seed=seed)
+    silent = rng.integers(0, 30, (DRAWS, 2)).astype(float) * (rng.random((DRAWS, 2)) < 0.6)
+    return replace(
+        drawn,
+        p_active=np.where(silent > 0, 0.4, 0.9),
+        silent_weeks=silent,
+        last_count=np.where(silent > 0, 0.0, rng.poisson(6, (DRAWS, 2))),
+        level_residual_sd=np.full((DRAWS, 2), 0.4),
+        sigma=np.full((DRAWS, 2), 0.5),
+        concentration=np.full((DRAWS, 2), 2.0),
+        halt_level=np.full((DRAWS, 2), 0.6),
+        resumption_aging=np.full((DRAWS, 2), 0.7),
+        resumption_intercept=np.full((DRAWS, 2), -0.3),
+        self_excitation=np.full(DRAWS, 0.2),
+        leak=np.full(DRAWS, 0.15),
+        log_intensity=drawn.intercept + drawn.level,
+        future_covariate=rng.random((DRAWS, len(drawn.covariates), HORIZON)),
+    )
+
+
+def push(seed: int, covariates: int) -> Push:
+    """Return a push of every kind, by draw and series."""
+    rng = np.random.default_rng(100 + seed)
+    shape = (DRAWS, 2, HORIZON)
+    forced = np.where(rng.random(shape) < 0.1, rng.choice([HALTED, ACTIVE], shape), FREE).astype(np.int8)
+    return Push(
+        covariate=rng.normal(0, 0.5, (DRAWS, 2, covariates, HORIZON)),
+        log_intensity=rng.normal(0, 0.3, (1, 2, HORIZON)),
+        halt_logit=rng.normal(0, 0.5, shape),
+        resumption_logit=rng.normal(0, 0.5, (DRAWS, 1, HORIZON)),
+        forced_regime=forced,
+        reporting=np.where(rng.random(shape) < 0.5, 1.0, 0.6),
+    )
+
+
+def plain_paths(state: OriginState, push: Push, numbers: RandomNumbers) -> dict[str, np.ndarray]:
+    """Return attacks, reported counts and regimes, (draw, series, week): the equations week by week."""
+    covariate = state.future_covariate[:, None] + push.covariate
+    drift = 0.5 * state.sigma**2 if state.drift_correction else np.zeros_like(state.sigma)
+    intensity_of, halt_of, resume_of = (
+        np.einsum("dk,dskh->dsh", effect, covariate)
+        for effect in (state.effect, state.halt_effect, state.resumption_effect)
+    )
+    active = numbers.u_initial < state.p_active
+    level = state.level + state.level_residual_sd * numbers.z_residual
+    before, silent, last = state.log_intensity, state.silent_weeks, state.last_count
+    excitation = state.self_excitation[:, None]
+    found: dict[str, list[np.ndarray]] = {"attacks": [], "count": [], "active": []}
+    for week in range(state.horizon):
+        halt = expit(state.halt_intercept + halt_of[..., week] + push.halt_logit[..., week] - state.halt_level * before)
+        aged = state.resumption_aging * np.log1p(silent)
+        resume = expit(state.resumption_intercept + resume_of[..., week] + push.resumption_logit[..., week] - aged)
+        forced = push.forced_regime[..., week]
+        goes_on = numbers.u_regime[..., week] < np.where(active, 1 - halt, resume)
+        active = np.where(forced == FREE, goes_on, forced == ACTIVE)
+        level = np.where(active, level + state.sigma * numbers.z_level[..., week] - drift, level)
+        before = state.intercept + intensity_of[..., week] + push.log_intensity[..., week] + level
+        before = before + excitation * np.log1p(last)
+        size = state.concentration
+        busy = stats.nbinom.ppf(numbers.u_count[..., week], size, size / (size + np.exp(before)))
+        stray = stats.poisson.ppf(numbers.u_count[..., week], state.leak[:, None])
+        last = np.where(active, busy, stray)
+        silent = np.where(last > 0, 0.0, silent + 1)
+        found["attacks"].append(last)
+        found["active"].append(active)
+        found["count"].append(stats.binom.ppf(numbers.u_report[..., week], last, push.reporting[..., week]))
+    return {name: np.stack(weeks, axis=-1) for name, weeks in found.items()}
+
+
+@cache
+def case(seed: int) -> tuple[OriginState, Push, RandomNumbers, dict[str, np.ndarray]]:
+    origin = state(seed)
+    pushed = push(seed, len(origin.covariates))
+    numbers = RandomNumbers.draw(series=SERIES, draws=DRAWS, horizon=HORIZON, seed=seed)
+    return origin, pushed, numbers, plain_paths(origin, pushed, numbers)
+
+
+def differing(simulated: Any, seed: int) -> list[str]:
+    """Return what of the paths differs from the plain ones of a seed."""
+    expected = case(seed)[3]
+    return [name for name, values in expected.items() if not np.array_equal(getattr(simulated, name), values)]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_same_random_numbers_give_the_same_paths(seed: int) -> None:
+    assert differing(simulate.simulate(*case(seed)[:3]), seed) == []
+
+
+def test_the_kernels_run_as_plain_python_give_the_same_paths() -> None:
+    """Else the mutants below would differ for another reason than their mistake."""
+    run = plain_python({})
+    assert [differing(run(*case(seed)[:3]), seed) for seed in SEEDS] == [[]] * len(SEEDS)
+
+
+@pytest.mark.parametrize("mistake", MUTANTS)
+def test_a_mistake_in_the_kernels_gives_other_paths_in_every_seed(mistake: str) -> None:
+    file, right, wrong = MUTANTS[mistake]
+    run = plain_python({file: (right, wrong)})
+    assert [seed for seed in SEEDS if not differing(run(*case(seed)[:3]), seed)] == []
+
+
+def plain_python(changes: dict[str, tuple[str, str]]) -> Callable[..., Any]:
+    """Return `simulate` of the kernels' sources with some changes, none of it compiled."""
+    uncompiled = ModuleType("lull.model.numba_kernels")
+    vars(uncompiled).update(vars(sys.modules["lull.model.numba_kernels"]))
+    same: Callable[[Any], Any] = lambda function: function  # noqa: E731 - a decorator that changes nothing
+    vars(uncompiled).update(inner=same, inlined=same, kernel_of=lambda _: same)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(sys.modules, "lull.model.numba_kernels", uncompiled)
+        for name in ("dynamics", "simulate"):
+            source = (KERNELS / f"{name}.py").read_text("utf-8")
+            if change := changes.get(f"{name}.py"):
+                assert source.count(change[0]) >= 1, f"{name}.py no longer says {change[0]!r}"
+                source = source.replace(*change)
+            module = ModuleType(f"lull.model.forward.{name}")
+            module.__file__ = str(KERNELS / f"{name}.py")
+            patch.setitem(sys.modules, module.__name__, module)
+            exec(compile(source, module.__file__, "exec"), vars(module))  # noqa: S102 - our own source
+    return module.simulate  # type: ignore[no-any-return]
+
+
+def test_the_module_that_is_tested_is_the_one_that_is_shipped() -> None:
+    assert Path(dynamics.__file__).parent.resolve() == KERNELS.resolve()

@@ -1,0 +1,139 @@
+"""Whether the forecast is right: counts simulated from the priors, the past fitted, the weeks ahead ranked.
+
+If the forecast is right, the rank of what came among independent draws of it is uniform, ties broken at random (Talts et al. 2018, arXiv:1804.06788). This is the equation that forecasts, not only the one that is fitted: four years
+of weeks, some of them missing, a level that drifts ahead of the origin, paths from `model/forward/simulate.py`. The
+truth is `data/synthetic.py`, which shares no code with either. What is approximated by design (16 modes of the level,
+frozen by observed silences) is within what these fits can see; docs/model.md says what they found.
+"""
+
+import math
+
+import numpy as np
+import pytest
+import xarray as xr
+from scipy import stats
+
+from lull.data.counts import WeeklyCounts
+from lull.data.synthetic import Truth, simulate_counts
+from lull.model.fitting.covariates import Covariates
+from lull.model.fitting.panel import make_panel
+from lull.model.fitting.pooled_posterior import FittedPanel, pooled_tree
+from lull.model.fitting.posterior import derive, weekly_summary
+from lull.model.fitting.sampler import compile_model
+from lull.model.forward.origin import origin_state
+from lull.model.forward.simulate import Push, RandomNumbers, simulate
+from lull.model.parameters import BY_SERIES
+from lull.model.spec import ModelSpec
+from tests.model.test_calibration import (
+    BINS,
+    CONFIG,
+    FALSE_ALARM,
+    FIRST,
+    PRIORS,
+    RANKED,
+    SERIES,
+    Array,
+    draw_parameters,
+)
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(10800)]
+
+FITS, WEEKS, HORIZON, TOTAL = 200, 208, 26, 12
+AHEAD = (1, 4, 12, 26)
+SPEC = ModelSpec()  # with drift ahead of the origin
+MISSING = 0.03  # share of the weeks that nobody counted
+
+
+def truths_of(rng: np.random.Generator) -> dict[str, Truth]:
+    """Return what governs each series, drawn from the priors; the level drifts from the origin on."""
+    drawn = draw_parameters(rng)
+    logit = np.log(drawn["initial_active"] / (1 - drawn["initial_active"]))
+    return {
+        name: Truth(
+            intercept=float(drawn["centred_intercept"][at]),
+            initial_logit=float(logit[at]),
+            leak=float(drawn["leak"]),
+            drift_from=WEEKS,
+            **{row.name: float(drawn[row.name][at]) for row in BY_SERIES},
+        )
+        for at, name in enumerate(SERIES)
+    }
+
+
+def simulated(seed: int) -> tuple[Array, Array]:
+    """Return the past (series, week), some weeks missing, and the weeks ahead (series, horizon)."""
+    rng = np.random.default_rng((4, seed))
+    none = np.zeros((0, WEEKS + HORIZON))
+    counts, _ = simulate_counts(truths_of(rng), none, first_week=FIRST, rng=rng)
+    values = counts.array[0].to_numpy()
+    past = np.where(rng.random((len(SERIES), WEEKS)) < MISSING, np.nan, values[:, :WEEKS])
+    past[:, -1] = values[:, WEEKS - 1]  # the origin is a week that was counted
+    return past, values[:, WEEKS:]
+
+
+def no_covariates() -> Covariates:
+    weeks = (FIRST + WEEK * np.arange(WEEKS + HORIZON)).astype("datetime64[ns]")
+    array = xr.DataArray(
+        np.zeros((0, weeks.size)), {"covariate": np.array([], str), "week": weeks}, ("covariate", "week")
+    )
+    return Covariates(array, ())
+
+
+def forecast_draws(past: Array, seed: int, compiled: list[object]) -> Array:
+    """Return the forecast of a fit to the past, (draw, series, horizon), `RANKED` draws."""
+    counts = WeeklyCounts.from_arrays(past, series=list(SERIES), first_week=FIRST)
+    covariates = no_covariates()
+    panel = make_panel(counts.array[0], covariates, spec=SPEC, priors=PRIORS)
+    compiled[:] = compiled or [compile_model(panel, spec=SPEC, priors=PRIORS, config=CONFIG)]
+    trace = compiled[0].sample(panel, seed=seed)  # type: ignore[attr-defined]
+    posterior = derive(trace["posterior"].to_dataset(), panel, spec=SPEC, priors=PRIORS)
+    fitted = FittedPanel(panel, posterior, trace["sample_stats"].to_dataset(), weekly_summary(posterior, panel))
+    state = origin_state(pooled_tree([fitted], covariates, counts, spec=SPEC), horizon=HORIZON, run_id="calibration")
+    numbers = RandomNumbers.draw(seed=seed, draws=state.draws, series=state.series, horizon=HORIZON)
+    paths = simulate(state, Push.none(covariates=0, horizon=HORIZON), numbers).count
+    return paths[:: state.draws // RANKED][:RANKED].astype(float)
+
+
+def quantities(counts: Array) -> dict[str, Array]:
+    """Return what is ranked of weeks ahead (..., series, horizon), each (..., series)."""
+    weeks = {f"week {week}": counts[..., week - 1] for week in AHEAD}
+    return weeks | {f"total of {TOTAL} weeks": counts[..., :TOTAL].sum(axis=-1)}
+
+
+@pytest.fixture(scope="module")
+def ranks() -> dict[str, Array]:
+    """The ranks 0..99 of what came among the draws, (fit * series,) by quantity, ties broken at random."""
+    compiled: list[object] = []
+    found: dict[str, list[Array]] = {}
+    for fit in range(FITS):
+        past, ahead = simulated(fit)
+        draws, rng = quantities(forecast_draws(past, fit, compiled)), np.random.default_rng((5, fit))
+        for name, truth in quantities(ahead).items():
+            below, same = (draws[name] < truth).sum(axis=0), (draws[name] == truth).sum(axis=0)
+            found.setdefault(name, []).append(below + rng.integers(0, same + 1))
+    return {name: np.concatenate(values) for name, values in found.items()}
+
+
+def test_what_came_ranks_uniformly_among_the_draws(ranks: dict[str, Array]) -> None:
+    """Series of one fit share parameters of the population, so one series of each fit is judged at a time."""
+    p_values = {
+        (name, at): stats.chisquare(np.bincount(one * BINS // (RANKED + 1), minlength=BINS)).pvalue
+        for name, values in ranks.items()
+        for at, one in enumerate(values.reshape(FITS, -1).T)
+    }
+    assert {key: p for key, p in p_values.items() if p < FALSE_ALARM / len(p_values)} == {}
+
+
+def test_what_came_ranks_in_the_middle_on_average(ranks: dict[str, Array]) -> None:
+    error = math.sqrt(((RANKED + 1) ** 2 - 1) / 12 / FITS)
+    z = {name: (values.reshape(FITS, -1).mean(axis=0) - RANKED / 2) / error for name, values in ranks.items()}
+    bound = stats.norm.isf(FALSE_ALARM / 2 / sum(value.size for value in z.values()))
+    assert {name: value for name, value in z.items() if np.abs(value).max() > bound} == {}
+
+
+def test_nine_in_ten_intervals_of_90_per_cent_hold_what_came(ranks: dict[str, Array]) -> None:
+    tail = (RANKED + 1) // 20
+    held = {name: (values >= tail) & (values <= RANKED - tail) for name, values in ranks.items()}
+    low, high = stats.binom.interval(1 - FALSE_ALARM / len(held), FITS, 0.9)
+    by_series = {name: one.reshape(FITS, -1).sum(axis=0) for name, one in held.items()}
+    assert {name: n.tolist() for name, n in by_series.items() if not ((low <= n) & (n <= high)).all()} == {}
