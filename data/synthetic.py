@@ -21,7 +21,7 @@ class Truth:
     """The true parameters of one series; effects have one entry for each covariate.
 
     `intercept` is log attacks a week, `sigma` the weekly sd of the level, `leak` stray statements a week during
-    a pause; hazard intercepts and effects on hazards are on the logit scale.
+    a pause; hazard intercepts and effects on hazards are on the logit scale. The level drifts from week `drift_from` on.
     """
 
     intercept: float = math.log(5.0)
