@@ -45,12 +45,13 @@ class Choices(TypedDict, total=False):
     origin: date
     draws: int
     tune: int
+    imputations: int
     priors: Priors
     spec: ModelSpec
 
 
 FILES = ("covariates", "completeness", "previous")  # of the choices: evidence
-PROCEDURE = ("draws", "tune")
+PROCEDURE = ("draws", "tune", "imputations")
 
 
 @dataclass(frozen=True)
@@ -269,6 +270,8 @@ def fit(
         The last week to learn from.
     draws, tune
         Draws kept and draws of tuning, of each chain.
+    imputations
+        How many reconstructions of reports are fitted.
     priors, spec
         Beliefs and structure (`lull.model.spec`); by default those of the command.
 

@@ -192,15 +192,13 @@ def import_ucdp(path: str | Path, actor: str, *, until: date | None = None, fron
     return _imported(path, UCDP, actor, until=until, front=front)
 
 
-def reconstruct(
-    reports: str | Path | Sequence[Report], *, faction: str, as_of: date, imputations: int = 16, seed: int = 1
-) -> WeeklyCounts:
+def reconstruct(reports: Source, *, faction: str, as_of: date, imputations: int = 16, seed: int = 1) -> WeeklyCounts:
     """Return weekly counts that agree with overlapping, contradictory reports: several equally plausible ones.
 
     Parameters
     ----------
     reports
-        A file of reports, or what `read_reports` returns.
+        A file of reports, what `read_reports` returns, or a data frame with their columns.
     faction
         Whose attacks; actors of that name and its members.
     as_of
@@ -229,7 +227,8 @@ def reconstruct(
     """
     from lull.model.reconstruction.reconstruct import reconstruct as made  # noqa: PLC0415 - compiles numba code
 
-    read: tuple[Report, ...] = _read_reports(reports) if isinstance(reports, str | Path) else tuple(reports)
+    with tempfile.TemporaryDirectory(prefix="lull.") as folder:
+        read = _read_reports(evidence_file(reports, Path(folder) / "reports.csv"))
     return made(read, as_of=as_of, faction=faction, imputations=imputations, seed=seed).counts
 
 
