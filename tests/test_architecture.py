@@ -1,6 +1,7 @@
 """The house rules, read from the source: who may import whom, and which library belongs to whom."""
 
 import ast
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -85,6 +86,14 @@ OWNERS = {
 OURS = {name.removesuffix(".py") for name in ALLOWED}
 DRAWERS = {"utils", "helpers", "constants", "common", "misc"}
 DOOR = [ROOT / f"terminal/door/{name}.py" for name in DOORS]
+# Who alone may look at the environment: the settings, what holds secrets, and what hands a library or a child its own.
+ENVIRONMENT = {
+    "data/settings.py",
+    "data/sources/answers.py",
+    "data/learned_tables.py",
+    "model/runs/compile_cache.py",
+    "terminal/serving.py",
+}
 LONGEST_FILE = 350
 MOST_MODULES = 15  # of one folder: a drawer of more is not read as a sentence
 LONGER = {"cli.py": 600}  # one signature a command, and nothing else
@@ -135,6 +144,11 @@ def test_a_library_is_imported_by_its_owner_only() -> None:
         if not {name_of(path), path.relative_to(ROOT).parts[0]} & OWNERS.get(module.split(".")[0], {name_of(path)})
     ]
     assert wrong == []
+
+
+def test_the_environment_is_read_in_one_place() -> None:
+    readers = {name_of(path) for path in sources(*ALLOWED) if re.search(r"\bos\.(environ|getenv)\b", path.read_text())}
+    assert readers - ENVIRONMENT == set()
 
 
 def test_imports_name_things_of_lull() -> None:

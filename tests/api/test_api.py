@@ -2,8 +2,6 @@
 
 import ast
 import doctest
-import subprocess
-import sys
 from datetime import date
 from importlib import import_module
 from pathlib import Path
@@ -165,21 +163,6 @@ def test_every_public_function_and_method_says_what_it_takes_returns_and_raises_
                 names = [one.arg for one in (*node.args.args, *node.args.kwonlyargs) if one.arg != "self"]
                 assert [name for name in names if name not in text.split("Returns\n")[0]] == [], node.name
     assert set(found) == {name for name in lull.__all__ if name[0].islower()} | METHODS
-
-
-def test_a_folder_with_packages_of_the_same_names_is_no_matter(tmp_path: Path) -> None:
-    (tmp_path / "data").mkdir()
-    for name in ("data/__init__.py", "model.py", "pages.py", "cli.py"):
-        (tmp_path / name).write_text("raise RuntimeError('of the user')\n", "utf-8")
-    done = subprocess.run(
-        [sys.executable, "-c", "import lull; print(lull.fit.__name__, lull.read_counts.__name__)"],
-        cwd=tmp_path,
-        env={"PYTHONPATH": ".", "PATH": ""},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert (done.returncode, done.stdout.split()) == (0, ["fit", "read_counts"]), done.stderr
 
 
 HEADING = (
