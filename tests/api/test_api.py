@@ -2,6 +2,7 @@
 
 import ast
 import doctest
+import re
 from datetime import date
 from importlib import import_module
 from pathlib import Path
@@ -17,6 +18,7 @@ import lull
 from lull.sources import evidence_file
 
 WEEKS = 60
+PAGE = Path(__file__).parents[2] / "docs" / "api.md"
 
 
 @pytest.fixture(scope="module")
@@ -148,6 +150,20 @@ def test_the_examples_of_the_docstrings_run(
     failed, tried = doctest.testmod(import_module(module), extraglobs=names)
     assert failed == 0
     assert tried > 0
+
+
+def test_the_examples_of_the_page_run(weekly: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "weekly.csv").write_bytes(weekly.read_bytes())
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MPLBACKEND", "Agg")
+    failed, tried = doctest.testfile(str(PAGE), module_relative=False)
+    assert failed == 0
+    assert tried > 15
+
+
+def test_the_page_names_what_is_public() -> None:
+    table = PAGE.read_text("utf-8").split("## The names")[1].split("## Counts")[0]
+    assert set(re.findall(r"`(\w+)(?:\(|`)", table)) & set(lull.__all__) == set(lull.__all__)
 
 
 def test_every_public_function_and_method_says_what_it_takes_returns_and_raises_with_an_example() -> None:
