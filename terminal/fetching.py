@@ -8,7 +8,7 @@ from typing import Any
 from lull.data.sources.acled import Acled, AcledQuery
 from lull.data.sources.answers import Source
 from lull.data.sources.download import download
-from lull.data.sources.session import Told
+from lull.data.sources.session import Progress
 from lull.data.sources.ucdp import Ucdp, UcdpQuery
 from lull.data.sources.vintage import Vintage
 from lull.scenarios.results.outputs import check_out
@@ -18,10 +18,10 @@ from lull.terminal.screen import output, print_json, progress
 def fetch_and_print(query: AcledQuery | UcdpQuery, day: date, *, url: str, out: Path, as_json: bool) -> None:
     """Fetch the vintage of a day, and say what came, what the account cannot see and how to go on."""
     check_out(out)
-    with progress(waiting="asking") as told:
-        source = _source(query, day, url, told)
+    with progress(waiting="asking") as report:
+        source = _source(query, day, url, report)
         try:
-            vintage = download(source, out, day, told)
+            vintage = download(source, out, day, report)
         finally:
             source.session.close()
     document = _document(vintage, out)
@@ -33,10 +33,10 @@ def fetch_and_print(query: AcledQuery | UcdpQuery, day: date, *, url: str, out: 
         console.print(line, soft_wrap=True)
 
 
-def _source(query: AcledQuery | UcdpQuery, day: date, url: str, told: Told) -> Source:
+def _source(query: AcledQuery | UcdpQuery, day: date, url: str, report: Progress) -> Source:
     if isinstance(query, AcledQuery):
-        return Acled(query, day, url=url, told=told)
-    return Ucdp(query, url=url, told=told)
+        return Acled(query, day, url=url, progress=report)
+    return Ucdp(query, url=url, progress=report)
 
 
 def _document(vintage: Vintage, out: Path) -> dict[str, Any]:

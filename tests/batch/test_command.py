@@ -58,17 +58,17 @@ def test_a_dry_run_writes_nothing_and_counts_fits(command: Command, write_plan: 
     assert "To do: 2 fits, 2 forecasts. In the store: 0." in result.stdout
     assert not store.folder.exists()
     assert command("batch", "run", plan).exit_code == 0
-    told = json.loads(command("batch", "run", plan, "--dry-run", "--json").stdout)
-    assert (told["fits"], told["projections"], told["in_store"]) == (0, 0, 2)
+    reported = json.loads(command("batch", "run", plan, "--dry-run", "--json").stdout)
+    assert (reported["fits"], reported["projections"], reported["in_store"]) == (0, 0, 2)
 
 
 def test_questions_are_shown_before_and_answered_after(command: Command, write_plan: WhichPlan, tmp_path: Path) -> None:
     plan = plan_of(write_plan, "Aurochs")
     plan.write_text(plan.read_text().replace("seed = 3", 'seed = 3\nquestions = ["any attack within 4 weeks"]'))
     assert "Asked: any attack within 4 weeks" in command("batch", "run", plan, "--dry-run").stdout
-    told = json.loads(command("batch", "run", plan, "--json").stdout)
-    assert sum(told["calibration"].values()) == told["finished"] == 1
-    assert [Path(name).name for name in told["files"]] == [
+    reported = json.loads(command("batch", "run", plan, "--json").stdout)
+    assert sum(reported["calibration"].values()) == reported["finished"] == 1
+    assert [Path(name).name for name in reported["files"]] == [
         "forecast.parquet", "answers.parquet", "answers.csv", "runs.csv",
     ]  # fmt: skip
     assert len((tmp_path / "out" / "answers.csv").read_text().splitlines()) == 1 + 2
@@ -103,11 +103,11 @@ def test_the_status_tells_counts_states_and_reasons(command: Command, write_plan
     assert "No batch" in command("batch", "status").stdout
     plan = plan_of(write_plan, "Aurochs", "Dingo")
     command("batch", "run", plan)
-    told = json.loads(command("batch", "status", "--json").stdout)["batches"]
-    assert [(one["state"], one["finished"], one["failed"], one["missing"]) for one in told] == [("stopped", 1, 1, 0)]
+    listed = json.loads(command("batch", "status", "--json").stdout)["batches"]
+    assert [(one["state"], one["finished"], one["failed"], one["missing"]) for one in listed] == [("stopped", 1, 1, 0)]
     assert "Dingo: expected a count, found none." in command("batch", "status", plan).stdout
     assert command("batch", "forget", "zzz").exit_code == 2
-    assert command("batch", "forget", told[0]["batch_id"][:6]).exit_code == 0
+    assert command("batch", "forget", listed[0]["batch_id"][:6]).exit_code == 0
     assert "No batch" in command("batch", "status").stdout
 
 
@@ -138,7 +138,7 @@ def test_a_run_of_a_newer_schema_is_refused_before_anything_runs(
     assert f"found schema {SCHEMA + 1}. Upgrade Lull" in result.stderr
 
 
-def test_a_full_disk_is_told_before_the_work(
+def test_a_full_disk_is_reported_before_the_work(
     command: Command, write_plan: WhichPlan, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plan = plan_of(write_plan, "Aurochs")
@@ -155,10 +155,10 @@ def test_a_disk_that_fills_in_the_middle_loses_nothing_finished(
 ) -> None:
     plan, fit = plan_of(write_plan, "Aurochs", "Bison"), tasks.find_or_fit
 
-    def full(asked: FitPlan, store: Store, **told: Any) -> Run:
+    def full(asked: FitPlan, store: Store, **reported: Any) -> Run:
         if asked.evidence.series == ("Bison",):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        return fit(asked, store, **told)
+        return fit(asked, store, **reported)
 
     monkeypatch.setattr(tasks, "find_or_fit", full)
     result = command("batch", "run", plan)
@@ -171,17 +171,19 @@ def test_a_disk_that_fills_in_the_middle_loses_nothing_finished(
     assert {path: path.stat().st_mtime_ns for path in kept} == kept
 
 
-def test_a_store_that_can_not_be_written_is_told(command: Command, write_plan: WhichPlan, store: Store) -> None:
+def test_a_store_that_cannot_be_written_is_reported(command: Command, write_plan: WhichPlan, store: Store) -> None:
     store.folder.write_text("a file")
     result = command("batch", "run", plan_of(write_plan, "Aurochs"))
     assert result.exit_code == 2
     assert "expected a folder that can be written" in result.stderr
 
 
-def test_nobody_at_the_address_is_told(write_plan: WhichPlan, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_answer_at_the_address_is_reported(
+    write_plan: WhichPlan, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("lull.batch.cluster.WAIT_SECONDS", 0.2)
     plan = plan_of(write_plan, "Aurochs")
-    told = ["batch", "run", str(plan), "--store", str(store.folder), "--scheduler", "tcp://127.0.0.1:1"]
-    result = CliRunner().invoke(lull, told)
+    reported = ["batch", "run", str(plan), "--store", str(store.folder), "--scheduler", "tcp://127.0.0.1:1"]
+    result = CliRunner().invoke(lull, reported)
     assert result.exit_code == 2
     assert "--scheduler tcp://127.0.0.1:1: expected a Dask scheduler that answers" in result.stderr

@@ -103,8 +103,8 @@ def test_a_backtest_is_killed(weekly: Path, tmp_path: Path, how: signal.Signals)
     def asked(name: str) -> list[str]:
         store = tmp_path / ("store" if name == "again" else name)
         options = ["--learn", "20", "--origins", "2", "--horizon", "4", "--draws", "60", "--tune", "60", "--store"]
-        told = ["--counts", str(weekly), *options, str(store), "--out", str(tmp_path / f"{name}-out")]
-        return [sys.executable, "-P", "-m", "cli", "backtest", *told]
+        reported = ["--counts", str(weekly), *options, str(store), "--out", str(tmp_path / f"{name}-out")]
+        return [sys.executable, "-P", "-m", "cli", "backtest", *reported]
 
     calm, _ = ended(started(asked("calm")))
     process = started(asked("store"))
