@@ -25,7 +25,7 @@ RUN_COLUMNS = ("run_id", "series", "origin_date", "status", "reason", "grade", "
 def write_tables(batch: Batch, store: Store, outcomes: Sequence[Outcome]) -> list[Path]:
     """Write the forecast table and the answers of all finished runs and the list of runs; return where they are.
 
-    Where a plan names variants a column `model_id` says whose a row is. Raises `InputError` if a file can not be
+    Where a plan names variants a column `model_id` says whose a row is. Raises `InputError` if a file cannot be
     written.
     """
     finished = [task for task in batch.tasks if task.finished(store)]
@@ -81,15 +81,15 @@ def _grading(task: Task, store: Store) -> Grading | None:
 
 
 def _write_runs(batch: Batch, store: Store, outcomes: Sequence[Outcome]) -> Path:
-    """Write a row for each task: what became of it, and how long its fit took."""
+    """Write a row for each task: its status, and how long its fit took."""
     with whole_file(batch.out / RUNS) as scratch, scratch.open("w", newline="", encoding="utf-8") as file:
         several = len(batch.variants) > 1
         rows = csv.writer(file, lineterminator="\n")
         rows.writerow([*RUN_COLUMNS, *(["model_id"] if several else [])])
         for task, outcome in zip(batch.tasks, outcomes, strict=True):
             graded = _grading(task, store) if outcome["status"] == "finished" else None
-            told = [task.run_id, spreadsheet_safe("; ".join(task.series) or "*"), task.origin_date]
-            told += [outcome["status"], spreadsheet_safe(outcome["reason"]), outcome["grade"], outcome["seconds"]]
-            told += [graded.grade if graded else ""]
-            rows.writerow([*told, *([spreadsheet_safe(task.variant)] if several else [])])
+            cells = [task.run_id, spreadsheet_safe("; ".join(task.series) or "*"), task.origin_date]
+            cells += [outcome["status"], spreadsheet_safe(outcome["reason"]), outcome["grade"], outcome["seconds"]]
+            cells += [graded.grade if graded else ""]
+            rows.writerow([*cells, *([spreadsheet_safe(task.variant)] if several else [])])
     return batch.out / RUNS

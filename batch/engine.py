@@ -1,7 +1,8 @@
 """Tasks on a cluster: every one that is not in the store is done, failures are tried again, none stops the rest.
 
 Tasks are of a kind, which says how one travels and who does it. The client holds a bounded window of tasks and none of
-their results; what they made is in the store. Whatever is killed, the same call afterwards does only what is missing.
+their results; what they made is in the store. After a process was killed, the same call does
+only what is missing.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -52,14 +53,14 @@ def missing(batch: Batch, store: Store) -> list[Task]:
 
 
 def run_tasks(tasks: Sequence[Task], store: Store, client: Client, *, heard: Heard[Task]) -> list[Outcome]:
-    """Do the tasks of a batch and return the outcomes of those that failed; `heard` is told of each as it ends."""
+    """Do the tasks of a batch and return the outcomes of those that failed; `heard` is called with each as it ends."""
     return do_tasks(RUNS, tasks, store, client, heard=heard)
 
 
 def do_tasks[T: Named](
     kind: Kind[T], tasks: Sequence[T], store: Store, client: Client, *, heard: Heard[T]
 ) -> list[Outcome]:
-    """Do tasks of a kind and return the outcomes of those that failed; `heard` is told of each as it ends."""
+    """Do tasks of a kind and return the outcomes of those that failed; `heard` is called with each as it ends."""
     failures: list[Outcome] = []
     for task, outcome in _outcomes(kind, tasks, store, client):
         heard(task, outcome)
@@ -69,7 +70,7 @@ def do_tasks[T: Named](
 
 
 def outcome_of(task: Task, store: Store, failures: dict[str, Outcome]) -> Outcome:
-    """Return what became of a task: what the store holds, or why it failed."""
+    """Return the outcome of a task: what the store holds, or why it failed."""
     run = task.run(store) if task.finished(store) else None
     return finished(run) if run else failures.get(task.run_id, not_done(task.run_id, "not done"))
 
@@ -106,9 +107,9 @@ def _submitted[T: Named](kind: Kind[T], task: T, store: Store, client: Client) -
 def _outcome(task: Named, future: Future) -> Outcome:
     """Return the outcome of a future that ended, however it did."""
     try:
-        told: Any = future.result()
+        outcome: Any = future.result()
     except CancelledError:
         return not_done(task.run_id, LOST)
     except Exception as error:  # noqa: BLE001 - whatever happened in a worker, the batch goes on
         return not_done(task.run_id, f"{type(error).__name__}: {error}".replace("\n", " "))
-    return dict(told)
+    return dict(outcome)

@@ -1,6 +1,6 @@
 """A wish to stop that is not lost: libraries that compile code may swallow the exception of a signal.
 
-The signal is remembered beside being raised, and raised again whenever the work tells its progress.
+The signal is raised and remembered, and raised again whenever the work reports its progress.
 """
 
 import signal
@@ -33,11 +33,11 @@ class Interruption:
     def heeding(self, progress: Progress) -> Progress:
         """Return a progress that stops the work if it should have stopped."""
 
-        def told(step: str, done: int, total: int) -> None:
+        def stopping(step: str, done: int, total: int) -> None:
             self.stop_if_asked()
             progress(step, done, total)
 
-        return told
+        return stopping
 
     def stop_if_asked(self) -> None:
         """Raise what the signal raised, again."""

@@ -55,7 +55,7 @@ class Status:
 
 @dataclass(frozen=True)
 class Job:
-    """A fit under way, or what became of it; it writes the run `run_id`."""
+    """A fit under way, or one that ended; it writes the run `run_id`."""
 
     run_id: str
     folder: Path
@@ -63,8 +63,8 @@ class Job:
     def status(self) -> Status:
         """Return how far the job is."""
         alive = self._process() is not None or not (self.folder / PROCESS).is_file()
-        told = self._told()  # read after the look at the process: its last word is then not missed
-        return told if alive or told.over else Status("failed", told.step, message=SILENT_END)
+        reported = self._reported()  # read after the look at the process: its last word is then not missed
+        return reported if alive or reported.over else Status("failed", reported.step, message=SILENT_END)
 
     def cancel(self) -> None:
         """Ask the process to stop, as Ctrl-C does, and end it if it does not; nothing of the run remains."""
@@ -79,7 +79,7 @@ class Job:
                 process.kill()
                 process.wait()
                 self._sweep()
-        if not self._told().over:
+        if not self._reported().over:
             _tell(self.folder, Status("cancelled"))
 
     def log(self) -> str:
@@ -91,7 +91,7 @@ class Job:
         """Remove what is left of a job that is over."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def _told(self) -> Status:
+    def _reported(self) -> Status:
         return Status(**read_json(self.folder / STATE)) if (self.folder / STATE).is_file() else Status("starting")
 
     def _process(self) -> psutil.Process | None:
@@ -116,7 +116,7 @@ class Job:
 def start(evidence: Evidence, store: Store, *, seed: int = 1) -> Job:
     """Return the job that fits this evidence with default choices: the one that runs already, or a new one.
 
-    Raises `InputError` if a file can not be read or the store can not be written.
+    Raises `InputError` if a file cannot be read or the store cannot be written.
     """
     return start_plan(FitPlan(evidence, config=usual_config(evidence), seed=seed), store)
 
@@ -186,7 +186,7 @@ class _Teller:
 
 
 def _work(folder: Path, store: Store, interruption: Interruption) -> Status:
-    """Return what became of the fit of a job's plan, and of the forecast that the page shows first."""
+    """Return the status of the fit of a job's plan, and of the forecast that the page shows first."""
     try:
         plan = TypeAdapter(FitPlan).validate_json((folder / PLAN).read_bytes())
         teller = interruption.heeding(_Teller(folder))

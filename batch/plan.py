@@ -92,8 +92,8 @@ class Batch:
     @property
     def batch_id(self) -> str:
         """The hash of what is asked and of where the answer goes."""
-        told = [(task.run_id, *task.files) for task in self.tasks]
-        return content_id({"tasks": told, "out": str(self.out)})
+        named = [(task.run_id, *task.files) for task in self.tasks]
+        return content_id({"tasks": named, "out": str(self.out)})
 
     @property
     def variants(self) -> tuple[str, ...]:
@@ -150,11 +150,11 @@ class _Plan:
                     yield Task(plan, request, variant.name, names, cut.week, run_id, self._asked)
 
     def scenarios(self) -> list[Scenario]:
-        """Return the scenarios; a file is looked for beside the plan."""
+        """Return the scenarios; a file is looked for in the plan's folder."""
         found = []
         for name in self.file.run.scenarios:
-            beside = self.path.parent / name
-            named = beside if beside.is_file() else name
+            own = self.path.parent / name
+            named = own if own.is_file() else name
             found.append(self._heard(partial(find_scenario, named), "scenarios"))
         return [one for one in found if one is not None]
 
@@ -171,11 +171,11 @@ class _Plan:
         return tuple(dict.fromkeys(self.file.run.questions))
 
     def evidence(self) -> Evidence | None:
-        """Return the files of all series; None if one of them can not be read."""
+        """Return the files of all series; None if one of them cannot be read."""
         data = self.file.data
         kinds = ("counts", "reports", "events", "covariates", "completeness", "previous")
         names = {name: getattr(data, name) for name in kinds}
-        paths = {name: (self.path.parent / told).absolute() for name, told in names.items() if told}
+        paths = {name: (self.path.parent / file).absolute() for name, file in names.items() if file}
         evidence = Evidence(**paths, faction=data.faction, fill_zeros=data.fill_zeros)
         known = self._heard(lambda: read_evidence(evidence), "")
         return evidence if known else None
@@ -241,5 +241,5 @@ def _check_day(text: str, origin: np.datetime64) -> None:
 
 def _near(name: str, known: Sequence[str]) -> str:
     """Return the nearest series; of many, no list."""
-    told = near(name, known)
-    return told if told.startswith("Did you mean") or len(known) <= LISTED else f"The file has {len(known)} series."
+    hint = near(name, known)
+    return hint if hint.startswith("Did you mean") or len(known) <= LISTED else f"The file has {len(known)} series."

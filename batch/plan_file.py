@@ -1,4 +1,4 @@
-"""The file border of batch plans: TOML read whole, and every problem told with its line and the near key."""
+"""The file border of batch plans: TOML read whole, every problem with its line and the nearest key."""
 
 import datetime as dt
 import tomllib
@@ -19,7 +19,7 @@ MOST_ORIGINS = 5_000
 
 
 def _several(value: object) -> object:
-    """Return what is told as one word or a list of words as a list."""
+    """Return one word, or a list of words, as a list."""
     return [value] if isinstance(value, str) else value
 
 
@@ -90,9 +90,9 @@ class Origins(Section):
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
-        told = [name for name in ("dates", "as_of", "last") if getattr(self, name) is not None]
-        if len(told) > 1:
-            raise InputError(Problem(told[1], "one of dates, as_of and last", " and ".join(told)))
+        given = [name for name in ("dates", "as_of", "last") if getattr(self, name) is not None]
+        if len(given) > 1:
+            raise InputError(Problem(given[1], "one of dates, as_of and last", " and ".join(given)))
         return self
 
 
@@ -126,9 +126,9 @@ class PlanFile(Section):
         names = [variant.name for variant in self.variants]
         if len(set(names)) < len(names):
             raise InputError(Problem("variants", "each name once", ", ".join(names)))
-        told: dict[str, str] = {}
+        first_names: dict[str, str] = {}
         for variant in self.variants:
-            first = told.setdefault(str(variant.model_dump(exclude={"name"})), variant.name)
+            first = first_names.setdefault(str(variant.model_dump(exclude={"name"})), variant.name)
             if first != variant.name:
                 found = f"{variant.name!r}, the same model as {first!r}"
                 raise InputError(Problem("variants", "models that differ", found, "Leave one of them out."))
@@ -173,12 +173,12 @@ def _problem(detail: Any, text: str, path: Path) -> tuple[int, Problem]:
     keys = [str(part) for part in detail["loc"] if isinstance(part, str)]
     cause: Any = detail.get("ctx", {}).get("error")
     if isinstance(cause, InputError):
-        told = cause.problems[0]
-        keys = [*(keys or _home(told.where)), *([told.where] if told.where in _known(keys) else [])]
+        problem = cause.problems[0]
+        keys = [*(keys or _home(problem.where)), *([problem.where] if problem.where in _known(keys) else [])]
     else:
-        told = in_words(detail, keys[-1] if keys else "", _known(keys[:-1]))
+        problem = in_words(detail, keys[-1] if keys else "", _known(keys[:-1]))
     line = _line(text, keys) or 0
-    return line, Problem(place(path, text, *keys), told.expected, told.found, told.remedy)
+    return line, Problem(place(path, text, *keys), problem.expected, problem.found, problem.remedy)
 
 
 def _known(keys: Sequence[str]) -> list[str]:
@@ -195,11 +195,11 @@ def _line(text: str, keys: Sequence[str]) -> int | None:
     """Return the line at which a key of a table stands; that of the table if the key is not there."""
     header, line = "", None
     for number, row in enumerate(text.splitlines(), start=1):
-        told = row.split("#")[0].strip()
-        if told.startswith("["):
-            header = told.strip("[] ")
+        code = row.split("#")[0].strip()
+        if code.startswith("["):
+            header = code.strip("[] ")
             if keys and header == keys[0]:
                 line = line or number
-        elif len(keys) > 1 and header == keys[0] and told.split("=")[0].strip().strip("\"'") == keys[1]:
+        elif len(keys) > 1 and header == keys[0] and code.split("=")[0].strip().strip("\"'") == keys[1]:
             return number
     return line

@@ -42,7 +42,7 @@ class Recorded:
         return list(read_json(path)["failed"]) if path.is_file() else []
 
     def running(self) -> bool:
-        """Return whether a process works on it; it may be asked of a store that can not be written."""
+        """Return whether a process works on it; it may be asked of a store that cannot be written."""
         return is_held(self.folder)
 
     def forget(self) -> None:
@@ -90,14 +90,14 @@ def running(batch: Batch, store: Store) -> Iterator[Recorded]:
         }
         for task in batch.tasks
     ]
-    told = {"plan": str(batch.path), "out": str(batch.out), "tasks": tasks}
+    record = {"plan": str(batch.path), "out": str(batch.out), "tasks": tasks}
     try:
         in_common = held(folder, shared=True)
         with ExitStack() as working:
             with held(store.folder / FOLDER):
                 working.enter_context(in_common)
                 started = datetime.now(UTC).isoformat(timespec="seconds")
-                write_json(folder / RECORD, told | {"started": started}, remedy=REMEDY)
+                write_json(folder / RECORD, record | {"started": started}, remedy=REMEDY)
             held_on = working.pop_all()
     except OSError as error:
         raise unwritable(store.folder, error, REMEDY) from error

@@ -1,10 +1,12 @@
 """What a worker does with one task: find or fit its run, project its scenarios, answer its questions, keep the tables.
 
-A task travels as JSON and its outcome comes back as plain words and numbers. Whoever does it, it leaves the same bytes
-in the store; two workers that meet on one task take turns, and the second finds what the first made.
+A task travels as JSON and its outcome comes back as plain words and numbers. Any worker leaves the same bytes in the
+store; two workers that meet on one task take turns, and the second finds what the first made.
 """
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -24,14 +26,26 @@ from lull.scenarios.results.forecast_cache import Request
 LOCKS = ".locks"
 type Outcome = dict[str, Any]  # run_id, status (finished or failed), reason, grade, seconds
 
-_one_at_a_time = threading.Lock()  # a worker may have several threads; compiling takes one
+_turn = threading.Lock()
 _FIT, _SCENARIOS = TypeAdapter(FitPlan), TypeAdapter(tuple[Scenario, ...])
+
+
+@contextmanager
+def alone_in_process() -> Iterator[None]:
+    """Hold the one lock under which tasks of every kind compile and fit in this process, until the block ends.
+
+    A worker may have several threads and serve a batch and a backtest at once; compilers of one process share a cache.
+    Inside, Dask runs in the thread: xarray would otherwise lock files through the scheduler, which knows nothing of
+    them.
+    """
+    with _turn, dask.config.set(scheduler="synchronous"):
+        yield
 
 
 def packed(task: Task, store: Store) -> str:
     """Return a task as JSON that a worker with the same folders can do."""
     request = task.request
-    told = {
+    record = {
         "store": str(store.folder.absolute()),
         "run_id": task.run_id,
         "plan": _FIT.dump_json(task.plan).decode(),
@@ -42,20 +56,19 @@ def packed(task: Task, store: Store) -> str:
         "variant": task.variant,
         "origin": str(task.origin),
     }
-    return TypeAdapter(dict[str, Any]).dump_json(told).decode()
+    return TypeAdapter(dict[str, Any]).dump_json(record).decode()
 
 
 def do(text: str) -> Outcome:
-    """Return what became of a task. Bad input is an outcome; what another try may mend is raised."""
-    told = TypeAdapter(dict[str, Any]).validate_json(text)
-    plan = _FIT.validate_json(told["plan"])
-    request = Request(_SCENARIOS.validate_json(told["scenarios"]), told["horizon"], told["seed"])
-    origin, questions = date.fromisoformat(told["origin"]), tuple(told["questions"])
-    task = Task(plan, request, told["variant"], plan.evidence.series, origin, told["run_id"], questions)
+    """Return the outcome of a task. Bad input is an outcome; an error that another attempt may not have is raised."""
+    record = TypeAdapter(dict[str, Any]).validate_json(text)
+    plan = _FIT.validate_json(record["plan"])
+    request = Request(_SCENARIOS.validate_json(record["scenarios"]), record["horizon"], record["seed"])
+    origin, questions = date.fromisoformat(record["origin"]), tuple(record["questions"])
+    task = Task(plan, request, record["variant"], plan.evidence.series, origin, record["run_id"], questions)
     try:
-        # xarray would lock files through the scheduler, which knows nothing of them
-        with _one_at_a_time, dask.config.set(scheduler="synchronous"):
-            run = _done(task, Store(Path(told["store"])))
+        with alone_in_process():
+            run = _done(task, Store(Path(record["store"])))
     except InputError as error:
         return not_done(task.run_id, str(error))
     return finished(run)
@@ -63,17 +76,17 @@ def do(text: str) -> Outcome:
 
 def finished(run: Run) -> Outcome:
     """Return the outcome of a task whose run is there."""
-    told = {"run_id": run.run_id, "status": "finished", "reason": ""}
-    return told | {"grade": run.record["grade"], "seconds": run.record.get("seconds")}
+    outcome = {"run_id": run.run_id, "status": "finished", "reason": ""}
+    return outcome | {"grade": run.record["grade"], "seconds": run.record.get("seconds")}
 
 
 def not_done(run_id: str, reason: str) -> Outcome:
-    """Return the outcome of a task that came to nothing."""
+    """Return the outcome of a task that failed."""
     return {"run_id": run_id, "status": "failed", "reason": reason, "grade": "", "seconds": None}
 
 
 def _done(task: Task, store: Store) -> Run:
-    """Return the run of a task, with its forecast table beside it."""
+    """Return the run of a task, with its forecast table in its folder."""
     if task.plan.learned != learned_identity():
         remedy = f"Set {LEARNED} to the same folder where the batch is started and where its tasks run."
         raise InputError(Problem(LEARNED, "the tables that the plan was read with", "other tables", remedy))
@@ -118,4 +131,4 @@ def _answer(task: Task, run: Run, path: Path) -> None:
 
 
 def _quiet(_step: str, _done: int, _total: int) -> None:
-    """Tell nobody: the client counts tasks, not steps."""
+    """Report no progress: the client counts tasks, not steps."""

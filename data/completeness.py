@@ -64,7 +64,7 @@ def estimated_completeness(earlier: WeeklyCounts, later: WeeklyCounts, *, name: 
     The chain ladder: the share that weeks of an age had of what they had some weeks later, taken on to where nothing
     is added any more. The ratios of all series together are pooled so that they never fall with the age. The errors are
     those of the pooled ratios, each a share of so many events, carried to their product (the delta method). `name` is
-    the file of the earlier one. Raises `InputError` where the two can not be compared.
+    the file of the earlier one. Raises `InputError` where the two cannot be compared.
     """
     if not same_calendar(earlier.origin, later.origin):
         raise InputError(other_calendar(name, earlier.origin, later.origin))
@@ -115,11 +115,11 @@ def _find_gaps(findings: Findings, ages: Sequence[int], order: Sequence[int]) ->
     before = dict(zip(order, [-1, *(ages[place] for place in order)], strict=False))
     wrong = [place for place in order if ages[place] >= 0 and ages[place] != before[place] + 1]
 
-    def tell(place: int) -> Problem:
+    def describe(place: int) -> Problem:
         found = f"{ages[place]} again" if ages[place] == before[place] else f"{ages[place]} after {before[place]}"
         return Problem("", "every number from 0 up, once", "0 left out" if before[place] < 0 else found)
 
-    findings.add(wrong, COLUMNS[0], tell, scope="file")
+    findings.add(wrong, COLUMNS[0], describe, scope="file")
 
 
 def _find_falls(findings: Findings, shares: Sequence[float], order: Sequence[int]) -> None:
@@ -127,8 +127,8 @@ def _find_falls(findings: Findings, shares: Sequence[float], order: Sequence[int
     before = dict(zip(order, [0.0, *(shares[place] for place in order)], strict=False))
     falls = [place for place in order if shares[place] < before[place]]
 
-    def tell(place: int) -> Problem:
+    def describe(place: int) -> Problem:
         expected = f"at least {before[place]}, the share of the week after"
         return Problem("", expected, str(shares[place]), "An older week is not known less well.")
 
-    findings.add(falls, COLUMNS[1], tell, scope="file")
+    findings.add(falls, COLUMNS[1], describe, scope="file")

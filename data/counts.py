@@ -181,13 +181,13 @@ def _find_unfinished(findings: Findings, rows: _Rows) -> None:
     pairs = enumerate(zip(rows.weeks, rows.counts, strict=True))
     places = [place for place, (week, count) in pairs if week in early and not np.isnan(count)]
 
-    def tell(place: int) -> Problem:
+    def describe(place: int) -> Problem:
         week = rows.weeks[place]
         assert week is not None
         remedy = "Correct the day, or leave the count empty until the week is over."
         return Problem("", f"a week that ended by today, {now}", f"a count of {week} to {last[week]}", remedy)
 
-    findings.add(places, "week_start", tell)
+    findings.add(places, "week_start", describe)
 
 
 def _parse_count(cell: str) -> float:
@@ -200,13 +200,13 @@ def _find_repeated(findings: Findings, rows: _Rows) -> None:
     first: dict[tuple[str, date | None], int] = {}
     repeated = [place for place, key in enumerate(keys) if first.setdefault(key, place) != place and all(key)]
 
-    def tell(place: int) -> Problem:
+    def describe(place: int) -> Problem:
         name, week = keys[place]
         line = findings.table.lines[first[name, week]]
         found = f"{name!r} {week} again, after {findings.table.unit} {line}"
         return Problem("", "each week of a series once", found, "Keep one of the two.")
 
-    findings.add(repeated, "week_start", tell, scope="rows")
+    findings.add(repeated, "week_start", describe, scope="rows")
 
 
 def _find_relabelled(findings: Findings, rows: _Rows, label: str) -> None:
@@ -215,12 +215,12 @@ def _find_relabelled(findings: Findings, rows: _Rows, label: str) -> None:
     pairs = enumerate(zip(rows.series, names, strict=True))
     changed = [place for place, (series, name) in pairs if first.setdefault(series, name) != name and series]
 
-    def tell(place: int) -> Problem:
+    def describe(place: int) -> Problem:
         series = rows.series[place]
         expected = f"{first[series]!r} as in the first row of {series!r}"
         return Problem("", expected, repr(names[place]), f"A series has one {label}.")
 
-    findings.add(changed, label, tell, scope="rows")
+    findings.add(changed, label, describe, scope="rows")
 
 
 def _placed(table: Table, rows: _Rows, *, fill_zeros: bool) -> WeeklyCounts:

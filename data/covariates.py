@@ -28,7 +28,7 @@ def read_covariates(path: Path | str, *, reading: Reading = USUAL, notes: list[s
     table = read_any_table(path, required=("week_start",), optional=None, reading=reading)
     names = [name for name in table.columns if name != "week_start"]
     if not names:
-        raise InputError(Problem(f"{table.name}:line 1", "a column beside week_start", "none", "Name a covariate."))
+        raise InputError(Problem(f"{table.name}:line 1", "a column next to week_start", "none", "Name a covariate."))
     findings, (weeks, values) = checked_rows(table, reading, partial(_parsed, names=names))
     say(table.name, findings.notes, notes)
     order = np.argsort(weeks, kind="stable")
@@ -47,17 +47,17 @@ def _parsed(findings: Findings, *, names: Sequence[str]) -> tuple[Weeks, NDArray
 def _find_gaps(findings: Findings, weeks: np.ndarray, order: np.ndarray) -> None:
     """Add the weeks that are given again, and those before which weeks are left out."""
     steps = np.full(weeks.size, WEEK)
-    steps[order[1:]] = np.diff(weeks[order])  # NaT compares with nothing, so a wrong date is told once
+    steps[order[1:]] = np.diff(weeks[order])  # NaT compares with nothing, so a wrong date is reported once
 
     def gap(place: int) -> Problem:
         found = f"{weeks[place]} after {weeks[place] - steps[place]}"
         return Problem("", "every week from the first to the last", found, "Add the weeks between.")
 
-    def again(place: int) -> Problem:
+    def repeated(place: int) -> Problem:
         return Problem("", "each week once", f"{weeks[place]} again", "Keep one of the two.")
 
     findings.add(np.flatnonzero(steps > WEEK).tolist(), "week_start", gap, scope="file")
-    findings.add(np.flatnonzero(steps < WEEK).tolist(), "week_start", again, scope="rows")
+    findings.add(np.flatnonzero(steps < WEEK).tolist(), "week_start", repeated, scope="rows")
 
 
 def parse_number(cell: str) -> float:

@@ -101,7 +101,7 @@ def _completeness(evidence: Evidence) -> "tuple[Curve, Curve]":
     """Return the share of each week that has been reported, that of the last week of the files first; none: all of it.
 
     From a curve that is given, or from what came to all series of the counts since an earlier snapshot; then the
-    standard errors of the shares stand beside them.
+    standard errors of the shares come with them.
     """
     if evidence.completeness is None and evidence.previous is None:
         return (), ()
@@ -148,11 +148,11 @@ def _from_reports(evidence: Evidence) -> Known:
         remedy = f"The first was published on {first}: choose --as-of from then on."
         raise InputError(Problem(str(evidence.reports), f"reports published by {as_of}", "none", remedy))
     latest = last_complete_week(as_of, MONDAY)
-    told = last_complete_week(max(report.window_end or report.published for report in known), MONDAY)
+    reported = last_complete_week(max(report.window_end or report.published for report in known), MONDAY)
     origin = _origin(
         evidence,
         latest=latest,
-        usual=latest if evidence.as_of else min(latest, told),
+        usual=latest if evidence.as_of else min(latest, reported),
         reason=f"the last week that was over on {as_of}",
     )
     shares, errors = (part[(latest - origin) // WEEK :] for part in _completeness(evidence))
@@ -182,7 +182,7 @@ def _from_counts(evidence: Evidence) -> Known:
         seen = seen.from_first_count()
     if not seen.array.notnull().any():
         expected = f"at least one count up to the week of {origin}"
-        remedy = "Fill in what is known: 0 where there was no attack, empty where nobody knows."
+        remedy = "Fill in what is known: 0 where there was no attack, empty where it is not known."
         raise InputError(Problem(str(evidence.counts), expected, "empty cells alone", remedy))
     as_of = evidence.as_of or week_end(origin)
     shares, errors = (part[(counts.origin - origin) // WEEK :] for part in _completeness(evidence))
@@ -221,8 +221,8 @@ def _digest(evidence: Evidence) -> str:
     last = week_of(evidence.origin, counts.origin) if evidence.origin else counts.origin
     known = counts.array.isel(week=counts.weeks <= last)
     labels = [counts.array[name].to_numpy().tolist() for name in ("series", "faction", "front")]
-    told = f"{labels}{counts.weeks[0]}{known.shape}"
-    return hashlib.sha256(told.encode() + known.to_numpy().tobytes()).hexdigest()
+    text = f"{labels}{counts.weeks[0]}{known.shape}"
+    return hashlib.sha256(text.encode() + known.to_numpy().tobytes()).hexdigest()
 
 
 def _origin(evidence: Evidence, *, latest: Week, usual: Week, reason: str) -> Week:

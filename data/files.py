@@ -1,7 +1,7 @@
 """Files as Lull writes and reads them: whole or not at all, synced before they appear, named by their checksums.
 
-Every file and folder of the product is written beside its place and renamed into it, so that a reader, a crash or a
-power cut never meets half of one. Locks are given back when their process ends, however it ends.
+Every file and folder of the product is written to a scratch name in its folder and renamed, so that no reader, crash or
+power cut leaves or meets half of one. Locks are released when their process ends, however it ends.
 """
 
 import fcntl
@@ -96,7 +96,7 @@ def held(folder: Path, *, shared: bool = False) -> Iterator[None]:
 
 @contextmanager
 def held_if_free(folder: Path) -> Iterator[bool]:
-    """Yield whether nobody holds the lock of a folder, which is made if it is not there; if so hold it alone."""
+    """Yield whether no process holds the lock of a folder, which is made if it is not there; if so hold it alone."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / LOCK).open("a") as lock:
         yield _taken(lock.fileno())
@@ -116,7 +116,7 @@ def checksum(path: Path) -> str:
 
 
 def file_checksum(path: Path) -> str:
-    """Return the SHA-256 of an input file, computed once as long as nobody writes to it.
+    """Return the SHA-256 of an input file, computed once as long as it is not written to.
 
     A file is the same if its inode, size and times are. Times are coarse: two writes within a tick look alike, so the
     checksum of a file that was written just now is not kept. Raises `InputError` if it cannot be read, or is larger

@@ -77,8 +77,8 @@ class Pauses:
 
         Between the middles of the classes the log hazard is a straight line in log age; beyond them it stays.
         """
-        told = self.of(rate)
-        middles, hazards = np.log([one.age for one in told]), np.log([one.hazard for one in told])
+        classes = self.of(rate)
+        middles, hazards = np.log([one.age for one in classes]), np.log([one.hazard for one in classes])
         return np.asarray(np.exp(np.interp(np.log(np.maximum(age, 1.0)), middles, hazards)))
 
     def write(self, path: Path) -> None:
@@ -101,7 +101,7 @@ class Pauses:
         expected = [(*age, *rate) for rate in ((None, None), *RATES) for age in AGES]
         if [(one.age_from, one.age_to, *one.rate) for one in record.classes] != expected:
             found = f"{len(rows)} rows"
-            raise InputError(Problem(str(path), f"{len(expected)} classes of age and rate", found, "Learn it anew."))
+            raise InputError(Problem(str(path), f"{len(expected)} classes of age and rate", found, "Learn it again."))
         return record
 
 
@@ -111,9 +111,9 @@ def _class(row: list[str], where: str) -> Class:
         *ages, rate_from, rate_to, weeks, ended = (int(cell) if cell else None for cell in row[:6])
         hazard, low, high = map(float, row[6:])
     except ValueError as error:
-        raise InputError(Problem(where, "whole numbers and three hazards", str(error), "Learn it anew.")) from error
+        raise InputError(Problem(where, "whole numbers and three hazards", str(error), "Learn it again.")) from error
     if not 0 < low <= hazard <= high < 1 or None in {*ages, weeks, ended}:
-        raise InputError(Problem(where, "0 < low <= hazard <= high < 1", ", ".join(row), "Learn it anew."))
+        raise InputError(Problem(where, "0 < low <= hazard <= high < 1", ", ".join(row), "Learn it again."))
     return Class(*ages, rate_from, rate_to, weeks, ended, hazard, low, high)  # type: ignore[arg-type, call-arg]  # none is None
 
 

@@ -27,7 +27,7 @@ class Problem:
 
 
 class InputError(ValueError):
-    """Bad input, told whole: every problem found, in the order of the file.
+    """Bad input, reported whole: every problem found, in the order of the file.
 
     `unlisted` counts further problems that were found and not written out.
     The message lists the first `LISTED`.

@@ -1,4 +1,4 @@
-"""Synthetic truth: the model's equations run forward in straight loops, the parameters kept beside the counts.
+"""Synthetic truth: the model's equations run forward in straight loops, the parameters kept with the counts.
 
 It shares no code with `model/`, so that a recovery test compares two tellings of the equations of
 `docs/model.md` and not one with itself. Clear before fast.
@@ -20,8 +20,9 @@ from lull.data.counts import WeeklyCounts
 class Truth:
     """The true parameters of one series; effects have one entry for each covariate.
 
-    `intercept` is log attacks a week, `sigma` the weekly sd of the level, `leak` stray statements a week during
-    a pause; hazard intercepts and effects on hazards are on the logit scale. The level drifts from week `drift_from` on.
+    `intercept` is log attacks a week, `sigma` the weekly sd of the level, `leak` false-positive (background)
+    statements a week during a pause; hazard intercepts and effects on hazards are on the logit scale. The level
+    drifts from week `drift_from` on.
     """
 
     intercept: float = math.log(5.0)

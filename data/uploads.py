@@ -114,7 +114,7 @@ def read_file(path: Path, reading: Reading = USUAL) -> KeptFile:
     """Return what a file is and holds. Raises `InputError` with every problem found."""
     kind = kind_of(path, reading)
     if kind == "scenario":
-        expected = "counts, reports, events or what goes beside them"
+        expected = "counts, reports, events or what goes with them"
         raise InputError(Problem(path.name, expected, "a scenario", "Import it in the scenario lab, under Save."))
     return KeptFile(path, kind, *described(kind, path, reading))
 
@@ -122,7 +122,7 @@ def read_file(path: Path, reading: Reading = USUAL) -> KeptFile:
 def _without_doubt(kept: KeptFile, reading: Reading) -> Path:
     """Write a good file as CSV in UTF-8, days as YYYY-MM-DD, without the rows set aside; return where it is.
 
-    Raises `InputError` if it can not be read without its owner's choices even so.
+    Raises `InputError` if it cannot be read without its owner's choices even so.
     """
     table = read_any_table(kept.path, required=(), optional=None, used=KNOWN, reading=reading)
     aside = lines_aside(kept.notes)

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from lull.backtests import Backtest, backtest
     from lull.data.counts import WeeklyCounts
     from lull.data.schema import InputError
-    from lull.fits import Fit, Forecast, fit, open_run, scenario
+    from lull.fits import Fit, fit, open_run
+    from lull.forecasts import Forecast, scenario
     from lull.sources import counts_from_frame, import_acled, import_ucdp, read_counts, read_reports, reconstruct
 
 __all__ = [
@@ -43,7 +44,8 @@ _HOMES = {
     "backtests": ("Backtest", "backtest"),
     "data.counts": ("WeeklyCounts",),
     "data.schema": ("InputError",),
-    "fits": ("Fit", "Forecast", "fit", "open_run", "scenario"),
+    "fits": ("Fit", "fit", "open_run"),
+    "forecasts": ("Forecast", "scenario"),
 }
 
 

@@ -15,7 +15,10 @@ from lull.sources import Source, evidence_file
 
 @dataclass(frozen=True)
 class Backtest:
-    """Past forecasts made again as they would have been, and scored."""
+    """Forecasts of past weeks from what was known then, scored.
+
+    Both tables are pyarrow tables: `.to_pandas()`, `polars.from_arrow`.
+    """
 
     summary: pa.Table
     """`model, metric, mean, skill_vs_best_baseline, ci_low, ci_high, n_scored`; lower means are better."""
@@ -24,9 +27,16 @@ class Backtest:
 
 
 def backtest(
-    counts: Source, *, origins: int = 4, horizon: int = 12, draws: int = 1000, tune: int = 500, seed: int = 1
+    counts: Source,
+    *,
+    origins: int = 4,
+    horizon: int = 12,
+    learn: int = 104,
+    draws: int = 1000,
+    tune: int = 500,
+    seed: int = 1,
 ) -> Backtest:
-    """Return the scores of past forecasts of weekly counts beside those of the baselines.
+    """Return the scores of past forecasts of weekly counts, of Lull and of the baselines.
 
     Parameters
     ----------
@@ -36,15 +46,29 @@ def backtest(
         Past weeks to forecast from, of each series, evenly spread.
     horizon
         Weeks ahead.
+    learn
+        Weeks from the first attack of a series to its first origin, at least.
     draws, tune
         Draws of each chain of the fits.
     seed
         The random seed.
 
+    Returns
+    -------
+    Backtest
+        A fit for each series and origin, so it takes minutes; `lull backtest` does the same on all cores.
+
     Raises
     ------
     InputError
         If no series is long enough.
+
+    Examples
+    --------
+    >>> import lull
+    >>> scored = lull.backtest("weekly.csv", origins=1, horizon=4, learn=40, draws=100, tune=100)
+    >>> {"lull", "naive_pool"} <= set(scored.summary["model"].to_pylist())
+    True
     """
     from lull.evaluation.backtest import plan_backtest  # noqa: PLC0415 - seconds; only a backtest needs them
     from lull.evaluation.cells import Rule  # noqa: PLC0415 - the same
@@ -55,10 +79,12 @@ def backtest(
     with tempfile.TemporaryDirectory(prefix="lull.") as folder:
         evidence = Evidence(counts=evidence_file(counts, Path(folder) / "counts.csv"))
         setting = Setting(horizon=horizon, draws=draws, tune=tune)
-        asked = plan_backtest(evidence, Rule(origins=origins), line_up({}), setting, progress=quiet, seed=seed)
+        planned = plan_backtest(
+            evidence, Rule(origins=origins, learn=learn), line_up({}), setting, progress=quiet, seed=seed
+        )
         store = Store(Path(folder) / "runs")
-        for trial in asked.trials:
+        for trial in planned.trials:
             kept_trial(trial, store)
-        gathered = gather(asked, store)
-        found = results_of(asked, gathered, (), made_on=date.today())  # noqa: DTZ011 - the user's own day
+        gathered = gather(planned, store)
+        found = results_of(planned, gathered, (), made_on=date.today())  # noqa: DTZ011 - the user's own day
         return Backtest(found.summary, gathered.scores)

@@ -12,13 +12,14 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 import pyarrow as pa
 import xarray as xr
 
-from lull.data.evidence import Evidence
+from lull.data.evidence import Evidence, embedded_evidence
 from lull.data.schema import InputError, Problem
+from lull.forecasts import Forecast, scenario
 from lull.model.fitting.fit import FitPlan, find_or_fit, usual_config
 from lull.model.forward.origin import origin_state
 from lull.model.inspection import arviz_groups, arviz_layout
@@ -27,65 +28,45 @@ from lull.model.spec import MAX_HORIZON, ModelSpec, Priors
 from lull.scenarios.engine.question_grammar import parse_question
 from lull.scenarios.engine.questions import Answer
 from lull.scenarios.engine.questions import ask as _ask
-from lull.scenarios.language.scenario_files import find_scenario, parse_scenario
+from lull.scenarios.language.scenario_files import find_scenario
 from lull.scenarios.language.spec import Scenario
-from lull.scenarios.results.document import ForecastDocument
 from lull.scenarios.results.forecast import forecast as _forecast
 from lull.scenarios.results.forecast_cache import Request
 from lull.scenarios.results.tables import forecast_table
 from lull.sources import Source, evidence_file
 
 
-def scenario(source: str | Path) -> Scenario:
-    """Return a scenario: of the library by its name, of a TOML or JSON file, or of a text in TOML.
+class Choices(TypedDict, total=False):
+    """What `fit` takes besides, by name; the docstring of `fit` says what each is."""
 
-    Parameters
-    ----------
-    source
-        A name such as ``"ceasefire-collapses"``, the path of a file, or TOML itself.
-
-    Returns
-    -------
-    Scenario
-        What `Fit.forecast` and `Fit.ask` take.
-
-    Raises
-    ------
-    InputError
-        With every problem found, by line.
-
-    Examples
-    --------
-    >>> import lull
-    >>> lull.scenario("baseline").id
-    'baseline'
-    """
-    if isinstance(source, str) and "\n" in source:
-        return parse_scenario(source, "scenario.toml")
-    return find_scenario(source)
+    covariates: Source
+    completeness: Source
+    previous: Source
+    origin: date
+    draws: int
+    tune: int
+    imputations: int
+    priors: Priors
+    spec: ModelSpec
 
 
-@dataclass(frozen=True)
-class Forecast:
-    """Counts of the weeks ahead under the baseline and scenarios: quantiles, chances, and their differences."""
-
-    document: ForecastDocument
-    table: pa.Table
-    """The hubverse table: `origin_date, scenario_id, target, series, horizon, target_end_date, output_type, ...`."""
-
-    def to_pandas(self) -> Any:
-        """Return `table` as a pandas data frame; pandas must be installed."""
-        return self.table.to_pandas()
-
-    @property
-    def chances(self) -> pa.Table:
-        """The chance of any attack by week, by scenario and series, with its paired difference from the baseline."""
-        return pa.Table.from_pylist([row.model_dump() for row in self.document.chances])
+FILES = ("covariates", "completeness", "previous")  # of the choices: evidence
+PROCEDURE = ("draws", "tune", "imputations")
 
 
 @dataclass(frozen=True)
 class Fit:
-    """A posterior and what can be asked of it. `run` is its run; `scratch` keeps the files of a fit without a store."""
+    """A posterior and what can be asked of it. `run` is its run; `scratch` keeps the files of a fit without a store.
+
+    Examples
+    --------
+    >>> import arviz, lull
+    >>> fit = lull.fit("weekly.csv", store="runs")
+    >>> fit.posterior["posterior"]["sigma"].dims
+    ('chain', 'draw', 'series')
+    >>> int(arviz.loo(fit.posterior).n_data_points)  # two series of 60 weeks
+    120
+    """
 
     run: Run
     scratch: Any = field(default=None, repr=False, compare=False)
@@ -99,7 +80,10 @@ class Fit:
     def posterior(self) -> xr.DataTree:
         """The posterior as ArviZ reads it: groups `posterior, sample_stats, log_likelihood, observed_data, ...`.
 
-        Dims (chain, draw, series, ...), with `imputation` after `draw` where the counts were reconstructed.
+        Dims (chain, draw, series, ...), with `imputation` after `draw` where the counts were reconstructed. The log
+        likelihood has the dim `observation` in place of (series, week): the weeks whose count is known, named by its
+        coords `series` and `week`. It is left out of a run with more than four million values of it: then
+        `with_posterior_predictive` makes it.
         """
         return arviz_layout.labelled(self._tree)
 
@@ -107,17 +91,39 @@ class Fit:
     def _tree(self) -> xr.DataTree:
         return self.run.posterior()
 
-    def with_predictions(self, *, draws: int = 200, seed: int = 1) -> xr.DataTree:
-        """Return `posterior` with `posterior_predictive`, `prior`, `prior_predictive` and `log_likelihood` by week.
+    def with_posterior_predictive(self, *, draws: int = 200, seed: int = 1, prior: bool = True) -> xr.DataTree:
+        """Return `posterior` with the groups that are made on demand.
 
-        `draws` of each; attacks per week. Takes some seconds and memory in proportion to draws, series and weeks.
+        Parameters
+        ----------
+        draws
+            Draws of each new group; of the posterior predictive of reconstructed counts, of each imputation.
+        seed
+            The random seed.
+        prior
+            Whether to add `prior` and `prior_predictive`: compiling them takes some seconds.
+
+        Returns
+        -------
+        xarray.DataTree
+            With `log_likelihood` by week, of every draw; `posterior_predictive`, dims (chain, draw, series, week),
+            attacks per week, NaN where the count is not known; `prior` and `prior_predictive`. Memory is in
+            proportion to draws, series and weeks.
+
+        Examples
+        --------
+        >>> import lull
+        >>> tree = lull.fit("weekly.csv", store="runs").with_posterior_predictive(draws=50, prior=False)
+        >>> tree["posterior_predictive"]["count"].shape
+        (1, 50, 2, 60)
         """
-        plan = self.run.record["plan"]
-        spec, priors = ModelSpec(**plan["spec"]), _priors(plan["priors"])
         groups = {name: node.to_dataset() for name, node in self._tree.children.items()}
         groups["log_likelihood"] = arviz_groups.weekly_log_likelihood(self._tree)
         groups["posterior_predictive"] = arviz_groups.posterior_predictive(self._tree, draws=draws, seed=seed)
-        groups |= arviz_groups.prior_groups(self._tree, spec=spec, priors=priors, draws=draws, seed=seed)
+        if prior:
+            plan = self.run.record["plan"]
+            spec, priors = ModelSpec(**plan["spec"]), _priors(plan["priors"])
+            groups |= arviz_groups.prior_groups(self._tree, spec=spec, priors=priors, draws=draws, seed=seed)
         return arviz_layout.labelled(xr.DataTree.from_dict(groups))
 
     def forecast(self, horizon: int = 12, scenarios: Iterable[Scenario | str] = (), *, seed: int = 1) -> Forecast:
@@ -126,29 +132,74 @@ class Fit:
         Parameters
         ----------
         horizon
-            Weeks ahead, from 1.
+            Weeks ahead, from 1 to 520.
         scenarios
             Scenarios, or names of the library.
         seed
             The random seed.
 
+        Returns
+        -------
+        Forecast
+            Its `table` has a row for each scenario, target, series, week ahead and quantile; attacks per week.
+
         Raises
         ------
         InputError
             If a scenario contradicts what is known, or the horizon is out of range.
+
+        Examples
+        --------
+        >>> import lull
+        >>> fit = lull.fit("weekly.csv", store="runs")
+        >>> fit.forecast(4).document.scenarios[0].id
+        'baseline'
         """
         chosen = [scenario(one) if isinstance(one, str) else one for one in scenarios]
         request = Request.of(chosen, horizon=horizon, seed=seed)
         made = _forecast(self.run, request, progress=quiet)
         return Forecast(made.document(), forecast_table(made.projections, shares=made.shares))
 
+    def compare(self, scenarios: Iterable[Scenario | str], horizon: int = 12, *, seed: int = 1) -> pa.Table:
+        """Return how scenarios change the chance of an attack by the end of each week ahead: `Forecast.chances`.
+
+        Parameters
+        ----------
+        scenarios
+            Scenarios, or names of the library. Their premises must hold for the data.
+        horizon
+            Weeks ahead, from 1 to 520.
+        seed
+            The random seed, the same for every scenario.
+
+        Returns
+        -------
+        pyarrow.Table
+            A row for each scenario, series, question and week ahead; probabilities between 0 and 1.
+
+        Raises
+        ------
+        InputError
+            As `forecast` does.
+
+        Examples
+        --------
+        >>> import lull
+        >>> quiet = lull.scenario(own)  # TOML: both series halt for three weeks
+        >>> rows = lull.fit("weekly.csv", store="runs").compare([quiet], 4).to_pylist()
+        >>> all(row["difference"] < 0 for row in rows if row["scenario_id"] == "quiet")
+        True
+        """
+        return self.forecast(horizon, scenarios, seed=seed).chances
+
     def ask(self, question: str, *, series: str = "", scenario: Scenario | str = "baseline", seed: int = 1) -> Answer:
-        """Return the answer to a question such as ``"any attack within 8 weeks"``, beside the baseline's.
+        """Return the answer to a question such as ``"any attack within 8 weeks"``, together with the baseline's.
 
         Parameters
         ----------
         question
-            In the words of `lull ask`.
+            In the words of `lull ask`: `any attack`, `resumption`, `at least N in a week` or `total at least N`, each
+            `by DATE` or `within N weeks`.
         series
             Which series; may be left out where there is one.
         scenario
@@ -156,16 +207,28 @@ class Fit:
         seed
             The random seed.
 
+        Returns
+        -------
+        Answer
+            `probability` and `baseline` between 0 and 1, and their paired `difference` with its 90 % interval.
+
         Raises
         ------
         InputError
             For a question, series or scenario that is not understood, or a day out of reach.
+
+        Examples
+        --------
+        >>> import lull
+        >>> answer = lull.fit("weekly.csv", store="runs").ask("any attack within 8 weeks", series="north")
+        >>> 0.5 < answer.probability <= 1
+        True
         """
         state = origin_state(self._tree, horizon=MAX_HORIZON, run_id=self.run.run_id)
         only = state.series[0] if len(state.series) == 1 else ""
         assumed = find_scenario(scenario) if isinstance(scenario, str) else scenario
-        asked = parse_question(question, origin=state.origin)
-        return _ask(asked, assumed, state, series=series or only, seed=seed)
+        parsed = parse_question(question, origin=state.origin)
+        return _ask(parsed, assumed, state, series=series or only, seed=seed)
 
 
 def fit(
@@ -173,16 +236,11 @@ def fit(
     *,
     reports: Source | None = None,
     events: Source | None = None,
-    covariates: Source | None = None,
     faction: str = "",
     as_of: date | None = None,
-    origin: date | None = None,
-    draws: int | None = None,
-    tune: int | None = None,
-    priors: Priors | None = None,
-    spec: ModelSpec | None = None,
     seed: int = 1,
     store: str | Path | None = None,
+    **choices: Unpack[Choices],
 ) -> Fit:
     """Return the fit of weekly counts, or of reports that are first reconstructed as weekly counts.
 
@@ -190,20 +248,32 @@ def fit(
     ----------
     counts, reports
         One of the two: a file, what `read_counts` or `read_reports` returns, or a data frame with their columns.
-    events, covariates
-        Dated events, and weekly numbers of your own: a file or a data frame.
+        Without either, the embedded case of `lull forecast`.
+    events
+        Dated events that may change the hazards: a file or a data frame.
     faction
         Whose attacks; needed with reports.
-    as_of, origin
-        The evening of what was known, and the last week to learn from; by default all there is.
-    draws, tune
-        Draws kept and draws of tuning, of each chain.
-    priors, spec
-        Beliefs and structure; by default those of the command.
+    as_of
+        The evening of what was known; by default all there is.
     seed
         The random seed.
     store
         A folder of runs. Without one nothing is kept when the fit is gone.
+
+    Other Parameters
+    ----------------
+    covariates
+        Weekly numbers of your own, a file or a data frame.
+    completeness, previous
+        One of the two: the share of the last weeks that has been reported, or an earlier snapshot of the counts.
+    origin
+        The last week to learn from.
+    draws, tune
+        Draws kept and draws of tuning, of each chain.
+    imputations
+        How many reconstructions of reports are fitted.
+    priors, spec
+        Beliefs and structure (`lull.model.spec`); by default those of the command.
 
     Returns
     -------
@@ -221,20 +291,25 @@ def fit(
     >>> fit = lull.fit(lull.read_counts("weekly.csv"), draws=200, tune=200, seed=1)
     >>> fit.grade in ("good", "doubtful", "unusable")
     True
-    >>> 0 < fit.ask("any attack within 4 weeks", series="north").probability <= 1
-    True
     """
+    if unknown := set(choices) - set(Choices.__annotations__):
+        raise TypeError(f"fit() got an unexpected keyword argument {min(unknown)!r}")
     scratch = _Scratch()
-    folder = scratch.folder
-    given = {"counts": counts, "reports": reports, "events": events, "covariates": covariates}
+    given = {"counts": counts, "reports": reports, "events": events} | {name: choices.get(name) for name in FILES}
     files: dict[str, Any] = {
-        name: evidence_file(value, folder / f"{name}.csv") for name, value in given.items() if value is not None
+        name: evidence_file(value, scratch.folder / f"{name}.csv") for name, value in given.items() if value is not None
     }
-    evidence = Evidence(**files, faction=faction, as_of=as_of, origin=origin)
-    asked: dict[str, Any] = {name: value for name, value in (("draws", draws), ("tune", tune)) if value is not None}
-    config = replace(usual_config(evidence), **asked)
-    plan = FitPlan(evidence, spec=spec or ModelSpec(), priors=priors or Priors(), config=config, seed=seed)
-    kept = Store(Path(store) if store is not None else folder / "runs")
+    evidence = Evidence(**files, faction=faction) if files else embedded_evidence()
+    evidence = replace(evidence, as_of=as_of or evidence.as_of, origin=choices.get("origin"))
+    procedure: dict[str, Any] = {name: choices[name] for name in PROCEDURE if name in choices}  # type: ignore[literal-required]  # they are
+    plan = FitPlan(
+        evidence,
+        spec=choices.get("spec", ModelSpec()),
+        priors=choices.get("priors", Priors()),
+        config=replace(usual_config(evidence), **procedure),
+        seed=seed,
+    )
+    kept = Store(Path(store) if store is not None else scratch.folder / "runs")
     return Fit(find_or_fit(plan, kept, progress=quiet), None if store is not None else scratch)
 
 
@@ -248,10 +323,22 @@ def open_run(run_id: str, *, store: str | Path | None = None) -> Fit:
     store
         A folder of runs; by default the user's own.
 
+    Returns
+    -------
+    Fit
+        As the fit that was stored.
+
     Raises
     ------
     InputError
         If there is no such run.
+
+    Examples
+    --------
+    >>> import lull
+    >>> stored = lull.fit("weekly.csv", store="runs")
+    >>> lull.open_run(stored.run.run_id, store="runs").grade == stored.grade
+    True
     """
     kept = Store(Path(store) if store is not None else None)
     run = kept.find(run_id)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from lull.data.counts import WeeklyCounts
+from lull.data.counts import LABELS, WeeklyCounts
 from lull.data.counts import read_counts as _read_counts
 from lull.data.files import write_whole
 from lull.data.importers.events import Selection
@@ -20,7 +20,7 @@ from lull.data.reports import Report
 from lull.data.reports import read_reports as _read_reports
 from lull.data.schema import InputError, Problem
 
-COUNT_COLUMNS = ("series", "week_start", "count", "faction", "front")
+COUNT_COLUMNS = ("series", "week_start", "count", *LABELS)
 
 type Source = str | Path | WeeklyCounts | Sequence[Report] | Any
 """A file, weekly counts, reports, or a data frame (pandas, polars, pyarrow: what has an Arrow stream)."""
@@ -32,8 +32,8 @@ def read_counts(path: str | Path, *, fill_zeros: bool = False) -> WeeklyCounts:
     Parameters
     ----------
     path
-        A file with the columns `series, week_start, count` (and, if it has them, `faction, front`). An empty count is
-        missing.
+        A file with the columns `series, week_start, count` (and, if it has them, `faction, front, cluster`). An empty
+        count is missing.
     fill_zeros
         Whether a week without a row, between the first and the last row of its series, is 0 instead of missing.
 
@@ -66,7 +66,8 @@ def counts_from_frame(
     frame
         A pandas, polars or pyarrow table.
     series, week, count
-        The names of its columns. A missing count (None or NaN) is missing, not 0.
+        The names of its columns. A missing count (None or NaN) is missing, not 0. Columns `faction`, `front` and
+        `cluster` are read too where the frame has them.
 
     Returns
     -------
@@ -90,6 +91,7 @@ def counts_from_frame(
     if missing := [name for name in names if name not in table.column_names]:
         found = ", ".join(table.column_names)
         raise InputError(Problem("the data frame", f"a column {name!r}", found) for name in missing)
+    names |= {label: label for label in LABELS if label in table.column_names}
     chosen = table.select(list(names)).rename_columns(list(names.values()))
     with tempfile.TemporaryDirectory(prefix="lull.") as folder:
         return _read_counts(evidence_file(chosen, Path(folder) / "frame.csv"))
@@ -139,7 +141,8 @@ def import_acled(path: str | Path, actor: str, *, until: date | None = None, fro
     Returns
     -------
     WeeklyCounts
-        Events whose week is known, a series for each front; covered weeks without an event are 0.
+        Events whose week is known, a series for each front; covered weeks without an event are 0. Dims
+        (imputation, series, week), events per week.
 
     Raises
     ------
@@ -156,19 +159,46 @@ def import_acled(path: str | Path, actor: str, *, until: date | None = None, fro
 
 
 def import_ucdp(path: str | Path, actor: str, *, until: date | None = None, front: str = "") -> WeeklyCounts:
-    """Return the weekly counts of an actor in a UCDP GED file; parameters and errors as in `import_acled`."""
+    """Return the weekly counts of an actor in a UCDP GED file.
+
+    Parameters
+    ----------
+    path
+        A file of georeferenced events, annual or candidate, as UCDP publishes it.
+    actor
+        The exact name of the actor, on either side.
+    until
+        The day up to which the file is known; by default the end of the release that its name or its rows give.
+    front
+        A column whose values become series of their own, or `target` for the other side.
+
+    Returns
+    -------
+    WeeklyCounts
+        Events whose week is known, a series for each front; covered weeks without an event are 0. Dims
+        (imputation, series, week), events per week.
+
+    Raises
+    ------
+    InputError
+        With every problem found, by line.
+
+    Examples
+    --------
+    >>> import lull
+    >>> lull.import_ucdp("ged.csv", "Red Dawn", until=date(2021, 1, 17)).array.sum().item()
+    2.0
+    """
     return _imported(path, UCDP, actor, until=until, front=front)
 
 
-def reconstruct(
-    reports: str | Path | Sequence[Report], *, faction: str, as_of: date, imputations: int = 16, seed: int = 1
-) -> WeeklyCounts:
+def reconstruct(reports: Source, *, faction: str, as_of: date, imputations: int = 16, seed: int = 1) -> WeeklyCounts:
     """Return weekly counts that agree with overlapping, contradictory reports: several equally plausible ones.
 
     Parameters
     ----------
     reports
-        A file of reports, or what `read_reports` returns.
+        A file of reports, what `read_reports` returns, or a data frame with their columns.
     faction
         Whose attacks; actors of that name and its members.
     as_of
@@ -197,7 +227,8 @@ def reconstruct(
     """
     from lull.model.reconstruction.reconstruct import reconstruct as made  # noqa: PLC0415 - compiles numba code
 
-    read: tuple[Report, ...] = _read_reports(reports) if isinstance(reports, str | Path) else tuple(reports)
+    with tempfile.TemporaryDirectory(prefix="lull.") as folder:
+        read = _read_reports(evidence_file(reports, Path(folder) / "reports.csv"))
     return made(read, as_of=as_of, faction=faction, imputations=imputations, seed=seed).counts
 
 
@@ -233,14 +264,20 @@ def evidence_file(value: Any, path: Path) -> Path:
 
 
 def _rows(counts: WeeklyCounts) -> Iterable[tuple[object, ...]]:
-    """Yield the rows of a file of weekly counts, names as they are; a reconstruction of several is refused."""
-    if counts.array.sizes["imputation"] > 1:
-        found = f"{counts.array.sizes['imputation']} imputations"
+    """Yield the rows of a file of weekly counts, names as they are; what such a file cannot hold is refused."""
+    array = counts.array
+    if array.sizes["imputation"] > 1:
+        found = f"{array.sizes['imputation']} imputations"
         raise InputError(Problem("counts", "counts that were observed", found, "Use lull.fit(reports=...)."))
-    names = zip(*(counts.array[name].to_numpy() for name in ("series", "faction", "front")), strict=True)
-    for (series, faction, front), row in zip(names, counts.array[0].to_numpy(), strict=True):
+    if "completeness" in array.coords:
+        remedy = "Use lull.fit(counts, completeness=...)."
+        raise InputError(Problem("counts", "counts without shares of completeness", "some", remedy))
+    labels = {
+        label: array[label].to_numpy() if label in array.coords else [""] * len(counts.series) for label in LABELS
+    }
+    for series, row, *own in zip(counts.series, array[0].to_numpy(), *labels.values(), strict=True):
         for week, count in zip(counts.weeks, row, strict=True):
-            yield series, week, "" if np.isnan(count) else int(count), faction, front
+            yield series, week, "" if np.isnan(count) else int(count), *own
 
 
 def _cell(cell: Any) -> Any:

@@ -1,6 +1,7 @@
 """The house rules, read from the source: who may import whom, and which library belongs to whom."""
 
 import ast
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -84,6 +85,14 @@ OURS = {name.removesuffix(".py") for name in ALLOWED}
 DRAWERS = {"utils", "helpers", "constants", "common", "misc"}
 PROBLEMS = "cli/options/problems.py"  # what options mean: read when a command runs
 ENTRY = "cli/__init__.py"  # names what `pyproject.toml` starts
+# Who alone may look at the environment: the settings, what holds secrets, and what hands a library or a child its own.
+ENVIRONMENT = {
+    "data/settings.py",
+    "data/sources/answers.py",
+    "data/learned_tables.py",
+    "model/runs/compile_cache.py",
+    "cli/serving/launch.py",
+}
 LONGEST_FILE = 350
 MOST_MODULES = 15  # of one folder: a drawer of more is not read as a sentence
 MOST_PARAMETERS = 8
@@ -143,6 +152,11 @@ def test_a_library_is_imported_by_its_owner_only() -> None:
         if not owners_of(path) & OWNERS.get(module.split(".")[0], owners_of(path))
     ]
     assert wrong == []
+
+
+def test_the_environment_is_read_in_one_place() -> None:
+    readers = {name_of(path) for path in sources(*ALLOWED) if re.search(r"\bos\.(environ|getenv)\b", path.read_text())}
+    assert readers - ENVIRONMENT == set()
 
 
 def test_imports_name_things_of_lull() -> None:

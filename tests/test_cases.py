@@ -117,7 +117,7 @@ def test_an_actor_without_a_name_is_unnamed(tmp_path: Path) -> None:
     [
         (("events", "02*/list.csv", "--front", "place", *RED), "found 2043-06-05, a day in the future"),
         (("events", "07*/list.csv", "--front", "place", *RED), "expected the name of an event, found 'NA'"),
-        (("counts", "14*/dash.csv"), "Leave the cell empty if nobody knows, write 0 if there was none."),
+        (("counts", "14*/dash.csv"), "Leave the cell empty if it is not known, write 0 if there was none."),
         (("ucdp", "16*/nohead.csv", *RED), "found no heading"),
         (
             ("events", "03*/aggregate.csv", "--event-id", "ID", "--day", "WEEK", "--actor-column", "COUNTRY", *RED),

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from lull.data.sources.acled import AcledQuery
     from lull.data.sources.answers import Source
-    from lull.data.sources.session import Told
+    from lull.data.sources.session import Progress
     from lull.data.sources.ucdp import UcdpQuery
 
 ACLED, UCDP = "https://acleddata.com", "https://ucdpapi.pcr.uu.se"
@@ -137,10 +137,10 @@ def _fetch(query: "AcledQuery | UcdpQuery", url: str, out: Path, *, as_json: boo
         console.print(line, soft_wrap=True)
 
 
-def _source(query: "AcledQuery | UcdpQuery", day: "date", url: str, report: "Told") -> "Source":
+def _source(query: "AcledQuery | UcdpQuery", day: "date", url: str, report: "Progress") -> "Source":
     from lull.data.sources.acled import Acled, AcledQuery
     from lull.data.sources.ucdp import Ucdp
 
     if isinstance(query, AcledQuery):
-        return Acled(query, day, url=url, told=report)
-    return Ucdp(query, url=url, told=report)
+        return Acled(query, day, url=url, progress=report)
+    return Ucdp(query, url=url, progress=report)

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from lull.data.readers.tabular import MAX_BYTES
+from lull.data.settings import PAGE, STORE
 from lull.model.runs.store import Store
 
 ADDRESS = "127.0.0.1"
@@ -14,7 +15,7 @@ SCRIPT = Path(__file__).with_name("streamlit_page.py")
 
 def serve(page: Path, folder: Path | None, *, address: str, port: int, browser: bool) -> None:
     """Turn this process into the server of the page; it ends with Ctrl-C."""
-    environment = os.environ | {"LULL_STORE": str(Store(folder).folder.absolute()), "LULL_PAGE": str(page.absolute())}
+    environment = os.environ | {STORE: str(Store(folder).folder.absolute()), PAGE: str(page.absolute())}
     sys.stdout.flush()
     os.execve(sys.executable, command(address=address, port=port, browser=browser), environment)  # noqa: S606 - our own interpreter
 

@@ -4,7 +4,8 @@ Next to the page Streamlit would take the folder `pages/` for screens of its own
 would say to that reader, if a link leads to another screen than the first, that there is no such page.
 """
 
-import os
 import runpy
 
-runpy.run_path(os.environ["LULL_PAGE"])
+from lull.data.settings import settings
+
+runpy.run_path(str(settings().page))

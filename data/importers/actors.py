@@ -19,7 +19,7 @@ MOST_NAMES = 8  # that a note lists
 
 @dataclass(frozen=True)
 class Match:
-    """Which rows have a chosen actor, which no other beside it, and the actor on the other side.
+    """Which rows have a chosen actor, which no other together with it, and the actor on the other side.
 
     `alike` are other names of the file that hold a chosen one or are spelt like it, with their rows.
     """
@@ -36,9 +36,9 @@ class Match:
         rows = sorted(self.alike.items(), key=lambda entry: -int(entry[1].sum()))
         listed = [_rows_in_words(name, here, first) for name, here in rows[:MOST_NAMES]]
         more = f" and {len(rows) - MOST_NAMES} more" if len(rows) > MOST_NAMES else ""
-        told = "Other names in the file hold the one asked for or are spelt like it, and their rows are not counted"
+        finding = "Other names in the file hold the one asked for or are spelt like it, and their rows are not counted"
         remedy = "Weeks after a change of name would be 0: add them with --actor if they are the same actor."
-        return [f"{told}: {'; '.join(listed)}{more}. {remedy}"]
+        return [f"{finding}: {'; '.join(listed)}{more}. {remedy}"]
 
 
 def match_actors(export: Export, layout: Layout, *, actors: tuple[str, ...], pattern: str) -> Match:

@@ -39,7 +39,7 @@ class DayForm:
     notes: tuple[str, ...] = ()
 
     def day(self, cell: str) -> date:
-        """Return the day that a cell names, whatever the time of day beside it."""
+        """Return the day that a cell names, whatever the time of day with it."""
         first, last = self.window(cell)
         if first != last:
             raise InputError(Problem("", "a day", shown(cell), "It names a month."))
@@ -99,11 +99,11 @@ def day_form(cells: Iterable[str], *, day_first: bool | None, where: str) -> Day
         elif len(days) == 1:
             decisive.setdefault(next(iter(days)), cell)
     if len(decisive) > 1:
-        told = f"both, as in {' and '.join(map(repr, decisive.values()))}"
-        raise InputError(Problem(where, "one order of day and month", told, ASK))
+        found_days = f"both, as in {' and '.join(map(repr, decisive.values()))}"
+        raise InputError(Problem(where, "one order of day and month", found_days, ASK))
     if not decisive and doubtful:
-        told = f"days that can be read in two ways, as {doubtful!r}"
-        raise InputError(Problem(where, "days of which one has a number above 12", told, ASK))
+        found_days = f"days that can be read in two ways, as {doubtful!r}"
+        raise InputError(Problem(where, "days of which one has a number above 12", found_days, ASK))
     order, cell = next(iter(decisive.items()), ("dmy", ""))
     if not cell:
         return DayForm(order, notes)

@@ -38,7 +38,7 @@ UNNAMED = "unnamed"  # the front of events that name none, in a file that has fr
 class Selection:
     """Whose events, and which: exact names and a pattern of actors, columns that must hold a value, the days covered.
 
-    `joint` says what an actor beside the chosen one means: `any` keeps the event, `sole` drops it.
+    `joint` says what an actor together with the chosen one means: `any` keeps the event, `sole` drops it.
     `front` is a column, or `target` for the other actor. `sum_of` is a column whose numbers are added up instead of
     rows being counted.
     """

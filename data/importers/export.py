@@ -1,7 +1,7 @@
 """Exports of event databases as columns: hundreds of thousands of rows, each column kept by its distinct cells.
 
 CSV in any usual encoding and with any usual separator, Parquet, XLSX, and JSON as the APIs answer. What had to be
-assumed to read a file stands in its notes; rows that can not be read are told, or set aside if that was asked for.
+assumed to read a file stands in its notes; rows that cannot be read are reported, or set aside if that was asked for.
 """
 
 from collections.abc import Callable, Collection, Iterable
@@ -57,7 +57,7 @@ class Column:
 class Export:
     """The columns of one file, and the problems found in them so far.
 
-    `notes` say what was assumed to read it; `envelope` is what an API said beside its rows; `set_aside` are the rows
+    `notes` say what was assumed to read it; `envelope` is what an API said with its rows; `set_aside` are the rows
     that were left out, at most `reading.set_aside`.
     """
 
@@ -151,28 +151,28 @@ class Export:
         good = np.ones(self.size, bool)
         if not self.bad:
             return good
-        told = self._told()
+        rows_found = self._listed()
         if len(self.bad) + len(self.set_aside) > self.reading.set_aside:
-            raise InputError((row.problem for row in told), unlisted=self.unlisted)
-        first = {row.line: row for row in reversed(told)}
+            raise InputError((row.problem for row in rows_found), unlisted=self.unlisted)
+        first = {row.line: row for row in reversed(rows_found)}
         self.set_aside = sorted([*self.set_aside, *first.values()], key=lambda row: row.line)
         good[list(self.bad)] = False
         if not good.any():
-            raise InputError(row.problem for row in told)
+            raise InputError(row.problem for row in rows_found)
         self.columns = {name: Column(each.cells, each.codes[good]) for name, each in self.columns.items()}
         kept, rows_at = np.flatnonzero(good), self.rows_at
         self.rows_at = lambda places: {at: rows_at({int(kept[at])})[int(kept[at])] for at in places}
         self.size, self.found, self.bad = len(kept), [], set()
         return good
 
-    def _told(self) -> list[AsideRow]:
+    def _listed(self) -> list[AsideRow]:
         """Return what was found, by line, one entry a problem."""
-        rows, told = self.rows_at({place for place, _, _ in self.found}), list[AsideRow]()
+        rows, rows_found = self.rows_at({place for place, _, _ in self.found}), list[AsideRow]()
         for place, name, problem in sorted(self.found, key=lambda entry: entry[0]):
             line, text = rows[place]
             where = f"{self.name}:{self.unit} {line}, column {name}"
-            told.append(AsideRow(self.name, line, replace(problem, where=where), text))
-        return told
+            rows_found.append(AsideRow(self.name, line, replace(problem, where=where), text))
+        return rows_found
 
 
 def read_export(

@@ -47,7 +47,7 @@ class Release:
 
 
 def release_of(path: Path, envelope: Mapping[str, Any]) -> Release:
-    """Return what the name of a file, what an API said beside its rows, and the record of a fetch say of it.
+    """Return what the name of a file, what an API said with its rows, and the record of a fetch say of it.
 
     Raises `InputError` for days in a name that do not follow each other.
     """
@@ -96,7 +96,7 @@ def _candidate(first: tuple[int, int], last: tuple[int, int]) -> tuple[date, dat
 
 
 def _seen_to(envelope: Mapping[str, Any], path: Path) -> date | None:
-    """Return the last day whose events the account sees, as ACLED's API says beside its rows.
+    """Return the last day whose events the account sees, as ACLED's API says with its rows.
 
     It names the day, or how many months, weeks or days before the answer, which is as old as its file.
     """
@@ -123,7 +123,7 @@ def _before(day: date, number: int, unit: str) -> date:
 
 
 def _fetched_to(path: Path) -> date | None:
-    """Return up to which day a fetched answer is known: it stands in the record beside its pages."""
+    """Return up to which day a fetched answer is known: it stands in the record next to its pages."""
     record = path.with_name(FETCHED)
     if path.suffix.lower() != ".json" or not record.is_file():
         return None

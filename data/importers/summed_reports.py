@@ -31,7 +31,7 @@ class SumChoice:
 
 @dataclass(frozen=True)
 class SummedReports:
-    """The windows with their sums, the last day of the last one, and what became of the rows of the file."""
+    """The windows with their sums, the last day of the last one, and the status of the rows of the file."""
 
     windows: tuple[Window, ...]
     known_to: date

@@ -1,4 +1,4 @@
-"""The rows of a text file, read column by column; those that do not fit the heading are told or set aside."""
+"""The rows of a text file, read column by column; those that do not fit the heading are reported or set aside."""
 
 import csv
 import io
@@ -56,7 +56,7 @@ class TextRows:
             )
         except pa.ArrowException as error:
             reason = str(error).split("\n", 1)[0][:100]
-            found = f"what can not be read ({reason})"
+            found = f"what cannot be read ({reason})"
             raise InputError(Problem(self.text.name, "comma-separated cells", found)) from None
         aside = self._ragged(max(LISTED, set_aside)) if ragged[0] else []
         if ragged[0] > set_aside:
@@ -73,7 +73,7 @@ class TextRows:
         """Return some of the rows that fit the heading and are not blank, by their number from 0."""
         width, last = len(self.text.heading.columns), max(places)
         fitting = ((line, row) for line, row in self._rows() if len(row) == width)
-        found = {at: self._told(*each) for at, each in enumerate(islice(fitting, last + 1)) if at in places}
+        found = {at: self._text_of(*each) for at, each in enumerate(islice(fitting, last + 1)) if at in places}
         return found | {at: (self.text.line + at, "") for at in places - found.keys()}
 
     def _unique(self) -> list[str]:
@@ -86,7 +86,7 @@ class TextRows:
         width, name = len(self.text.heading.columns), self.text.name
         wrong = ((line, row) for line, row in self._rows() if len(row) != width)
         return [
-            AsideRow(name, line, ragged_problem(f"{name}:line {line}", width, len(row)), self._told(line, row)[1])
+            AsideRow(name, line, ragged_problem(f"{name}:line {line}", width, len(row)), self._text_of(line, row)[1])
             for line, row in islice(wrong, most)
         ]
 
@@ -94,7 +94,7 @@ class TextRows:
         width = len(self.text.heading.columns)
         return Problem(self.text.name, f"{width} cells in every row", "rows that do not fit the header")
 
-    def _told(self, line: int, row: list[str]) -> RowText:
+    def _text_of(self, line: int, row: list[str]) -> RowText:
         return line, self.text.delimiter.join(row)
 
     def _rows(self, *, blank: bool = False) -> Iterator[tuple[int, list[str]]]:
@@ -108,7 +108,7 @@ class TextRows:
                     yield line, row
                 line = self.text.line + reader.line_num
         except csv.Error as error:
-            found = f"a row that can not be read ({error})"
+            found = f"a row that cannot be read ({error})"
             raise InputError(Problem(f"{self.text.name}:line {line}", "comma-separated cells", found)) from None
 
 

@@ -57,7 +57,7 @@ class WeeklyChoice:
 
 @dataclass(frozen=True)
 class WeeklySums:
-    """Weekly counts, the day up to which the files are known, what became of their rows, and what newer files changed.
+    """Weekly counts, the day up to which the files are known, the status of their rows, and what newer files changed.
 
     The fates add up to the rows of the files.
     """

@@ -1,4 +1,4 @@
-"""What one cell of a report, an event or a count may hold, and how a wrong one is told.
+"""What one cell of a report, an event or a count may hold, and how a wrong one is reported.
 
 Each parser takes the cell's text or the Python value itself, and raises an `InputError` of one `Problem`
 without a place; whoever knows the place adds it. The `Annotated` types are the fields of the records at the
@@ -20,9 +20,9 @@ LARGEST_COUNT = 1_000_000
 LONGEST_SHOWN = 60
 SPREADSHEET_EPOCH = date(1899, 12, 30)
 WHOLE_AS_FLOAT = re.compile(r"(?<=[0-9])\.0+\Z")
-MISSING_WORDS = frozenset({"na", "n/a", "#n/a", "nan", "null", "none", "nil", "<na>", "nat"})  # nobody knows
-NO_WORDS = MISSING_WORDS | {"-", "--", "–", "—", ".", "..", "..."}  # nobody knows, or there was none
-MISSING_REMEDY = "Leave the cell empty if nobody knows, write 0 if there was none."
+MISSING_WORDS = frozenset({"na", "n/a", "#n/a", "nan", "null", "none", "nil", "<na>", "nat"})  # not known
+NO_WORDS = MISSING_WORDS | {"-", "--", "–", "—", ".", "..", "..."}  # not known, or there was none
+MISSING_REMEDY = "Leave the cell empty if it is not known, write 0 if there was none."
 DATE_FORM = "a date as YYYY-MM-DD"
 
 

@@ -1,12 +1,12 @@
 """Long columns, checked by their distinct cells: a hundred thousand rows hold few different dates and counts.
 
-Each distinct cell is parsed once by the parsers of `data.cells`; what they refuse is told for every row that
-holds it, up to a limit, so that a file of a million wrong rows is told as fast as a file of ten.
+Each distinct cell is parsed once by the parsers of `data.cells`; what they refuse is reported for every row that
+holds it, up to a limit, so that a file of a million wrong rows is read as fast as a file of ten.
 """
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import islice
 from typing import Literal, NamedTuple
@@ -25,7 +25,7 @@ type Scope = Literal["row", "rows", "file"]
 class Finding(NamedTuple):
     """One problem at a row: its line, its place in the table (None if it does not fit the header), how far it reaches.
 
-    It lies in the row alone, in the row beside other rows, or in the file, which no row left out can mend.
+    It lies in the row alone, in the row together with others, or in the file, which leaving a row out does not fix.
     """
 
     line: int
@@ -36,7 +36,7 @@ class Finding(NamedTuple):
 
 @dataclass
 class Findings:
-    """The problems of one table in the order of its rows: the first of each kind told, the others counted.
+    """The problems of one table in the order of its rows: the first of each kind listed, the others counted.
 
     `aside` are the problems of the rows that were left out of the table already, at most `reading.set_aside`.
     """
@@ -54,13 +54,15 @@ class Findings:
         self.notes += self.table.notes
         self.notes += aside_notes(finding.problem for finding in self.aside)
 
-    def add(self, places: Iterable[int], column: str, tell: Callable[[int], Problem], *, scope: Scope = "row") -> None:
-        """Add a problem for each place in the table; `tell` words it, without saying where."""
+    def add(
+        self, places: Iterable[int], column: str, describe: Callable[[int], Problem], *, scope: Scope = "row"
+    ) -> None:
+        """Add a problem for each place in the table; `describe` words it, without saying where."""
         places = iter(places)
         for place in islice(places, max(LISTED, self.reading.set_aside)):
-            told, line = tell(place), self.table.lines[place]
-            where = self.table.where(line, column)
-            self.listed.append(Finding(line, place, Problem(where, told.expected, told.found, told.remedy), scope))
+            problem, line = describe(place), self.table.lines[place]
+            placed = replace(problem, where=self.table.where(line, column))
+            self.listed.append(Finding(line, place, placed, scope))
         self.unlisted += sum(1 for _ in places)
 
     def without_bad_rows(self) -> "Findings":
@@ -96,7 +98,7 @@ def checked_rows[Rows](table: Table, reading: Reading, parse: Callable[[Findings
 
 
 def parse_column[Value](findings: Findings, name: str, parse: Callable[[str], Value], *, wrong: Value) -> list[Value]:
-    """Return a column's values, one a row, `wrong` for a cell that `parse` refuses (told to `findings`)."""
+    """Return a column's values, one a row, `wrong` for a cell that `parse` refuses (added to `findings`)."""
     cells = findings.table.column(name)
     values: dict[str, Value] = {}
     refused: dict[str, Problem] = {}
@@ -125,7 +127,7 @@ def parse_weeks(findings: Findings) -> list[date | None]:
     calendar = _calendar({day for day in days if day is not None})
     strange = {day for day in set(days) if day is not None and not same_calendar(np.datetime64(day), calendar)}
 
-    def tell(place: int) -> Problem:
+    def describe(place: int) -> Problem:
         day = days[place]
         assert day is not None
         expected = f"a {weekday(calendar)}" + ("" if calendar == MONDAY else ", as most of the weeks")
@@ -134,7 +136,7 @@ def parse_weeks(findings: Findings) -> list[date | None]:
         remedy = f"The nearest week starts on {nearest}, with {shared} of the 7 days. Every row names the same weekday."
         return Problem("", expected, f"{day}, a {weekday(day)}", remedy)
 
-    findings.add((place for place, day in enumerate(days) if day in strange), "week_start", tell)
+    findings.add((place for place, day in enumerate(days) if day in strange), "week_start", describe)
     return [None if day in strange else day for day in days]
 
 

@@ -38,7 +38,7 @@ MARKS: dict[Kind, frozenset[str]] = {
     "ucdp": frozenset({"id", "date_start", "date_end", "side_a", "side_b"}),
 }  # columns that name a kind of file
 LIST = frozenset({"event_id", "date", "actor"})  # one row an event, under the names that `lull import events` expects
-WEEKLY = frozenset({"week", "events"})  # ACLED's weekly sums, beside places and types
+WEEKLY = frozenset({"week", "events"})  # ACLED's weekly sums, by place and type
 MONTHLY = frozenset({"month", "events"})  # the monthly sums that it gives to others
 SUMMED = frozenset({"country", "admin1", "event_type", "sub_event_type", "fatalities"})
 NOT_SUMMED = frozenset({"event_id", "event_id_cnty", "actor", "actor1", "series"})
@@ -140,7 +140,7 @@ def _opening(path: Path) -> bytes:
             check_signature(content, path.name)
             return content if content.startswith(UTF16) else content[: content.rfind(b"\n") + 1] or content
     except OSError:
-        pass  # `read_bytes` tells it
+        pass  # `read_bytes` reports it
     content = read_bytes(path)
     check_signature(content, path.name)
     return content

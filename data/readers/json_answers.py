@@ -52,18 +52,18 @@ def _document(path: Path) -> Any:
     except json.JSONDecodeError as error:
         raise InputError(Problem(f"{path.name}:line {error.lineno}", "JSON", f"what is none ({error.msg})")) from None
     except ValueError as error:
-        raise InputError(Problem(path.name, "JSON", f"what can not be read ({str(error)[:100]})")) from None
+        raise InputError(Problem(path.name, "JSON", f"what cannot be read ({str(error)[:100]})")) from None
 
 
 def _parted(document: Any, name: str) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """Return the rows of a document, and what stands beside them."""
+    """Return the rows of a document, and what comes with them."""
     envelope: dict[str, Any] = {}
     rows = document
     if isinstance(document, dict):
         key = next((key for key in ROWS if isinstance(document.get(key), list)), None)
         if key is None:
-            told = {each: document[each] for each in ("status", "success", "message", "error") if each in document}
-            found = f"{'an error, ' if told else ''}{json.dumps(told or list(document))[:200]}"
+            message = {each: document[each] for each in ("status", "success", "message", "error") if each in document}
+            found = f"{'an error, ' if message else ''}{json.dumps(message or list(document))[:200]}"
             raise InputError(Problem(name, f"rows under {' or '.join(ROWS)}", found))
         rows, envelope = document[key], {each: value for each, value in document.items() if each != key}
     if not isinstance(rows, list):

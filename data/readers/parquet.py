@@ -32,7 +32,7 @@ def read_parquet_table(
     path, required = Path(path), tuple(required)
     optional = None if optional is None else tuple(optional)
     content = read_bytes(path)
-    with _told(path.name):
+    with _named_errors(path.name):
         schema = pq.ParquetFile(pa.BufferReader(content)).schema_arrow
         columns, texts = tuple(schema.names), [field.name for field in schema if pa.types.is_string(field.type)]
         file = pq.ParquetFile(pa.BufferReader(content), read_dictionary=texts)
@@ -49,20 +49,20 @@ def read_parquet_table(
 
 def parquet_heading(path: Path) -> tuple[str, ...]:
     """Return the names of the columns; raises `InputError` if it is no Parquet file."""
-    with _told(path.name):
+    with _named_errors(path.name):
         return tuple(pq.ParquetFile(pa.BufferReader(read_bytes(path))).schema_arrow.names)
 
 
 @contextmanager
-def _told(name: str) -> Iterator[None]:
-    """Tell what goes wrong inside of a reader that is not ours."""
+def _named_errors(name: str) -> Iterator[None]:
+    """Raise what goes wrong inside a library's reader as `InputError`."""
     try:
         yield
     except InputError:
         raise
     except (pa.ArrowException, OSError, ValueError, OverflowError, ArithmeticError) as error:
         reason = str(error).split("\n", 1)[0]
-        raise InputError(Problem(name, "a Parquet file", f"one that can not be read ({reason})")) from None
+        raise InputError(Problem(name, "a Parquet file", f"one that cannot be read ({reason})")) from None
 
 
 def _check_size(file: pq.ParquetFile, name: str) -> None:

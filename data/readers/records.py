@@ -40,12 +40,12 @@ def read_records[Record: BaseModel](
     days = [name for name, field in record.model_fields.items() if field.annotation in (date, date | None)]
     table = _with_plain_days(table, days, reading)
     records, broken = _validated(table, record)
-    left = _without(table, broken) if reading.set_aside else table  # else what repeats a broken row is told too
+    left = _without(table, broken) if reading.set_aside else table  # else what repeats a broken row is reported too
     repeated = _repeated(left, key)
     bad = {line: [*repeated.get(line, ()), *broken.get(line, ())] for line in sorted({*broken, *repeated})}
     if len(bad) > reading.set_aside or bad.keys() >= records.keys():
-        raise InputError(problem for told in bad.values() for problem in told)
-    say(table.name, [*table.notes, *aside_notes(told[0] for told in bad.values())], notes)
+        raise InputError(problem for found in bad.values() for problem in found)
+    say(table.name, [*table.notes, *aside_notes(found[0] for found in bad.values())], notes)
     return tuple(each for line, each in records.items() if line not in bad)
 
 
@@ -75,7 +75,7 @@ def _with_plain_days(table: Table, names: Iterable[str], reading: Reading) -> Ta
     try:
         form = day_form(cells, day_first=reading.day_first, where=table.name)
     except InputError:
-        return table  # whose doubtful cells are told one by one
+        return table  # whose doubtful cells are reported one by one
     plain: dict[str, str] = {}
     for cell in cells:
         try:
@@ -96,10 +96,10 @@ def problems_of(error: ValidationError, where: Callable[[str], str]) -> list[Pro
         column = ".".join(str(part) for part in detail["loc"])
         cause: Any = detail.get("ctx", {}).get("error")
         if isinstance(cause, InputError):
-            told = cause.problems
+            found = cause.problems
         else:
-            told = (Problem(column, detail["msg"], shown(str(detail["input"]))),)
-        problems += [Problem(where(p.where or column), p.expected, p.found, p.remedy) for p in told]
+            found = (Problem(column, detail["msg"], shown(str(detail["input"]))),)
+        problems += [Problem(where(p.where or column), p.expected, p.found, p.remedy) for p in found]
     return problems
 
 

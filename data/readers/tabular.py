@@ -1,7 +1,7 @@
 """Text files as they arrive: bytes become text, text becomes named rows that know their line.
 
 Every reader of CSV starts here, so that its encoding, its separator and its heading are found in the same way, and what
-is wrong is told in the same words. A table holds cells without surrounding blanks, and rows as wide as its header.
+is wrong is reported in the same words. A table holds cells without surrounding blanks, and rows as wide as its header.
 """
 
 import csv
@@ -37,7 +37,7 @@ SIGNATURES = {
 class Table:
     """The rows of one file, with the line each one starts on, and the rows that do not fit the header.
 
-    `notes` say what was assumed to read it; `envelope` is what an API said beside its rows.
+    `notes` say what was assumed to read it; `envelope` is what an API said with its rows.
     """
 
     name: str
@@ -195,7 +195,7 @@ def header_problems(
     optional: Iterable[str] | None,
     read: Iterable[str] | None = None,
 ) -> list[Problem]:
-    """Return what is wrong with a header: doubled, unknown and missing columns. One without a name is nobody's.
+    """Return what is wrong with a header: doubled, unknown and missing columns. One without a name is not read.
 
     Columns that are not `read` may be there twice.
     """
@@ -276,7 +276,7 @@ def _numbered_rows(
             line = first + reader.line_num
     except csv.Error as error:
         remedy = "Quote a cell that holds a comma, a quote or a line break, and double the quotes inside it."
-        found = f"a row that can not be read ({error})"
+        found = f"a row that cannot be read ({error})"
         raise InputError(Problem(f"{name}:line {line}", "comma-separated cells", found, remedy)) from None
 
 

@@ -15,7 +15,7 @@ LONG_NAMES = {"unique_id": "series", "ds": WEEK_START, "y": "count"}  # as stats
 
 
 def is_wide(path: Path, reading: Reading = USUAL) -> bool:
-    """Return whether each column beside `week_start` holds whole numbers alone, as counts of a series do."""
+    """Return whether each column other than `week_start` holds whole numbers alone, as counts of a series do."""
     try:
         table = read_any_table(path, required=(WEEK_START,), optional=None, reading=reading)
     except InputError:
@@ -55,7 +55,7 @@ def _is_count(cell: str) -> bool:
 
 
 def renamed(table: Table) -> Table:
-    """Return a table of counts under Lull's names of the columns; what is beside them is not read."""
+    """Return a table of counts under Lull's names of the columns; other columns are not read."""
     kept = [place for place, name in enumerate(table.columns) if name in LONG_NAMES]
     columns = tuple(LONG_NAMES[table.columns[place]] for place in kept)
     others = [name for name in table.columns if name not in LONG_NAMES]
@@ -71,7 +71,7 @@ def long_form(table: Table) -> Table:
     series = [(place, name) for place, name in enumerate(table.columns) if place != at]
     rows: list[tuple[str, ...]] = [(name, row[at], row[place]) for place, name in series for row in table.rows]
     named = ", ".join(name for _, name in series[:10])
-    note = f"{WIDE}: each column beside {WEEK_START} was read as a series of counts ({named}), not as covariates."
+    note = f"{WIDE}: each column other than {WEEK_START} was read as a series of counts ({named}), not as covariates."
     return replace(
         table,
         columns=("series", WEEK_START, "count"),

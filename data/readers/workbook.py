@@ -99,7 +99,7 @@ def _check_size(content: bytes, name: str) -> None:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             members = archive.infolist()
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
-        raise InputError(Problem(name, "an XLSX workbook", f"one that can not be read ({error})")) from None
+        raise InputError(Problem(name, "an XLSX workbook", f"one that cannot be read ({error})")) from None
     unpacked = sum(member.file_size for member in members)
     limit, found = f"at most {MOST_UNPACKED // 1_000_000} MB unpacked", f"{unpacked / 1e6:,.0f} MB"
     if unpacked <= MOST_UNPACKED:
@@ -112,8 +112,8 @@ def _check_size(content: bytes, name: str) -> None:
 
 def _swollen(member: zipfile.ZipInfo) -> bool:
     """Return whether a part of a workbook is larger than any that a spreadsheet writes."""
-    beside = not member.filename.startswith(WITH_CELLS) and member.file_size > MOST_ELSEWHERE
-    return beside or member.file_size > max(1_000_000, MOST_TIMES * member.compress_size)
+    elsewhere = not member.filename.startswith(WITH_CELLS) and member.file_size > MOST_ELSEWHERE
+    return elsewhere or member.file_size > max(1_000_000, MOST_TIMES * member.compress_size)
 
 
 def workbook_openings(path: Path, asked: str = "") -> list[list[tuple[int, list[str]]]]:
@@ -128,21 +128,21 @@ def workbook_openings(path: Path, asked: str = "") -> list[list[tuple[int, list[
 
 
 @contextmanager
-def _told(name: str) -> Iterator[None]:
-    """Tell what goes wrong inside of a reader that is not ours."""
+def _named_errors(name: str) -> Iterator[None]:
+    """Raise what goes wrong inside a library's reader as `InputError`."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
     except Exception as error:  # noqa: BLE001 - a hostile file fails in any part of a reader that is not ours
         reason = str(error).split("\n", 1)[0][:100] or type(error).__name__
-        raise InputError(Problem(name, "an XLSX workbook", f"one that can not be read ({reason})")) from None
+        raise InputError(Problem(name, "an XLSX workbook", f"one that cannot be read ({reason})")) from None
 
 
 def _sheet_names(content: bytes, name: str) -> list[str]:
     from openpyxl import load_workbook  # noqa: PLC0415 - a second, and few files are workbooks
 
-    with _told(name):
+    with _named_errors(name):
         names = [sheet.title for sheet in load_workbook(io.BytesIO(content), read_only=True).worksheets]
     if not names:
         raise InputError(Problem(name, "an XLSX workbook", "one without sheets"))
@@ -159,7 +159,7 @@ def _rows(
     from openpyxl import load_workbook  # noqa: PLC0415 - a second, and few files are workbooks
 
     rows, formulas = list[tuple[int, list[str]]](), list[Problem]()
-    with _told(name):
+    with _named_errors(name):
         sheet = load_workbook(io.BytesIO(content), read_only=True, data_only=False)[title]
         for row in sheet.iter_rows(max_row=most, max_col=MOST_COLUMNS):
             formulas += [_formula(name, cell) for cell in row if getattr(cell, "data_type", "") == "f"]

@@ -8,7 +8,7 @@ from urllib.parse import quote, urlencode
 import httpx
 
 from lull.data.sources.answers import Answer, checksum, credentials, document_of, whole
-from lull.data.sources.session import FORBIDDEN, OK, UNAUTHORISED, Session, Told
+from lull.data.sources.session import FORBIDDEN, OK, UNAUTHORISED, Progress, Session
 
 ROWS = 5000  # of a page
 BEGIN = date(1997, 1, 1)  # no event is older
@@ -45,11 +45,11 @@ class Acled:
 
     name = "acled"
 
-    def __init__(self, query: AcledQuery, day: date, *, url: str, told: Told) -> None:
+    def __init__(self, query: AcledQuery, day: date, *, url: str, progress: Progress) -> None:
         self._email, self._password = credentials(VARIABLES)
         self._query, self._text = query, query.text(day)
         self._access, self._refresh = "", ""
-        self.session = Session("ACLED", url, told)
+        self.session = Session("ACLED", url, progress)
         self.session.mask([self._email, self._password])
         self.asked = {
             "country": list(query.countries),

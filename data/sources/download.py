@@ -8,11 +8,11 @@ from pathlib import Path
 
 from lull.data.schema import InputError
 from lull.data.sources.answers import Answer, Source, earliest
-from lull.data.sources.session import Told
+from lull.data.sources.session import Progress
 from lull.data.sources.vintage import Page, Vintage
 
 
-def download(source: Source, out: Path, day: date, told: Told) -> Vintage:
+def download(source: Source, out: Path, day: date, progress: Progress) -> Vintage:
     """Return the finished vintage of a day: pages kept from an interrupted one are not asked for again.
 
     Raises `InputError` if the service fails or has no rows, `KeyboardInterrupt` with a message that says how to go on.
@@ -28,7 +28,7 @@ def download(source: Source, out: Path, day: date, told: Told) -> Vintage:
             if not answer.rows:
                 break
             _add(source, vintage, answer, day)
-            told(f"fetching from {session.name}", vintage.record.rows, vintage.record.total or 0)
+            progress(f"fetching from {session.name}", vintage.record.rows, vintage.record.total or 0)
         _check_total(source, vintage)
         vintage.finish()
     return vintage

@@ -13,7 +13,7 @@ import httpx
 
 from lull.data.schema import InputError, Problem
 
-type Told = Callable[[str, int, int], None]
+type Progress = Callable[[str, int, int], None]
 
 MOST_TRIES = 5
 LONGEST_WAIT = 600.0  # seconds that a service may ask for
@@ -30,10 +30,10 @@ class Session:
     `name` is what errors call it, `url` its base address: https, or http to this machine.
     """
 
-    def __init__(self, name: str, url: str, told: Told) -> None:
+    def __init__(self, name: str, url: str, progress: Progress) -> None:
         self.name = name
         self.url = _checked(url)
-        self._told = told
+        self._progress = progress
         self._secrets: set[str] = set()
         self._tokens: set[str] = set()
         self._client = httpx.Client(timeout=SECONDS, follow_redirects=False, headers={"Accept": "application/json"})
@@ -124,7 +124,8 @@ class Session:
         if seconds > LONGEST_WAIT:
             found = f"{failure} and a wait of {seconds:,.0f} seconds"
             raise self.error("an answer within ten minutes", found, "Try again after that.")
-        self._told(f"{self.name} does not answer yet ({self._masked(failure)}), asking again in {seconds:.0f} s", 0, 0)
+        step = f"{self.name} does not answer yet ({self._masked(failure)}), asking again in {seconds:.0f} s"
+        self._progress(step, 0, 0)
         time.sleep(seconds)
 
     def _direct(self, answer: httpx.Response) -> httpx.Response:

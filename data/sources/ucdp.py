@@ -9,7 +9,7 @@ import httpx
 
 from lull.data.schema import InputError, Problem
 from lull.data.sources.answers import Answer, checksum, credentials, document_of, earliest, whole
-from lull.data.sources.session import FORBIDDEN, UNAUTHORISED, Session, Told
+from lull.data.sources.session import FORBIDDEN, UNAUTHORISED, Progress, Session
 
 ROWS = 1000  # of a page
 NO_SUCH_RELEASE = 404
@@ -49,10 +49,10 @@ class Ucdp:
 
     name = "ucdp"
 
-    def __init__(self, query: UcdpQuery, *, url: str, told: Told) -> None:
+    def __init__(self, query: UcdpQuery, *, url: str, progress: Progress) -> None:
         (self._token,) = credentials(VARIABLES)
         self._query = query
-        self.session = Session("UCDP", url, told)
+        self.session = Session("UCDP", url, progress)
         self.session.keep_tokens(self._token)
         self.asked = {
             "version": query.version,

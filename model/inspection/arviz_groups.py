@@ -20,10 +20,11 @@ MOST_CELLS = 4_000_000  # draws x series x weeks that are stored with a run; of 
 
 
 def weekly_log_likelihood(tree: xr.DataTree) -> xr.Dataset:
-    """Return `count`: the log probability of each week's count given the weeks before it, all regimes summed.
+    """Return `count`: the log probability of each known count given the weeks before it, all regimes summed.
 
-    Dims (chain, draw, series, week), chains of all imputations end to end; 0 where a week is missing. Summed over weeks
-    it is the log likelihood of the series.
+    Dims (chain, draw, observation), chains of all imputations end to end; an observation is a week of a series whose
+    count is known, named by the coords `series` and `week`. A missing week is none: it would be a constant, which
+    cross-validation cannot weigh. Summed over a series' weeks it is the log likelihood of the series.
     """
     posterior, observed = tree["posterior"].to_dataset(), tree["observed_data"].to_dataset()["count"]
     chains = posterior["imputation"].to_numpy()
@@ -32,11 +33,17 @@ def weekly_log_likelihood(tree: xr.DataTree) -> xr.Dataset:
     for imputation in range(observed.sizes["imputation"]):
         for chain in np.flatnonzero(chains == imputation):
             values[[chain]] = _one_step(posterior.isel(chain=[chain]), past_weeks(tree, imputation))
+    known = observed.notnull().all("imputation").to_numpy()
+    series, week = np.nonzero(known)
     attrs = {"long_name": "log probability of the week's count given the weeks before"}
     return xr.Dataset(
-        {"count": (("chain", "draw", "series", "week"), values, attrs)},
-        coords={**{name: posterior[name] for name in ("chain", "draw", "imputation")}, "week": observed["week"]},
-    ).assign_coords(series=posterior["series"])
+        {"count": (("chain", "draw", "observation"), values[..., known], attrs)},
+        coords={
+            **{name: posterior[name] for name in ("chain", "draw", "imputation")},
+            "series": ("observation", observed["series"].to_numpy()[series]),
+            "week": ("observation", observed["week"].to_numpy()[week]),
+        },
+    )
 
 
 def with_weekly_log_likelihood(tree: xr.DataTree) -> xr.DataTree:
@@ -50,7 +57,7 @@ def with_weekly_log_likelihood(tree: xr.DataTree) -> xr.DataTree:
 
 
 def posterior_predictive(tree: xr.DataTree, *, draws: int, seed: int) -> xr.Dataset:
-    """Return `count`: `draws` replicates of the observed weeks of each imputation, NaN where a week is missing.
+    """Return `count`: `draws` replicates of the known weeks of each imputation, NaN where a week is missing.
 
     Dims (chain, draw, series, week) with one chain an imputation.
     """

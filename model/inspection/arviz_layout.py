@@ -2,13 +2,15 @@
 
 Inside, chains of all imputations lie end to end along `chain`, since every draw is used alike. In a file and in the
 API they are labelled: dims (chain, draw, imputation, ...), so that R-hat compares chains of one imputation. Counts that
-were observed are one imputation and have no such dim.
+were observed are one imputation and have no such dim. `observed_data` holds `count` alone, which every predictive group
+has too; counts as they were recorded, before weeks out of scale were set apart, are in `constant_data`.
 """
 
 import numpy as np
 import xarray as xr
 
 IMPUTATION = "imputation"
+RECORDED = "recorded"
 SAMPLED = ("posterior", "sample_stats", "log_likelihood", "posterior_predictive")  # groups with draws
 
 
@@ -23,7 +25,7 @@ def labelled(tree: xr.DataTree) -> xr.DataTree:
         if IMPUTATION in dataset.coords and "chain" in dataset.dims:
             dataset = unstacked(dataset, many)
         groups[name] = dataset.squeeze(IMPUTATION, drop=True) if many == 1 and name == "observed_data" else dataset
-    return xr.DataTree.from_dict(groups)
+    return xr.DataTree.from_dict(_moved(groups, "observed_data", "constant_data"))
 
 
 def pooled(tree: xr.DataTree) -> xr.DataTree:
@@ -31,15 +33,20 @@ def pooled(tree: xr.DataTree) -> xr.DataTree:
     posterior = tree["posterior"]
     if IMPUTATION in posterior.coords and IMPUTATION not in posterior.dims:
         return tree
-    groups = {}
-    for name, node in tree.children.items():
-        dataset = node.to_dataset()
-        if "chain" in dataset.dims and name in SAMPLED:
-            dataset = _stacked(dataset)
+    groups = {name: node.to_dataset() for name, node in tree.children.items()}
+    for name, dataset in _moved(groups, "constant_data", "observed_data").items():
+        groups[name] = _stacked(dataset) if "chain" in dataset.dims and name in SAMPLED else dataset
         if name == "observed_data" and IMPUTATION not in dataset.dims:
-            dataset = dataset.expand_dims(IMPUTATION)
-        groups[name] = dataset
+            groups[name] = dataset.expand_dims(IMPUTATION)
     return xr.DataTree.from_dict(groups)
+
+
+def _moved(groups: dict[str, xr.Dataset], source: str, target: str) -> dict[str, xr.Dataset]:
+    """Return groups with the counts as they were recorded in another one of them."""
+    if RECORDED not in groups[source]:
+        return groups
+    moved = groups[target].assign({RECORDED: groups[source][RECORDED].variable})
+    return groups | {source: groups[source].drop_vars(RECORDED), target: moved}
 
 
 def imputations_of(tree: xr.DataTree) -> int:

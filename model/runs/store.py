@@ -7,7 +7,6 @@ made from, so that the same question finds it and a changed one does not.
 
 import hashlib
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -20,11 +19,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import platformdirs
 
 from lull.data.calendar import Week
 from lull.data.files import checksum, publish_folder, unwritable, whole_file, write_json
 from lull.data.schema import InputError, Problem
+from lull.data.settings import settings
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -158,8 +157,7 @@ class Store:
 
 def default_folder() -> Path:
     """Return the folder of the store: $LULL_STORE, or the user's data folder."""
-    named = os.environ.get("LULL_STORE")
-    return Path(named) if named else Path(platformdirs.user_data_path("lull")) / "runs"
+    return settings().store
 
 
 def content_id(parts: Mapping[str, Any]) -> str:

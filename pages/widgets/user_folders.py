@@ -4,12 +4,11 @@ A folder's name is a digest of the address that the reader logged in with, so it
 """
 
 import hashlib
-import os
 from pathlib import Path
 
-import platformdirs
 import streamlit as st
 
+from lull.data.settings import settings
 from lull.data.uploads import Cabinet
 from lull.model.runs.store import Store, default_folder
 from lull.scenarios.language.saved_scenarios import Shelf, default_shelf
@@ -27,8 +26,7 @@ def reader_shelf() -> Shelf:
 
 def reader_cabinet() -> Cabinet:
     """Return the reader's data files: in $LULL_FILES, or in the user's data folder."""
-    named = os.environ.get("LULL_FILES")
-    return Cabinet(_own(Path(named) if named else Path(platformdirs.user_data_path("lull")) / "files"))
+    return Cabinet(_own(settings().files))
 
 
 def _own(folder: Path) -> Path:

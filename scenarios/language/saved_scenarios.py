@@ -3,17 +3,15 @@
 The id is made of the name, is none of the library's, and names one file; nothing is overwritten.
 """
 
-import os
 import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-import platformdirs
-
 from lull.data.files import write_whole
 from lull.data.schema import InputError, Problem
+from lull.data.settings import settings
 from lull.scenarios.language.scenario_files import library_names, read_scenario
 from lull.scenarios.language.spec import Scenario
 from lull.scenarios.language.toml_text import toml_of
@@ -25,8 +23,7 @@ COPY = "copy"
 
 def default_shelf() -> Path:
     """Return the folder of the reader's own scenarios: $LULL_SCENARIOS, or one in the user's data folder."""
-    named = os.environ.get("LULL_SCENARIOS")
-    return Path(named) if named else Path(platformdirs.user_data_path("lull")) / "scenarios"
+    return settings().scenarios
 
 
 @dataclass(frozen=True)

@@ -1,22 +1,24 @@
 """The Python API: one small fit in memory, from each kind of evidence, and every docstring example executed."""
 
+import ast
 import doctest
-import subprocess
-import sys
+import re
 from datetime import date
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-import arviz_stats
 import numpy as np
+import pandas as pd
 import polars as pl
 import pytest
 import xarray as xr
 
 import lull
+from lull.sources import evidence_file
 
 WEEKS = 60
+PAGE = Path(__file__).parents[2] / "docs" / "api.md"
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +58,33 @@ def test_counts_come_from_a_frame_as_from_a_file(weekly: Path) -> None:
         lull.counts_from_frame(frame)
 
 
+def test_counts_come_from_a_frame_of_pandas_with_its_days_and_missing_values() -> None:
+    weeks = pd.date_range("2024-01-01", periods=3, freq="7D")
+    frame = pd.DataFrame({"series": "a", "week_start": weeks, "count": [3, None, 0], "faction": "Red Dawn"})
+    counts = lull.counts_from_frame(frame)
+    np.testing.assert_equal(counts.array.to_numpy(), [[[3.0, np.nan, 0.0]]])
+    assert counts.array["faction"].item() == "Red Dawn"
+
+
+def test_counts_in_memory_are_the_evidence_that_their_file_is(tmp_path: Path) -> None:
+    """With the clusters of series, which decide the intervals of a backtest."""
+    path = tmp_path / "weekly.csv"
+    path.write_text("series,week_start,count,faction,front,cluster\na,2024-01-01,3,Red Dawn,north,war\n", "utf-8")
+    counts = lull.read_counts(path)
+    again = lull.read_counts(evidence_file(counts, tmp_path / "again.csv"))
+    xr.testing.assert_identical(again.array, counts.array)
+    with pytest.raises(lull.InputError, match=r"completeness=\.\.\."):
+        evidence_file(counts.with_completeness([0.5]), tmp_path / "share.csv")
+
+
+def test_reports_in_memory_are_the_evidence_that_their_file_is(tmp_path: Path) -> None:
+    path = tmp_path / "reports.csv"
+    path.write_text(REPORTS, "utf-8")
+    reports = lull.read_reports(path)
+    for given in (reports, pl.read_csv(path), pd.read_csv(path)):
+        assert lull.read_reports(evidence_file(given, tmp_path / "again.csv")) == reports
+
+
 def test_a_fit_in_memory_forecasts_and_answers(fit: lull.Fit) -> None:
     made = fit.forecast(horizon=4)
     assert set(made.table["series"].to_pylist()) == {"north", "south"}
@@ -68,29 +97,23 @@ def test_a_fit_in_memory_forecasts_and_answers(fit: lull.Fit) -> None:
         fit.ask("any attack within 4 weeks")
 
 
-def test_arviz_reads_the_fit(fit: lull.Fit) -> None:
-    tree = fit.with_predictions(draws=50)
-    expected = {"posterior", "sample_stats", "log_likelihood", "posterior_predictive", "prior", "prior_predictive"}
-    assert expected | {"observed_data", "constant_data"} <= set(tree.children)
-    assert tree["posterior"].sizes["chain"] > 1
-    assert "imputation" not in tree["posterior"].dims
-    assert tree["log_likelihood"]["count"].dims == ("chain", "draw", "series", "week")
-    summary = arviz_stats.summary(tree, var_names=["concentration"])
-    assert len(summary) == 2
-    loo = arviz_stats.loo(tree)
-    assert loo.n_data_points == 2 * WEEKS
+def test_a_forecast_goes_into_data_frames_of_pandas_and_polars(fit: lull.Fit) -> None:
+    made = fit.forecast(horizon=4)
+    pandas, polars = made.to_pandas(), pl.DataFrame(made.table)
+    assert list(pandas.columns) == made.table.column_names == polars.columns
+    assert len(pandas) == len(polars) == made.table.num_rows > 0
 
 
-def test_the_weekly_log_likelihood_adds_up_to_the_filter_s(fit: lull.Fit) -> None:
-    """Two statements of one likelihood: the compiled forward pass, and one-step predictions in numpy."""
-    from lull.model.forward.history import filtered, weekly_terms  # noqa: PLC0415 - here alone
-    from lull.model.forward.past_weeks import past_weeks  # noqa: PLC0415 - here alone
-    from lull.model.inspection.arviz_groups import weekly_log_likelihood  # noqa: PLC0415 - here alone
+def test_scenarios_are_compared_on_the_same_draws(fit: lull.Fit) -> None:
+    rows = fit.compare([lull.scenario(OWN)], horizon=4).to_pylist()
+    change = {(row["scenario_id"], row["series"], row["asked"], row["horizon"]): row["difference"] for row in rows}
+    assert change["quiet", "north", "any attack", 2] < -0.5
+    assert change["baseline", "north", "any attack", 2] == 0.0
 
-    tree = fit.run.posterior()
-    posterior, past = tree["posterior"].to_dataset(), past_weeks(tree, 0)
-    whole = filtered(posterior, past, weekly_terms(posterior, past))[0]
-    np.testing.assert_allclose(weekly_log_likelihood(tree)["count"].sum("week"), whole, rtol=1e-9)
+
+def test_a_choice_that_fit_does_not_know_is_refused() -> None:
+    with pytest.raises(TypeError, match="'drawss'"):
+        lull.fit("weekly.csv", drawss=3)  # type: ignore[call-arg]
 
 
 def test_a_stored_fit_is_opened_again_and_labels_its_imputations(tmp_path: Path, embedded_run: Any) -> None:
@@ -107,31 +130,55 @@ def test_evidence_in_memory_that_is_none_is_refused() -> None:
         lull.fit(42)
 
 
-@pytest.mark.parametrize("module", ["lull.sources", "lull.fits", "lull.backtests"])
+MODULES = [
+    "lull.sources",
+    "lull.fits",
+    "lull.forecasts",
+    pytest.param("lull.backtests", marks=pytest.mark.integration),
+]
+
+
+@pytest.mark.parametrize("module", MODULES)
 def test_the_examples_of_the_docstrings_run(
     module: str, weekly: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "weekly.csv").write_bytes(weekly.read_bytes())
-    (tmp_path / "reports.csv").write_text(REPORTS, "utf-8")
-    (tmp_path / "acled.csv").write_text(EXPORT, "utf-8")
+    for name, text in (("reports.csv", REPORTS), ("acled.csv", EXPORT), ("ged.csv", GED)):
+        (tmp_path / name).write_text(text, "utf-8")
     monkeypatch.chdir(tmp_path)
-    failed, tried = doctest.testmod(import_module(module), extraglobs={"date": date, "np": np})
-    assert (failed, tried > 0) == (0, module != "lull.backtests")
+    names = {"date": date, "polars": pl, "own": OWN}
+    failed, tried = doctest.testmod(import_module(module), extraglobs=names)
+    assert failed == 0
+    assert tried > 0
 
 
-def test_a_folder_with_packages_of_the_same_names_is_no_matter(tmp_path: Path) -> None:
-    (tmp_path / "data").mkdir()
-    for name in ("data/__init__.py", "model.py", "pages.py", "cli.py"):
-        (tmp_path / name).write_text("raise RuntimeError('of the user')\n", "utf-8")
-    done = subprocess.run(
-        [sys.executable, "-c", "import lull; print(lull.fit.__name__, lull.read_counts.__name__)"],
-        cwd=tmp_path,
-        env={"PYTHONPATH": ".", "PATH": ""},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert (done.returncode, done.stdout.split()) == (0, ["fit", "read_counts"]), done.stderr
+def test_the_examples_of_the_page_run(weekly: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "weekly.csv").write_bytes(weekly.read_bytes())
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MPLBACKEND", "Agg")
+    failed, tried = doctest.testfile(str(PAGE), module_relative=False)
+    assert failed == 0
+    assert tried > 15
+
+
+def test_the_page_names_what_is_public() -> None:
+    table = PAGE.read_text("utf-8").split("## The names")[1].split("## Counts")[0]
+    assert set(re.findall(r"`(\w+)(?:\(|`)", table)) & set(lull.__all__) == set(lull.__all__)
+
+
+def test_every_public_function_and_method_says_what_it_takes_returns_and_raises_with_an_example() -> None:
+    """NumPy's sections: each parameter is named in the text."""
+    found = []
+    for module in ("sources", "fits", "forecasts", "backtests"):
+        tree = ast.parse((Path(lull.__path__[0]) / f"{module}.py").read_text("utf-8"))
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef) and (node.name in lull.__all__ or node.name in METHODS):
+                found += [node.name]
+                text = ast.get_docstring(node) or ""
+                assert {"Parameters\n", "Returns\n", "Examples\n"} <= set(text.splitlines(keepends=True)), node.name
+                names = [one.arg for one in (*node.args.args, *node.args.kwonlyargs) if one.arg != "self"]
+                assert [name for name in names if name not in text.split("Returns\n")[0]] == [], node.name
+    assert set(found) == {name for name in lull.__all__ if name[0].islower()} | METHODS
 
 
 HEADING = (
@@ -146,3 +193,18 @@ EXPORT = """event_id_cnty,event_date,time_precision,actor1,actor2,country,timest
 NRD11,2020-12-28,1,Red Dawn,Blue Army,Nordia,1609459200
 NRD12,2021-01-04,1,Blue Army,Red Dawn,Nordia,1609459200
 """
+GED = """id,year,type_of_violence,conflict_name,dyad_name,side_a,side_b,date_start,date_end,date_prec,country,best
+1,2020,1,Nordia,Nordia - Red Dawn,Government of Nordia,Red Dawn,2020-12-28,2020-12-28,1,Nordia,0
+2,2021,1,Nordia,Nordia - Red Dawn,Government of Nordia,Red Dawn,2021-01-04,2021-01-04,1,Nordia,2
+"""
+OWN = """id = "quiet"
+title = "Three quiet weeks"
+assumptions = "Both sides halt at once and keep to it for three weeks."
+
+[[interventions]]
+kind = "regime"
+regime = "halted"
+start = "2024-02-26"
+until = "2024-03-17"
+"""
+METHODS = {"forecast", "compare", "ask", "with_posterior_predictive"}

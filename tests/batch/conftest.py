@@ -56,7 +56,7 @@ def weekly(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def write_plan(weekly: Path) -> WhichPlan:
-    """A function that writes a plan beside the counts: write_plan(series=[...], origins=[...], out="...")."""
+    """A function that writes a plan next to the counts: write_plan(series=[...], origins=[...], out="...")."""
 
     def write(
         *,

@@ -31,7 +31,7 @@ LINE_UP = (
 
 
 class StubModel:
-    """A model that says Poisson counts around the mean, counts who asks, and fails where it is told to."""
+    """A model that says Poisson counts around the mean, counts who asks, and fails where it should."""
 
     def __init__(self) -> None:
         self.asked: Counter[str] = Counter()
@@ -114,9 +114,9 @@ def command(client: Client, monkeypatch: pytest.MonkeyPatch, weekly: Path, tmp_p
 def test_the_command_tells_and_writes_what_the_scores_say(command: list[str], tmp_path: Path, model: StubModel) -> None:
     result = CliRunner().invoke(lull, [*command, "--out", str(tmp_path / "out")])
     assert result.exit_code == 0, result.output
-    told = " ".join(result.stdout.split())
-    assert "8 forecasts of 4 series, 8 weeks ahead" in told
-    assert "On 8 forecasts of 4 series Lull cannot be told from the best rival" in told
+    reported = " ".join(result.stdout.split())
+    assert "8 forecasts of 4 series, 8 weeks ahead" in reported
+    assert "On 8 forecasts of 4 series Lull cannot be told from the best rival" in reported
     scores = pq.read_table(tmp_path / "out" / "scores.parquet")
     assert scores.column_names == ["model", "series", "origin_date", "horizon", "metric", "value"]
     head = (tmp_path / "out" / "summary.csv").read_text().splitlines()[0].replace('"', "")
@@ -129,7 +129,7 @@ def test_the_command_tells_and_writes_what_the_scores_say(command: list[str], tm
     head, *rows = (tmp_path / "out" / "weights.csv").read_text().replace('"', "").splitlines()
     assert head == "model,weight"
     assert sum(float(row.split(",")[1]) for row in rows) == pytest.approx(1.0, abs=1e-3)
-    assert "the best mixture" not in told  # of 8 forecasts
+    assert "the best mixture" not in reported  # of 8 forecasts
     page = (tmp_path / "out" / "report.html").read_text()
     assert page.count("<svg") == 3
     files = {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}
@@ -166,7 +166,7 @@ def test_reports_are_not_followed_by_filtering(tmp_path: Path) -> None:
     assert "--refit: expected --counts with it, found reports" in " ".join(result.stderr.split())
 
 
-def test_a_failure_ends_the_command_with_1_and_is_told(command: list[str], model: StubModel) -> None:
+def test_a_failure_ends_the_command_with_1_and_is_reported(command: list[str], model: StubModel) -> None:
     model.broken = {"Camel"}
     result = CliRunner().invoke(lull, command)
     assert result.exit_code == 1, result.output
@@ -181,13 +181,13 @@ def test_a_model_that_always_fails_is_not_said_to_be_anything(command: list[str]
     assert "Lull was not scored." in result.stdout
 
 
-def test_what_was_asked_and_can_not_be_scored_is_told(command: list[str], model: StubModel) -> None:
+def test_what_was_asked_and_cannot_be_scored_is_reported(command: list[str], model: StubModel) -> None:
     options = ["--from", "2023-01-09", "--origins", "9", "--horizon", "30"]
     result = CliRunner().invoke(lull, [*command, *options])
     assert result.exit_code == 0, result.output
-    told = " ".join(result.stdout.split())
-    assert "8 forecasts of 4 series, 30 weeks ahead: origins from 2023-01-15 to 2023-01-22" in told
-    assert "Fewer than 9 origins: 4 series, for want of weeks. Not scored: 228 of 240 weeks" in told  # 2 + 1 known
+    reported = " ".join(result.stdout.split())
+    assert "8 forecasts of 4 series, 30 weeks ahead: origins from 2023-01-15 to 2023-01-22" in reported
+    assert "Fewer than 9 origins: 4 series, for want of weeks. Not scored: 228 of 240 weeks" in reported  # 2 + 1 known
     assert model.asked.total() == 8
 
 
@@ -201,7 +201,7 @@ def test_a_folder_that_is_a_file_ends_the_command_before_anything_is_forecast(
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "reported"),
     [
         (["--learn", "200"], "4 with no origin that is 200 weeks after the first attack"),
         (["--variant", "flat"], "a choice of the model"),
@@ -213,7 +213,7 @@ def test_a_folder_that_is_a_file_ends_the_command_before_anything_is_forecast(
         (["--from", "2030-01-07"], "Lower --learn or --min-events, or widen --from and --to."),
     ],
 )
-def test_what_can_not_be_meant_ends_the_command_with_2(command: list[str], options: list[str], told: str) -> None:
+def test_what_cannot_be_meant_ends_the_command_with_2(command: list[str], options: list[str], reported: str) -> None:
     result = CliRunner().invoke(lull, [*command, *options])
     assert result.exit_code == 2
-    assert told in " ".join(result.stderr.split())
+    assert reported in " ".join(result.stderr.split())

@@ -57,17 +57,17 @@ def test_a_dry_run_writes_nothing_and_counts_fits(command: Command, write_plan: 
     assert "To do: 2 fits, 2 forecasts. In the store: 0." in result.stdout
     assert not store.folder.exists()
     assert command("batch", "run", plan).exit_code == 0
-    result = json.loads(command("batch", "run", plan, "--dry-run", "--json").stdout)
-    assert (result["fits"], result["projections"], result["in_store"]) == (0, 0, 2)
+    reported = json.loads(command("batch", "run", plan, "--dry-run", "--json").stdout)
+    assert (reported["fits"], reported["projections"], reported["in_store"]) == (0, 0, 2)
 
 
 def test_questions_are_shown_before_and_answered_after(command: Command, write_plan: WhichPlan, tmp_path: Path) -> None:
     plan = plan_of(write_plan, "Aurochs")
     plan.write_text(plan.read_text().replace("seed = 3", 'seed = 3\nquestions = ["any attack within 4 weeks"]'))
     assert "Asked: any attack within 4 weeks" in command("batch", "run", plan, "--dry-run").stdout
-    result = json.loads(command("batch", "run", plan, "--json").stdout)
-    assert sum(result["calibration"].values()) == result["finished"] == 1
-    assert [Path(name).name for name in result["files"]] == [
+    reported = json.loads(command("batch", "run", plan, "--json").stdout)
+    assert sum(reported["calibration"].values()) == reported["finished"] == 1
+    assert [Path(name).name for name in reported["files"]] == [
         "forecast.parquet", "answers.parquet", "answers.csv", "runs.csv",
     ]  # fmt: skip
     assert len((tmp_path / "out" / "answers.csv").read_text().splitlines()) == 1 + 2
@@ -102,11 +102,11 @@ def test_the_status_tells_counts_states_and_reasons(command: Command, write_plan
     assert "No batch" in command("batch", "status").stdout
     plan = plan_of(write_plan, "Aurochs", "Dingo")
     command("batch", "run", plan)
-    result = json.loads(command("batch", "status", "--json").stdout)["batches"]
-    assert [(one["state"], one["finished"], one["failed"], one["missing"]) for one in result] == [("stopped", 1, 1, 0)]
+    listed = json.loads(command("batch", "status", "--json").stdout)["batches"]
+    assert [(one["state"], one["finished"], one["failed"], one["missing"]) for one in listed] == [("stopped", 1, 1, 0)]
     assert "Dingo: expected a count, found none." in command("batch", "status", plan).stdout
     assert command("batch", "forget", "zzz").exit_code == 2
-    assert command("batch", "forget", result[0]["batch_id"][:6]).exit_code == 0
+    assert command("batch", "forget", listed[0]["batch_id"][:6]).exit_code == 0
     assert "No batch" in command("batch", "status").stdout
 
 
@@ -154,10 +154,10 @@ def test_a_disk_that_fills_in_the_middle_loses_nothing_finished(
 ) -> None:
     plan, fit = plan_of(write_plan, "Aurochs", "Bison"), tasks.find_or_fit
 
-    def full(asked: FitPlan, store: Store, **result: Any) -> Run:
+    def full(asked: FitPlan, store: Store, **reported: Any) -> Run:
         if asked.evidence.series == ("Bison",):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        return fit(asked, store, **result)
+        return fit(asked, store, **reported)
 
     monkeypatch.setattr(tasks, "find_or_fit", full)
     result = command("batch", "run", plan)
@@ -177,12 +177,12 @@ def test_a_store_that_cannot_be_written_is_reported(command: Command, write_plan
     assert "expected a folder that can be written" in result.stderr
 
 
-def test_an_address_without_a_scheduler_is_reported(
+def test_no_answer_at_the_address_is_reported(
     write_plan: WhichPlan, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("lull.batch.cluster.WAIT_SECONDS", 0.2)
     plan = plan_of(write_plan, "Aurochs")
-    result = ["batch", "run", str(plan), "--store", str(store.folder), "--scheduler", "tcp://127.0.0.1:1"]
-    result = CliRunner().invoke(lull, result)
+    reported = ["batch", "run", str(plan), "--store", str(store.folder), "--scheduler", "tcp://127.0.0.1:1"]
+    result = CliRunner().invoke(lull, reported)
     assert result.exit_code == 2
     assert "--scheduler tcp://127.0.0.1:1: expected a Dask scheduler that answers" in result.stderr

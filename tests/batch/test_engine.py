@@ -41,7 +41,7 @@ WhichPlan = Callable[..., Path]
 
 
 class Fits:
-    """Fits that write a synthetic run, are counted, and fail where they are told to."""
+    """Fits that write a synthetic run, are counted, and fail where they should."""
 
     def __init__(self, write_run: Callable[..., Run]) -> None:
         self.tried: Counter[str] = Counter()
@@ -80,7 +80,7 @@ def baseline_only(text: str) -> str:
 
 def ran(batch: Batch, store: Store, client: Client) -> list[Outcome]:
     heard: list[Any] = []
-    failures = run_tasks(missing(batch, store), store, client, heard=lambda *told: heard.append(told))
+    failures = run_tasks(missing(batch, store), store, client, heard=lambda *reported: heard.append(reported))
     assert [outcome for _, outcome in heard if outcome["status"] == "failed"] == failures
     return failures
 
@@ -122,8 +122,8 @@ def test_the_list_of_runs_tells_the_calibration_of_the_day_it_is_written(
     record.parent.mkdir()
     for verdict, grade in ((KEPT, "calibrated"), ("too narrow", "uncalibrated")):
         write_figures([Figure("coverage_90", 0.9, 0.88, 0.85, 0.91, 500, 5, verdict)], record)
-        told = [row["calibration"] for row in tables(batch, store, failures)]
-        assert (told[0], told[2]) == (grade, "")
+        reported = [row["calibration"] for row in tables(batch, store, failures)]
+        assert (reported[0], reported[2]) == (grade, "")
 
 
 def test_questions_are_answered_for_every_run_and_kept_with_it(
@@ -149,10 +149,10 @@ def test_questions_are_answered_for_every_run_and_kept_with_it(
     assert {(row["calibration"], row["calibration_reason"]) for row in rows} == {(graded.grade, graded.reason)}
     state = origin_state(run.posterior(), horizon=9, run_id=run.run_id)
     asked = parse_question(texts[1], origin=state.origin)
-    told = asdict(ask(asked, baseline(), state, series="us_forces", seed=3))
-    assert {name: told[name] for name in ("probability", "by_date", "mc_error")}.items() <= rows[3].items()
+    reported = asdict(ask(asked, baseline(), state, series="us_forces", seed=3))
+    assert {name: reported[name] for name in ("probability", "by_date", "mc_error")}.items() <= rows[3].items()
     assert [part["probability"] for part in rows[3]["distribution"]] == [
-        part["probability"] for part in told["distribution"]
+        part["probability"] for part in reported["distribution"]
     ]
     with (batch.out / "answers.csv").open(encoding="utf-8") as file:
         flat = list(csv.DictReader(file))
@@ -179,9 +179,9 @@ def test_few_tasks_are_under_way_however_many_there_are(
     tasks = read_batch(write_plan(change=baseline_only)).tasks
     under_way: list[int] = [0]
 
-    def submitted(*told: Any) -> Any:
+    def submitted(*reported: Any) -> Any:
         under_way.append(under_way[-1] + 1)
-        return submit(*told)
+        return submit(*reported)
 
     submit = engine._submitted
     monkeypatch.setattr(engine, "_submitted", submitted)
@@ -255,7 +255,7 @@ def test_old_forecasts_of_backtests_go_but_no_record_and_none_while_a_backtest_r
     old, new, record = (store.folder / ".backtests" / name for name in ("trials/old", "trials/new", "0123/record.json"))
     for path in (old, new, record):
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text("told")
+        path.write_text("reported")
     for path in (old, record):
         os.utime(path, (0, 0))
     assert sweep(store, older_than=timedelta(days=1), dry_run=True).trials == 1
@@ -270,7 +270,7 @@ def test_old_forecasts_of_backtests_go_but_no_record_and_none_while_a_backtest_r
     assert record.exists()
 
 
-def test_a_batch_of_a_store_that_can_only_be_read_is_told(
+def test_a_batch_of_a_store_that_can_only_be_read_is_reported(
     batch: Batch, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: Any) -> None:

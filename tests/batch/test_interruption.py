@@ -11,15 +11,15 @@ from lull.batch.interruption import SIGNALS, Interruption
 
 @pytest.mark.parametrize(("number", "kind"), [(signal.SIGINT, KeyboardInterrupt), (signal.SIGTERM, SystemExit)])
 def test_a_swallowed_signal_is_raised_again_by_the_next_step(number: int, kind: type[BaseException]) -> None:
-    told: list[str] = []
+    reported: list[str] = []
     with Interruption() as interruption:
-        progress = interruption.heeding(lambda step, _done, _total: told.append(step))
+        progress = interruption.heeding(lambda step, _done, _total: reported.append(step))
         progress("before", 0, 1)
         with contextlib.suppress(kind):
             os.kill(os.getpid(), number)
         with pytest.raises(kind):
             progress("after", 0, 1)
-    assert told == ["before"]
+    assert reported == ["before"]
 
 
 def test_the_signals_are_given_back() -> None:

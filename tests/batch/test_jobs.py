@@ -47,13 +47,13 @@ def test_a_job_with_bad_input_fails_with_the_reason(store: Store, tmp_path: Path
     assert store.runs() == []
 
 
-def test_a_file_that_is_not_there_is_told_before_a_process_starts(store: Store, tmp_path: Path) -> None:
+def test_a_file_that_is_not_there_is_reported_before_a_process_starts(store: Store, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="expected a file that can be read, found No such file"):
         start(Evidence(counts=tmp_path / "none.csv"), store)
     assert jobs(store) == []
 
 
-def test_a_store_that_is_a_file_is_told(tmp_path: Path) -> None:
+def test_a_store_that_is_a_file_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match="expected a folder that can be written"):
         start(embedded_evidence(), Store(tmp_path / "file"))

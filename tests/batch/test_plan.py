@@ -1,4 +1,4 @@
-"""A plan becomes tasks whose ids are those of the store, and every mistake in it is told with its line."""
+"""A plan becomes tasks whose ids are those of the store, and every mistake in it is reported with its line."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -113,7 +113,7 @@ def test_questions_change_what_a_task_leaves_and_not_its_run(write_plan: WhichPl
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "told"),
+    ("old", "new", "reported"),
     [
         ('mode = "separate"', 'mode = "seperate"', "line 6, fit, mode: expected one of separate, pooled"),
         ("seed = 3", "sed = 3", "line 16, run, sed: expected a known key, found 'sed'. Did you mean 'seed'?"),
@@ -154,15 +154,15 @@ def test_questions_change_what_a_task_leaves_and_not_its_run(write_plan: WhichPl
         ),
     ],
 )
-def test_a_mistake_is_told_with_its_line(write_plan: WhichPlan, old: str, new: str, told: str) -> None:
+def test_a_mistake_is_reported_with_its_line(write_plan: WhichPlan, old: str, new: str, reported: str) -> None:
     plan = write_plan(change=lambda text: text.replace(old, new, 1))
     with pytest.raises(InputError) as error:
         read_batch(plan)
-    assert told in str(error.value)
+    assert reported in str(error.value)
     assert "plan.toml" in str(error.value) or "none.csv" in str(error.value)
 
 
-def test_all_mistakes_are_told_at_once(write_plan: WhichPlan) -> None:
+def test_all_mistakes_are_reported_at_once(write_plan: WhichPlan) -> None:
     plan = write_plan(change=lambda text: text.replace("Bison", "Bisonn").replace("2023-01-16", "2033-01-16"))
     with pytest.raises(InputError) as error:
         read_batch(plan)

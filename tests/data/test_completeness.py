@@ -94,7 +94,7 @@ def test_the_errors_are_how_far_estimates_lie_apart(apart: int, series: int) -> 
         (10, ("other",), "expected a snapshot of the same series and weeks, found none in common"),
     ],
 )
-def test_what_can_not_be_compared_is_told(weeks: int, names: tuple[str, ...], message: str) -> None:
+def test_what_cannot_be_compared_is_reported(weeks: int, names: tuple[str, ...], message: str) -> None:
     with pytest.raises(InputError, match=message):
         estimated_completeness(counts(np.ones((1, weeks)), names), counts(np.ones((1, 20))), name="old.csv")
 
@@ -128,7 +128,7 @@ def test_a_curve_is_read_in_any_order_of_rows(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_a_wrong_curve_is_told_by_line(tmp_path: Path, rows: list[str], messages: list[str]) -> None:
+def test_a_wrong_curve_is_reported_by_line(tmp_path: Path, rows: list[str], messages: list[str]) -> None:
     with pytest.raises(InputError) as caught:
         read_completeness(write(tmp_path / "c.csv", *rows))
     for message in messages:
@@ -141,7 +141,7 @@ def weekly(path: Path, values: list[int]) -> Path:
     return path
 
 
-def test_a_curve_is_counted_from_the_end_of_the_file_and_told_from_the_origin(tmp_path: Path) -> None:
+def test_a_curve_is_counted_from_the_end_of_the_file_and_reported_from_the_origin(tmp_path: Path) -> None:
     curve = write(tmp_path / "c.csv", "0,.4", "1,.6", "2,.8")
     evidence = Evidence(counts=weekly(tmp_path / "w.csv", [3, 4, 5, 2, 1]), completeness=curve)
     assert read_evidence(evidence).completeness == (0.4, 0.6, 0.8)

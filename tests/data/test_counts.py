@@ -127,8 +127,8 @@ def test_a_cluster_is_carried_and_without_one_the_faction_is_it(folder: Path) ->
 
 def test_a_series_has_one_cluster(folder: Path) -> None:
     rows = "a,2024-01-01,1,war\na,2024-01-08,2,peace\n"
-    [told] = problems(write(folder, "series,week_start,count,cluster\n" + rows))
-    assert "A series has one cluster" in told
+    [reported] = problems(write(folder, "series,week_start,count,cluster\n" + rows))
+    assert "A series has one cluster" in reported
 
 
 def test_faction_and_front_are_carried(folder: Path) -> None:
@@ -153,34 +153,34 @@ def test_faction_and_front_are_carried(folder: Path) -> None:
         ("a,2024-01-01", ": expected 3 cells, found 2 cells."),
     ],
 )  # fmt: skip
-def test_a_wrong_cell_is_told_with_its_line_and_column(folder: Path, row: str, message: str) -> None:
-    (told,) = problems(write(folder, f"{HEADER}b,2024-01-01,1\n{row}\n"))
-    assert told.startswith("weekly.csv:line 3")
-    assert message in told
+def test_a_wrong_cell_is_reported_with_its_line_and_column(folder: Path, row: str, message: str) -> None:
+    (reported,) = problems(write(folder, f"{HEADER}b,2024-01-01,1\n{row}\n"))
+    assert reported.startswith("weekly.csv:line 3")
+    assert message in reported
 
 
-def test_a_week_given_twice_is_told_with_both_lines(folder: Path) -> None:
-    (told,) = problems(write(folder, HEADER + "a,2024-01-01,1\nb,2024-01-01,1\n\na,2024-01-01,2\n"))
-    assert told == (
+def test_a_week_given_twice_is_reported_with_both_lines(folder: Path) -> None:
+    (reported,) = problems(write(folder, HEADER + "a,2024-01-01,1\nb,2024-01-01,1\n\na,2024-01-01,2\n"))
+    assert reported == (
         "weekly.csv:line 5, column week_start: expected each week of a series once, "
         "found 'a' 2024-01-01 again, after line 2. Keep one of the two."
     )
 
 
-def test_a_series_that_changes_its_front_is_told(folder: Path) -> None:
+def test_a_series_that_changes_its_front_is_reported(folder: Path) -> None:
     rows = "a,2024-01-01,1,north\na,2024-01-08,1,south\n"
-    (told,) = problems(write(folder, "series,week_start,count,front\n" + rows))
-    assert told.endswith(
+    (reported,) = problems(write(folder, "series,week_start,count,front\n" + rows))
+    assert reported.endswith(
         "column front: expected 'north' as in the first row of 'a', found 'south'. A series has one front."
     )
 
 
-def test_problems_of_all_kinds_are_told_in_the_order_of_the_file(folder: Path) -> None:
-    told = problems(write(folder, HEADER + "a,2024-01-02,-1\n,2024-01-08,1\nx\na,2024-01-01,y\n"))
-    assert [int(re.findall(r"line (\d+)", line)[0]) for line in told] == [2, 2, 3, 4, 5]
+def test_problems_of_all_kinds_are_reported_in_the_order_of_the_file(folder: Path) -> None:
+    reported = problems(write(folder, HEADER + "a,2024-01-02,-1\n,2024-01-08,1\nx\na,2024-01-01,y\n"))
+    assert [int(re.findall(r"line (\d+)", line)[0]) for line in reported] == [2, 2, 3, 4, 5]
 
 
-def test_a_file_of_wrong_rows_is_told_in_part_and_counted_whole(folder: Path) -> None:
+def test_a_file_of_wrong_rows_is_reported_in_part_and_counted_whole(folder: Path) -> None:
     rows = "".join(f"s{number},2024-01-01,-1\n" for number in range(LISTED + 25))
     with pytest.raises(InputError, match=r"\.\.\. and 25 more\.$") as caught:
         read_counts(write(folder, HEADER + rows))
@@ -237,17 +237,17 @@ def test_no_damaged_parquet_gives_anything_but_counts_or_an_input_error(
         ({"series": ["a"], "week_start": ["2024-01-01"], "count": [float("inf")]}, "found 'inf'"),
     ],
 )  # fmt: skip
-def test_a_wrong_parquet_is_told_by_row(folder: Path, columns: dict[str, pa.Array], message: str) -> None:
+def test_a_wrong_parquet_is_reported_by_row(folder: Path, columns: dict[str, pa.Array], message: str) -> None:
     path = folder / "wrong.parquet"
     pq.write_table(pa.table(columns), path)
     with pytest.raises(InputError, match=message):
         read_counts(path)
 
 
-def test_text_named_parquet_is_told(folder: Path) -> None:
+def test_text_named_parquet_is_reported(folder: Path) -> None:
     path = folder / "text.parquet"
     path.write_text(GAPS)
-    with pytest.raises(InputError, match="expected a Parquet file, found one that can not be read"):
+    with pytest.raises(InputError, match="expected a Parquet file, found one that cannot be read"):
         read_counts(path)
 
 

@@ -37,7 +37,7 @@ def test_what_is_written_is_read_back_in_any_order_of_rows(
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("week_start\n2024-01-01\n", "line 1: expected a column beside week_start, found none"),
+        ("week_start\n2024-01-01\n", "line 1: expected a column next to week_start, found none"),
         ("price\n1\n", "expected a column 'week_start', found none of that name"),
         ("week_start,price\n2024-01-01,\n", "line 2, column price: expected a number, found an empty cell"),
         ('week_start,price\n2024-01-01,"1,5"\n', "found '1,5'. Write decimals with a point."),
@@ -48,13 +48,13 @@ def test_what_is_written_is_read_back_in_any_order_of_rows(
         ("week_start,price\n2024-01-01,1\n2024-01-01,2\n", "line 3, column week_start: expected each week once"),
     ],
 )  # fmt: skip
-def test_what_is_wrong_is_told_with_its_place(file: Path, text: str, message: str) -> None:
+def test_what_is_wrong_is_reported_with_its_place(file: Path, text: str, message: str) -> None:
     file.write_text(text)
     with pytest.raises(InputError, match=message):
         read_covariates(file)
 
 
-def test_a_wrong_date_is_not_told_as_a_gap(file: Path) -> None:
+def test_a_wrong_date_is_not_reported_as_a_gap(file: Path) -> None:
     file.write_text("week_start,price\n2024-01-01,1\nsoon,x\n2024-01-08,2\n")
     with pytest.raises(InputError) as caught:
         read_covariates(file)

@@ -1,4 +1,4 @@
-"""Events: what a row may say, what is told of a wrong one, and the embedded file as a whole."""
+"""Events: what a row may say, what is reported of a wrong one, and the embedded file as a whole."""
 
 import csv
 from collections import Counter
@@ -80,15 +80,15 @@ def test_what_is_written_is_read_back(file: Path, written: list[Event]) -> None:
         ("kind", "", "expected a text, found an empty cell."),
     ],
 )
-def test_a_wrong_cell_is_told_with_its_line_and_column(file: Path, column: str, cell: str, message: str) -> None:
+def test_a_wrong_cell_is_reported_with_its_line_and_column(file: Path, column: str, cell: str, message: str) -> None:
     with pytest.raises(InputError) as caught:
         read_events(write(file, ROW | {column: cell}))
-    (told,) = (str(problem) for problem in caught.value.problems)
-    assert told.startswith(f"events.csv:line 2, column {column}: ")
-    assert message in told
+    (reported,) = (str(problem) for problem in caught.value.problems)
+    assert reported.startswith(f"events.csv:line 2, column {column}: ")
+    assert message in reported
 
 
-def test_an_event_given_twice_is_told(file: Path) -> None:
+def test_an_event_given_twice_is_reported(file: Path) -> None:
     with pytest.raises(InputError, match="line 3, column event_id: expected each event_id once, found 'e1' again"):
         read_events(write(file, ROW, ROW))
 

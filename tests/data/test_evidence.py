@@ -13,7 +13,7 @@ HEADER = "report_id,source,published,published_basis,window_start,window_end,act
 LATE = "r1,a file,2024-07-03,day,2024-01-01,2024-01-07,Alpha,north,confirmed,4,exact"
 
 
-def test_a_misspelled_faction_is_told_with_the_nearest_actor(tmp_path: Path) -> None:
+def test_a_misspelled_faction_is_reported_with_the_nearest_actor(tmp_path: Path) -> None:
     path = tmp_path / "reports.csv"
     path.write_text(f"{HEADER}\n{LATE}\n", "utf-8")
     with pytest.raises(InputError, match=r"found 'Alhpa'\. Did you mean 'Alpha'"):

@@ -64,7 +64,7 @@ def test_another_file_in_its_place_is_read_even_if_its_times_were_kept(
     assert len(reads) == 2
 
 
-def test_a_file_that_is_gone_is_told(tmp_path: Path) -> None:
+def test_a_file_that_is_gone_is_reported(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="a file that can be read"):
         file_checksum(tmp_path / "none.csv")
 

@@ -1,4 +1,4 @@
-"""Every reader of every kind of file, given what there is in the wild: told with a place, never a traceback."""
+"""Every reader of every kind of file, given what there is in the wild: reported with a place, never a traceback."""
 
 import csv
 import io
@@ -80,7 +80,7 @@ WORKBOOKS = ("counts", "acled", "ucdp", "list")  # read from XLSX and Parquet to
 KINDS = pytest.mark.parametrize("kind", list(READERS))
 
 
-def told(kind: str, path: Path) -> str:
+def reported(kind: str, path: Path) -> str:
     """Return what a reader says of a file that it refuses; each problem has a place."""
     with pytest.raises(InputError) as caught:
         READERS[kind](path)
@@ -162,28 +162,28 @@ def test_a_good_file_is_read_in_any_usual_form_and_recognised(tmp_path: Path, ki
         "gzip",
     ],
 )
-def test_a_file_that_is_no_such_text_is_told(
+def test_a_file_that_is_no_such_text_is_reported(
     tmp_path: Path, kind: str, spoil: Callable[[str], bytes], expected: str
 ) -> None:
-    assert expected in told(kind, written(tmp_path, spoil(GOOD[kind])))
+    assert expected in reported(kind, written(tmp_path, spoil(GOOD[kind])))
 
 
 @KINDS
-def test_what_is_no_file_or_far_too_large_is_told(tmp_path: Path, kind: str) -> None:
-    assert "a directory" in told(kind, tmp_path)
-    assert "nothing of that name" in told(kind, tmp_path / "none.csv")
+def test_what_is_no_file_or_far_too_large_is_reported(tmp_path: Path, kind: str) -> None:
+    assert "a directory" in reported(kind, tmp_path)
+    assert "nothing of that name" in reported(kind, tmp_path / "none.csv")
     with (tmp_path / "huge.csv").open("wb") as out:
         out.truncate(2_000_000_000)  # sparse: no disk is used
-    assert "a larger file" in told(kind, tmp_path / "huge.csv")
+    assert "a larger file" in reported(kind, tmp_path / "huge.csv")
 
 
 @pytest.mark.parametrize("kind", DATES)
-def test_day_numbers_of_a_spreadsheet_and_other_dates_are_told(tmp_path: Path, kind: str) -> None:
-    said = told(kind, written(tmp_path, with_cells(kind, DATES[kind], "45292")))
+def test_day_numbers_of_a_spreadsheet_and_other_dates_are_reported(tmp_path: Path, kind: str) -> None:
+    said = reported(kind, written(tmp_path, with_cells(kind, DATES[kind], "45292")))
     assert f"column {DATES[kind]}" in said
     assert "As a spreadsheet's day number it would be 2024-01-01." in said
     for cell in ("1.12.2024 x", "31/31/24", "2024-02-30", "0", "nie"):
-        assert f"column {DATES[kind]}" in told(kind, written(tmp_path, with_cells(kind, DATES[kind], cell)))
+        assert f"column {DATES[kind]}" in reported(kind, written(tmp_path, with_cells(kind, DATES[kind], cell)))
 
 
 @pytest.mark.parametrize(
@@ -197,8 +197,8 @@ def test_day_numbers_of_a_spreadsheet_and_other_dates_are_told(tmp_path: Path, k
     ],
 )
 @pytest.mark.parametrize("cell", ["2,5", "1.234,5", "=1+2", "many", "1e400", "٣", "-"])
-def test_decimal_commas_and_formulas_are_told(tmp_path: Path, kind: str, column: str, cell: str) -> None:
-    assert f"column {column}" in told(kind, written(tmp_path, with_cells(kind, column, cell)))
+def test_decimal_commas_and_formulas_are_reported(tmp_path: Path, kind: str, column: str, cell: str) -> None:
+    assert f"column {column}" in reported(kind, written(tmp_path, with_cells(kind, column, cell)))
 
 
 @pytest.mark.parametrize(
@@ -211,8 +211,8 @@ def test_decimal_commas_and_formulas_are_told(tmp_path: Path, kind: str, column:
         ("completeness", "every number from 0 up, once"),
     ],
 )
-def test_what_is_there_twice_is_told(tmp_path: Path, kind: str, expected: str) -> None:
-    assert expected in told(kind, written(tmp_path, (GOOD[kind] + GOOD[kind].split("\n")[1] + "\n").encode()))
+def test_what_is_there_twice_is_reported(tmp_path: Path, kind: str, expected: str) -> None:
+    assert expected in reported(kind, written(tmp_path, (GOOD[kind] + GOOD[kind].split("\n")[1] + "\n").encode()))
 
 
 @pytest.mark.parametrize("kind", ["acled", "ucdp", "list"])
@@ -224,34 +224,36 @@ def test_an_event_that_is_there_twice_counts_once(tmp_path: Path, kind: str) -> 
 
 
 @pytest.mark.parametrize("kind", WORKBOOKS)
-def test_a_workbook_is_read_and_a_bad_one_told(tmp_path: Path, kind: str) -> None:
+def test_a_workbook_is_read_and_a_bad_one_reported(tmp_path: Path, kind: str) -> None:
     path = written(tmp_path, sheet(kind), "file.xlsx")
     READERS[kind](path)
     assert recognise(path) == kind
     formula = sheet(kind, [["=1+2", *row[1:]] for row in rows_of(kind)[1:]])
-    assert "file.xlsx:cell A2: expected a value, found a formula" in told(kind, written(tmp_path, formula, "file.xlsx"))
-    assert "300 MB unpacked" in told(kind, written(tmp_path, bomb(), "file.xlsx"))
-    assert "can not be read" in told(kind, written(tmp_path, GOOD[kind].encode(), "file.xlsx"))
-    assert "the header alone" in told(kind, written(tmp_path, sheet(kind, []), "file.xlsx"))
-    assert "a directory" in told(kind, tmp_path.rename(tmp_path.with_suffix(".xlsx")))
+    assert "file.xlsx:cell A2: expected a value, found a formula" in reported(
+        kind, written(tmp_path, formula, "file.xlsx")
+    )
+    assert "300 MB unpacked" in reported(kind, written(tmp_path, bomb(), "file.xlsx"))
+    assert "cannot be read" in reported(kind, written(tmp_path, GOOD[kind].encode(), "file.xlsx"))
+    assert "the header alone" in reported(kind, written(tmp_path, sheet(kind, []), "file.xlsx"))
+    assert "a directory" in reported(kind, tmp_path.rename(tmp_path.with_suffix(".xlsx")))
 
 
 @pytest.mark.parametrize("kind", WORKBOOKS)
-def test_parquet_is_read_and_a_bad_one_told(tmp_path: Path, kind: str) -> None:
+def test_parquet_is_read_and_a_bad_one_reported(tmp_path: Path, kind: str) -> None:
     head, *rows = rows_of(kind)
     pq.write_table(
         pa.table(dict(zip(head, map(list, zip(*rows, strict=True)), strict=True))), tmp_path / "file.parquet"
     )
     READERS[kind](tmp_path / "file.parquet")
     assert recognise(tmp_path / "file.parquet") == kind
-    assert "can not be read" in told(kind, written(tmp_path, b"PAR1" + bytes(20) + b"PAR1", "file.parquet"))
+    assert "cannot be read" in reported(kind, written(tmp_path, b"PAR1" + bytes(20) + b"PAR1", "file.parquet"))
     pq.write_table(pa.table({head[0]: [[1, 2], None]}), tmp_path / "file.parquet")
-    assert f"a column {head[1]!r}" in told(kind, tmp_path / "file.parquet")
+    assert f"a column {head[1]!r}" in reported(kind, tmp_path / "file.parquet")
 
 
 @cache
 def test_a_text_that_repeats_in_parquet_is_unpacked_once(tmp_path: Path) -> None:
-    path, long, rows = tmp_path / "file.parquet", "x" * 100_000, 20_000  # two gigabytes, told in kilobytes
+    path, long, rows = tmp_path / "file.parquet", "x" * 100_000, 20_000  # two gigabytes in some kilobytes
     names = pa.DictionaryArray.from_arrays(pa.array(np.zeros(rows, np.int32)), pa.array([long]))
     days = np.datetime64("2024-01-01") + np.zeros(rows, int)
     pq.write_table(pa.table({"series": names, "week_start": days.astype(str), "count": np.ones(rows, int)}), path)
@@ -260,7 +262,7 @@ def test_a_text_that_repeats_in_parquet_is_unpacked_once(tmp_path: Path) -> None
     assert (len(cells), len({id(cell) for cell in cells})) == (rows, 1)
 
 
-def test_parquet_that_unpacks_to_too_much_is_told(tmp_path: Path) -> None:
+def test_parquet_that_unpacks_to_too_much_is_reported(tmp_path: Path) -> None:
     path = tmp_path / "file.parquet"
     texts = [f"{row:06d}" + "x" * 1_000_000 for row in range(510)]
     pq.write_table(pa.table({"series": texts}), path, compression="zstd", use_dictionary=False)
@@ -288,7 +290,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def stands(read: Callable[[Path], object], path: Path) -> None:
-    """Assert that a reader reads a file or tells what is wrong, with a place."""
+    """Assert that a reader reads a file or says what is wrong, with a place."""
     try:
         read(path)
     except InputError as error:

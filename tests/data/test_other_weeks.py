@@ -57,7 +57,7 @@ def test_weeks_from_saturday_are_read_and_named(folder: Path) -> None:
         ("2026-01-03 2026-01-10 2026-01-05 2026-01-12", 2, "a Monday", "2026-01-03, a Saturday", "2026-01-05, with 5"),
     ],
 )
-def test_a_row_of_another_weekday_is_told_the_week_that_shares_most_days(
+def test_a_row_of_another_weekday_names_the_week_that_shares_most_days(
     folder: Path, *, days: str, line: int, expected: str, found: str, nearest: str
 ) -> None:
     rows = "".join(f"East,{day},1\n" for day in days.split())

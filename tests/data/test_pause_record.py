@@ -61,7 +61,7 @@ def test_a_folder_of_ones_own_takes_the_place_of_the_shipped_record(
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "told"),
+    ("old", "new", "reported"),
     [
         ("age_from", "age", "age_from"),
         ("1,1,,,", "1,2,,,", "classes of age and rate"),
@@ -69,11 +69,11 @@ def test_a_folder_of_ones_own_takes_the_place_of_the_shipped_record(
         ("1,1,1,2,", "1,1,1,3,", "classes of age and rate"),
     ],
 )
-def test_another_kind_of_table_is_refused(tmp_path: Path, old: str, new: str, told: str) -> None:
+def test_another_kind_of_table_is_refused(tmp_path: Path, old: str, new: str, reported: str) -> None:
     path = tmp_path / "pauses.csv"
     shipped_pauses().write(path)
     path.write_text(path.read_text("utf-8").replace(old, new, 1), "utf-8")
-    with pytest.raises(InputError, match=told):
+    with pytest.raises(InputError, match=reported):
         Pauses.read(path)
 
 

@@ -1,4 +1,4 @@
-"""Reports: what a row may say, what is told of a wrong one, and the embedded file as a whole."""
+"""Reports: what a row may say, what is reported of a wrong one, and the embedded file as a whole."""
 
 import csv
 from collections import Counter
@@ -110,26 +110,26 @@ def test_what_is_written_is_read_back(file: Path, written: list[Report]) -> None
         ("report_id", "", "expected a text, found an empty cell."),
     ],
 )
-def test_a_wrong_cell_is_told_with_its_line_and_column(file: Path, column: str, cell: str, message: str) -> None:
-    (told,) = problems(file, ROW | {column: cell})
-    assert told.startswith(f"reports.csv:line 2, column {column}: ")
-    assert message in told
+def test_a_wrong_cell_is_reported_with_its_line_and_column(file: Path, column: str, cell: str, message: str) -> None:
+    (reported,) = problems(file, ROW | {column: cell})
+    assert reported.startswith(f"reports.csv:line 2, column {column}: ")
+    assert message in reported
 
 
 def test_a_rate_without_an_end_has_no_start_either(file: Path) -> None:
-    (told,) = problems(file, ROW | {"window_end": "", "note": "RATE per week"})
-    assert "column window_end: expected the last day of the window" in told
-    assert "A window that goes on ends with the day of publication." in told
+    (reported,) = problems(file, ROW | {"window_end": "", "note": "RATE per week"})
+    assert "column window_end: expected the last day of the window" in reported
+    assert "A window that goes on ends with the day of publication." in reported
 
 
-def test_every_problem_of_a_file_is_told_in_its_order(file: Path) -> None:
-    told = problems(
+def test_every_problem_of_a_file_is_reported_in_its_order(file: Path) -> None:
+    reported = problems(
         file,
         ROW | {"count": "-1", "qualifier": "exactly"},
         ROW,
         ROW | {"report_id": "r2", "window_end": "2024-09-01", "published": "2024-08-01"},
     )
-    places = [line.split(": ")[0] for line in told]
+    places = [line.split(": ")[0] for line in reported]
     assert places == [
         "reports.csv:line 2, column count",
         "reports.csv:line 2, column qualifier",
@@ -137,14 +137,14 @@ def test_every_problem_of_a_file_is_told_in_its_order(file: Path) -> None:
         "reports.csv:line 4, column window_end",
         "reports.csv:line 4, column published",
     ]
-    assert "expected each report_id once, found 'r1' again, after line 2" in told[2]
+    assert "expected each report_id once, found 'r1' again, after line 2" in reported[2]
 
 
-def test_a_misspelt_column_is_told_with_the_near_one(file: Path) -> None:
+def test_a_misspelt_column_is_reported_with_the_near_one(file: Path) -> None:
     row = {name.replace("qualifier", "qualifer"): cell for name, cell in ROW.items()}
-    told = problems(file, row)
-    assert "expected a known column, found 'qualifer'. Did you mean 'qualifier'?" in told[0]
-    assert "expected a column 'qualifier', found none of that name." in told[1]
+    reported = problems(file, row)
+    assert "expected a known column, found 'qualifer'. Did you mean 'qualifier'?" in reported[0]
+    assert "expected a column 'qualifier', found none of that name." in reported[1]
 
 
 def test_address_and_note_may_be_left_out(file: Path) -> None:
@@ -158,7 +158,7 @@ def test_a_file_of_too_many_reports_is_refused(file: Path, monkeypatch: pytest.M
         read_reports(write(file, ROW, ROW))
 
 
-def test_ragged_rows_are_told_with_the_others(file: Path) -> None:
+def test_ragged_rows_are_reported_with_the_others(file: Path) -> None:
     write(file, ROW | {"count": "x"})
     file.write_text(file.read_text("utf-8") + "r9,too short\n", "utf-8")
     with pytest.raises(InputError, match=r"(?s)line 2, column count.*line 3: expected 13 cells, found 2 cells"):
@@ -170,7 +170,7 @@ def test_a_record_made_in_python_is_checked_as_well() -> None:
         Report(**(ROW | {"window_start": date(2024, 10, 9)}))
 
 
-def test_a_report_can_not_be_changed() -> None:
+def test_a_report_cannot_be_changed() -> None:
     report = Report(**ROW)
     with pytest.raises(ValidationError, match="frozen"):
         report.count = 3

@@ -29,10 +29,10 @@ def test_a_good_file_is_recognised_kept_and_previewed(files: Cabinet) -> None:
     assert kept.preview()[0] == {"series": "north", "week_start": "2024-01-01", "count": "3"}
 
 
-def test_of_a_broken_file_every_problem_is_told_by_line_and_nothing_kept(files: Cabinet) -> None:
-    with pytest.raises(InputError) as told:
+def test_of_a_broken_file_every_problem_is_reported_by_line_and_nothing_kept(files: Cabinet) -> None:
+    with pytest.raises(InputError) as reported:
         files.put("weekly.csv", BROKEN)
-    lines = [problem.where for problem in told.value.problems]
+    lines = [problem.where for problem in reported.value.problems]
     assert [line.split(",")[0] for line in lines] == ["weekly.csv:line 2", "weekly.csv:line 2", "weekly.csv:line 3"]
     assert list(files.folder.iterdir()) == []
 

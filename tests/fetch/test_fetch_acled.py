@@ -33,10 +33,15 @@ def test_pages_are_kept_as_served_with_a_record(desk: Any) -> None:
     assert sorted(path.name for path in folder.iterdir()) == ["fetch.json", *files]
     served = [row for name in files for row in json.loads((folder / name).read_text("utf-8"))["data"]]
     assert served == desk.service.rows
-    told = record(folder)
-    assert (told["source"], told["day"], told["total"], told["known_to"]) == ("acled", str(TODAY), 7, None)
-    assert [page["rows"] for page in told["pages"]] == [3, 3, 1]
-    assert told["finished"] > told["started"]
+    reported = record(folder)
+    assert (reported["source"], reported["day"], reported["total"], reported["known_to"]) == (
+        "acled",
+        str(TODAY),
+        7,
+        None,
+    )
+    assert [page["rows"] for page in reported["pages"]] == [3, 3, 1]
+    assert reported["finished"] > reported["started"]
     printed = json.loads(result.stdout)
     assert (printed["rows"], printed["folder"]) == (7, str(folder))
     assert printed["files"] == [str(folder / name) for name in files]
@@ -50,17 +55,17 @@ def test_the_query_is_that_of_the_documentation(desk: Any) -> None:
     assert "country=Nordia:OR:country=Red%20%26%20Blue&actor1=Red%20Dawn:OR:actor2=Red%20Dawn&" in asked
     assert "&event_type=Battles&event_date=2024-01-01%7C2024-03-31&event_date_where=BETWEEN&limit=3&page=1" in asked
     assert desk.service.grants[0]["scope"] == "authenticated"
-    told = record(desk.out / f"acled_{TODAY}")
-    assert told["query"]["country"] == ["Nordia", "Red & Blue"]
-    assert told["known_to"] == "2024-03-31"
+    reported = record(desk.out / f"acled_{TODAY}")
+    assert reported["query"]["country"] == ["Nordia", "Red & Blue"]
+    assert reported["known_to"] == "2024-03-31"
 
 
 def test_without_a_total_pages_end_with_an_empty_one(desk: Any) -> None:
     desk.service.rows = rows(6)
     desk.service.envelope = {"total_count": None}
     assert desk.fetch("acled").exit_code == 0
-    told = record(desk.out / f"acled_{TODAY}")
-    assert (told["total"], [page["rows"] for page in told["pages"]]) == (None, [3, 3])
+    reported = record(desk.out / f"acled_{TODAY}")
+    assert (reported["total"], [page["rows"] for page in reported["pages"]]) == (None, [3, 3])
     assert [query["page"] for query in desk.service.queries] == ["1", "2", "3"]
 
 
@@ -111,7 +116,7 @@ def test_a_wrong_password_is_an_error(desk: Any, monkeypatch: pytest.MonkeyPatch
     assert desk.service.queries == []
 
 
-def test_an_account_without_access_is_told_what_to_do(desk: Any, reply: Callable[..., Any]) -> None:
+def test_an_account_without_access_learns_what_to_do(desk: Any, reply: Callable[..., Any]) -> None:
     desk.service.replies = [reply(403, {"message": "Access denied"})]
     result = desk.fetch("acled")
     assert result.exit_code == 2
@@ -175,15 +180,19 @@ def test_an_answer_without_rows_is_no_sign_of_peace(desk: Any) -> None:
     assert desk.folders() == []
 
 
-def test_an_embargo_is_recorded_and_told(desk: Any) -> None:
+def test_an_embargo_is_recorded_and_reported(desk: Any) -> None:
     desk.service.rows = rows(2)
     desk.service.envelope = {"data_query_restrictions": EMBARGO}
     result = desk.fetch("acled", "--from", "2024-01-01", "--until", str(TODAY))
     assert result.exit_code == 0
     assert "Your account sees events up to 2025-11-28: later weeks are missing, not quiet." in result.stdout
     assert "--until 2025-11-28 --out imported" in result.stdout
-    told = record(desk.out / f"acled_{TODAY}")
-    assert (told["restrictions"], told["seen_to"], told["known_to"]) == (EMBARGO, "2025-11-28", "2025-11-28")
+    reported = record(desk.out / f"acled_{TODAY}")
+    assert (reported["restrictions"], reported["seen_to"], reported["known_to"]) == (
+        EMBARGO,
+        "2025-11-28",
+        "2025-11-28",
+    )
 
 
 @pytest.mark.parametrize(
@@ -267,7 +276,7 @@ def test_another_query_of_the_same_day_needs_another_folder(desk: Any) -> None:
     assert desk.fetch("acled", "--country", "Nordia", out=desk.out / "nordia").exit_code == 0
 
 
-def test_a_page_that_is_lost_is_told(desk: Any) -> None:
+def test_a_page_that_is_lost_is_reported(desk: Any) -> None:
     desk.service.rows = rows(4)
     assert desk.fetch("acled").exit_code == 0
     (desk.out / f"acled_{TODAY}" / "page-0002.json").unlink()
@@ -285,13 +294,13 @@ def test_what_was_begun_on_another_day_is_left_alone(desk: Any) -> None:
     assert f"Older and unfinished: {old}. It is not continued." in result.stdout
 
 
-def test_days_in_the_wrong_order_are_told(desk: Any) -> None:
+def test_days_in_the_wrong_order_are_reported(desk: Any) -> None:
     result = desk.fetch("acled", "--from", "2024-02-01", "--until", "2024-01-01")
     assert result.exit_code == 2
     assert "--from, --until: expected the first day before the last" in result.stderr
 
 
-def test_a_folder_that_cannot_be_written_is_told(desk: Any) -> None:
+def test_a_folder_that_cannot_be_written_is_reported(desk: Any) -> None:
     desk.service.rows = rows(1)
     desk.out.write_text("a file")
     result = desk.fetch("acled")

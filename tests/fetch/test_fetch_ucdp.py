@@ -21,11 +21,11 @@ def test_pages_follow_the_address_of_the_next_one_at_the_same_host(desk: Any) ->
     result = desk.fetch("ucdp", "--version", "25.1")
     assert result.exit_code == 0, result.output
     folder = desk.out / f"ucdp_{TODAY}"
-    told = json.loads((folder / "fetch.json").read_text("utf-8"))
-    assert [page["rows"] for page in told["pages"]] == [3, 3, 1]
-    assert (told["total"], told["known_to"], told["query"]["version"]) == (7, "2024-12-31", "25.1")
+    kept = json.loads((folder / "fetch.json").read_text("utf-8"))
+    assert [page["rows"] for page in kept["pages"]] == [3, 3, 1]
+    assert (kept["total"], kept["known_to"], kept["query"]["version"]) == (7, "2024-12-31", "25.1")
     assert [query.get("page") for query in desk.service.queries] == [None, "1", "2"]
-    served = [row for page in told["pages"] for row in json.loads((folder / page["file"]).read_text())["Result"]]
+    served = [row for page in kept["pages"] for row in json.loads((folder / page["file"]).read_text())["Result"]]
     assert served == desk.service.rows
     assert f"lull import ucdp {folder}/page-*.json --actor NAME --until 2024-12-31" in result.stdout
 
@@ -68,7 +68,7 @@ def test_a_token_that_no_header_can_hold_is_not_shown(desk: Any, monkeypatch: py
     assert desk.service.queries == []
 
 
-def test_a_release_that_is_not_there_is_told(desk: Any) -> None:
+def test_a_release_that_is_not_there_is_reported(desk: Any) -> None:
     result = desk.fetch("ucdp", "--version", "24.9")
     assert result.exit_code == 2
     assert "expected the release 24.9, found HTTP 404. Releases are named like 25.1" in result.stderr

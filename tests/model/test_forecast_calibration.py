@@ -1,10 +1,10 @@
 """Whether the forecast is right: counts simulated from the priors, the past fitted, the weeks ahead ranked.
 
-If the forecast is right, the rank of what came among independent draws of it is uniform, ties broken at random (Talts et
-al. 2018, arXiv:1804.06788). This is the equation that forecasts, not only the one that is fitted: four years of weeks,
-some of them missing, a level that drifts ahead of the origin, paths from `model/forward/simulate.py`. The truth is
-`data/synthetic.py`, which shares no code with either. What is approximated by design (16 modes of the level, frozen by
-observed silences) is in it too: docs/model.md says by how much it shows.
+If the forecast is right, the rank of what came among independent draws of it is uniform, ties broken at random (Talts
+et al. 2018, arXiv:1804.06788). This is the equation that forecasts, not only the one that is fitted: four years of
+weeks, some of them missing, a level that drifts ahead of the origin, paths from `model/forward/simulate.py`. The truth
+is `data/synthetic.py`, which shares no code with either. What is approximated by design (16 modes of the level, frozen
+by observed silences) is in it too: docs/model.md says by how much it shows.
 """
 
 import math

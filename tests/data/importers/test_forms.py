@@ -118,7 +118,7 @@ def test_an_order_of_day_and_month_that_nothing_decides_is_asked(write: Callable
     assert (first.astype(str).tolist(), last.astype(str).tolist()) == (days, days)
 
 
-def test_two_orders_in_one_column_are_told(write: Callable[..., Path]) -> None:
+def test_two_orders_in_one_column_are_reported(write: Callable[..., Path]) -> None:
     rows = [[f"A{at}", day, *EVENTS[0][2:]] for at, day in enumerate(["13/01/2021", "01/14/2021"])]
     with pytest.raises(InputError, match="both, as in '13/01/2021' and '01/14/2021'"):
         counted(write([HEAD, *rows]))
@@ -167,7 +167,7 @@ def test_the_answer_of_ucdp_is_read_with_its_envelope(write: Callable[..., Path]
         ('[{"id": 1}]', "expected a column 'event_date'"),
     ],
 )
-def test_an_answer_without_rows_is_told(write: Callable[..., Path], content: str, message: str) -> None:
+def test_an_answer_without_rows_is_reported(write: Callable[..., Path], content: str, message: str) -> None:
     with pytest.raises(InputError, match=message):
         counted(write(content, "answer.json"))
 
@@ -227,7 +227,7 @@ def settled(path: Path, set_aside: int) -> tuple[Export, Days, NDArray[np.bool_]
     return export, first, export.settle()
 
 
-def test_rows_that_can_not_be_read_are_set_aside_with_line_and_reason(write: Callable[..., Path]) -> None:
+def test_rows_that_cannot_be_read_are_set_aside_with_line_and_reason(write: Callable[..., Path]) -> None:
     bad = [["B1", "0025-03-01", *EVENTS[0][2:]], ["", "2021-01-05", *EVENTS[0][2:]], ["B3", "2021-01-05"]]
     path = write([HEAD, *EVENTS[:3], bad[0], *EVENTS[3:5], bad[1], bad[2], *EVENTS[5:]])
     for number in (0, 2):
@@ -258,7 +258,7 @@ def test_counts_as_pandas_and_r_write_them_are_read(write: Callable[..., Path]) 
     read = read_counts(write(weekly(["3.0", "0.0", "", "NA", "nan", "4.0"])), notes=notes).array[0, 0].to_numpy()
     np.testing.assert_array_equal(read, [3, 0, np.nan, np.nan, np.nan, 4])
     assert notes == ["Counts of NA, nan were read as missing."]
-    with pytest.raises(InputError, match="Leave the cell empty if nobody knows, write 0 if there was none"):
+    with pytest.raises(InputError, match="Leave the cell empty if it is not known, write 0 if there was none"):
         read_counts(write(weekly(["1", "-"])))
     with pytest.raises(InputError, match=r"found '2.5'"):
         read_counts(write(weekly(["1", "2.5"])))

@@ -1,4 +1,4 @@
-"""Exports of events: every row has one fate, coarse days are never pinned, and a wrong file is told."""
+"""Exports of events: every row has one fate, coarse days are never pinned, and a wrong file is reported."""
 
 import csv
 from datetime import date
@@ -142,7 +142,7 @@ def test_a_report_is_published_when_its_last_event_was_coded(tmp_path: Path) -> 
     assert [str(each.published) for each in (month, first, second)] == ["2024-07-03", "2024-07-03", "2024-01-14"]
 
 
-def test_a_selection_that_keeps_no_event_is_told_with_its_fates(tmp_path: Path) -> None:
+def test_a_selection_that_keeps_no_event_is_reported_with_its_fates(tmp_path: Path) -> None:
     after = Selection(("Alpha",), first_day=date(2024, 2, 5), last_day=date(2024, 2, 11))
     events = read_event_export(export(tmp_path, ROWS), ACLED, after)
     with pytest.raises(InputError, match="expected an event to keep, found none: 2 dropped, of other actors; "):
@@ -171,7 +171,7 @@ def test_actors_are_chosen_by_list_pattern_and_company(tmp_path: Path, selection
     assert events.tally()[KEPT] == kept
 
 
-def test_a_front_that_the_row_does_not_name_is_told_as_such(tmp_path: Path) -> None:
+def test_a_front_that_the_row_does_not_name_is_reported_as_such(tmp_path: Path) -> None:
     late = "1704153600"
     rows = [f"A1,2024-01-01,1,Alpha,,North,{late}", f"A2,2024-01-02,1,Alpha,Beta,North,{late}"]
     rows += [f"A3,2024-01-14,1,Beta,,North,{late}"]
@@ -221,7 +221,7 @@ def test_a_window_of_ged_within_a_week_is_pinned_and_a_longer_one_is_not(tmp_pat
         (ACLED_HEAD.encode() + b'\nA1,2024-01-01,"1,5",Alpha,b,c,1704153600\n', "expected 1, 2 or 3, found '1,5'"),
     ],
 )
-def test_a_wrong_export_is_told(tmp_path: Path, content: bytes, message: str) -> None:
+def test_a_wrong_export_is_reported(tmp_path: Path, content: bytes, message: str) -> None:
     path = tmp_path / "export.csv"
     path.write_bytes(content)
     with pytest.raises(InputError) as caught:
@@ -249,13 +249,13 @@ def test_blank_lines_are_skipped_wherever_they_stand(tmp_path: Path, blank: str)
         read_event_export(path, ACLED, Selection(("Alpha",)))
 
 
-def test_a_row_that_is_blank_but_for_its_notes_is_told(tmp_path: Path) -> None:
+def test_a_row_that_is_blank_but_for_its_notes_is_reported(tmp_path: Path) -> None:
     path = export(tmp_path, [*(f"{row}," for row in ROWS), ",,,,,,,a note"], f"{ACLED_HEAD},notes")
     with pytest.raises(InputError, match="line 10, column event_date: expected a date"):
         read_event_export(path, ACLED, Selection(("Alpha",)))
 
 
-def test_an_unknown_actor_is_told_with_the_near_one(tmp_path: Path) -> None:
+def test_an_unknown_actor_is_reported_with_the_near_one(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="Did you mean 'Alpha'"):
         read_event_export(export(tmp_path, ROWS), ACLED, Selection(("Alpa",)))
 
@@ -314,6 +314,6 @@ def test_a_moment_of_coding_is_read_with_its_time_zone(cell: str, moment: str) -
 @pytest.mark.parametrize(
     "cell", ["", "soon", "2024-02-30 10:00", "2024-02-05 late", "2024-02-05T25:00", "0001-01-01 10:00"]
 )
-def test_what_is_no_moment_of_coding_is_told(cell: str) -> None:
+def test_what_is_no_moment_of_coding_is_reported(cell: str) -> None:
     with pytest.raises(InputError, match="expected a"):
         DayForm().moment(cell)

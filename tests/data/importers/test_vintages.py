@@ -94,8 +94,8 @@ def test_the_silence_after_the_last_event_does_not_vanish(tmp_path: Path) -> Non
     with pytest.raises(InputError, match=r"last event is on 2025-02-18.*--until DATE, or keep the name"):
         import_events(plain, ACLED, RED, source="acled")
     until = Selection(actors=("Red Dawn",), last_day=date(2025, 9, 28))
-    told = import_events(plain, ACLED, until, source="acled").counts
-    np.testing.assert_array_equal(told.array[0, 0, 1:], counts[1:])
+    reported = import_events(plain, ACLED, until, source="acled").counts
+    np.testing.assert_array_equal(reported.array[0, 0, 1:], counts[1:])
 
 
 def test_of_several_releases_the_newest_counts_and_gaps_are_missing(tmp_path: Path) -> None:
@@ -123,7 +123,7 @@ def test_what_was_known_on_a_day_is_what_was_published_by_then(tmp_path: Path) -
         import_events(files, UCDP, early, source="ucdp")
 
 
-def test_what_changed_between_two_vintages_is_told(tmp_path: Path) -> None:
+def test_what_changed_between_two_vintages_is_reported(tmp_path: Path) -> None:
     older = acled(10)
     newer = older.replace("X3,2024-10-09", "X3,2024-10-08").replace("X4,", "Y4,")
     files = written(tmp_path, older=older, newer=newer)
@@ -145,7 +145,7 @@ def test_a_day_in_the_future_is_refused_or_set_aside(tmp_path: Path) -> None:
     assert [row.line for row in events.set_aside] == [30]
 
 
-def test_names_that_hold_the_one_asked_for_are_told_with_their_rows(tmp_path: Path) -> None:
+def test_names_that_hold_the_one_asked_for_are_reported_with_their_rows(tmp_path: Path) -> None:
     names = ["Red Dawn"] * 4 + ["Red Dawn (2023-)"] * 3 + ["Red Dawn and/or Green Band"] * 2 + ["RED DAWN", "Redder"]
     rows = "event_id,date,actor\n" + "".join(f"{n},2023-02-{2 * n + 1:02d},{name}\n" for n, name in enumerate(names))
     (path,) = written(tmp_path, list=rows)

@@ -54,9 +54,9 @@ def test_workbooks_and_parquet_are_recognised_by_their_heading(tmp_path: Path, h
 
 
 @pytest.mark.parametrize("name", ["a.xlsx", "a.parquet"])
-def test_what_only_its_name_says_is_told(tmp_path: Path, name: str) -> None:
+def test_what_only_its_name_says_is_reported(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_text("series,week_start,count\n")
-    with pytest.raises(InputError, match="found one that can not be read"):
+    with pytest.raises(InputError, match="found one that cannot be read"):
         recognise(tmp_path / name)
 
 
@@ -64,14 +64,14 @@ def test_the_embedded_files_are_recognised() -> None:
     assert [recognise(embedded_file(f"{kind}.csv")) for kind in ("reports", "events")] == ["reports", "events"]
 
 
-def test_a_file_of_no_kind_is_told(tmp_path: Path) -> None:
+def test_a_file_of_no_kind_is_reported(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("name,age\nx,1\n")
     with pytest.raises(InputError, match=r"a\.csv:line 1: expected reports, events, .*, found the columns age, name"):
         recognise(tmp_path / "a.csv")
 
 
 @pytest.mark.parametrize("content", ["", "\n\n", " \t\n,,;\n"])
-def test_an_empty_file_is_told(tmp_path: Path, content: str) -> None:
+def test_an_empty_file_is_reported(tmp_path: Path, content: str) -> None:
     path = tmp_path / "empty.csv"
     path.write_text(content)
     with pytest.raises(InputError, match=r"empty\.csv: expected a header and rows, found an empty file"):

@@ -1,4 +1,4 @@
-"""CSV text: what is let in, what is told, and that nothing else escapes."""
+"""CSV text: what is let in, what is reported, and that nothing else escapes."""
 
 import csv
 from pathlib import Path
@@ -65,18 +65,18 @@ def test_a_column_that_the_file_does_not_have_is_empty(file: Path) -> None:
         (b"a\n1\n", "expected a column 'b', found none of that name. Needed: a, b."),
         (b"a,b\n1,\xcc\xee\xf1\xea\xe2\xe0\n", "line 2: expected text in UTF-8, found the byte 0xcc.* --encoding"),
         (b"a,b\n1,\x00\n", "line 2: expected text .CSV., found a NUL byte"),
-        (b'a,b\n1,2\n3,"4\n', r"line 3: expected comma-separated cells, found a row that can not be read"),
+        (b'a,b\n1,2\n3,"4\n', r"line 3: expected comma-separated cells, found a row that cannot be read"),
         (b"PK\x03\x04rest", "found a ZIP archive or a spreadsheet. Save the sheet as CSV"),
         ("a,b\n1,2\n".encode("utf-16")[:-1], "expected text in UTF-16, found other bytes"),
         (b"PAR1rest", "found a Parquet file"),
     ],
 )
-def test_a_file_that_is_no_such_table_is_told(file: Path, content: bytes, message: str) -> None:
+def test_a_file_that_is_no_such_table_is_reported(file: Path, content: bytes, message: str) -> None:
     with pytest.raises(InputError, match=message):
         read(file, content)
 
 
-def test_every_wrong_column_is_told_at_once(file: Path) -> None:
+def test_every_wrong_column_is_reported_at_once(file: Path) -> None:
     with pytest.raises(InputError) as caught:
         read(file, b"a,a,d,\n1,2,3,4\n")
     assert len(caught.value.problems) == 3
@@ -134,7 +134,7 @@ def test_a_file_of_too_many_rows_is_refused(file: Path, monkeypatch: pytest.Monk
         read(file, b"a,b\n" + b"1,2\n" * 4)
 
 
-def test_a_directory_and_a_missing_file_are_told(tmp_path: Path) -> None:
+def test_a_directory_and_a_missing_file_are_reported(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="expected a file, found a directory"):
         read_utf8(tmp_path)
     with pytest.raises(InputError, match="expected a file, found nothing of that name"):

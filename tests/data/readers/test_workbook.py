@@ -1,4 +1,4 @@
-"""Workbooks: read as CSV is; formulas, bombs and damaged files are told."""
+"""Workbooks: read as CSV is; formulas, bombs and damaged files are reported."""
 
 import datetime as dt
 import io
@@ -37,7 +37,7 @@ def test_a_sheet_of_counts_is_read(tmp_path: Path) -> None:
         (["north", dt.date(2024, 1, 1), "2,5"], "w.xlsx:row 2, column count: expected a whole number"),
     ],
 )
-def test_a_wrong_cell_is_told(tmp_path: Path, row: list[object], message: str) -> None:
+def test_a_wrong_cell_is_reported(tmp_path: Path, row: list[object], message: str) -> None:
     with pytest.raises(InputError) as caught:
         read_counts(workbook(tmp_path / "w.xlsx", row))
     assert message in str(caught.value)

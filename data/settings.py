@@ -1,0 +1,41 @@
+"""What the environment sets: read here and not in the depths, so that the variables stand in one list.
+
+Folders that are not named lie in the user's data folder (docs/serving.md).
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import platformdirs
+
+STORE, SCENARIOS, FILES, PAGE = "LULL_STORE", "LULL_SCENARIOS", "LULL_FILES", "LULL_PAGE"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where runs, saved scenarios and uploaded data files are; `page` is what `lull app` gives its server to show."""
+
+    store: Path
+    scenarios: Path
+    files: Path
+    page: Path | None = None
+
+    @classmethod
+    def of(cls, environment: Mapping[str, str]) -> Self:
+        """Return the settings of an environment; an empty variable names nothing."""
+        own = Path(platformdirs.user_data_path("lull"))
+        page = environment.get(PAGE)
+        return cls(
+            store=Path(environment.get(STORE) or own / "runs"),
+            scenarios=Path(environment.get(SCENARIOS) or own / "scenarios"),
+            files=Path(environment.get(FILES) or own / "files"),
+            page=Path(page) if page else None,
+        )
+
+
+def settings() -> Settings:
+    """Return the settings of this process."""
+    return Settings.of(os.environ)
