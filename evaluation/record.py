@@ -9,10 +9,12 @@ from typing import Any
 
 from lull.data.files import write_json
 from lull.model.runs.store import Store, read_json
+from lull.scenarios.results.calibration_status import Figure
 
 FOLDER, RECORD = ".backtests", "record.json"  # of a store
 LULL = "lull"  # the pool of the model, as it is used without a choice, and the companion
 REGIMES = "regimes"  # the model alone: what a projection is made of
+SHOWN = (REGIMES, LULL)  # whose numbers screens and tables show, so whose past forecasts are graded: the first scored
 NAIVE_POOL = "naive_pool"  # the opponent that headlines are told against
 BENCHMARK_POOL = "benchmark_pool"  # what can be had without a Bayesian model
 BOOSTED = "boosted_hurdle"  # a single opponent that learns across series
@@ -96,6 +98,8 @@ class Paired:
 class Record:
     """What a backtest says; `weights`, `pit` and `coverage` are by model, the latter by level and horizon.
 
+    `calibration` is the grade of what is shown and the figures that it rests on.
+
     `fewer` series have not the `origins` that were asked of each; `unknown` weeks ahead are missing or yet to come.
     """
 
@@ -128,6 +132,7 @@ class Record:
     weights: dict[str, float]
     pit: dict[str, list[float]]
     coverage: dict[str, dict[str, list[float]]]
+    calibration: tuple[Figure, ...] = ()
 
     @property
     def good(self) -> bool:
@@ -179,4 +184,6 @@ def read_record(told: dict[str, Any]) -> Record:
     paired = tuple(Paired(**one) for one in told.get("paired", ()) if "opponent" in one)  # older: another figure
     names = {name: tuple(told[name]) for name in ("models", "baselines", "absent", "failed")}
     older = OLDER | {"clusters": told["series"]}
-    return Record(**older | told | names | {"fits": fits, "summary": summary, "paired": paired})
+    figures = tuple(Figure(**one) for one in told.get("calibration", ()))
+    made = {"fits": fits, "summary": summary, "paired": paired, "calibration": figures}
+    return Record(**older | told | names | made)

@@ -22,12 +22,13 @@ from lull.data.files import whole_file
 from lull.evaluation.backtest import Backtest
 from lull.evaluation.forecasters.participants import FILTERED, OPPONENTS
 from lull.evaluation.forecasters.pools import absent_forecasters
-from lull.evaluation.record import LULL, POOLS, REGIMES, Fits, Paired, Record, Summarised
+from lull.evaluation.record import LULL, POOLS, SHOWN, Fits, Paired, Record, Summarised
+from lull.evaluation.scores.calibration import calibration
 from lull.evaluation.scores.stacking import stacking_weights
 from lull.evaluation.scores.summary import paired_tests, summarise
 from lull.evaluation.trials import SCHEMA
 from lull.model.runs.store import Store
-from lull.scenarios.results.calibration_status import FILE, write_figures
+from lull.scenarios.results.calibration_status import FILE, name_of, write_figures
 from lull.scenarios.results.tables import write_csv, write_parquet
 
 SCORE_COLUMNS = ("model", "series", "origin_date", "horizon", "metric", "value")
@@ -130,8 +131,14 @@ def results_of(backtest: Backtest, gathered: Gathered, failed: tuple[dict[str, s
         coverage={
             name: {level: coverage_by_horizon(scores, level) for level in LEVELS} for name, scores in ours.items()
         },
+        calibration=calibration(gathered.scores, _shown(models), clusters=clusters),
     )
     return Results(record, table, paired)
+
+
+def _shown(models: Iterable[str]) -> str:
+    """Return the forecaster whose numbers are shown, of those that were scored."""
+    return next((name for name in SHOWN if name in models), "")
 
 
 def _ends(week: date) -> str:
@@ -207,7 +214,6 @@ def _values(scores: pa.Table, metric: str) -> np.ndarray:
 def write_results(results: Results, gathered: Gathered, out: Path) -> list[Path]:
     """Write all tables and report.html, and return where they are."""
     from lull.evaluation.presentation.report import report_page  # noqa: PLC0415 - draws charts, only files need it
-    from lull.evaluation.scores.calibration import calibration  # noqa: PLC0415 - asks SciPy for laws, only files need it
 
     tables = {
         "summary.csv": results.summary,
@@ -222,5 +228,5 @@ def write_results(results: Results, gathered: Gathered, out: Path) -> list[Path]
     with whole_file(page) as scratch:
         scratch.write_text(report_page(results.record), encoding="utf-8")
     with whole_file(graded) as scratch:
-        write_figures(calibration(results.record, REGIMES), scratch)
+        write_figures(results.record.calibration, scratch, source=name_of(results.record.made_from))
     return [scores, *(out / name for name in tables), graded, page]

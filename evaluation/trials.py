@@ -31,6 +31,7 @@ from lull.model.spec import SamplerConfig
 from lull.scenarios.results.tables import write_parquet
 
 TRIALS = "trials"  # the folder of what is kept
+METRICS = 2  # raised when a cell gets further scores, so that rows without them are not read
 KEPT_PATHS = 400  # of a trial, evenly spaced: enough to pool and to weigh forecasters later
 SCORES = pa.list_(pa.struct({"horizon": pa.int32(), "metric": pa.string(), "value": pa.float64()}))
 SCHEMA = pa.schema(
@@ -76,7 +77,7 @@ class Trial:
             told["all_series"] = known_id(replace(self.evidence, series=()))
         if self.later:
             told["later"] = [trial.run_id for trial in self.later]
-        return content_id(told | {"seed": self.seed, "lull": metadata.version("lull-forecast")})
+        return content_id(told | {"metrics": METRICS, "seed": self.seed, "lull": metadata.version("lull-forecast")})
 
     @property
     def label(self) -> str:

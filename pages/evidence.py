@@ -77,7 +77,7 @@ def _show_sampler(at: Screen) -> None:
 def _show_record(at: Screen) -> None:
     """Show the last backtest of the same counts or reports, or how to make one."""
     st.header("Its record")
-    st.write(f"**Calibration**: {literal(convergence(at.run).calibrated)}.")
+    st.write(f"**Track record**: {literal(convergence(at.run).calibrated)}.")
     record = last_record(reader_store(), at.run.record.get("plan", {}).get("evidence", {}))
     if record is None:
         st.write("Nobody has scored past forecasts of these data yet: `lull backtest` does, beside simple rivals.")

@@ -69,5 +69,5 @@ def _print(answer: Answer, verdict: Convergence, claims: str) -> None:
         console.print(f"  {ends:28} {percent(part.probability):>5}   baseline {percent(part.baseline):>5}")
     console.print(f"Monte Carlo error of the probability: {100 * answer.mc_error:.1f} points.")
     usable = "" if verdict.usable else " These numbers may not be used."
-    console.print(f"Convergence: {verdict.grade}.{usable} Calibration: {verdict.calibrated}.")
+    console.print(f"Convergence: {verdict.grade}.{usable} Track record: {verdict.calibrated}.")
     console.print(f"{claims} Run {answer.run_id}.")

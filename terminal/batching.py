@@ -138,7 +138,7 @@ def _print(told: dict[str, Any]) -> None:
     )
     for what in ("grades", "calibration"):
         if told[what]:
-            name = "Convergence" if what == "grades" else "Calibration"
+            name = "Convergence" if what == "grades" else "Track record"
             counts = ", ".join(f"{count} {grade}" for grade, count in sorted(told[what].items()))
             console.print(f"{name}: {counts}.")
     if told["grades"].get("unusable"):

@@ -43,5 +43,5 @@ def export_and_print(
         console = output()
         for path in written:
             console.print(f"Wrote {path}", soft_wrap=True)
-        console.print(f"Run {run.run_id}, convergence: {run.record['grade']}; calibration: {graded.sentence}.")
+        console.print(f"Run {run.run_id}, convergence: {run.record['grade']}; track record: {graded.sentence}.")
     return bool(run.record["grade"] != "unusable")

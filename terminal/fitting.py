@@ -50,7 +50,7 @@ def fit_and_print(plan: FitPlan, folder: Path | None, *, as_json: bool) -> bool:
         console = output()
         console.print(f"Run {run.run_id} ({'from the store' if kept else 'new'}), origin {run.record['origin']}")
         console.print(verdict_line(verdict))
-        for words in (verdict["advice"], f"Calibration: {graded.sentence}.", replication_sentence(verdict)):
+        for words in (verdict["advice"], f"Track record: {graded.sentence}.", replication_sentence(verdict)):
             console.print(Padding(Text(str(words)), (0, 0, 0, 2)))
     return bool(verdict["grade"] != "unusable")
 

@@ -54,7 +54,7 @@ def print_runs(
     if not rows:
         console.print(f"No runs in {store.folder}. `lull forecast` makes the first one.", soft_wrap=True)
         return
-    table = plain_table("run", "of", "as of", "origin", "grade", "calibration", "made", words=7)
+    table = plain_table("run", "of", "as of", "origin", "grade", "track record", "made", words=7)
     table.columns[1].no_wrap, table.columns[1].max_width = False, WIDEST
     for row in rows:
         made = str(row["created"])[:10]

@@ -162,7 +162,7 @@ def print_convergence(document: ForecastDocument, console: Console) -> None:
     line.append(f": {'; '.join(convergence.reasons)}.", style="default")
     console.print(Padding(line, (0, 0, 0, 2)))
     console.print(indented(f"{convergence.draws:,} draws. {convergence.advice}"))
-    console.print(indented(f"Calibration: {convergence.calibrated}."))
+    console.print(indented(f"Track record: {convergence.calibrated}."))
     if convergence.replication:
         console.print(indented(convergence.replication))
     if not convergence.usable:

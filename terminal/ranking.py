@@ -99,7 +99,7 @@ def _print(ranked: Sequence[Answer], left_out: dict[str, str], verdict: Converge
     usable = "" if verdict.usable else " These numbers may not be used."
     run = f" Run {ranked[0].run_id}." if ranked else ""
     console.print("\nThe effect of a lever is belief where the data taught little: `lull forecast` says how much.")
-    console.print(f"Convergence: {verdict.grade}.{usable} Calibration: {verdict.calibrated}.\n{claims}{run}")
+    console.print(f"Convergence: {verdict.grade}.{usable} Track record: {verdict.calibrated}.\n{claims}{run}")
 
 
 def _bars(ranked: Sequence[Answer]) -> Iterator[str]:

@@ -132,7 +132,8 @@ def _heading(title: str, at: Screen) -> None:
     words = f"**{literal(subject(at.run.record))}**, as known on {known:%-d %B %Y}, known to "
     words += f"{known_to(at.run.record):%-d %B %Y}. {what_counts_are(at.run.record)}"
     words = f"{words} {calendar_sentence(at.opened.state.origin)}".rstrip()
-    st.caption(f"{words} Convergence: {verdict.grade}. Calibration: {verdict.calibration}.")
+    st.caption(f"{words} Convergence: {verdict.grade}.")
+    st.caption(f"Track record: {literal(verdict.calibrated)}.")
     if thin := thin_sentence(evidence_used(at.run.record)):
         st.warning(thin)
     if len(at.runs) > 1:
@@ -144,8 +145,8 @@ def _heading(title: str, at: Screen) -> None:
         st.error(f"**These numbers may not be used**: {reasons}")
     elif verdict.grade != "good":
         st.warning(f"**Doubtful**: {reasons}")
-    if verdict.calibration == "uncalibrated":
-        st.warning(f"**Uncalibrated**: {literal(verdict.calibration_reason)}.")
+    if verdict.calibration == "contradicted":
+        st.warning(f"**Past forecasts of these data were wrong too often**: {literal(verdict.calibration_reason)}.")
 
 
 def _names(runs: Sequence[Run]) -> Mapping[str, str]:

@@ -71,7 +71,7 @@ def verdict(document: ForecastDocument) -> str:
     convergence = document.convergence
     word = convergence.grade if convergence.usable else "unusable: these numbers may not be used"
     told = escape(f"{'; '.join(convergence.reasons)}. {convergence.advice}")
-    calibrated = escape(f"Calibration: {convergence.calibrated}. {convergence.replication}")
+    calibrated = escape(f"Track record: {convergence.calibrated}. {convergence.replication}")
     return f'<p class="grade {convergence.grade}">Convergence: {word}. {told}<br>{calibrated}</p>'
 
 

@@ -1,5 +1,6 @@
 """`lull backtest`: arguments in, calls."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -60,6 +61,10 @@ def backtest(
     ] = None,
     draws: Draws = None,
     tune: Tune = None,
+    scores: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Only grade the forecasts of this scores table; nothing is forecast."),
+    ] = None,
     workers: Annotated[
         int | None, typer.Option(metavar="INT", min=1, help="Processes on this machine.  [default: as many as fit]")
     ] = None,
@@ -68,11 +73,12 @@ def backtest(
     json: Json = False,
     store: StoreFolder = None,
 ) -> None:
-    """Score past forecasts beside simple rivals, on the same weeks and as known then.
+    """Score past forecasts and those of simple baselines, on the same weeks and as known then.
 
-    Every series is forecast from several past origins by the model, fitted anew to what was known (with --refit only
+    Every series is forecast from several past origins by the model, fitted again to what was known (with --refit only
     now and then), and by every baseline. Writes its tables and report.html to --out. Interrupted or killed, the same
     command goes on where it was. Exit code 1 if a forecaster failed or more than 5 % of the fits did not converge.
+    With --scores it only grades forecasts that were scored before, as those of --counts or --reports if one is named.
     """
     from lull.evaluation.cells import Rule
     from lull.evaluation.forecasters.participants import Setting
@@ -99,6 +105,13 @@ def backtest(
         wrong.within(option, value, 1, 10_000_000)
     if refit is not None:
         wrong.refit(refit, history=history, evidence=evidence)
+    if scores is not None:
+        from lull.terminal.grading import grade_and_print
+
+        wrong.stop_if_any()
+        named = evidence if counts or reports else None
+        grade_and_print(scores, named, store, out=out, as_json=json)
+        return
     plan = wrong.plan(evidence, draws=draws, tune=tune, seed=seed)
     days = wrong.span(first, last)
     wrong.stop_if_any()
