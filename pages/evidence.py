@@ -80,7 +80,7 @@ def _show_record(at: Screen) -> None:
     st.write(f"**Track record**: {literal(convergence(at.run).calibrated)}.")
     record = last_record(reader_store(), at.run.record.get("plan", {}).get("evidence", {}))
     if record is None:
-        st.write("Nobody has scored past forecasts of these data yet: `lull backtest` does, beside simple rivals.")
+        st.write("No backtest of these data yet: `lull backtest` scores past forecasts and those of simple baselines.")
         return
     st.write(literal(f"{scored_sentence(record)} {excluded_sentence(record)}"))
     st.write(f"**{literal(verdict_sentence(record, LULL))}**")

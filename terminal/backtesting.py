@@ -1,4 +1,4 @@
-"""`lull backtest`: past forecasts made again as they would have been, scored, and told."""
+"""`lull backtest`: past forecasts computed as they would have been, scored, and printed."""
 
 import time
 from dataclasses import asdict, dataclass
@@ -18,11 +18,12 @@ from lull.evaluation.presentation.wording import (
     coverage_sentence,
     excluded_sentence,
     fits_sentence,
+    grade_sentence,
     largest_sentence,
     mixture_sentence,
     name_of,
+    opponent_name,
     paired_sentence,
-    rival_name,
     scored_sentence,
     skill_rows,
     verdict_sentence,
@@ -60,9 +61,9 @@ def backtest_and_print(
     entrants = line_up(read_variants(asked.variants))
     if out is not None:
         check_out(out)
-    with progress(waiting="read the data") as told:
+    with progress(waiting="read the data") as report:
         backtest = plan_backtest(
-            asked.evidence, asked.rule, entrants, asked.setting, only=asked.series, progress=told, seed=asked.seed
+            asked.evidence, asked.rule, entrants, asked.setting, only=asked.series, progress=report, seed=asked.seed
         )
     store.check()
     with reading_trials(store):
@@ -96,11 +97,11 @@ def _run(backtest: Backtest, store: Store, where: Where) -> tuple[dict[str, str]
 def _print(record: Record, files: list[Path], seconds: float) -> None:
     """Print the record of a backtest."""
     console = output()
-    console.print(heading(f"{record.name}: was it right?"))
+    console.print(heading(f"{record.name}: backtest results"))
     console.print(indented(scored_sentence(record)))
     if left_out := excluded_sentence(record):
         console.print(indented(left_out))
-    console.print(heading(f"Skill against the {rival_name(record)}"))
+    console.print(heading(f"Skill against the {opponent_name(record)}"))
     rows = skill_rows(record)
     others = [name_of(model) for model in record.models[1:]]
     _print_rows([{name: cell for name, cell in row.items() if name not in others} for row in rows], words=2)
@@ -108,11 +109,13 @@ def _print(record: Record, files: list[Path], seconds: float) -> None:
         console.print()
         _print_rows([{name: row[name] for name in ("question", *others)} for row in rows], words=1)
     console.print(indented(verdict_sentence(record, LULL)))
-    for told in (largest_sentence(record, LULL), paired_sentence(record, LULL), mixture_sentence(record)):
-        if told:
-            console.print(indented(told))
-    for model in record.models:
-        console.print(indented(coverage_sentence(record, model)))
+    for words in (largest_sentence(record, LULL), paired_sentence(record, LULL), mixture_sentence(record)):
+        if words:
+            console.print(indented(words))
+    console.print(heading("Track record"))
+    for words in (grade_sentence(record), *(coverage_sentence(record, model) for model in record.models)):
+        if words:
+            console.print(indented(words))
     console.print(heading("Convergence"))
     for fits in record.fits:
         console.print(indented(fits_sentence(fits), style="" if fits.converged else "bold red"))
@@ -134,7 +137,7 @@ def _print_rows(rows: list[dict[str, str]], *, words: int) -> None:
 
 
 def _print_failed(record: Record) -> None:
-    """Print what failed, and why; the forecasts beside it are compared without it."""
+    """Print what failed, and why; the other forecasts are compared without it."""
     if not record.failed:
         return
     console = output()

@@ -56,5 +56,5 @@ def grade_and_print(
 
 def _as_json(model: str, figures: tuple[Figure, ...]) -> dict[str, object]:
     grading = graded(figures)
-    told = {"model": model, "calibration": grading.grade, "calibration_reason": grading.reason}
-    return told | {"figures": [asdict(one) for one in figures]}
+    row = {"model": model, "calibration": grading.grade, "calibration_reason": grading.reason}
+    return row | {"figures": [asdict(one) for one in figures]}

@@ -9,12 +9,13 @@ from lull.evaluation.presentation.wording import (
     coverage_sentence,
     excluded_sentence,
     fits_sentence,
+    grade_sentence,
     largest_sentence,
     mean_rows,
     mixture_sentence,
+    opponent_name,
     paired_sentence,
     questions,
-    rival_name,
     scored_sentence,
     skill_rows,
     verdict_sentence,
@@ -24,24 +25,25 @@ from lull.scenarios.presentation.charts import Picture, drawn
 from lull.scenarios.presentation.report import standalone, table
 
 PLACES = (
-    "Where in the forecast lay what happened? Of a forecast that keeps its word a tenth lies in each tenth. More in "
+    "Where in the forecast lay what happened? Of a calibrated forecast a tenth lies in each tenth. More in "
     "the middle: its intervals are too wide. More at both ends: too narrow."
 )
 
 
 def report_page(record: Record) -> str:
     """Return the page."""
-    title = f"{record.name}: was it right?"
+    title = f"{record.name}: backtest results"
     body = [
         f"<h1>{escape(title)}</h1>",
         f"<p>{escape(scored_sentence(record))} {escape(excluded_sentence(record))}</p>",
         f"<p><strong>{escape(verdict_sentence(record, LULL))}</strong></p>",
         *_fits(record),
         f"<p>{escape(WHAT_IT_IS)}</p>",
-        table(f"Skill against the {rival_name(record)}", skill_rows(record)),
+        table(f"Skill against the {opponent_name(record)}", skill_rows(record)),
         _figure(skill_chart(record)),
-        *(f"<p>{escape(told)}</p>" for told in _beside(record) if told),
-        "<h2>Do the intervals keep their word?</h2>",
+        *(f"<p>{escape(words)}</p>" for words in _further(record) if words),
+        "<h2>Interval coverage</h2>",
+        f"<p><strong>{escape(grade_sentence(record))}</strong></p>",
         *(f"<p>{escape(coverage_sentence(record, model))}</p>" for model in record.models),
         _figure(coverage_chart(record), "By week ahead. The broken grey lines are where they should be."),
         _figure(pit_chart(record), PLACES),
@@ -53,8 +55,8 @@ def report_page(record: Record) -> str:
     return standalone(title, body)
 
 
-def _beside(record: Record) -> tuple[str, ...]:
-    """Return the sentences beside the table of skills; empty ones have nothing to say."""
+def _further(record: Record) -> tuple[str, ...]:
+    """Return the sentences that follow the table of skills; empty ones have nothing to say."""
     return largest_sentence(record, LULL), paired_sentence(record, LULL), mixture_sentence(record)
 
 
@@ -64,8 +66,8 @@ def _fits(record: Record) -> Iterable[str]:
         kind = "good" if fits.converged else "unusable"
         yield f'<p class="grade {kind}">{escape(fits_sentence(fits))}</p>'
     if record.failed:
-        told = [{"forecast": one["trial"], "reason": one["reason"]} for one in record.failed]
-        yield table(f"Failed: {len(told)}", told)
+        rows = [{"forecast": one["trial"], "reason": one["reason"]} for one in record.failed]
+        yield table(f"Failed: {len(rows)}", rows)
 
 
 def _means(record: Record) -> list[dict[str, str]]:

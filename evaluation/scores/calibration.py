@@ -49,7 +49,7 @@ CHANCE_SHARE = 0.125  # of the chances stated in each state
 STATES = ("active", "silent")
 NAMED = 0.2  # share of the whole evidence from which on a component is named as what contradicts
 LIKELY = 0.8  # chance of being found out, from which on a fault counts as one that would have been seen
-LARGEST = 600.0  # log capital that is told from a larger one
+LARGEST = 600.0  # log capital, so that its exponential is finite
 MOST_ROUNDS = 400  # more are not asked what they could have found out
 
 type Cells = dict[Key, dict[str, dict[int, float]]]  # by forecast, metric and horizon
@@ -163,7 +163,7 @@ def _lengths(cells: Cells) -> list[int]:
 
 
 def components(cells: Cells, weeks: int) -> tuple[Component, ...]:
-    """Return what can be tested of forecasts within so many weeks, the shares of the capital summing to 1."""
+    """Return what can be tested of forecasts within `weeks`, the shares of the capital summing to 1."""
     there = {(metric, week) for cell in cells.values() for metric, values in cell.items() for week in values}
     found = [Component(name, "all", weeks, SHARES[name]) for name in LEVELS if not name.startswith("total_")]
     found = [one for one in found if any(metric == one.figure and week <= weeks for metric, week in there)]
@@ -177,7 +177,7 @@ def components(cells: Cells, weeks: int) -> tuple[Component, ...]:
 
 
 def _span(cells: Cells, weeks: int, clusters: Mapping[str, str], *, error: float) -> Span:
-    """Return the bets on all forecasts in rounds of so many weeks."""
+    """Return the bets on all forecasts in rounds of `weeks`."""
     rounds = rounds_of(list(cells), weeks=weeks, clusters=clusters)
     tested = tuple(_tested(one, rounds, cells) for one in components(cells, weeks))
     settled = [one.settled for one in rounds]
@@ -260,7 +260,7 @@ def detectable(tested: Tested, error: float) -> float | None:
 
 
 def keep_calibration(record: Record, store: Store) -> Path | None:
-    """Keep the figures of what is shown beside the runs of the same data; None if it was not scored."""
+    """Keep the figures of what is shown with the runs of the same data; None if it was not scored."""
     return keep_figures(record.calibration, record.made_from, store) if record.calibration else None
 
 

@@ -360,7 +360,7 @@ def test_the_evidence_says_how_far_to_trust_the_run(answered_store: Store, monke
     told = texts(evidence).replace("\\", "")
     assert "R-hat 1.004" in told
     assert "longest silence of israel 22 (made again 3 to 12)" in told
-    assert "Calibration" in told
+    assert "Track record" in told
     again = next(table.value for table in evidence.dataframe if "made again" in table.value)
     assert again["made again"].tolist() == ["3 to 12", "3 to 12"]
 
@@ -376,9 +376,9 @@ def test_the_evidence_shows_the_last_backtest_of_its_data(
     after = another(store, monkeypatch, "evidence", "show_evidence").run()
     assert not after.exception
     told = texts(after).replace("\\", "")
-    assert "On 8 forecasts of 6 series Lull is better than the best rival at: attacks in each week." in told
+    assert "On 8 forecasts of 6 series Lull is better than the best baseline at: attacks in each week." in told
     assert "Lull: 90 % intervals held 91 % of what happened" in told
-    assert after.dataframe[-1].value["best rival"].tolist() == ["climatology 52"]
+    assert after.dataframe[-1].value["best baseline"].tolist() == ["climatology 52"]
     assert len(after.get("vega_lite_chart")) == 2
 
 

@@ -1,4 +1,4 @@
-"""Records of forecasts that nobody made: what intervals held and what chances were stated, as a scores table."""
+"""Records of forecasts that were never made: what intervals held and what chances were stated, as a scores table."""
 
 from collections.abc import Sequence
 from datetime import date, timedelta

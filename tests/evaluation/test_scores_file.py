@@ -72,7 +72,7 @@ def test_the_grade_is_printed_in_words(tmp_path: Path, capsys: pytest.CaptureFix
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("model,series\nlull,A\n", "found no origin_date, horizon, metric, value"),
         ("model,series,origin_date,horizon,metric,value\nlull,A,2020-01-05,1,coverage_90,1.5\n", "row 1, column value"),
@@ -86,10 +86,10 @@ def test_the_grade_is_printed_in_words(tmp_path: Path, capsys: pytest.CaptureFix
         ),
     ],
 )
-def test_what_is_no_scores_table_is_refused(text: str, told: str, tmp_path: Path) -> None:
+def test_what_is_no_scores_table_is_refused(text: str, message: str, tmp_path: Path) -> None:
     path = tmp_path / "scores.csv"
     path.write_text(text, "utf-8")
-    with pytest.raises(InputError, match=re.escape(told)):
+    with pytest.raises(InputError, match=re.escape(message)):
         read_scores(path)
 
 

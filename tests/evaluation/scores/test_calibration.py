@@ -137,7 +137,7 @@ def test_series_of_a_cluster_are_one_bet() -> None:
 
 
 @pytest.mark.parametrize(
-    ("metric", "share", "told"),
+    ("metric", "share", "words"),
     [
         ("coverage_90", 0.6, "the 90 % intervals of weekly counts held 60 % of what came (too narrow)"),
         ("coverage_50", 0.9, "the 50 % intervals of weekly counts held 90 % of what came (too wide)"),
@@ -145,24 +145,24 @@ def test_series_of_a_cluster_are_one_bet() -> None:
         ("total_coverage_50", 0.2, "the 50 % intervals of totals of 8 weeks held 20 % of what came (too narrow)"),
     ],
 )
-def test_what_contradicts_is_named(metric: str, share: float, told: str) -> None:
+def test_what_contradicts_is_named(metric: str, share: float, words: str) -> None:
     rows = held_rows(np.full((60, 8), 0.9)) + held_rows(np.full((60, 8), 0.5), metric="coverage_50")
     wrong = spread(share, 60).repeat(8, axis=1)
     rows = [row for row in rows if row[4] != metric] + held_rows(wrong, metric=metric)
     grading = graded(figures_of(table(rows)))
     assert grading.grade == "contradicted"
-    assert told in grading.reason
+    assert words in grading.reason
     assert grading.reason.count("held") == (2 if metric.startswith("total") else 1)  # totals of 4 and of 8 weeks
 
 
 @pytest.mark.parametrize(
-    ("silent", "told"), [(0, "an attack within 8 weeks had"), (7, "an attack within 8 weeks after a silence had")]
+    ("silent", "words"), [(0, "an attack within 8 weeks had"), (7, "an attack within 8 weeks after a silence had")]
 )
-def test_chances_are_tested_by_the_state_at_the_origin(silent: int, told: str) -> None:
+def test_chances_are_tested_by_the_state_at_the_origin(silent: int, words: str) -> None:
     happened = (np.arange(60) % 5 == 0).astype(float)
     grading = graded(figures_of(table(chance_rows(np.full(60, 0.7), happened, silent=silent))))
     assert grading.grade == "contradicted"
-    assert f"{told} a mean stated chance of 70 % and came in 20 % (stated too high)" in grading.reason
+    assert f"{words} a mean stated chance of 70 % and came in 20 % (stated too high)" in grading.reason
     right = graded(figures_of(table(chance_rows(np.full(60, 0.2), happened, silent=silent))))
     assert right.grade == "consistent so far"
     assert ("the chances of a resumption are not tested" in right.reason) == (silent == 0)
