@@ -112,7 +112,7 @@ def _print(record: Record, files: list[Path], seconds: float) -> None:
     for words in (largest_sentence(record, LULL), paired_sentence(record, LULL), mixture_sentence(record)):
         if words:
             console.print(indented(words))
-    console.print(heading("Track record"))
+    console.print(heading("Interval coverage"))
     for words in (grade_sentence(record), *(coverage_sentence(record, model) for model in record.models)):
         if words:
             console.print(indented(words))

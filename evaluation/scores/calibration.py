@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -55,6 +56,14 @@ MOST_ROUNDS = 400  # more are not asked what they could have found out
 type Cells = dict[Key, dict[str, dict[int, float]]]  # by forecast, metric and horizon
 
 
+class Outcome(NamedTuple):
+    """What a forecast stated of one thing and what came of it, both in 0..1, over so many figures of the table."""
+
+    stated: float
+    came: float
+    figures: int = 1
+
+
 @dataclass(frozen=True)
 class Component:
     """One thing that the page states: which figure, in which state at the origin, over how many weeks."""
@@ -70,22 +79,22 @@ class Component:
         level = LEVELS.get(self.figure)
         return chance_alternatives() if level is None else coverage_alternatives(level)
 
-    def outcome(self, cell: Mapping[str, Mapping[int, float]]) -> tuple[float, float] | None:
-        """Return what a forecast stated and what came of it, both in 0..1; None if it stated nothing of this."""
+    def outcome(self, cell: Mapping[str, Mapping[int, float]]) -> Outcome | None:
+        """Return what a forecast stated and what came of it; None if it stated nothing of this."""
         if self.figure == ANY_ATTACK:
             silent = cell.get(STATE, {}).get(0, 0.0) >= SILENCE
             stated, happened = (cell.get(name, {}).get(self.weeks) for name in (STATED, HAPPENED))
             if stated is None or happened is None or silent != (self.state == "silent"):
                 return None
-            return stated, happened
+            return Outcome(stated, happened)
         values = cell.get(self.figure, {})
         whole = self.figure.startswith("total_")
         held = [value for week, value in values.items() if (week == self.weeks if whole else week <= self.weeks)]
-        return (LEVELS[self.figure], float(np.mean(held))) if held else None
+        return Outcome(LEVELS[self.figure], float(np.mean(held)), len(held)) if held else None
 
-    def factors(self, outcomes: Sequence[tuple[float, float]]) -> Array:
+    def factors(self, outcomes: Sequence[Outcome]) -> Array:
         """Return what each bet is multiplied by, dims (outcome, alternative)."""
-        stated, came = np.array(outcomes).T
+        stated, came, _ = np.array(outcomes).T
         level = LEVELS.get(self.figure)
         return chance_factors(stated, came) if level is None else coverage_factors(came, level)
 
@@ -100,7 +109,7 @@ class Tested:
     component: Component
     log_factors: Array
     rounds: int
-    outcomes: Mapping[Key, tuple[float, float]]
+    outcomes: Mapping[Key, Outcome]
 
     @property
     def capital(self) -> Array:
@@ -212,14 +221,14 @@ def _figures(model: str, span: Span, *, named: bool) -> Iterator[Figure]:
         e_value = float(np.exp(one.capital[place]))
         share = span.error * one.component.share * e_value / evidence
         guilty = named and evidence >= THRESHOLD and share >= NAMED
-        stated, came = np.array(list(one.outcomes.values())).mean(axis=0)
+        stated, came, figures = np.array(list(one.outcomes.values())).T
         yield Figure(
             model=model,
             figure=one.component.figure,
             state=one.component.state,
             weeks=one.component.weeks,
-            nominal=float(stated),
-            held=float(came),
+            nominal=float(np.average(stated, weights=figures)),
+            held=float(np.average(came, weights=figures)),
             forecasts=len(one.outcomes),
             rounds=one.rounds,
             series=len({series for series, _ in one.outcomes}),

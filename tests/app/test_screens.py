@@ -371,7 +371,7 @@ def test_the_evidence_shows_the_last_backtest_of_its_data(
     store = Store(tmp_path / "store")
     shutil.copytree(answered_store.folder, store.folder)
     before = another(store, monkeypatch, "evidence", "show_evidence").run()
-    assert "Nobody has scored past forecasts of these data yet" in texts(before)
+    assert "No backtest of these data yet" in texts(before)
     keep_record(small_record(made_from=store.runs()[0].record["plan"]["evidence"]), store)
     after = another(store, monkeypatch, "evidence", "show_evidence").run()
     assert not after.exception
