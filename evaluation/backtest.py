@@ -62,7 +62,7 @@ def plan_backtest(
 ) -> Backtest:
     """Return the trials of a backtest, by cell and forecaster, of all series or `only` those.
 
-    Raises `InputError` for evidence that can not be read, a series that is not there, and if no series has an origin:
+    Raises `InputError` for evidence that cannot be read, a series that is not there, and if no series has an origin:
     by which rule how many.
     """
     truth = true_counts(evidence, setting, progress=progress, seed=seed)
@@ -100,9 +100,11 @@ def _trials(
     entrants = tuple(entrants)
     for span in _spans(selection.cells, setting.refit):
         cuts = [(cut(evidence, cell), cell) for cell in span]
-        told = [(own, cell, _happened(truth, cell, setting.horizon), known_id(own)) for own, cell in cuts]
+        known = [(own, cell, _happened(truth, cell, setting.horizon), known_id(own)) for own, cell in cuts]
         for entrant in entrants:
-            first, *later = (Trial(own, cell, entrant, setting, after, named, seed) for own, cell, after, named in told)
+            first, *later = (
+                Trial(own, cell, entrant, setting, after, named, seed) for own, cell, after, named in known
+            )
             if entrant.kind in FITTED:
                 yield replace(first, later=tuple(later))
             else:
@@ -123,7 +125,7 @@ def _spans(cells: Iterable[Cell], refit: int | None) -> Iterator[list[Cell]]:
 
 
 def _happened(truth: WeeklyCounts, cell: Cell, horizon: int) -> tuple[int | None, ...]:
-    """Return the counts of the weeks after the origin of a cell, None where nobody knows."""
+    """Return the counts of the weeks after the origin of a cell, None where it is not known."""
     count = truth.array.sel(series=cell.series).to_numpy()[0]
     first = int((np.datetime64(cell.origin, "D") - truth.weeks[0]) // WEEK) + 1
     ahead = count[first : first + horizon]

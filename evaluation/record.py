@@ -1,4 +1,4 @@
-"""The record of a backtest: what was asked, how the fits fared, what the scores say; one file that tells it all.
+"""The record of a backtest: what was asked, how the fits fared, what the scores say; in one file.
 
 The invariant: the page of the report, the terminal and the screen of the app say what stands here and compute nothing.
 """
@@ -9,11 +9,13 @@ from typing import Any
 
 from lull.data.files import write_json
 from lull.model.runs.store import Store, read_json
+from lull.scenarios.results.calibration_status import Figure
 
 FOLDER, RECORD = ".backtests", "record.json"  # of a store
-LULL = "lull"  # the pool of the model, as it is used without a choice, and the companion
+LULL = "lull"  # the pool of the model, as it is used without a choice, and the hurdle benchmark
 REGIMES = "regimes"  # the model alone: what a projection is made of
-NAIVE_POOL = "naive_pool"  # the opponent that headlines are told against
+SHOWN = (REGIMES, LULL)  # whose numbers screens and tables show, so whose past forecasts are graded: the first scored
+NAIVE_POOL = "naive_pool"  # the opponent that headlines compare with
 BENCHMARK_POOL = "benchmark_pool"  # what can be had without a Bayesian model
 BOOSTED = "boosted_hurdle"  # a single opponent that learns across series
 POOLS = (NAIVE_POOL, BENCHMARK_POOL)  # opponents that are pools: never the best single baseline
@@ -96,6 +98,8 @@ class Paired:
 class Record:
     """What a backtest says; `weights`, `pit` and `coverage` are by model, the latter by level and horizon.
 
+    `calibration` is the grade of what is shown and the figures that it rests on.
+
     `fewer` series have not the `origins` that were asked of each; `unknown` weeks ahead are missing or yet to come.
     """
 
@@ -128,6 +132,7 @@ class Record:
     weights: dict[str, float]
     pit: dict[str, list[float]]
     coverage: dict[str, dict[str, list[float]]]
+    calibration: tuple[Figure, ...] = ()
 
     @property
     def good(self) -> bool:
@@ -139,13 +144,13 @@ class Record:
         return next((one for one in self.summary if (one.model, one.metric) == (model, metric)), None)
 
     def pair(self, model: str, metric: str) -> Paired | None:
-        """Return the paired test of a forecaster at a metric against its rival, None if there is none."""
-        rival = self.rival(metric)
-        named = (model, metric, rival.model if rival else "")
+        """Return the paired test of a forecaster at a metric against its opponent, None if there is none."""
+        opponent = self.opponent(metric)
+        named = (model, metric, opponent.model if opponent else "")
         return next((one for one in self.paired if (one.model, one.metric, one.opponent) == named), None)
 
-    def rival(self, metric: str) -> Summarised | None:
-        """Return the line of the opponent that a headline is told against: the naive pool, or the best baseline."""
+    def opponent(self, metric: str) -> Summarised | None:
+        """Return the line of the opponent that headlines compare with: the naive pool, or the best baseline."""
         return self.line(NAIVE_POOL, metric) or self.best_baseline(metric)
 
     def best_baseline(self, metric: str) -> Summarised | None:
@@ -166,17 +171,19 @@ def last_record(store: Store, made_from: dict[str, Any]) -> Record | None:
     """Return the newest backtest of the same counts or reports; None if there is none."""
     paths = sorted((store.folder / FOLDER).glob(f"*/{RECORD}"), key=lambda path: path.stat().st_mtime, reverse=True)
     for path in paths:
-        told = read_json(path)
-        if all(told["made_from"].get(name) == made_from.get(name) for name in ("counts", "reports")):
-            return read_record(told)
+        content = read_json(path)
+        if all(content["made_from"].get(name) == made_from.get(name) for name in ("counts", "reports")):
+            return read_record(content)
     return None
 
 
-def read_record(told: dict[str, Any]) -> Record:
+def read_record(content: dict[str, Any]) -> Record:
     """Return a record as `keep_record` wrote it."""
-    fits = tuple(Fits(**one | {"unusable": tuple(one["unusable"])}) for one in told["fits"])
-    summary = tuple(Summarised(**one) for one in told["summary"])
-    paired = tuple(Paired(**one) for one in told.get("paired", ()) if "opponent" in one)  # older: another figure
-    names = {name: tuple(told[name]) for name in ("models", "baselines", "absent", "failed")}
-    older = OLDER | {"clusters": told["series"]}
-    return Record(**older | told | names | {"fits": fits, "summary": summary, "paired": paired})
+    fits = tuple(Fits(**one | {"unusable": tuple(one["unusable"])}) for one in content["fits"])
+    summary = tuple(Summarised(**one) for one in content["summary"])
+    paired = tuple(Paired(**one) for one in content.get("paired", ()) if "opponent" in one)  # older: another figure
+    names = {name: tuple(content[name]) for name in ("models", "baselines", "absent", "failed")}
+    older = OLDER | {"clusters": content["series"]}
+    figures = tuple(Figure(**one) for one in content.get("calibration", ()))
+    made = {"fits": fits, "summary": summary, "paired": paired, "calibration": figures}
+    return Record(**older | content | names | made)

@@ -126,8 +126,8 @@ def _classes(
     rows: list[Class] = []
     for place, (age, weeks, ends) in enumerate(zip(AGES, at_risk.tolist(), ended.tolist(), strict=True)):
         if around is not None:
-            told = {one.rate: one for one in around.classes if (one.age_from, one.age_to) == age}
-            expected = told.get(rate, told[None, None]).hazard
+            known = {one.rate: one for one in around.classes if (one.age_from, one.age_to) == age}
+            expected = known.get(rate, known[None, None]).hazard
         else:
             expected = rows[place - 1].hazard if rows else (ends + 0.5) / (weeks + 1.0)
         hazard = (ends + 1.0) / (weeks + 1.0 / expected)
@@ -140,15 +140,15 @@ def _classes(
 def actor_sd(at_risk: Array, ended: Array) -> float:
     """Return the sd between actors of the log odds that a silence ends, from counts (actor, age, rate).
 
-    An age has its own odds, a rate its own line in log age beside them.
+    An age has its own odds, a rate its own line in log age added to them.
     """
     design = _design(at_risk.shape[-1])
     weeks, ends = (table.reshape(len(table), -1) for table in (at_risk, ended))
     at, sd = np.zeros(design.shape[1] + len(weeks)), USUAL_SD
     for _ in range(ROUNDS):
         at = minimize(_loss, at, args=(design, weeks, ends, sd), jac=True, method="L-BFGS-B").x
-        told, effect = np.split(at, [design.shape[1]])
-        chance = expit(design @ told + effect[:, None])
+        weights, effect = np.split(at, [design.shape[1]])
+        chance = expit(design @ weights + effect[:, None])
         information = (weeks * chance * (1.0 - chance)).sum(axis=1)
         squares = (effect**2 + 1.0 / (information + 1.0 / sd**2)).sum() + WORTH * USUAL_SD**2
         before, sd = sd, float(np.sqrt(squares / (len(weeks) + WORTH)))
@@ -167,11 +167,11 @@ def _design(rates: int) -> Array:
 
 def _loss(at: Array, design: Array, weeks: Array, ends: Array, sd: float) -> tuple[float, Array]:
     """Return minus the penalised log likelihood, and its slope: of the coefficients, then of the actors' effects."""
-    told, effect = np.split(at, [design.shape[1]])
-    odds = design @ told + effect[:, None]
+    weights, effect = np.split(at, [design.shape[1]])
+    odds = design @ weights + effect[:, None]
     missed = weeks * expit(odds) - ends
     value = float((weeks * np.logaddexp(0.0, odds) - ends * odds).sum())
-    value += 0.5 * float(WEAK * told @ told + effect @ effect / sd**2)
+    value += 0.5 * float(WEAK * weights @ weights + effect @ effect / sd**2)
     return float(value), np.concatenate(
-        [missed.sum(axis=0) @ design + WEAK * told, missed.sum(axis=1) + effect / sd**2]
+        [missed.sum(axis=0) @ design + WEAK * weights, missed.sum(axis=1) + effect / sd**2]
     )

@@ -22,12 +22,13 @@ from lull.data.files import whole_file
 from lull.evaluation.backtest import Backtest
 from lull.evaluation.forecasters.participants import FILTERED, OPPONENTS
 from lull.evaluation.forecasters.pools import absent_forecasters
-from lull.evaluation.record import LULL, POOLS, REGIMES, Fits, Paired, Record, Summarised
+from lull.evaluation.record import LULL, POOLS, SHOWN, Fits, Paired, Record, Summarised
+from lull.evaluation.scores.calibration import calibration
 from lull.evaluation.scores.stacking import stacking_weights
 from lull.evaluation.scores.summary import paired_tests, summarise
 from lull.evaluation.trials import SCHEMA
 from lull.model.runs.store import Store
-from lull.scenarios.results.calibration_status import FILE, write_figures
+from lull.scenarios.results.calibration_status import FILE, name_of, write_figures
 from lull.scenarios.results.tables import write_csv, write_parquet
 
 SCORE_COLUMNS = ("model", "series", "origin_date", "horizon", "metric", "value")
@@ -36,7 +37,7 @@ OVER_WINDOWS = ("total", "any_attack", "resumption")  # metrics of several weeks
 _NONE = SCHEMA.empty_table().select([*FIT_COLUMNS, "scores"])
 DIGITS = 4  # of a stacking weight
 BINS = 10  # of the PIT histogram
-LEVELS = ("50", "90")  # per cent of the intervals whose coverage is told by horizon
+LEVELS = ("50", "90")  # per cent of the intervals whose coverage is shown by horizon
 
 
 @dataclass(frozen=True)
@@ -63,8 +64,8 @@ def _long(rows: pa.Table) -> pa.Table:
     scores = rows["scores"].combine_chunks()
     parents = pc.list_parent_indices(scores)
     flat = scores.flatten()
-    told = {name: rows[name].take(parents) for name in SCORE_COLUMNS[:3]}
-    return pa.table(told | {name: flat.field(name) for name in SCORE_COLUMNS[3:]})
+    columns = {name: rows[name].take(parents) for name in SCORE_COLUMNS[:3]}
+    return pa.table(columns | {name: flat.field(name) for name in SCORE_COLUMNS[3:]})
 
 
 @dataclass(frozen=True)
@@ -78,11 +79,11 @@ class Results:
     @property
     def weights(self) -> pa.Table:
         """The table of stacking weights."""
-        told = self.record.weights
+        weights = self.record.weights
         return pa.table(
             {
-                "model": pa.array(told, pa.string()),
-                "weight": pa.array([round(weight, DIGITS) for weight in told.values()], pa.float64()),
+                "model": pa.array(weights, pa.string()),
+                "weight": pa.array([round(weight, DIGITS) for weight in weights.values()], pa.float64()),
             }
         )
 
@@ -123,15 +124,21 @@ def results_of(backtest: Backtest, gathered: Gathered, failed: tuple[dict[str, s
         absent=absent_forecasters(),
         failed=failed,
         fits=tuple(_sampled(models, gathered.fits)),
-        summary=tuple(Summarised(*map(_told, row.values())) for row in table.to_pylist() if _tells(row["metric"])),
-        paired=tuple(Paired(*map(_told, row.values())) for row in paired.to_pylist() if _tells(row["metric"])),
+        summary=tuple(Summarised(*map(_defined, row.values())) for row in table.to_pylist() if _kept(row["metric"])),
+        paired=tuple(Paired(*map(_defined, row.values())) for row in paired.to_pylist() if _kept(row["metric"])),
         weights=stacking_weights(common, [name for name in (*models, *baselines) if name not in {LULL, *POOLS}]),
         pit={name: pit_histogram(scores) for name, scores in ours.items()},
         coverage={
             name: {level: coverage_by_horizon(scores, level) for level in LEVELS} for name, scores in ours.items()
         },
+        calibration=calibration(gathered.scores, _shown(models), clusters=clusters),
     )
     return Results(record, table, paired)
+
+
+def _shown(models: Iterable[str]) -> str:
+    """Return the forecaster whose numbers are shown, of those that were scored."""
+    return next((name for name in SHOWN if name in models), "")
 
 
 def _ends(week: date) -> str:
@@ -149,25 +156,25 @@ def on_common_cells(gathered: Gathered) -> pa.Table:
     return gathered.scores.filter(pa.array([done[key] == len(models) for key in keys]))
 
 
-def _tells(metric: str) -> bool:
-    """Return whether a record tells of a line of the summary: not of single weeks."""
+def _kept(metric: str) -> bool:
+    """Return whether a record has a line of the summary: none of single weeks."""
     name, _, slice_ = metric.partition("|")
     return not slice_.startswith("h") or name.startswith(OVER_WINDOWS)
 
 
-def _told(cell: Any) -> Any:
+def _defined(cell: Any) -> Any:
     """Return a figure as JSON can say it: what is not defined is null."""
     return None if isinstance(cell, float) and math.isnan(cell) else cell
 
 
 def _sampled(models: Iterable[str], rows: pa.Table) -> Iterator[Fits]:
     """Yield how the fits of each model fared; of models that are made from the same fits only the first's."""
-    told = set()
+    seen = set()
     for name in models:
         fits = _fits(name, rows)
         figures = (fits.good, fits.doubtful, fits.unusable, fits.worst_rhat)
-        if fits.total and figures not in told:
-            told.add(figures)
+        if fits.total and figures not in seen:
+            seen.add(figures)
             yield fits
 
 
@@ -207,7 +214,6 @@ def _values(scores: pa.Table, metric: str) -> np.ndarray:
 def write_results(results: Results, gathered: Gathered, out: Path) -> list[Path]:
     """Write all tables and report.html, and return where they are."""
     from lull.evaluation.presentation.report import report_page  # noqa: PLC0415 - draws charts, only files need it
-    from lull.evaluation.scores.calibration import calibration  # noqa: PLC0415 - asks SciPy for laws, only files need it
 
     tables = {
         "summary.csv": results.summary,
@@ -222,5 +228,5 @@ def write_results(results: Results, gathered: Gathered, out: Path) -> list[Path]
     with whole_file(page) as scratch:
         scratch.write_text(report_page(results.record), encoding="utf-8")
     with whole_file(graded) as scratch:
-        write_figures(calibration(results.record, REGIMES), scratch)
+        write_figures(results.record.calibration, scratch, source=name_of(results.record.made_from))
     return [scores, *(out / name for name in tables), graded, page]

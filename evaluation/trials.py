@@ -4,7 +4,7 @@ A fit that serves later origins too, by filtering, is one trial with them: its f
 
 The invariant: a trial is named by the hash of all that decides it (what was known, what happened, who forecasts and
 how, what is believed and learned, the seed, the version), so that whoever did it, it is never done twice. What happened
-lies beside what was known and is not given to the forecaster.
+is kept apart from what was known and is not given to the forecaster.
 """
 
 import hashlib
@@ -31,6 +31,7 @@ from lull.model.spec import SamplerConfig
 from lull.scenarios.results.tables import write_parquet
 
 TRIALS = "trials"  # the folder of what is kept
+METRICS = 2  # raised when a cell gets further scores, so that rows without them are not read
 KEPT_PATHS = 400  # of a trial, evenly spaced: enough to pool and to weigh forecasters later
 SCORES = pa.list_(pa.struct({"horizon": pa.int32(), "metric": pa.string(), "value": pa.float64()}))
 SCHEMA = pa.schema(
@@ -70,13 +71,17 @@ class Trial:
     @cached_property
     def run_id(self) -> str:
         """The hash of all that decides the row."""
-        told: dict[str, object] = {"cell": asdict(self.cell), "entrant": asdict(self.entrant), "known": self.known_id}
-        told |= {"setting": self.setting.deciding(self.entrant.kind), "truth": self.truth}
+        deciding: dict[str, object] = {
+            "cell": asdict(self.cell),
+            "entrant": asdict(self.entrant),
+            "known": self.known_id,
+        }
+        deciding |= {"setting": self.setting.deciding(self.entrant.kind), "truth": self.truth}
         if self.entrant.kind == BOOSTED and self.evidence.counts:
-            told["all_series"] = known_id(replace(self.evidence, series=()))
+            deciding["all_series"] = known_id(replace(self.evidence, series=()))
         if self.later:
-            told["later"] = [trial.run_id for trial in self.later]
-        return content_id(told | {"seed": self.seed, "lull": metadata.version("lull-forecast")})
+            deciding["later"] = [trial.run_id for trial in self.later]
+        return content_id(deciding | {"metrics": METRICS, "seed": self.seed, "lull": metadata.version("lull-forecast")})
 
     @property
     def label(self) -> str:
@@ -107,7 +112,7 @@ def cut(evidence: Evidence, cell: Cell) -> Evidence:
 def kept_trial(trial: Trial, store: Store) -> str:
     """Keep the rows of a trial in the store, unless they are there, and return the grade of its first draws.
 
-    Raises `InputError` if nothing is known of the series at its origin, or the store can not be written.
+    Raises `InputError` if nothing is known of the series at its origin, or the store cannot be written.
     """
     if not trial.finished(store):
         write_parquet(tried(trial), trial.path(store))
@@ -138,8 +143,8 @@ def _rows(trial: Trial, seen: Seen, made: dict[str, Forecast]) -> list[dict[str,
     rows = []
     for name, forecast in made.items():
         scores = score_cell(forecast.predictive, truth, silent_weeks=seen.silent_weeks, level=seen.level)
-        told = {"model": name, "scores": [score._asdict() for score in scores]}
-        rows.append(cell | told | _verdict(forecast) | _kept(forecast))
+        scored = {"model": name, "scores": [score._asdict() for score in scores]}
+        rows.append(cell | scored | _verdict(forecast) | _kept(forecast))
     return rows
 
 
@@ -166,7 +171,7 @@ def _known(evidence: Evidence, sampler: SamplerConfig, seed: int, content: str) 
 
 
 def _seed_of(trial: Trial) -> int:
-    """Return a seed of the cell's own: the luck of two cells has nothing in common, that of two forecasters has."""
+    """Return a seed of the cell's own: two forecasters share random numbers within a cell, two cells share none."""
     text = f"{trial.seed} {trial.cell.series} {trial.cell.origin}"
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=4).digest())
 

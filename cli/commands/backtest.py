@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -89,6 +90,10 @@ def backtest(
     cells: CellOptions,
     forecasters: ForecasterOptions,
     sampler: SamplerOptions,
+    scores: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Only grade the forecasts of this scores table; nothing is forecast."),
+    ] = None,
     workers: Workers = None,
     seed: Seed = 1,
     output: OutputOptions,
@@ -98,6 +103,7 @@ def backtest(
     Every series is forecast from several past origins by the model, fitted from scratch to what was known (with --refit
     only now and then), and by every baseline. Writes its tables and report.html to --out. Interrupted or killed, the
     same command goes on where it was. Exit code 1 if a forecaster failed or more than 5 % of the fits did not converge.
+    With --scores it only grades forecasts that were scored before, as those of --counts or --reports if one is named.
     """
     from lull.cli.options.problems import Problems
 
@@ -105,6 +111,12 @@ def backtest(
     plan = problems.plan(problems.evidence(evidence), sampler=sampler, seed=seed)
     rule, setting = cells.rule(problems), forecasters.setting(plan.evidence, sampler, problems)
     problems.stop_if_any()
+    if scores is not None:
+        from lull.cli.printing.grading import grade_and_print
+
+        named = plan.evidence if evidence.counts or evidence.reports else None
+        grade_and_print(scores, named, output.store, out=output.out, as_json=output.as_json)
+        return
 
     from lull.batch.cluster import Where
     from lull.cli.screen.streams import progress

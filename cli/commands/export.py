@@ -97,4 +97,4 @@ def _print(run: "Run", written: list[Path], *, as_json: bool) -> None:
         return
     console = output()
     print_files(written, console)
-    console.print(f"Run {run.run_id}, convergence: {run.record['grade']}; calibration: {graded.sentence}.")
+    console.print(f"Run {run.run_id}, convergence: {run.record['grade']}; track record: {graded.sentence}.")

@@ -12,11 +12,12 @@ from lull.evaluation.presentation.wording import (
     coverage_sentence,
     excluded_sentence,
     fits_sentence,
+    grade_sentence,
     largest_sentence,
     mixture_sentence,
     name_of,
+    opponent_name,
     paired_sentence,
-    rival_name,
     scored_sentence,
     skill_rows,
     verdict_sentence,
@@ -39,7 +40,7 @@ def print_record(record: Record, files: list[Path], seconds: float) -> None:
     console.print(indented(scored_sentence(record)))
     if left_out := excluded_sentence(record):
         console.print(indented(left_out))
-    console.print(heading(f"Skill against the {rival_name(record)}"))
+    console.print(heading(f"Skill against the {opponent_name(record)}"))
     rows = skill_rows(record)
     others = [name_of(model) for model in record.models[1:]]
     _print_rows([{name: cell for name, cell in row.items() if name not in others} for row in rows], words=2)
@@ -50,8 +51,10 @@ def print_record(record: Record, files: list[Path], seconds: float) -> None:
     for sentence in (largest_sentence(record, LULL), paired_sentence(record, LULL), mixture_sentence(record)):
         if sentence:
             console.print(indented(sentence))
-    for model in record.models:
-        console.print(indented(coverage_sentence(record, model)))
+    console.print(heading("Interval coverage"))
+    for sentence in (grade_sentence(record), *(coverage_sentence(record, model) for model in record.models)):
+        if sentence:
+            console.print(indented(sentence))
     console.print(heading("Convergence"))
     for fits in record.fits:
         console.print(indented(fits_sentence(fits), style="" if fits.converged else "bold red"))

@@ -14,5 +14,5 @@ def print_fit(run: Run, verdict: dict[str, Any], graded: Grading, *, kept: bool)
     console = output()
     console.print(f"Run {run.run_id} ({'from the store' if kept else 'new'}), origin {run.record['origin']}")
     console.print(verdict_line(verdict["grade"], verdict["reasons"]))
-    for words in (verdict["advice"], f"Calibration: {graded.sentence}.", replication_sentence(verdict)):
+    for words in (verdict["advice"], f"Track record: {graded.sentence}.", replication_sentence(verdict)):
         console.print(indented(str(words)))

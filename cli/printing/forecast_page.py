@@ -121,7 +121,7 @@ def print_convergence(document: ForecastDocument, console: Console) -> None:
     console.print(heading("Convergence"))
     console.print(verdict_line(convergence.grade, convergence.reasons))
     console.print(indented(f"{convergence.draws:,} draws. {convergence.advice}"))
-    console.print(indented(f"Calibration: {convergence.calibrated}."))
+    console.print(indented(f"Track record: {convergence.calibrated}."))
     if convergence.replication:
         console.print(indented(convergence.replication))
     if not convergence.usable:

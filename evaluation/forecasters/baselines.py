@@ -1,6 +1,6 @@
 """The opponents: each a full predictive distribution of one series from its own counts, and from nothing else.
 
-They are made strong, for a win over a weak rival says nothing. What follows the last counts (the exponentially weighted
+They are made strong, for a win over a weak one says nothing. What follows the last counts (the exponentially weighted
 mean, the INGARCH) is simulated forward week by week, so that its totals carry the spread of the path; no forecast but
 `all_zero` holds an attack for impossible; a missing week is left out, never taken for a zero. docs/evaluation.md gives
 the formulas.

@@ -1,9 +1,9 @@
 """An opponent that learns across series: gradient-boosted trees behind a hurdle, simulated forward.
 
-It reads the same features of the past as the companion (`model/hurdle/hurdle_model.py`), but any interaction may
+It reads the same features of the past as the hurdle benchmark (`model/hurdle/hurdle_model.py`), but any interaction may
 matter: a chance of any attack (log loss), and one attack more than a negative binomial count whose mean is boosted
 too (Poisson loss). How the size of that count goes with its mean is found on series that the trees were not grown on.
-It is grown anew each half year from what all series of the file had shown by then, so it knows nothing after the
+It is grown again each half year from what all series of the file had shown by then, so it knows nothing after the
 origin.
 
 Trees: Ke et al. 2017, LightGBM, Advances in Neural Information Processing Systems 30.
@@ -41,7 +41,7 @@ GROWN = {
     "seed": 1,
     "verbosity": -1,
 }
-HELD_OUT = 5  # of the series every fifth tells the size
+HELD_OUT = 5  # every fifth series decides the size
 LEAST = 1e-3  # of a mean
 
 
@@ -103,10 +103,10 @@ def grow(histories: Sequence[Array]) -> Boosted:
     features, count = lessons(histories)
     chance = _grown(features, (count > 0).astype(float), "binary")
     mean = _grown_further(features, count)
-    told = [one for place, one in enumerate(histories) if place % HELD_OUT]
+    learning = [one for place, one in enumerate(histories) if place % HELD_OUT]
     held = histories[::HELD_OUT]
     try:
-        seen, seen_count = lessons(told)
+        seen, seen_count = lessons(learning)
         new, new_count = lessons(held)
     except ValueError:  # too few series to hold any out
         seen, seen_count, new, new_count = features, count, features, count
@@ -151,7 +151,7 @@ def _grown(features: Array, target: Array, loss: str) -> Any:
 
 
 def _grown_further(features: Array, count: Array) -> Any:
-    """Return trees for how many attacks came beside the first, in weeks with any."""
+    """Return trees for how many attacks came after the first, in weeks with any."""
     some = count > 0
     return _grown(features[some], count[some] - 1 + LEAST, "poisson")  # labels that are all 0 are refused
 

@@ -34,9 +34,9 @@ COMPANION = "companion"
 DRAWS = 2000  # paths of a baseline
 MEMORY = 256  # weeks that the model is given at most: with 512 it was 1 % worse on weekly counts and twice as slow
 FOR_ALL = ("horizon", "history")  # what decides a forecast that nothing is fitted for
-OPPONENTS = ("baseline", BOOSTED, *POOLS)  # kinds that are rivals
+OPPONENTS = ("baseline", BOOSTED, *POOLS)  # kinds that are opponents
 FITTED = ("model", LULL)  # kinds that fit the model
-FILTERED = "no fit anew"  # begins the reason of a forecast that no fit was made for
+FILTERED = "no new fit"  # begins the reason of a forecast that no fit was made for
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Setting:
     """What is asked of all: weeks ahead, the weeks of history that are given, and how the model is fitted.
 
     `memory` bounds what the model is given of a long history; `history`, if it is set, what everybody is given. With
-    `refit` it is fitted anew only that many weeks after its last fit, and moved on to the origins between by filtering.
+    `refit` it is fitted again only that many weeks after its last fit; filtering moves it on to the origins between.
     """
 
     horizon: int = 12
@@ -71,14 +71,14 @@ class Setting:
         From which fit it comes is not among it: the trial says that.
         """
         asked: dict[str, object] = {name: each for name, each in asdict(self).items() if name != "refit"}
-        told = {name: asked[name] for name in FOR_ALL}
+        deciding = {name: asked[name] for name in FOR_ALL}
         if kind in FITTED:
-            told = asked | {"spec": asdict(ModelSpec()), "priors": asdict(Priors())}
+            deciding = asked | {"spec": asdict(ModelSpec()), "priors": asdict(Priors())}
         if kind in (COMPANION, LULL, BENCHMARK_POOL):
-            told["companion"] = in_use().digest
+            deciding["companion"] = in_use().digest
         if kind == LULL:
-            told["to_one"] = TO_ONE
-        return told
+            deciding["to_one"] = TO_ONE
+        return deciding
 
     @property
     def sampler(self) -> SamplerConfig:
@@ -125,7 +125,7 @@ class Seen:
         return float(max(known.sum(), 0.5) / (known.size + (not known.any())))
 
     def last(self, weeks: int | None) -> "Seen":
-        """Return what is seen with the last so many weeks of the counts only."""
+        """Return what is seen with only the last `weeks` of the counts."""
         if weeks is None:
             return self
         array = self.counts.array.isel(week=slice(-weeks, None))
@@ -166,33 +166,33 @@ def _naive_pool(seen: Seen, entrant: Entrant, setting: Setting, seed: int) -> di
 
 
 def _benchmark_pool(seen: Seen, entrant: Entrant, setting: Setting, seed: int) -> dict[str, Forecast]:
-    """Return the pool of the companion and the same five."""
-    companion = _companion(seen, entrant, setting, seed)[entrant.name].predictive
+    """Return the pool of the hurdle benchmark and the same five."""
+    benchmark = _hurdle_benchmark(seen, entrant, setting, seed)[entrant.name].predictive
     rng = np.random.default_rng(seed)
-    made = benchmark_pool(companion, seen.history, horizon=setting.horizon, draws=DRAWS, rng=rng)
+    made = benchmark_pool(benchmark, seen.history, horizon=setting.horizon, draws=DRAWS, rng=rng)
     return {entrant.name: Forecast(made)}
 
 
-def _companion(seen: Seen, entrant: Entrant, setting: Setting, seed: int) -> dict[str, Forecast]:
+def _hurdle_benchmark(seen: Seen, entrant: Entrant, setting: Setting, seed: int) -> dict[str, Forecast]:
     """Return the forecast from the record alone."""
-    companion, history = in_use(), in_scale(seen.history)
-    paths, chance = companion.forecast(history, horizon=setting.horizon, draws=DRAWS, seed=seed)
+    benchmark, history = in_use(), in_scale(seen.history)
+    paths, chance = benchmark.forecast(history, horizon=setting.horizon, draws=DRAWS, seed=seed)
 
     def law(observed: NDArray[np.float64]) -> Likelihood:
-        return averaged(companion.log_pmf(history, paths, observed))
+        return averaged(benchmark.log_pmf(history, paths, observed))
 
     return {entrant.name: Forecast(Predictive(paths, chance, law))}
 
 
 def _lull(seen: Seen, entrant: Entrant, setting: Setting, seed: int) -> dict[str, Forecast]:
-    """Return the pool of the fitted model and the companion, and the model alone.
+    """Return the pool of the fitted model and the hurdle benchmark, and the model alone.
 
-    Draws that did not converge say nothing: where they are unusable the companion stands alone.
+    Draws that did not converge say nothing: where they are unusable the hurdle benchmark stands alone.
     """
     alone = _fitted(seen, entrant, setting, seed)
-    companion = _companion(seen, entrant, setting, seed)[entrant.name].predictive
+    benchmark = _hurdle_benchmark(seen, entrant, setting, seed)[entrant.name].predictive
     usable = alone.verdict is None or alone.verdict.grade != "unusable"
-    pool = pooled([alone.predictive, companion], [1, TO_ONE]) if usable else companion
+    pool = pooled([alone.predictive, benchmark], [1, TO_ONE]) if usable else benchmark
     return {entrant.name: replace(alone, predictive=pool), REGIMES: alone}
 
 
@@ -206,7 +206,7 @@ def _fitted(seen: Seen, entrant: Entrant, setting: Setting, seed: int) -> Foreca
     if seen.fitted is not None and seen.fitted.verdict.usable:
         try:
             return _filtered(seen, seen.fitted, setting, seed)
-        except InputError:  # the new weeks surprised it, or its past is told otherwise by now
+        except InputError:  # the new weeks surprised it, or its past is reported otherwise by now
             pass
     from lull.model.fitting.fit import FitPlan, fit_counts  # noqa: PLC0415 - the same
     from lull.model.inspection.diagnostics import verdict_on  # noqa: PLC0415 - takes seconds, only a fit needs it
@@ -254,13 +254,13 @@ def _forward(tree: "xr.DataTree", *, horizon: int, seed: int) -> Predictive:
 
 
 def _quiet(_step: str, _done: int, _total: int) -> None:
-    """Tell nobody: who runs a backtest counts cells."""
+    """Report no progress: who runs a backtest counts cells."""
 
 
 KINDS: dict[str, Kind] = {
     "baseline": _baseline,
     "model": _model,
-    COMPANION: _companion,
+    COMPANION: _hurdle_benchmark,
     LULL: _lull,
     BOOSTED: _boosted,
     NAIVE_POOL: _naive_pool,
@@ -269,7 +269,7 @@ KINDS: dict[str, Kind] = {
 
 
 def line_up(variants: dict[str, dict[str, bool | int]]) -> tuple[Entrant, ...]:
-    """Return Lull and its companion, variants of the model by name, and every opponent whose library is there."""
+    """Return Lull, its hurdle benchmark, variants of the model by name, and every opponent whose library is there."""
     absent = absent_forecasters()
     return (
         Entrant(LULL, LULL),

@@ -1,8 +1,8 @@
-"""The opponents that a headline is told against: simple forecasters pooled, none of them Bayesian, weights chosen once.
+"""The opponents that headlines compare with: simple forecasters pooled, none of them Bayesian, weights chosen once.
 
 The five of `NAIVE` were named by an audit before anything was scored with them; equal weights are the default that is
-hard to beat (Timmermann 2006, Handbook of Economic Forecasting 1, chapter 4). On busy series the best single rival,
-chosen after the fact, may still be ahead of the pool, so skill is told against both.
+hard to beat (Timmermann 2006, Handbook of Economic Forecasting 1, chapter 4). On busy series the best single baseline,
+chosen after the fact, may still be ahead of the pool, so skill is given against both.
 """
 
 from dataclasses import replace
@@ -39,7 +39,7 @@ def absent_forecasters() -> tuple[str, ...]:
 
 
 def _naive(history: Weeks, *, horizon: int, draws: int, rng: np.random.Generator) -> list[Predictive]:
-    """Return the forecasts of the five, each with luck of its own."""
+    """Return the forecasts of the five, each with random numbers of its own."""
     return [
         BASELINES[name](history, horizon=horizon, draws=draws, rng=own)
         for name, own in zip(NAIVE, rng.spawn(len(NAIVE)), strict=True)

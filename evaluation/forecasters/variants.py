@@ -20,13 +20,13 @@ def read_variants(texts: Iterable[str]) -> dict[str, Choices]:
     problems: list[Problem] = []
     taken = {LULL, REGIMES, COMPANION, *BASELINES, BOOSTED, *POOLS}
     for text in texts:
-        name, _, told = text.partition(":")
+        name, _, choices = text.partition(":")
         where = f"--variant {text}"
         if not name or name in taken:
             problems.append(Problem(where, "a name of its own before a colon", repr(name)))
         taken.add(name)
         variants[name] = {}
-        for choice in told.split(","):
+        for choice in choices.split(","):
             try:
                 key, value = _choice(choice, where)
                 variants[name][key] = value

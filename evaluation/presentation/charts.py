@@ -9,8 +9,8 @@ from lull.evaluation.presentation.wording import (
     enough,
     in_doubt,
     name_of,
+    opponent_name,
     questions,
-    rival_name,
     skill_against,
     skill_words,
 )
@@ -24,7 +24,7 @@ LOWEST = -1.0  # skill that is drawn
 
 
 def skill_chart(record: Record) -> Picture:
-    """Return the skill of each model against its rival by question, in per cent, with 90 % intervals."""
+    """Return the skill of each model against its opponent by question, in per cent, with 90 % intervals."""
     asked = {metric: words for metric, words in questions(record).items() if not is_log_score(metric)}
     rows = [
         {
@@ -33,10 +33,10 @@ def skill_chart(record: Record) -> Picture:
             "model": name_of(model),
             "skill": skill,
             **dict(zip(("low", "high"), ends if enough(record, line) else (None, None), strict=True)),
-            "told": skill_words(record, line),
+            "skill and interval": skill_words(record, line),
         }
         for metric, words in asked.items()
-        if (best := record.rival(metric)) is not None and in_doubt(best)
+        if (best := record.opponent(metric)) is not None and in_doubt(best)
         for model in record.models
         if (line := record.line(model, metric)) is not None
         for skill, *ends in [skill_against(record, line)]
@@ -47,19 +47,19 @@ def skill_chart(record: Record) -> Picture:
         y=alt.Y("label:N", sort=names, axis=alt.Axis(title=None, labelLimit=0, labelExpr="split(datum.label, '\\n')")),
         yOffset=alt.YOffset("model:N", sort=[name_of(model) for model in record.models]),
         color=_colours(record),
-        tooltip=[alt.Tooltip(f"{name}:N") for name in ("model", "question", "told")],
+        tooltip=[alt.Tooltip(f"{name}:N") for name in ("model", "question", "skill and interval")],
     )
     ends = [float(row[name] or 0.0) for row in rows for name in ("skill", "low", "high")]
     edge = ["at the left edge: twice its error or more"] if min(ends, default=0.0) < LOWEST else []
-    share = alt.Axis(format="+%", title=[f"error saved against the {rival_name(record)}", "above 0: better", *edge])
+    share = alt.Axis(format="+%", title=[f"error saved against the {opponent_name(record)}", "above 0: better", *edge])
     seen = alt.Scale(domain=[max(LOWEST, min(-0.1, *ends)), min(1.0, max(0.1, *ends))], clamp=True)
     rule = base.mark_rule(strokeWidth=2).encode(x=alt.X("low:Q", axis=share, scale=seen), x2="high:Q")
     point = base.mark_point(filled=True, size=70, opacity=1).encode(x="skill:Q")
     zero = alt.Chart(alt.InlineData(values=[{"zero": 0}])).mark_rule(strokeDash=BROKEN, color=BASELINE)
     height = (ROW + 14 * (len(record.models) - 1)) * max(1, len(names))
-    words = "; ".join(f"{row['question']}: {row['model']} {row['told']}" for row in rows)
-    told = f"Skill against the {rival_name(record)}, 90 % intervals. {words}."
-    return alt.layer(zero.encode(x="zero:Q"), rule, point).properties(height=height, description=told)
+    words = "; ".join(f"{row['question']}: {row['model']} {row['skill and interval']}" for row in rows)
+    description = f"Skill against the {opponent_name(record)}, 90 % intervals. {words}."
+    return alt.layer(zero.encode(x="zero:Q"), rule, point).properties(height=height, description=description)
 
 
 def pit_chart(record: Record) -> Picture:
@@ -81,11 +81,11 @@ def pit_chart(record: Record) -> Picture:
         )
     )  # fmt: skip
     even = alt.Chart(alt.InlineData(values=[{"even": 0.1}])).mark_rule(strokeDash=BROKEN, color=BASELINE)
-    told = (
+    description = (
         "PIT histogram of the weekly counts: how often what happened fell in each tenth of the forecast. "
         + "; ".join(f"{name_of(model)} {_per_cent(shares)}" for model, shares in record.pit.items())
     )
-    return alt.layer(even.encode(y="even:Q"), steps).properties(height=HEIGHT, description=told)
+    return alt.layer(even.encode(y="even:Q"), steps).properties(height=HEIGHT, description=description)
 
 
 def coverage_chart(record: Record) -> Picture:
@@ -107,12 +107,12 @@ def coverage_chart(record: Record) -> Picture:
     levels = alt.Chart(alt.InlineData(values=[{"level": 0.5}, {"level": 0.9}])).mark_rule(
         strokeDash=BROKEN, color=BASELINE
     )
-    told = "Share of what happened within the 50 % and 90 % intervals by week ahead. " + "; ".join(
+    description = "Share of what happened within the 50 % and 90 % intervals by week ahead. " + "; ".join(
         f"{name_of(model)}, {level} %: {_per_cent(shares)}"
         for model, by_level in record.coverage.items()
         for level, shares in by_level.items()
     )
-    return alt.layer(levels.encode(y="level:Q"), lines, points).properties(height=HEIGHT, description=told)
+    return alt.layer(levels.encode(y="level:Q"), lines, points).properties(height=HEIGHT, description=description)
 
 
 def _colours(record: Record) -> alt.Color:

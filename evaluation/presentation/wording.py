@@ -3,42 +3,41 @@
 Whatever the scores say is said: where a baseline wins it is named as the winner.
 """
 
-import math
 from collections.abc import Sequence
 
 from lull.evaluation.record import BENCHMARK_POOL, MOST_UNCONVERGED, NAIVE_POOL, Fits, Paired, Record, Summarised
 from lull.evaluation.scores.metrics import SILENCE, WINDOWS, is_log_score, is_scaled
+from lull.scenarios.results.calibration_status import graded
 
 NAMES = {
     "lull": "Lull",
     "regimes": "Lull: regimes alone",
-    "companion": "Lull: companion alone",
-    NAIVE_POOL: "pool of simple rivals",
+    "companion": "Lull: hurdle benchmark alone",
+    NAIVE_POOL: "pool of simple baselines",
     BENCHMARK_POOL: "pool without the regime model",
 }
 WHAT_IT_IS = (
-    "Each forecast was made with what was known at its origin and scored on the weeks after it. The rivals are simple "
-    "rules that anyone could use. The pool of simple rivals averages five of them, named beforehand; the best single "
-    "rival is chosen after the fact, for each question anew, and may be ahead of the pool. Skill is the share of the "
-    "rival's error that is saved: 0 is as good, below 0 is worse; of a log score it is the gain in nats. Sums over all "
-    "forecasts: busy series weigh most. In brackets: the 90 % interval if other clusters of series and other half "
-    f"years were drawn. Silent: {SILENCE} weeks or more without an attack at the origin."
+    "Each forecast was made with what was known at its origin and scored on the weeks after it. The baselines are "
+    "simple rules that anyone could use. The pool of simple baselines averages five of them, named beforehand; the "
+    "best single baseline is chosen after the fact, for each question again, and may be ahead of the pool. Skill is "
+    "the share of the baseline's error that is saved: 0 is as good, below 0 is worse; of a log score it is the gain in "
+    "nats. Sums over all forecasts: busy series weigh most. In brackets: the 90 % interval if other clusters of series "
+    f"and other half years were drawn. Silent: {SILENCE} weeks or more without an attack at the origin."
 )
-CERTAIN = 0.01  # Brier score of the best rival below which an answer was hardly in doubt
-LEAST = 0.02  # weight in a mixture that is told
-MIXED = 30  # forecasts from which on a mixture is told
-LARGE = 0.2  # share of one series in a sum that is told
+CERTAIN = 0.01  # Brier score of the best baseline below which an answer was near-certain
+LEAST = 0.02  # weight in a mixture that is shown
+MIXED = 30  # forecasts from which on a mixture is shown
+LARGE = 0.2  # share of one series in a sum that is named
 LEAST_SERIES = (
     5  # independent ones: with fewer not even the sign of every difference could say more than chance does, at 10 %
 )
-FINEST = 0.0001  # mean score that is told
-SMALLEST = 0.001  # p-value that is told
-CHANCE = 0.05  # p-value above which a difference is not told as one
-POINTS, VAGUE = 0.03, 0.12  # by which a coverage may miss its level at least; from which on that says nothing
+FINEST = 0.0001  # mean score that is shown
+SMALLEST = 0.001  # p-value that is shown
+CHANCE = 0.05  # p-value above which a difference is not reported as one
 
 
 def questions(record: Record) -> dict[str, str]:
-    """Return what is told of a backtest: each metric of the summary in words, those that were scored."""
+    """Return the questions of a backtest: each metric of the summary in words, those that were scored."""
     longest = max((window for window in WINDOWS if window <= record.horizon), default=None)
     asked = {"crps": "attacks in each week", "crps|silent": "attacks in each week, silent series"}
     if longest is not None:
@@ -48,8 +47,8 @@ def questions(record: Record) -> dict[str, str]:
         asked[f"any_attack_brier|h{window}"] = f"any attack within {window} weeks"
     for window in (one for one in WINDOWS if one <= record.horizon):
         asked[f"resumption_brier|h{window}"] = f"silent series: an attack within {window} weeks"
-    told = {line.metric for line in record.summary}
-    return {metric: words for metric, words in asked.items() if metric in told}
+    scored = {line.metric for line in record.summary}
+    return {metric: words for metric, words in asked.items() if metric in scored}
 
 
 def name_of(model: str) -> str:
@@ -71,68 +70,74 @@ def excluded_sentence(record: Record) -> str:
     """Return what was asked and could not be scored: series and why, origins, weeks; nothing if all was."""
     reasons = "; ".join(f"{many} series, {reason}" for reason, many in record.excluded.items())
     asked = record.cells * record.horizon
-    told = {
+    sentences = {
         f"Left out: {reasons}.": bool(reasons),
         f"Fewer than {record.origins} origins: {record.fewer} series, for want of weeks.": record.fewer > 0,
         f"Not scored: {record.unknown} of {asked} weeks, missing or yet to come.": record.unknown > 0,
     }
-    return " ".join(sentence for sentence, holds in told.items() if holds)
+    return " ".join(sentence for sentence, holds in sentences.items() if holds)
 
 
 def verdict_sentence(record: Record, model: str) -> str:
-    """Return in one sentence where a model is better than its rival, where worse, and where it cannot be told."""
+    """Return in one sentence where a model is better than its opponent, where worse, and where neither."""
     found: dict[str, list[str]] = {"better": [], "worse": [], "open": [], "few": []}
     enough_series = False
     for metric, words in questions(record).items():
-        line, best = record.line(model, metric), record.rival(metric)
+        line, best = record.line(model, metric), record.opponent(metric)
         if line is not None and best is not None:
             found[standing(record, line) if in_doubt(best) else "open"].append(words)
             enough_series |= enough(record, line)
     if not any(found.values()):
         return f"{name_of(model)} was not scored."
-    start, rival = f"On {_cells(record)} {name_of(model)}", f"the {rival_name(record)}"
+    start, opponent = f"On {_cells(record)} {name_of(model)}", f"the {opponent_name(record)}"
     if not enough_series:
-        return f"{start} cannot be told from {rival}: that takes {LEAST_SERIES} independent series or more."
+        return f"{start} cannot be compared with {opponent}: that takes {LEAST_SERIES} independent series or more."
     parts = [
-        f"is better than {rival} at: {_listed(found['better'], 'nothing for certain')}",
-        f"{rival.capitalize()} is better at: {_listed(found['worse'], 'nothing for certain')}",
+        f"is better than {opponent} at: {_listed(found['better'], 'nothing for certain')}",
+        f"{opponent.capitalize()} is better at: {_listed(found['worse'], 'nothing for certain')}",
     ]
     if found["open"]:
         parts.append(f"Too close to call: {_listed(found['open'], '')}")
     if found["few"]:
         parts.append(
-            f"Of fewer than {LEAST_SERIES} independent series, so nobody can tell: {_listed(found['few'], '')}"
+            f"Of fewer than {LEAST_SERIES} independent series, too few to compare: {_listed(found['few'], '')}"
         )
     if ahead := _ahead(record, model):
-        parts.append(f"The best single rival, chosen after the fact, has the smaller error at: {_listed(ahead, '')}")
+        parts.append(f"The best single baseline, chosen after the fact, has the smaller error at: {_listed(ahead, '')}")
     return f"{start} {'. '.join(parts)}."
 
 
 def _ahead(record: Record, model: str) -> list[str]:
-    """Return where the best single rival is ahead of a model that is told against the pool of them."""
+    """Return where the best single baseline is ahead of a model that is compared with the pool of them."""
     if NAIVE_POOL not in record.baselines:
         return []
-    lines = {words: (record.line(model, metric), record.rival(metric)) for metric, words in questions(record).items()}
+    lines = {
+        words: (record.line(model, metric), record.opponent(metric)) for metric, words in questions(record).items()
+    }
     return [
         words
-        for words, (line, rival) in lines.items()
-        if line is not None and rival is not None and in_doubt(rival) and line.skill is not None and line.skill < 0
+        for words, (line, opponent) in lines.items()
+        if line is not None
+        and opponent is not None
+        and in_doubt(opponent)
+        and line.skill is not None
+        and line.skill < 0
     ]
 
 
-def rival_name(record: Record) -> str:
-    """Return the opponent that a headline is told against."""
-    return name_of(NAIVE_POOL) if NAIVE_POOL in record.baselines else "best rival"
+def opponent_name(record: Record) -> str:
+    """Return the opponent that headlines compare with."""
+    return name_of(NAIVE_POOL) if NAIVE_POOL in record.baselines else "best baseline"
 
 
 def largest_sentence(record: Record, model: str) -> str:
     """Return which series decide the sums of a model's scores; nothing where none holds a fifth of any."""
-    told: dict[str, list[str]] = {}
+    shares: dict[str, list[str]] = {}
     for metric, words in questions(record).items():
         line = record.line(model, metric) if is_scaled(metric) and record.series > 1 else None
         if line is not None and line.largest and (line.share or 0.0) >= LARGE:
-            told.setdefault(line.largest, []).append(f"{100 * (line.share or 0.0):.0f} % at {words}")
-    parts = [f"{name} holds {', '.join(at)}" for name, at in told.items()]
+            shares.setdefault(line.largest, []).append(f"{100 * (line.share or 0.0):.0f} % at {words}")
+    parts = [f"{name} holds {', '.join(at)}" for name, at in shares.items()]
     return f"Of the summed error one series has a large share: {'; '.join(parts)}." if parts else ""
 
 
@@ -142,28 +147,33 @@ def paired_sentence(record: Record, model: str) -> str:
     tried = {words: test for words, test in tests.items() if test is not None and independent(test)}
     if not tried:
         return ""
-    told = [
+    found = [
         f"{words}: {'better' if test.difference < 0 else 'worse'} than {name_of(test.opponent)} "
         f"({_paired_skill(test)}p {_p(test)})"
         for words, test in tried.items()
         if test.p_value <= CHANCE
     ]
-    start = f"Paired test, each series with the same weight, {name_of(model)} against the {rival_name(record)}"
-    if rest := len(tried) - len(told):
-        asked = f"at the other {rest}" if told else f"of {_many(rest, 'question')}"
-        told.append(f"{asked} no difference that chance does not explain (p above {CHANCE})")
-    return f"{start}: {'; '.join(told)}."
+    start = f"Paired test, each series with the same weight, {name_of(model)} against the {opponent_name(record)}"
+    if rest := len(tried) - len(found):
+        asked = f"at the other {rest}" if found else f"of {_many(rest, 'question')}"
+        found.append(f"{asked} no difference that chance does not explain (p above {CHANCE})")
+    return f"{start}: {'; '.join(found)}."
 
 
 def coverage_sentence(record: Record, model: str) -> str:
-    """Return how often the intervals of a model held what happened, and whether they keep their word."""
+    """Return how often the intervals of a model held what happened."""
     lines = [(level, record.line(model, f"coverage_{level}")) for level in ("90", "50")]
-    told = [
-        f"{level} % intervals held {100 * line.mean:.0f} % of what happened ({_kept(line, int(level), record.cells)})"
+    parts = [
+        f"{level} % intervals held {100 * line.mean:.0f} % of what happened"
         for level, line in lines
         if line is not None
     ]
-    return f"{name_of(model)}: {', '.join(told)}." if told else ""
+    return f"{name_of(model)}: {', '.join(parts)}." if parts else ""
+
+
+def grade_sentence(record: Record) -> str:
+    """Return the grade of the forecasts that are shown, and why; nothing of an older record."""
+    return f"Track record: {graded(record.calibration).sentence}." if record.calibration else ""
 
 
 def mixture_sentence(record: Record) -> str:
@@ -171,8 +181,8 @@ def mixture_sentence(record: Record) -> str:
     if record.cells < MIXED:
         return ""
     parts = sorted(record.weights.items(), key=lambda part: -part[1])
-    told = [f"{100 * weight:.0f} % {name_of(model)}" for model, weight in parts if weight >= LEAST]
-    return f"By log score the best mixture would have been {', '.join(told)}." if told else ""
+    shares = [f"{100 * weight:.0f} % {name_of(model)}" for model, weight in parts if weight >= LEAST]
+    return f"By log score the best mixture would have been {', '.join(shares)}." if shares else ""
 
 
 def fits_sentence(fits: Fits) -> str:
@@ -189,25 +199,25 @@ def fits_sentence(fits: Fits) -> str:
 
 
 def skill_rows(record: Record) -> list[dict[str, str]]:
-    """Return a row for each question: the skill of each model against its rival, the first's interval.
+    """Return a row for each question: the skill of each model against its opponent, the first's interval.
 
-    With a pool of simple rivals beside it the first's skill against the best single one, which is named.
+    With a pool of simple baselines also the first's skill against the best single one, which is named.
     """
     rows = []
     for metric, words in questions(record).items():
-        best, single = record.rival(metric), record.best_baseline(metric)
+        best, single = record.opponent(metric), record.best_baseline(metric)
         lines = {model: record.line(model, metric) for model in record.models}
         if best is None or single is None:
             continue
         first, *rest = lines or ("",)
-        skill = {name_of(model): _told(record, lines[model], best) for model in lines if model == first}
-        skill |= {name_of(model): _told(record, lines[model], best).partition(" [")[0] for model in rest}
-        named = {"question": words, "best rival": name_of(single.model)}
-        beside = {}
+        skill = {name_of(model): _skill(record, lines[model], best) for model in lines if model == first}
+        skill |= {name_of(model): _skill(record, lines[model], best).partition(" [")[0] for model in rest}
+        named = {"question": words, "best baseline": name_of(single.model)}
+        single_skill = {}
         if best.model == NAIVE_POOL:
-            told = _told(record, lines[first], single, opponent=single.model).partition(" [")[0]
-            beside = {"against the best": told}
-        rows.append({**named, **skill, **beside, "scored": str(best.scored)})
+            against = _skill(record, lines[first], single, opponent=single.model).partition(" [")[0]
+            single_skill = {"against the best": against}
+        rows.append({**named, **skill, **single_skill, "scored": str(best.scored)})
     return rows
 
 
@@ -222,24 +232,24 @@ def mean_rows(record: Record, metrics: Sequence[str]) -> list[dict[str, str]]:
 
 
 def skill_words(record: Record, line: Summarised, *, opponent: str | None = None) -> str:
-    """Return a skill with its interval, if there are enough series for one; by default against the rival."""
-    told = skill_against(record, line) if opponent is None else line.against(opponent)
-    if told[0] is None:
+    """Return a skill with its interval, if there are enough series for one; by default against the opponent."""
+    figures = skill_against(record, line) if opponent is None else line.against(opponent)
+    if figures[0] is None:
         return "not defined"
     scale, unit, digits = (1, "nats", 3) if is_log_score(line.metric) else (100, "%", 1)
-    skill, *ends = (f"{scale * one:+.{digits}f}" for one in told if one is not None)
+    skill, *ends = (f"{scale * one:+.{digits}f}" for one in figures if one is not None)
     words = f"{skill} {unit}"
     return f"{words} [{', '.join(ends)}]" if ends and enough(record, line) else words
 
 
 def skill_against(record: Record, line: Summarised) -> tuple[float | None, float | None, float | None]:
-    """Return the skill of a line against the rival that headlines are told against, and the ends of its interval."""
-    rival = record.rival(line.metric)
-    return line.against(rival.model if rival is not None else "")
+    """Return the skill of a line against the opponent that headlines compare with, and the ends of its interval."""
+    opponent = record.opponent(line.metric)
+    return line.against(opponent.model if opponent is not None else "")
 
 
 def standing(record: Record, line: Summarised) -> str:
-    """Return whether a model is `better` than its rival, `worse`, neither (`open`), or of too `few` series."""
+    """Return whether a model is `better` than its opponent, `worse`, neither (`open`), or of too `few` series."""
     if not enough(record, line):
         return "few"
     _, low, high = skill_against(record, line)
@@ -265,22 +275,11 @@ def in_doubt(best: Summarised) -> bool:
     return not best.metric.partition("|")[0].endswith("_brier") or best.mean >= CERTAIN
 
 
-def _told(record: Record, line: Summarised | None, best: Summarised, *, opponent: str | None = None) -> str:
-    """Return the skill of a line, where there is one that tells anything."""
+def _skill(record: Record, line: Summarised | None, best: Summarised, *, opponent: str | None = None) -> str:
+    """Return the skill of a line, where there is one that says anything."""
     if line is None:
         return ""
-    return skill_words(record, line, opponent=opponent) if in_doubt(best) else "hardly in doubt"
-
-
-def _kept(line: Summarised, level: int, cells: int) -> str:
-    """Return whether a coverage is its level, as far as so many cells can tell."""
-    said = level / 100
-    within = max(POINTS, 1.645 * math.sqrt(said * (1 - said) / cells))
-    if within > VAGUE:
-        return "too few forecasts to tell"
-    if abs(line.mean - said) <= within:
-        return "as they should"
-    return "too narrow" if line.mean < said else "too wide"
+    return skill_words(record, line, opponent=opponent) if in_doubt(best) else "near-certain"
 
 
 def _cells(record: Record) -> str:
@@ -310,5 +309,5 @@ def _p(test: Paired) -> str:
     return f"{test.p_value:.3f}" if test.p_value >= SMALLEST else f"below {SMALLEST}"
 
 
-def _listed(told: Sequence[str], nothing: str) -> str:
-    return "; ".join(told) if told else nothing
+def _listed(parts: Sequence[str], nothing: str) -> str:
+    return "; ".join(parts) if parts else nothing

@@ -125,7 +125,7 @@ def _compared(
 ) -> Compared:
     units = next(iter(models.values()))
     names, series = np.unique([name for name, _ in units], return_inverse=True)
-    told = [clusters.get(name, name) for name, _ in units]
+    groups = [clusters.get(name, name) for name, _ in units]
     return Compared(
         metric=metric,
         models=tuple(models),
@@ -133,7 +133,7 @@ def _compared(
         sums=np.array([[figures[0] for figures in by_unit.values()] for by_unit in models.values()]),
         cells=np.array([figures[1] for figures in units.values()], dtype=float),
         series=series,
-        cluster=np.unique(told, return_inverse=True)[1],
+        cluster=np.unique(groups, return_inverse=True)[1],
         block=np.unique([block for _, block in units], return_inverse=True)[1],
         level=np.array([levels.get(name, 1.0) if is_scaled(metric) else 1.0 for name, _ in units]),
     )

@@ -2,8 +2,9 @@
 
 Every model is scored by the same functions of its draws, so that none gains by the way in which it is written down.
 Only the log score reads the law that the draws are from (`evaluation/scores/likelihood.py`), so that none gains by
-their number. Smaller is better, but the figures of calibration (`pit_...`, `coverage_...`, `inclusion_...`) have a
-nominal value instead. A week without a truth has no score. docs/evaluation.md gives the formulas.
+their number. Smaller is better; the figures of calibration (`pit_...`, `coverage_...`, `inclusion_...`,
+`total_coverage_...`) have a nominal value instead, and `any_attack_chance` has `any_attack_happened`. A week without a
+truth has no score. docs/evaluation.md gives the formulas.
 """
 
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.stats import nbinom
 
 from lull.evaluation.scores.likelihood import Likelihood, exact, mixed
-from lull.evaluation.scores.metrics import LEVEL, SILENCE, STATE, WINDOWS
+from lull.evaluation.scores.metrics import HAPPENED, LEVEL, SILENCE, STATE, STATED, WINDOWS
 from lull.evaluation.scores.predictive import Predictive
 
 Weeks = NDArray[np.float64]  # one figure a week
@@ -66,6 +67,10 @@ def _of_totals(predictive: Predictive, truth: Weeks) -> Iterator[Score]:
             observed = np.array([total])
             yield Score(window, "total_crps", crps(draws, observed).item())
             yield Score(window, "total_crps_log1p", crps(np.log1p(draws), np.log1p(observed)).item())
+            bounds = pit_bounds(draws, observed)
+            for level in LEVELS:
+                held = expected_coverage(*bounds, level=level).item()
+                yield Score(window, f"total_coverage_{100 * level:.0f}", held)
 
 
 def _of_events(predictive: Predictive, truth: Weeks, *, silent_weeks: int) -> Iterator[Score]:
@@ -75,10 +80,13 @@ def _of_events(predictive: Predictive, truth: Weeks, *, silent_weeks: int) -> It
         happened = bool((truth[:window] > 0).any())
         if not happened and np.isnan(truth[:window]).any():
             continue
-        said = float(chance[window - 1])
+        stated = float(chance[window - 1])
         for name in names:
-            yield Score(window, f"{name}_brier", float(scoringrules.brier_score(float(happened), said)))
-            yield Score(window, f"{name}_log", event_log_score(said, happened=happened))
+            yield Score(window, f"{name}_brier", float(scoringrules.brier_score(float(happened), stated)))
+            yield Score(window, f"{name}_log", event_log_score(stated, happened=happened))
+        if np.isfinite(truth[:window]).all():  # others are scored only where an attack settles them: no fair sample
+            yield Score(window, STATED, stated)
+            yield Score(window, HAPPENED, float(happened))
 
 
 def _windows(predictive: Predictive) -> list[int]:
@@ -166,8 +174,8 @@ def log_score(draws: Weeks, truth: Weeks, given: Likelihood) -> dict[str, Weeks]
 
 def event_log_score(chance: float, *, happened: bool) -> float:
     """Return the negative log probability of what happened, in nats, the chance mixed with 0.2 % of a fair coin."""
-    said = chance if happened else 1 - chance
-    return float(-np.log((1 - COIN) * said + COIN / 2))
+    given = chance if happened else 1 - chance
+    return float(-np.log((1 - COIN) * given + COIN / 2))
 
 
 def _quantiles(draws: Weeks, levels: Weeks) -> Weeks:

@@ -19,7 +19,7 @@ def stacking_weights(scores: pa.Table, models: Sequence[str]) -> dict[str, float
     """Return the weights, at least 0 and together 1, of the mixture of forecasters with the best mean log score.
 
     `scores` is a scores table in which they were scored on the same cells; forecasters without a log score have none.
-    Empty if nobody has one.
+    Empty if none has one.
     """
     rows = scores.filter(pc.equal(scores["metric"], LOG_SCORE))
     given = {

@@ -1,4 +1,4 @@
-"""The scores table brought down to one line a model and metric, and the paired tests beside it.
+"""The scores table brought down to one line a model and metric, and the paired tests.
 
 Two estimands, each with its own table. The summary sums raw scores over all cells, as they are: large series decide,
 and the largest is named. The paired tests give every series the same weight, its mean score in shares of its own level:
@@ -83,12 +83,12 @@ def _lines(
     for place, model in enumerate(compared.models):
         skills = dict(zip(MEASURED[1:], single[:, place], strict=True))
         skills |= dict(zip(AGAINST_POOL, pool[:, place], strict=True))
-        told: dict[str, str | float] = {
+        named: dict[str, str | float] = {
             "model": model,
             "metric": compared.metric,
             "mean": compared.sums[place].sum() / total,
         }
-        line = {**told, **skills, "n_scored": int(total)}
+        line = {**named, **skills, "n_scored": int(total)}
         if is_loss(compared.metric):
             line["largest_series"], line["largest_share"] = compared.largest(place)
         yield line

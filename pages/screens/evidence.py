@@ -78,7 +78,7 @@ def _show_record(at: Screen) -> None:
     st.write(literal(calibration_sentence(convergence(at.run))))
     record = last_record(reader_store(), at.run.record.get("plan", {}).get("evidence", {}))
     if record is None:
-        st.write("No backtest for these data: `lull backtest` makes one, with simple baselines.")
+        st.write("No backtest of these data yet: `lull backtest` scores past forecasts and those of simple baselines.")
         return
     st.write(literal(f"{scored_sentence(record)} {excluded_sentence(record)}"))
     st.write(f"**{literal(verdict_sentence(record, LULL))}**")

@@ -133,7 +133,8 @@ def _heading(title: str, at: Screen) -> None:
     words = f"**{literal(subject(at.run.record))}**, as known on {known:%-d %B %Y}, known to "
     words += f"{known_to(at.run.record):%-d %B %Y}. {what_counts_are(at.run.record)}"
     words = f"{words} {calendar_sentence(at.opened.state.origin)}".rstrip()
-    st.caption(f"{words} Convergence: {verdict.grade}. Calibration: {verdict.calibration}.")
+    st.caption(f"{words} Convergence: {verdict.grade}.")
+    st.caption(f"Track record: {literal(verdict.calibrated)}.")
     if thin := thin_sentence(evidence_used(at.run.record)):
         st.warning(thin)
     if len(at.runs) > 1:
@@ -142,8 +143,8 @@ def _heading(title: str, at: Screen) -> None:
         st.selectbox("Run", list(names), format_func=names.__getitem__, key=key, on_change=_take, args=(key, "run_id"))
     if words := caution(verdict.grade):
         (st.warning if verdict.usable else st.error)(f"**{words}**: {literal(reasons_sentence(verdict))}")
-    if verdict.calibration == "uncalibrated":
-        st.warning(f"**Uncalibrated**: {literal(verdict.calibration_reason)}.")
+    if verdict.calibration == "contradicted":
+        st.warning(f"**Past forecasts of these data were wrong too often**: {literal(verdict.calibration_reason)}.")
 
 
 def _names(runs: Sequence[Run]) -> Mapping[str, str]:

@@ -24,7 +24,7 @@ def reasons_sentence(verdict: Convergence) -> str:
 
 def calibration_sentence(verdict: Convergence) -> str:
     """Return what is on record of such forecasts."""
-    return f"Calibration: {verdict.calibrated}."
+    return f"Track record: {verdict.calibrated}."
 
 
 def verdict_sentence(verdict: Convergence) -> str:

@@ -362,7 +362,7 @@ def test_the_evidence_says_how_far_to_trust_the_run(answered_store: Store, monke
     found = texts(evidence).replace("\\", "")
     assert "R-hat 1.004" in found
     assert "longest silence of israel 22 (replicated [3, 12])" in found
-    assert "Calibration" in found
+    assert "Track record" in found
     again = next(table.value for table in evidence.dataframe if "replicated" in table.value)
     assert again["replicated"].tolist() == ["[3, 12]", "[3, 12]"]
 
@@ -373,14 +373,14 @@ def test_the_evidence_shows_the_last_backtest_of_its_data(
     store = Store(tmp_path / "store")
     shutil.copytree(answered_store.folder, store.folder)
     before = another(store, monkeypatch, "evidence", "show_evidence").run()
-    assert "Nobody has scored past forecasts of these data yet" in texts(before)
+    assert "No backtest of these data yet" in texts(before)
     keep_record(small_record(made_from=store.runs()[0].record["plan"]["evidence"]), store)
     after = another(store, monkeypatch, "evidence", "show_evidence").run()
     assert not after.exception
     found = texts(after).replace("\\", "")
-    assert "On 8 forecasts of 6 series Lull is better than the best rival at: attacks in each week." in found
+    assert "On 8 forecasts of 6 series Lull is better than the best baseline at: attacks in each week." in found
     assert "Lull: 90 % intervals held 91 % of what happened" in found
-    assert after.dataframe[-1].value["best rival"].tolist() == ["climatology 52"]
+    assert after.dataframe[-1].value["best baseline"].tolist() == ["climatology 52"]
     assert len(after.get("vega_lite_chart")) == 2
 
 

@@ -34,7 +34,16 @@ from lull.scenarios.engine.question_grammar import parse_question
 from lull.scenarios.engine.questions import ask
 from lull.scenarios.language.spec import baseline
 from lull.scenarios.results.answer_table import SCHEMA
-from lull.scenarios.results.calibration_status import FOLDER, KEPT, Figure, grading_of, name_of, write_figures
+from lull.scenarios.results.calibration_status import (
+    CONSISTENT,
+    CONTRADICTED,
+    FOLDER,
+    OVERALL,
+    Figure,
+    grading_of,
+    name_of,
+    write_figures,
+)
 from tests.conftest import SERIES as FRONTS
 
 WhichPlan = Callable[..., Path]
@@ -118,10 +127,12 @@ def test_the_list_of_runs_tells_the_calibration_of_the_day_it_is_written(
 ) -> None:
     fits.broken = {"Camel": (99, InputError(Problem("Camel", "a count", "none")))}
     failures = ran(batch, store, client)
-    record = store.folder / FOLDER / name_of(batch.tasks[0].plan.evidence.identity())
+    name = name_of(batch.tasks[0].plan.evidence.identity())
+    record = store.folder / FOLDER / f"{name}.csv"
     record.parent.mkdir()
-    for verdict, grade in ((KEPT, "calibrated"), ("too narrow", "uncalibrated")):
-        write_figures([Figure("coverage_90", 0.9, 0.88, 0.85, 0.91, 500, 5, verdict)], record)
+    for verdict, grade in ((CONSISTENT, "consistent so far"), (CONTRADICTED, "contradicted")):
+        whole = Figure("regimes", OVERALL, "all", 12, None, None, 500, 500, 5, 1.0, verdict)
+        write_figures([whole], record, source=name)
         reported = [row["calibration"] for row in tables(batch, store, failures)]
         assert (reported[0], reported[2]) == (grade, "")
 

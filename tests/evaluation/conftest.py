@@ -62,7 +62,7 @@ def stub_model(monkeypatch: pytest.MonkeyPatch) -> StubModel:
 
 
 def small_record(**changes: Any) -> Record:
-    """Return a record of a backtest that nobody ran: better at one question, calibrated, converged."""
+    """Return a record of a backtest that was never run: better at one question, calibrated, converged."""
     lines = [
         Summarised("lull", "crps", 0.8, 0.2, 0.1, 0.3, 96),
         Summarised("climatology_52", "crps", 1.0, 0.0, 0.0, 0.0, 96),
@@ -70,7 +70,7 @@ def small_record(**changes: Any) -> Record:
         Summarised("lull", "coverage_90", 0.91, None, None, None, 96),
         Summarised("lull", "coverage_50", 0.52, None, None, None, 96),
     ]
-    told: dict[str, Any] = {
+    content: dict[str, Any] = {
         "backtest_id": "abcd",
         "made_from": {},
         "name": "weekly.csv",
@@ -101,4 +101,4 @@ def small_record(**changes: Any) -> Record:
         "pit": {"lull": [0.1] * 10},
         "coverage": {"lull": {"50": [0.5] * 12, "90": [0.9] * 12}},
     }
-    return Record(**told | changes)
+    return Record(**content | changes)

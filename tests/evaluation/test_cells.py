@@ -72,10 +72,10 @@ def test_as_many_origins_as_asked_for_each_once_and_in_order(origins: int, lengt
 def test_series_without_a_cell_are_counted_under_their_reason() -> None:
     busy, quiet, late, silent = counts(300, *range(0, 250, 2)), counts(300, 5, 90), counts(300, 290, 291), counts(300)
     values, names = np.stack([silent, busy, quiet, late]), ("silent", "busy", "quiet", "late")
-    told = select_cells(values, names, weeks(300), Rule(origins=2))
-    assert told.series == ("busy", "quiet")
-    assert sum(told.excluded.values()) == 2
-    assert told.excluded["no attack on record"] == 1
+    chosen = select_cells(values, names, weeks(300), Rule(origins=2))
+    assert chosen.series == ("busy", "quiet")
+    assert sum(chosen.excluded.values()) == 2
+    assert chosen.excluded["no attack on record"] == 1
     assert select_cells(values, names, weeks(300), Rule(min_events=3)).excluded == {"fewer than 3 attacks": 3}
     assert select_cells(values, names, weeks(300), Rule(busiest=1)).series == ("busy",)
 

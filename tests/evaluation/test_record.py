@@ -1,5 +1,6 @@
 """The record of a backtest is kept as it is, and its words say what its figures say."""
 
+import html
 from dataclasses import replace
 
 import numpy as np
@@ -13,6 +14,7 @@ from lull.evaluation.presentation.wording import (
     enough,
     excluded_sentence,
     fits_sentence,
+    grade_sentence,
     largest_sentence,
     paired_sentence,
     scored_sentence,
@@ -21,8 +23,10 @@ from lull.evaluation.presentation.wording import (
 )
 from lull.evaluation.record import Fits, Paired, Summarised, keep_record, last_record
 from lull.evaluation.results import coverage_by_horizon, pit_histogram
+from lull.evaluation.scores.calibration import calibration
 from lull.model.runs.store import Store, read_json
 from tests.evaluation.conftest import small_record
+from tests.evaluation.forged import held_rows, table
 
 
 def scores(**metrics: list[float]) -> pa.Table:
@@ -44,27 +48,27 @@ def test_the_newest_record_of_the_same_data_is_found_as_it_was_kept(store: Store
 
 def test_a_record_says_where_the_model_is_better_worse_and_neither() -> None:
     lines = {"better": (0.1, 0.05, 0.2), "worse": (-0.1, -0.2, -0.05), "open": (0.1, -0.1, 0.2)}
-    told = {}
+    words = {}
     for word, (skill, low, high) in lines.items():
         line = Summarised("lull", "crps", 0.9, skill, low, high, 8)
-        told[word] = verdict_sentence(
+        words[word] = verdict_sentence(
             small_record(summary=(line, Summarised("all_zero", "crps", 1, 0, 0, 0, 8))), "lull"
         )
-    assert "better than the best rival at: attacks in each week." in told["better"]
-    assert "The best rival is better at: attacks in each week." in told["worse"]
-    assert "Too close to call: attacks in each week." in told["open"]
+    assert "better than the best baseline at: attacks in each week." in words["better"]
+    assert "The best baseline is better at: attacks in each week." in words["worse"]
+    assert "Too close to call: attacks in each week." in words["open"]
 
 
-def test_of_what_was_hardly_in_doubt_no_share_is_told() -> None:
+def test_of_what_was_near_certain_no_share_is_shown() -> None:
     ours = Summarised("lull", "any_attack_brier|h8", 0.004, -400.0, -500.0, -300.0, 8)
     record = small_record(summary=(ours, Summarised("all_zero", "any_attack_brier|h8", 0.00001, 0, 0, 0, 8)))
-    assert skill_rows(record)[0]["Lull"] == "hardly in doubt"
-    assert "The best rival is better at: nothing for certain." in verdict_sentence(record, "lull")
+    assert skill_rows(record)[0]["Lull"] == "near-certain"
+    assert "The best baseline is better at: nothing for certain." in verdict_sentence(record, "lull")
 
 
 def test_of_too_few_series_nothing_is_said_to_be_better() -> None:
     few = small_record(series=4, clusters=4, paired=())
-    assert "cannot be told from the best rival" in verdict_sentence(few, "lull")
+    assert "cannot be compared with the best baseline" in verdict_sentence(few, "lull")
     assert skill_rows(few)[0]["Lull"] == "+20.0 %"
     assert paired_sentence(few, "lull") == ""
     slices = (
@@ -74,23 +78,23 @@ def test_of_too_few_series_nothing_is_said_to_be_better() -> None:
     usual = small_record()
     test = Paired("lull", "crps|silent", "all_zero", -1.0, 1.0, 1)
     record = replace(usual, summary=(*usual.summary, *slices), paired=(*usual.paired, test))
-    told = verdict_sentence(record, "lull")
-    assert "better than the best rival at: attacks in each week." in told
-    assert "Of fewer than 5 independent series, so nobody can tell: attacks in each week, silent series." in told
+    words = verdict_sentence(record, "lull")
+    assert "better than the best baseline at: attacks in each week." in words
+    assert "Of fewer than 5 independent series, too few to compare: attacks in each week, silent series." in words
     assert [row["Lull"] for row in skill_rows(record)] == ["+20.0 % [+10.0, +30.0]", "+50.0 %"]
 
 
 @pytest.mark.parametrize(
-    ("difference", "p_value", "told"),
+    ("difference", "p_value", "words"),
     [
         (-0.2, 0.004, "attacks in each week: better than climatology 52 (p 0.004)."),
         (0.2, 0.0001, "attacks in each week: worse than climatology 52 (p below 0.001)"),
         (-0.2, 0.2, "of 1 question no difference that chance does not explain (p above 0.05)."),
     ],
 )
-def test_a_paired_test_is_told_with_its_direction(difference: float, p_value: float, told: str) -> None:
+def test_a_paired_test_is_reported_with_its_direction(difference: float, p_value: float, words: str) -> None:
     test = Paired("lull", "crps", "climatology_52", difference, p_value, 6)
-    assert told in paired_sentence(small_record(paired=(test,)), "lull")
+    assert words in paired_sentence(small_record(paired=(test,)), "lull")
 
 
 def test_what_was_asked_and_could_not_be_scored_is_told() -> None:
@@ -105,23 +109,24 @@ def test_what_was_asked_and_could_not_be_scored_is_told() -> None:
 
 def test_a_record_of_an_older_version_is_read(store: Store) -> None:
     path = keep_record(small_record(made_from={"counts": "aa", "reports": None}), store)
-    told = read_json(path)
+    content = read_json(path)
     for name in ("weights", "origins", "fewer", "unknown", "clusters"):
-        del told[name]
-    told["paired"] = [{"model": "lull", "metric": "crps", "best_baseline": "all_zero", "difference": -1.0}]
-    write_json(path, told)
+        del content[name]
+    content["paired"] = [{"model": "lull", "metric": "crps", "best_baseline": "all_zero", "difference": -1.0}]
+    write_json(path, content)
     record = last_record(store, {"counts": "aa", "reports": None})
     assert record is not None
     assert (record.paired, record.weights, record.unknown) == ((), {}, 0)
 
 
-@pytest.mark.parametrize(
-    ("mean", "cells", "told"),
-    [(0.91, 400, "as they should"), (0.98, 400, "too wide"), (0.8, 100, "too narrow"), (0.6, 8, "too few forecasts")],
-)
-def test_intervals_are_held_to_their_word_as_far_as_the_cells_can_tell(mean: float, cells: int, told: str) -> None:
-    line = Summarised("lull", "coverage_90", mean, None, None, None, 96)
-    assert told in coverage_sentence(small_record(summary=(line,), cells=cells), "lull")
+def test_what_intervals_held_is_reported_and_judged_by_the_grade_alone() -> None:
+    record = small_record(calibration=calibration(table(held_rows(np.zeros((54, 1)))), "lull"))
+    assert coverage_sentence(record, "lull") == (
+        "Lull: 90 % intervals held 91 % of what happened, 50 % intervals held 52 % of what happened."
+    )
+    assert grade_sentence(record).startswith("Track record: contradicted: in 54 past forecasts of these data")
+    assert grade_sentence(record) in html.unescape(report_page(record))
+    assert grade_sentence(small_record()) == ""
 
 
 def test_unusable_fits_are_named_and_more_than_a_twentieth_is_no_good_result() -> None:
@@ -149,27 +154,27 @@ def test_coverage_is_a_mean_by_week_ahead() -> None:
     assert coverage_by_horizon(scores(coverage_90=[1.0, 0.5, 0.0, 0.5]), "90") == [0.5, 0.5]
 
 
-def test_a_headline_is_told_against_the_pool_and_says_where_the_best_single_rival_is_ahead() -> None:
+def test_a_headline_compares_with_the_pool_and_says_where_the_best_single_baseline_is_ahead() -> None:
     ours = Summarised("lull", "crps", 0.9, -0.1, -0.2, 0.1, 96, 0.2, 0.1, 0.3, "A", 0.4)
     pool = Summarised("naive_pool", "crps", 1.1, -0.3, -0.4, -0.2, 96, 0.0, 0.0, 0.0, "A", 0.4)
     best = Summarised("tsb", "crps", 0.8, 0.0, 0.0, 0.0, 96)
     record = small_record(summary=(ours, pool, best), baselines=("tsb", "naive_pool"), paired=())
-    told = verdict_sentence(record, "lull")
-    assert "Lull is better than the pool of simple rivals at: attacks in each week." in told
-    assert told.endswith(
-        "The best single rival, chosen after the fact, has the smaller error at: attacks in each week."
+    words = verdict_sentence(record, "lull")
+    assert "Lull is better than the pool of simple baselines at: attacks in each week." in words
+    assert words.endswith(
+        "The best single baseline, chosen after the fact, has the smaller error at: attacks in each week."
     )
     [row] = skill_rows(record)
-    assert (row["best rival"], row["Lull"], row["against the best"]) == ("tsb", "+20.0 % [+10.0, +30.0]", "-10.0 %")
+    assert (row["best baseline"], row["Lull"], row["against the best"]) == ("tsb", "+20.0 % [+10.0, +30.0]", "-10.0 %")
     assert largest_sentence(record, "lull").endswith("large share: A holds 40 % at attacks in each week.")
 
 
 @pytest.mark.parametrize(
-    ("clusters", "blocks", "told"), [(6, 1, True), (3, 9, False), (1, 5, True), (1, 4, False), (None, 0, True)]
+    ("clusters", "blocks", "many"), [(6, 1, True), (3, 9, False), (1, 5, True), (1, 4, False), (None, 0, True)]
 )
 def test_independence_is_counted_in_clusters_or_in_half_years_of_one(
-    clusters: int | None, blocks: int, *, told: bool
+    clusters: int | None, blocks: int, *, many: bool
 ) -> None:
     test = Paired("lull", "crps", "climatology_52", -0.2, 0.004, 6, clusters, blocks)
     record = small_record(paired=(test,))
-    assert enough(record, record.summary[0]) is told
+    assert enough(record, record.summary[0]) is many

@@ -12,13 +12,13 @@ NAN = np.nan
 
 def counted(learned: Learned, rate: float | None = None) -> dict[int, tuple[int, int]]:
     """Return weeks at risk and ends by the first age of a class, those that have any."""
-    told = learned.pauses.of(rate)
-    return {one.age_from: (one.weeks_at_risk, one.ended) for one in told if one.weeks_at_risk}
+    classes = learned.pauses.of(rate)
+    return {one.age_from: (one.weeks_at_risk, one.ended) for one in classes if one.weeks_at_risk}
 
 
 def test_each_week_of_a_silence_counts_once_whether_it_ended_or_not() -> None:
     ended = [1.0, 0, 0, 0, 1]  # ages 1, 2, 3 at risk; it ended at 3
-    censored = [1.0, 0, 0, 0, 0]  # ages 1, 2, 3 at risk: nobody knows what came after 4
+    censored = [1.0, 0, 0, 0, 0]  # ages 1, 2, 3 at risk: it is not known what came after 4
     assert counted(learn_pauses([np.array([ended])])) == {1: (1, 0), 2: (2, 1)}
     assert counted(learn_pauses([np.array([censored])])) == {1: (1, 0), 2: (2, 0)}
     both = learn_pauses([np.array([ended, censored])])

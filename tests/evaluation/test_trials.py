@@ -52,9 +52,9 @@ def test_no_forecast_changes_when_the_future_does(write_counts: WriteCounts, stu
         seen = seen_at(other)
         assert seen.counts.origin == np.datetime64(trial.cell.origin)
         assert seen.history.max() < 999
-    told = [tried(trial).select(["model", "paths", "any_attack", "scores"]) for trial in others]
-    assert told == [tried(trial).select(["model", "paths", "any_attack", "scores"]) for trial in late]
-    assert len(told) >= 2 * len(BASELINES) - 6
+    found = [tried(trial).select(["model", "paths", "any_attack", "scores"]) for trial in others]
+    assert found == [tried(trial).select(["model", "paths", "any_attack", "scores"]) for trial in late]
+    assert len(found) >= 2 * len(BASELINES) - 6
     assert stub_model.asked
 
 
@@ -143,7 +143,7 @@ def test_a_posterior_is_fitted_scored_and_forgotten(write_counts: WriteCounts, s
     assert store.runs() == []
 
 
-def test_one_fit_serves_the_origins_until_the_next_and_nobody_else_is_asked_otherwise(
+def test_one_fit_serves_the_origins_until_the_next_and_no_other_forecaster_is_asked_otherwise(
     write_counts: WriteCounts,
 ) -> None:
     evidence, every = write_counts(made_up()), Rule(every=4, learn=LEARN)
@@ -159,8 +159,8 @@ def test_one_fit_serves_the_origins_until_the_next_and_nobody_else_is_asked_othe
         assert weeks == [4, 8][: len(weeks)]
         assert {later.cell.series for later in trial.later} <= {trial.cell.series}
     assert len(fits) < len(each.selection.cells) == sum(1 + len(trial.later) for trial in fits)
-    rivals = [trial.run_id for trial in some.trials if trial.entrant.name != "lull"]
-    assert sorted(rivals) == sorted(trial.run_id for trial in each.trials if trial.entrant.name != "lull")
+    opponents = [trial.run_id for trial in some.trials if trial.entrant.name != "lull"]
+    assert sorted(opponents) == sorted(trial.run_id for trial in each.trials if trial.entrant.name != "lull")
     assert some.unknown == each.unknown
     assert spread(4).trials == replace_settings(each, refit=4)
 
@@ -170,7 +170,7 @@ def replace_settings(backtest: Backtest, *, refit: int) -> tuple[Trial, ...]:
 
 
 @pytest.mark.integration
-def test_a_fit_is_moved_on_by_what_came_and_made_anew_where_that_surprises_it(write_counts: WriteCounts) -> None:
+def test_a_fit_is_moved_on_by_what_came_and_fitted_again_where_that_surprises_it(write_counts: WriteCounts) -> None:
     counts = made_up() | {"Bison": np.random.default_rng(5).poisson(4.0, LENGTH).astype(float)}
     first = (LEARN + LENGTH) // 2
     counts["Aurochs"][first + 9 :] = 900.0  # nothing that was seen before says so
@@ -181,7 +181,7 @@ def test_a_fit_is_moved_on_by_what_came_and_made_anew_where_that_surprises_it(wr
         write_counts(counts), rule, (Entrant("m", "model"),), setting, progress=lambda *_: None, seed=1
     )
     rows = {trial.cell.series: tried(trial).to_pylist() for trial in asked.trials}
-    filtered = {name: [row["reason"].startswith(FILTERED) for row in told] for name, told in rows.items()}
+    filtered = {name: [row["reason"].startswith(FILTERED) for row in found] for name, found in rows.items()}
     assert filtered == {"Aurochs": [False, True, False], "Bison": [False, True, True]}
     assert "moved on by 12 weeks" in rows["Bison"][2]["reason"]
     alone = tried(replace(asked.trials[0], later=()))
@@ -189,7 +189,7 @@ def test_a_fit_is_moved_on_by_what_came_and_made_anew_where_that_surprises_it(wr
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "found"),
     [
         ("flat", "a choice of the model"),
         ("lull:level=false", "a name of its own"),
@@ -199,14 +199,14 @@ def test_a_fit_is_moved_on_by_what_came_and_made_anew_where_that_surprises_it(wr
         ("flat:level_modes=few", "a whole number"),
     ],
 )
-def test_a_variant_that_is_none_is_refused(text: str, told: str) -> None:
-    with pytest.raises(InputError, match=told):
+def test_a_variant_that_is_none_is_refused(text: str, found: str) -> None:
+    with pytest.raises(InputError, match=found):
         read_variants([text])
 
 
 def test_variants_are_read_by_name() -> None:
-    told = read_variants(["flat:level=no", "both:self_excitation=true, level_modes=8"])
-    assert told == {"flat": {"level": False}, "both": {"self_excitation": True, "level_modes": 8}}
+    found = read_variants(["flat:level=no", "both:self_excitation=true, level_modes=8"])
+    assert found == {"flat": {"level": False}, "both": {"self_excitation": True, "level_modes": 8}}
 
 
 def test_where_no_series_qualifies_each_rule_says_how_many_it_left_out(write_counts: WriteCounts) -> None:

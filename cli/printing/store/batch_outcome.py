@@ -77,7 +77,7 @@ def print_outcome(document: dict[str, Any]) -> None:
     rate = f", {60 * new / document['seconds']:.1f} a minute" if new and document["seconds"] else ""
     finished = f"{document['finished']} of {document['runs']} runs finished"
     console.print(f"{finished}: {document['from_store']} from the store, {new} new{rate}.")
-    for what, name in {"grades": "Convergence", "calibration": "Calibration"}.items():
+    for what, name in {"grades": "Convergence", "calibration": "Track record"}.items():
         if document[what]:
             counts = ", ".join(f"{count} {grade}" for grade, count in sorted(document[what].items()))
             console.print(f"{name}: {counts}.")

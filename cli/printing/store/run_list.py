@@ -50,7 +50,7 @@ def print_runs(rows: list[dict[str, Any]], store: Store, *, all_asked: bool) -> 
         first = " `lull forecast` makes the first one." if all_asked else ""
         console.print(f"{none} {store.folder}.{first}", soft_wrap=True)
         return
-    table = plain_table("run", "of", "as of", "origin", "grade", "calibration", "made", words=7)
+    table = plain_table("run", "of", "as of", "origin", "grade", "track record", "made", words=7)
     table.columns[1].no_wrap, table.columns[1].max_width = False, WIDEST
     for row in rows:
         cells = row | {"of": "; ".join(row["series"]) or row["subject"]}

@@ -48,11 +48,11 @@ def test_what_came_after_the_half_year_does_not_reach_it(write_counts: WriteCoun
     for one in later.values():
         one[int((boundary - FIRST) // WEEK) + 1 :] = 500
     row = np.zeros((1, len(boosted_hurdle.FEATURES)))
-    told = [
+    forecasts = [
         grown_by(write_counts(each, f"{name}.csv"), origin, counts["s0"]).weekly(row, most=1e6)
         for name, each in (("one", counts), ("other", later))
     ]
-    np.testing.assert_array_equal(told[0], told[1])
+    np.testing.assert_array_equal(forecasts[0], forecasts[1])
 
 
 def test_before_anything_was_known_of_others_it_learns_from_the_series_itself(write_counts: WriteCounts) -> None:
@@ -61,7 +61,7 @@ def test_before_anything_was_known_of_others_it_learns_from_the_series_itself(wr
     assert made.forecast(np.array([1.0, 2.0]), horizon=2, draws=9, rng=np.random.default_rng(1)).paths.shape == (9, 2)
 
 
-def test_where_nobody_attacked_yet_an_attack_is_still_possible(write_counts: WriteCounts) -> None:
+def test_where_no_attack_came_yet_an_attack_is_still_possible(write_counts: WriteCounts) -> None:
     silent = np.zeros(12)
     made = grown_by(write_counts({"s0": silent}), FIRST + 11 * WEEK, silent)
     chance = made.forecast(silent, horizon=2, draws=9, rng=np.random.default_rng(1)).attack_chance()

@@ -1,4 +1,4 @@
-"""Lull's forecast is the pool of its halves, and the companion alone where a fit may not be used."""
+"""Lull's forecast is the pool of its halves, and the hurdle benchmark alone where a fit may not be used."""
 
 from typing import Any, cast
 
@@ -55,7 +55,7 @@ def test_draws_that_did_not_converge_are_not_pooled(monkeypatch: pytest.MonkeyPa
     assert verdict.grade == "unusable"
 
 
-def test_the_companion_is_not_given_a_week_out_of_scale() -> None:
+def test_the_hurdle_benchmark_is_not_given_a_week_out_of_scale() -> None:
     largest = float(np.delete(seen().history, 40).max())
     forecast = [
         participants.KINDS[COMPANION](seen(huge), Entrant(COMPANION, COMPANION), SETTING, 1)[COMPANION].predictive
@@ -64,7 +64,7 @@ def test_the_companion_is_not_given_a_week_out_of_scale() -> None:
     np.testing.assert_array_equal(forecast[0].paths, forecast[1].paths)
 
 
-def test_lull_stands_first_and_nobody_twice() -> None:
+def test_lull_stands_first_and_none_twice() -> None:
     names = [entrant.name for entrant in line_up({"flat": {"level": False}})]
     assert names[:3] == [LULL, COMPANION, "flat"]
     assert len(set(names)) == len(names)

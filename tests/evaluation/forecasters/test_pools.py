@@ -1,4 +1,4 @@
-"""The pools of opponents: equal parts, the recorded hazard in chances, and the companion as one half."""
+"""The pools of opponents: equal parts, the recorded hazard in chances, and the hurdle benchmark as one half."""
 
 import numpy as np
 import pytest
@@ -24,8 +24,8 @@ def rng() -> np.random.Generator:
 @needs_library
 def test_the_naive_pool_has_equal_parts_and_a_third_of_the_hazard() -> None:
     pool = naive_pool(HISTORY, horizon=HORIZON, draws=DRAWS, rng=rng())
-    luck = rng().spawn(len(NAIVE))
-    parts = [BASELINES[n](HISTORY, horizon=HORIZON, draws=DRAWS, rng=r) for n, r in zip(NAIVE, luck, strict=True)]
+    numbers = rng().spawn(len(NAIVE))
+    parts = [BASELINES[n](HISTORY, horizon=HORIZON, draws=DRAWS, rng=r) for n, r in zip(NAIVE, numbers, strict=True)]
     assert pool.paths.shape == (len(NAIVE) * DRAWS, HORIZON)
     hazard = hazard_by_age(HISTORY, horizon=HORIZON, draws=0, rng=rng()).attack_chance()
     mean = pooled(parts, [1] * 5).attack_chance()
@@ -36,7 +36,7 @@ def test_the_naive_pool_has_equal_parts_and_a_third_of_the_hazard() -> None:
 
 
 @needs_library
-def test_the_benchmark_pool_is_half_the_companion() -> None:
+def test_the_benchmark_pool_is_half_the_hurdle_benchmark() -> None:
     sure = Predictive(np.full((10 * DRAWS, HORIZON), 7), np.ones(HORIZON))
     pool = benchmark_pool(sure, HISTORY, horizon=HORIZON, draws=DRAWS, rng=rng())
     naive = naive_pool(HISTORY, horizon=HORIZON, draws=DRAWS, rng=rng())

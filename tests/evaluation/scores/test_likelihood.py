@@ -98,7 +98,7 @@ def test_a_mixture_has_the_mean_of_the_probabilities_and_less_error() -> None:
     np.testing.assert_allclose(both.error, [0.04 * ((0.25 / 0.3) ** 2 + (0.05 / 0.3) ** 2)])
 
 
-def test_what_nobody_thought_possible_has_no_probability_and_no_error() -> None:
+def test_what_no_draw_holds_has_no_probability_and_no_error() -> None:
     said = by_share(np.zeros((9, 2), np.int64))(np.array([0.0, 4.0]))
     np.testing.assert_array_equal(said.log, [0.0, -np.inf])
     np.testing.assert_allclose(said.error, [0.0, 0.0], atol=1e-12)

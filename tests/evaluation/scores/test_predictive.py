@@ -45,7 +45,7 @@ def test_forecasts_of_events_only_pool_with_their_like() -> None:
 
 
 @pytest.mark.parametrize(
-    ("paths", "chance", "told"),
+    ("paths", "chance", "message"),
     [
         (np.zeros(3, int), None, "dims"),
         (np.full((2, 2), -1), None, "negative"),
@@ -55,6 +55,6 @@ def test_forecasts_of_events_only_pool_with_their_like() -> None:
         (np.zeros((2, 2), int), np.array([0.5, 0.4]), "never falls"),
     ],
 )
-def test_what_is_no_predictive_is_refused(paths: np.ndarray, chance: np.ndarray | None, told: str) -> None:
-    with pytest.raises(AssertionError, match=told):
+def test_what_is_no_predictive_is_refused(paths: np.ndarray, chance: np.ndarray | None, message: str) -> None:
+    with pytest.raises(AssertionError, match=message):
         Predictive(paths, chance)

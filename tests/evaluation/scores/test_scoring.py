@@ -9,7 +9,7 @@ from hypothesis.extra import numpy as arrays
 from scipy.stats import nbinom, poisson
 
 from lull.evaluation.scores.likelihood import by_share, exact
-from lull.evaluation.scores.metrics import LEVEL, STATE, is_log_score, is_loss
+from lull.evaluation.scores.metrics import HAPPENED, LEVEL, STATE, STATED, is_log_score, is_loss
 from lull.evaluation.scores.predictive import Predictive
 from lull.evaluation.scores.scoring import (
     ALPHAS,
@@ -58,6 +58,8 @@ def test_windows_by_hand() -> None:
     assert scores[4, "any_attack_brier"] == pytest.approx((1 - 1.5 / 3) ** 2)
     assert scores[4, "resumption_log"] == pytest.approx(-np.log(0.5))
     assert scores[0, STATE] == 6
+    assert (scores[4, STATED], scores[4, HAPPENED]) == (0.5, 1)
+    assert scores[4, "total_coverage_50"] == 1  # between the draws: F is one half on both sides
 
 
 def test_a_perfect_forecast_loses_nothing() -> None:
@@ -99,6 +101,7 @@ def test_a_window_with_a_missing_week_is_scored_only_on_what_has_happened() -> N
     assert {metric for horizon, metric in quiet if horizon == 4} & {"any_attack_brier", "total_crps"} == set()
     assert (4, "any_attack_brier") in struck
     assert (4, "total_crps") not in struck
+    assert (4, STATED) not in struck  # chosen because an attack came, so no fair sample of chances
 
 
 @pytest.mark.parametrize(("silent_weeks", "asked"), [(3, set()), (4, {4, 8, 12, 26})])
@@ -110,7 +113,7 @@ def test_a_resumption_needs_a_silence_of_four_weeks(silent_weeks: int, asked: se
 def test_a_forecast_of_events_only_is_scored_on_events_only() -> None:
     predictive = Predictive(np.empty((0, 4), int), np.full(4, 0.3))
     metrics = {score.metric for score in score_cell(predictive, np.zeros(4), silent_weeks=0)}
-    assert metrics == {STATE, LEVEL, "any_attack_brier", "any_attack_log"}
+    assert metrics == {STATE, LEVEL, "any_attack_brier", "any_attack_log", STATED, HAPPENED}
 
 
 @given(PATHS, TRUTH, st.integers(0, 9))

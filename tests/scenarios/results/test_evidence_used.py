@@ -65,7 +65,7 @@ def test_the_report_tells_both_grades_and_what_the_fit_misses(write_run: Callabl
     run = write_run()
     document = forecast(run, standard_request(run), progress=lambda *_: None).document()
     page = report_page(document)
-    assert f"Calibration: {document.convergence.calibrated}." in page
+    assert f"Track record: {document.convergence.calibrated}." in page
     assert "longest silence of israel 22" in page
 
 
