@@ -293,7 +293,9 @@ def test_a_fit_that_failed_says_why_and_can_be_dismissed(
 def another(store: Store, monkeypatch: pytest.MonkeyPatch, module: str, function: str) -> AppTest:
     """Return another screen than the first, on a store."""
     monkeypatch.setenv("LULL_STORE", str(store.folder))
-    return AppTest.from_string(f"from pages.{module} import {function}\n{function}()", default_timeout=PATIENCE)
+    return AppTest.from_string(
+        f"from lull.pages.screens.{module} import {function}\n{function}()", default_timeout=PATIENCE
+    )
 
 
 @pytest.fixture
@@ -373,7 +375,7 @@ def test_the_evidence_shows_the_last_backtest_of_its_data(
     store = Store(tmp_path / "store")
     shutil.copytree(answered_store.folder, store.folder)
     before = another(store, monkeypatch, "evidence", "show_evidence").run()
-    assert "Nobody has scored past forecasts of these data yet" in texts(before)
+    assert "No backtest for these data" in texts(before)
     keep_record(small_record(made_from=store.runs()[0].record["plan"]["evidence"]), store)
     after = another(store, monkeypatch, "evidence", "show_evidence").run()
     assert not after.exception
