@@ -360,7 +360,7 @@ def test_a_question_is_answered_for_every_scenario_and_taken_away(questions: App
 def test_the_evidence_says_how_far_to_trust_the_run(answered_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     evidence = another(answered_store, monkeypatch, "evidence", "show_evidence").run()
     assert not evidence.exception
-    assert "5 reports known, 3 used" in texts(evidence)
+    assert "5 reports were known; 3 are used" in texts(evidence)
     found = texts(evidence).replace("\\", "")
     assert "R-hat 1.004" in found
     assert "longest silence of israel 22 (replicated [3, 12])" in found
