@@ -15,11 +15,11 @@ from lull.scenarios.engine.questions import Question
 from lull.scenarios.engine.series_session import SeriesSession
 from lull.scenarios.engine.tornado import words_of
 from lull.scenarios.language.spec import BASELINE, Scenario, baseline
-from lull.scenarios.presentation.answer_words import answer_words, asked_words, begun
+from lull.scenarios.presentation.answer_words import answer_row, answer_words, asked_words, begun, sensitivity_row
 from lull.scenarios.presentation.compare_charts import overlay_spec, tornado_spec, tornado_table
 from lull.scenarios.presentation.curves import chance_at_end, fan_table, overlay_table
 from lull.scenarios.presentation.lab_charts import fan_spec
-from lull.scenarios.presentation.rows import answer_row, chance_rows, sensitivity_row
+from lull.scenarios.presentation.rows import chance_rows
 from lull.scenarios.presentation.wording import literal, percent
 
 IN_A_ROW, SMALL, PAST_WEEKS = 3, 190, 26

@@ -15,8 +15,7 @@ from lull.pages.widgets.session import current
 from lull.scenarios.engine.questions import Answer, Question
 from lull.scenarios.engine.series_session import SeriesSession
 from lull.scenarios.language.spec import BASELINE, Scenario, baseline
-from lull.scenarios.presentation.answer_words import asked_words, begun, plain_answer
-from lull.scenarios.presentation.rows import answer_row
+from lull.scenarios.presentation.answer_words import answer_row, asked_words, begun, plain_answer
 from lull.scenarios.presentation.wording import apart_words, literal, percent
 from lull.scenarios.results.evidence_used import what_counts_are
 from lull.scenarios.results.percentiles import ALL, SHOWN, date_percentiles, total_percentiles

@@ -4,7 +4,14 @@ from datetime import date
 
 from lull.scenarios.engine.questions import Answer, Kind, Question
 from lull.scenarios.language.spec import BASELINE
-from lull.scenarios.presentation.wording import literal, percent, points_interval
+from lull.scenarios.presentation.wording import (
+    NO_CHANGE_CELL,
+    difference_in_points,
+    in_points,
+    literal,
+    percent,
+    points_interval,
+)
 
 KINDS: dict[Kind, str] = {
     "any attack": "at least one attack",
@@ -94,3 +101,16 @@ def plain_answer(answer: Answer, question: Question, *, title: str, series: str)
         return f"{begun(what)} ({series}), if what is scheduled happens: {percent(answer.probability)}."
     moved = "as in the baseline: it changes nothing here" if answer.unchanged else difference_words(answer)
     return f"Under “{title}”: {percent(answer.probability)}, {moved}."
+
+
+def answer_row(answer: Answer, *, title: str, is_baseline: bool) -> dict[str, str]:
+    """Return the answer under one scenario, and its difference from the baseline in points."""
+    moved = NO_CHANGE_CELL if answer.unchanged else difference_in_points(answer)
+    own = {"scenario": title, "answer": percent(answer.probability)}
+    return own | {"points from the baseline": "" if is_baseline else moved}
+
+
+def sensitivity_row(answer: Answer, *, way: str, assumed: str) -> dict[str, str]:
+    """Return what one driver, moved alone one way, does to the answer, in points."""
+    interval = points_interval(answer.difference_low, answer.difference_high)
+    return {"moved": way, "assumed": assumed, "points": in_points(answer.difference), "90 % interval": interval}

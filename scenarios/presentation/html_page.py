@@ -8,9 +8,8 @@ from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 
-from lull.scenarios.presentation.charts import Picture, drawn
+from lull.scenarios.presentation.charts import drawn
 from lull.scenarios.presentation.verdicts import (
     GRADE_COLOURS,
     calibration_sentence,
@@ -36,12 +35,7 @@ def _environment(folder: Path) -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters["drawn"] = _svg
+    environment.filters["drawn"] = drawn  # SVG, whose own words the renderer has escaped
     for words in (calibration_sentence, convergence_sentence, reasons_sentence):
         environment.filters[words.__name__] = words
     return environment
-
-
-def _svg(chart: Picture) -> Markup:
-    """Return a chart as SVG, whose own words the renderer has escaped."""
-    return Markup(drawn(chart))  # noqa: S704 - made by the renderer, not by a reader

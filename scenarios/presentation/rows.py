@@ -4,13 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, Protocol
 
-from lull.scenarios.engine.questions import Answer
 from lull.scenarios.presentation.wording import (
     HALF_LIFE,
+    NO_CHANGE_CELL,
     difference_in_points,
-    in_points,
     percent,
-    points_interval,
     with_interval,
     written_interval,
 )
@@ -20,7 +18,6 @@ type Rows = list[dict[str, str]]
 
 INCONSISTENT = "Inconsistent reports (each against what all others imply)"
 Z = "z is the standardised residual: how far a report is from what the others imply, in standard deviations."
-NO_CHANGE_CELL = "no change"
 
 
 class Compared(Protocol):
@@ -72,19 +69,6 @@ def window_words(first: date, last: date) -> str:
 def set_aside_rows(evidence: EvidenceUsed) -> Rows:
     """Return a row for each reason why reports were set aside."""
     return [{"reason": reason, "reports": str(count)} for reason, count in evidence.set_aside.items()]
-
-
-def answer_row(answer: Answer, *, title: str, is_baseline: bool) -> dict[str, str]:
-    """Return the answer under one scenario, and its difference from the baseline in points."""
-    moved = NO_CHANGE_CELL if answer.unchanged else difference_in_points(answer)
-    own = {"scenario": title, "answer": percent(answer.probability)}
-    return own | {"points from the baseline": "" if is_baseline else moved}
-
-
-def sensitivity_row(answer: Answer, *, way: str, assumed: str) -> dict[str, str]:
-    """Return what one driver, moved alone one way, does to the answer, in points."""
-    interval = points_interval(answer.difference_low, answer.difference_high)
-    return {"moved": way, "assumed": assumed, "points": in_points(answer.difference), "90 % interval": interval}
 
 
 def chance_rows(document: ForecastDocument, asked: Asked, series: str) -> Rows:

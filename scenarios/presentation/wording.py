@@ -15,6 +15,7 @@ REPLICATED = (
     "something is missing from the model. One in the middle proves little, because the counts were used twice. "
     "Autocorrelation is that of log(1 + attacks) with the week before."
 )
+NO_CHANGE_CELL = "no change"
 NO_CHANGE = "The scenario changes nothing here."
 UNDECIDED = 0.5  # chance of being active, up to which a series may have paused
 FAR_APART = 0.25  # between the model's chance and the record's: worth a sentence

@@ -293,7 +293,9 @@ def test_a_fit_that_failed_says_why_and_can_be_dismissed(
 def another(store: Store, monkeypatch: pytest.MonkeyPatch, module: str, function: str) -> AppTest:
     """Return another screen than the first, on a store."""
     monkeypatch.setenv("LULL_STORE", str(store.folder))
-    return AppTest.from_string(f"from pages.{module} import {function}\n{function}()", default_timeout=PATIENCE)
+    return AppTest.from_string(
+        f"from lull.pages.screens.{module} import {function}\n{function}()", default_timeout=PATIENCE
+    )
 
 
 @pytest.fixture
@@ -358,7 +360,7 @@ def test_a_question_is_answered_for_every_scenario_and_taken_away(questions: App
 def test_the_evidence_says_how_far_to_trust_the_run(answered_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     evidence = another(answered_store, monkeypatch, "evidence", "show_evidence").run()
     assert not evidence.exception
-    assert "5 reports known, 3 used" in texts(evidence)
+    assert "5 reports were known; 3 are used" in texts(evidence)
     found = texts(evidence).replace("\\", "")
     assert "R-hat 1.004" in found
     assert "longest silence of israel 22 (replicated [3, 12])" in found

@@ -14,13 +14,17 @@ from lull.model.runs.store import Store
 from lull.scenarios.language.spec import Scenario
 from lull.scenarios.language.standard import standard_request
 from lull.scenarios.presentation.charts import BASELINE, FAINT, OTHERS, PALETTE, chance_chart, drawn, fan_chart
+from lull.scenarios.presentation.report import report_page
 from lull.scenarios.presentation.rows import chance_rows
+from lull.scenarios.presentation.verdicts import caution, verdict_sentence
 from lull.scenarios.presentation.wording import (
     UNTAUGHT,
     in_points,
     literal,
     percent,
+    points_interval,
     series_sentence,
+    with_interval,
 )
 from lull.scenarios.results.document import DriverEffect, ForecastDocument
 from lull.scenarios.results.evidence_used import subject
@@ -143,3 +147,32 @@ def test_a_request_has_the_baseline_first_and_each_id_once() -> None:
     with pytest.raises(ValueError, match="expected each id once, found 'one' twice"):
         Request.of([one, one.model_copy(update={"title": "Other"})], horizon=4, seed=1)
     assert len({request.key, replace(request, horizon=5).key, replace(request, seed=2).key}) == 3
+
+
+def test_everything_in_a_report_is_escaped_and_nothing_is_left_open(document: ForecastDocument) -> None:
+    nasty = "<script>alert('{{ 7 * 7 }}')</script> & \"co\""
+    notes = tuple(note.model_copy(update={"title": nasty, "assumptions": nasty}) for note in document.scenarios)
+    page = report_page(document.model_copy(update={"subject": nasty, "claims": nasty, "scenarios": notes}))
+    assert "<script" not in page
+    assert "{{ 7 * 7 }}" in page
+    assert page.count("&lt;script&gt;") > 4
+    assert page.count("<table>") == page.count("</table>") > 0
+    assert page.endswith("</html>\n")
+
+
+def test_an_interval_has_one_notation_and_no_negative_zero() -> None:
+    assert with_interval(-0.2, -3.4, 0.4) == "0 [-3, 0]"
+    assert with_interval(0.5, -1.25, 2, "+z.1f") == "+0.5 [-1.2, +2.0]"
+    assert points_interval(-0.031, 0.2) == "[-3, +20]"
+
+
+@pytest.mark.parametrize(
+    ("grade", "words"), [("good", ""), ("doubtful", "Doubtful"), ("unusable", "These numbers may not be used")]
+)
+def test_a_verdict_is_worded_in_one_place(document: ForecastDocument, grade: str, words: str) -> None:
+    verdict = document.convergence.model_copy(update={"grade": grade})
+    assert caution(grade) == words
+    assert ("may not be used" in verdict_sentence(verdict)) == (grade == "unusable")
+    page = report_page(document.model_copy(update={"convergence": verdict}))
+    assert f'class="grade {grade}"' in page
+    assert ("may not be used" in page) == (grade == "unusable")
