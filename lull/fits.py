@@ -85,7 +85,11 @@ class Fit:
         coords `series` and `week`. It is left out of a run with more than four million values of it: then
         `with_posterior_predictive` makes it.
         """
-        return arviz_layout.labelled(self._tree)
+        tree = self._tree
+        stored = tree.children.get("log_likelihood")
+        if stored is not None and "observation" not in stored.dims:  # of a run that an earlier Lull stored
+            tree = arviz_groups.with_weekly_log_likelihood(tree)
+        return arviz_layout.labelled(tree)
 
     @cached_property
     def _tree(self) -> xr.DataTree:

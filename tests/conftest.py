@@ -161,16 +161,7 @@ def posterior_tree(rng: np.random.Generator) -> xr.DataTree:
     return xr.DataTree.from_dict(
         {
             "posterior": posterior,
-            "log_likelihood": xr.Dataset(
-                {
-                    "count": (
-                        ("chain", "draw", "series", "week"),
-                        np.full((CHAINS, DRAWS, 2, weeks.size), -2.0, dtype=np.float32),
-                    )
-                },
-                coords={name: posterior[name] for name in ("chain", "draw", "series", "imputation")}
-                | {"week": observed["week"]},
-            ),
+            "log_likelihood": _log_likelihood(posterior, observed),
             "sample_stats": _sample_stats().assign_coords(
                 {"draw": coords["draw"], "chain": coords["chain"]} | imputation
             ),
@@ -179,6 +170,17 @@ def posterior_tree(rng: np.random.Generator) -> xr.DataTree:
             "constant_data": _constant(count, weeks),
         }
     )
+
+
+def _log_likelihood(posterior: xr.Dataset, observed: xr.Dataset) -> xr.Dataset:
+    series, week = np.nonzero(observed["count"].notnull().all("imputation").to_numpy())
+    values = np.full((CHAINS, DRAWS, week.size), -2.0, dtype=np.float32)
+    named = {
+        "series": ("observation", observed["series"].to_numpy()[series]),
+        "week": ("observation", observed["week"].to_numpy()[week]),
+    }
+    coords = {name: posterior[name] for name in ("chain", "draw", "imputation")} | named
+    return xr.Dataset({"count": (("chain", "draw", "observation"), values)}, coords=coords)
 
 
 def _sample_stats() -> xr.Dataset:
