@@ -116,7 +116,7 @@ def test_the_command_tells_and_writes_what_the_scores_say(command: list[str], tm
     assert result.exit_code == 0, result.output
     reported = " ".join(result.stdout.split())
     assert "8 forecasts of 4 series, 8 weeks ahead" in reported
-    assert "On 8 forecasts of 4 series Lull cannot be told from the best rival" in reported
+    assert "On 8 forecasts of 4 series Lull cannot be compared with the best baseline" in reported
     scores = pq.read_table(tmp_path / "out" / "scores.parquet")
     assert scores.column_names == ["model", "series", "origin_date", "horizon", "metric", "value"]
     head = (tmp_path / "out" / "summary.csv").read_text().splitlines()[0].replace('"', "")
