@@ -58,7 +58,12 @@ OWNERS = {
     "dask": {"batch"},
     "distributed": {"batch"},
     "httpx": {f"data/sources/{name}.py" for name in ("acled", "answers", "session", "ucdp")},
-    "numba": {"model"},
+    "numba": {  # decorators and threads once; PyTensor's operations and the density are compiled by themselves
+        "model/numba_kernels.py",
+        "model/fitting/carry_over.py",
+        "model/fitting/density.py",
+        "model/regimes/likelihood_op.py",
+    },
     "lightgbm": {"evaluation/forecasters/boosted_hurdle.py"},
     "nutpie": {"model"},
     "pydantic": {
@@ -135,6 +140,11 @@ def test_a_library_is_imported_by_its_owner_only() -> None:
         if not {name_of(path), path.relative_to(ROOT).parts[0]} & OWNERS.get(module.split(".")[0], {name_of(path)})
     ]
     assert wrong == []
+
+
+def test_the_alias_for_arrays_is_stated_once() -> None:
+    stated = [name_of(path) for path in sources(*ALLOWED) if "type Array = " in path.read_text("utf-8")]
+    assert stated == ["data/arrays.py"]
 
 
 def test_imports_name_things_of_lull() -> None:
