@@ -107,10 +107,10 @@ def time_pymc(batch: Batch, *, fits: int) -> dict[str, float]:
 def _pymc_fit(task: Task) -> float:
     """Return the seconds of one fit in a process of its own."""
     config = FROM_COUNTS
-    told = [task.plan.evidence.counts, task.series[0], task.origin, config.draws, config.tune, config.chains]
+    arguments = [task.plan.evidence.counts, task.series[0], task.origin, config.draws, config.tune, config.chains]
     root = str(RIVAL.parents[2])
     run = subprocess.run(  # noqa: S603 - our own program
-        [sys.executable, str(RIVAL), *map(str, told)],
+        [sys.executable, str(RIVAL), *map(str, arguments)],
         capture_output=True,
         text=True,
         check=True,
@@ -143,8 +143,8 @@ def main() -> None:
     for figures in rivals.values():
         figures["ratio"] = lull["fits_per_min"] / figures["fits_per_min"]
     machine = f"{platform.machine()}, {platform.system()}, Python {platform.python_version()}"
-    told = {"benchmark": "batch", "machine": machine, "lull": lull, "rivals": rivals}
-    print(json.dumps(told, indent=None if asked.json else 2))
+    result = {"benchmark": "batch", "machine": machine, "lull": lull, "rivals": rivals}
+    print(json.dumps(result, indent=None if asked.json else 2))
 
 
 if __name__ == "__main__":

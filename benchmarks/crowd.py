@@ -41,20 +41,20 @@ class Reader:
         begin = time.perf_counter()
         await self.socket.send(message.SerializeToString())
         while True:
-            told = ForwardMsg.FromString(await self.socket.recv())
+            message = ForwardMsg.FromString(await self.socket.recv())
             if (
-                told.WhichOneof("type") == "script_finished"
-                and told.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN
+                message.WhichOneof("type") == "script_finished"
+                and message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN
             ):
                 return 1000 * (time.perf_counter() - begin)
-            self._look_at(told)
+            self._look_at(message)
 
-    def _look_at(self, told: Any) -> None:
+    def _look_at(self, message: Any) -> None:
         """Note where the slider is, and errors."""
-        element = told.delta.new_element
+        element = message.delta.new_element
         self.errors += element.WhichOneof("type") == "exception"
         if element.WhichOneof("type") == "slider" and element.slider.label == SLIDER:
-            self.slider, self.fragment = element.slider.id, told.delta.fragment_id
+            self.slider, self.fragment = element.slider.id, message.delta.fragment_id
             self.options = list(element.slider.options)
 
 

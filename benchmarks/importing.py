@@ -61,36 +61,36 @@ print(time.perf_counter() - begin)
 """
 
 
-def acled_row(number: int, luck: random.Random) -> list[object]:
+def acled_row(number: int, rng: random.Random) -> list[object]:
     """Return one event as ACLED writes it; one in fifty has a coarse day."""
-    day = FIRST + timedelta(days=luck.randrange(DAYS))
-    one, other = luck.choice(ACTORS), luck.choice(ACTORS)
-    precision = luck.choice([2, 3]) if luck.random() < 0.02 else 1
-    coded = 1_420_000_000 + 86_400 * ((day - FIRST).days + luck.randrange(200))
-    where = [f"Country {luck.randrange(20)}", f"Province {luck.randrange(200)}", 33.1, 44.2]
+    day = FIRST + timedelta(days=rng.randrange(DAYS))
+    one, other = rng.choice(ACTORS), rng.choice(ACTORS)
+    precision = rng.choice([2, 3]) if rng.random() < 0.02 else 1
+    coded = 1_420_000_000 + 86_400 * ((day - FIRST).days + rng.randrange(200))
+    where = [f"Country {rng.randrange(20)}", f"Province {rng.randrange(200)}", 33.1, 44.2]
     violence = ["Political violence", "Battles", "Armed clash"]
     return [
         *(f"E{number}", f"{day:%d %B %Y}", day.year, precision, *violence, one, f"{other}; {one}", 2, other, "", 3),
-        *(*where, "A paper", f"{number} {NOTE}", luck.randrange(9), "", coded),
+        *(*where, "A paper", f"{number} {NOTE}", rng.randrange(9), "", coded),
     ]
 
 
-def ged_row(number: int, luck: random.Random) -> list[object]:
+def ged_row(number: int, rng: random.Random) -> list[object]:
     """Return one event as UCDP writes it; one in ten lasts for days or weeks."""
-    day = FIRST + timedelta(days=luck.randrange(DAYS))
-    end = day + timedelta(days=luck.randrange(40)) if luck.random() < 0.1 else day
-    one, other = luck.choice(ACTORS), luck.choice(ACTORS)
+    day = FIRST + timedelta(days=rng.randrange(DAYS))
+    end = day + timedelta(days=rng.randrange(40)) if rng.random() < 0.1 else day
+    one, other = rng.choice(ACTORS), rng.choice(ACTORS)
     days = [f"{each} 00:00:00.000" for each in (day, end)]
-    deaths = [luck.randrange(20)] * 3
+    deaths = [rng.randrange(20)] * 3
     return [
         *(number, day.year, 1, f"{one} and {other}", f"{one} - {other}", one, other, *days, 1, 1, *deaths),
-        *(f"Country {luck.randrange(20)}", "A region", "Clear", f"{number} {NOTE}"),
+        *(f"Country {rng.randrange(20)}", "A region", "Clear", f"{number} {NOTE}"),
     ]
 
 
-def weekly_row(number: int, luck: random.Random) -> list[object]:
+def weekly_row(number: int, rng: random.Random) -> list[object]:
     """Return one weekly sum as ACLED writes it; week, country, province and type follow from its number."""
-    del luck
+    del rng
     week, place = divmod(number, 750)  # 25 types of event in 30 provinces
     province, kind = divmod(place, 25)
     day = FIRST - timedelta(days=2) + timedelta(weeks=week)
@@ -126,11 +126,11 @@ USUAL_CHOICE = ["--actor", "Faction 7"]
 def write_export(shape: str, path: Path, events: int) -> None:
     """Write a file of so many events."""
     columns, row = SHAPES[shape]
-    luck = random.Random(1)  # noqa: S311 - synthetic events
+    rng = random.Random(1)  # noqa: S311 - synthetic events
     with path.open("w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out)
         out.write(f"{columns}\n")
-        writer.writerows(row(number, luck) for number in range(events))
+        writer.writerows(row(number, rng) for number in range(events))
 
 
 def measured(*arguments: str) -> tuple[str, float, float]:
@@ -176,8 +176,8 @@ def main() -> None:
     machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
     rounded = {who: {name: round(value, 2) for name, value in row.items()} for who, row in found.items()}
     if arguments.json:
-        told = {"benchmark": "importing", "machine": machine, "lull": rounded["lull"]}
-        print(json.dumps(told | {"rivals": {"pandas": rounded["pandas"]}}, indent=2))
+        result = {"benchmark": "importing", "machine": machine, "lull": rounded["lull"]}
+        print(json.dumps(result | {"rivals": {"pandas": rounded["pandas"]}}, indent=2))
         return
     print(machine)
     for who, row in rounded.items():

@@ -39,7 +39,7 @@ from lull.model.fitting.sampler import compile_model
 from lull.model.parameters import JUDGED, TABLE
 from lull.model.spec import FROM_COUNTS, ModelSpec, Priors, SamplerConfig
 
-type Told = dict[str, float]
+type Figures = dict[str, float]
 
 SPEC, PRIORS, SEED = ModelSpec(), Priors(), 1
 RIVALS = {"pymc": "pymc", "pymc_nutpie": "nutpie", "numpyro": "numpyro"}  # and the package that each needs
@@ -54,7 +54,7 @@ TRUTHS = (  # sparse, dense, swinging, and one with long silences
 )
 SCALES = {row.name: row.scale for row in TABLE}
 COMPARED = (*(name for name in JUDGED if SCALES[name] != "logit" and name != "log_intensity"), "level")
-FALSE_ALARM = 0.001  # chance that posteriors which are the same are told apart
+FALSE_ALARM = 0.001  # chance that posteriors which are the same are kept apart
 
 
 def synthetic_panel(*, series: int, weeks: int, pad: bool) -> Panel:
@@ -73,16 +73,16 @@ def synthetic_panel(*, series: int, weeks: int, pad: bool) -> Panel:
     return make_panel(counts.array.isel(imputation=0), covariates, spec=SPEC, priors=PRIORS, pad=pad)
 
 
-def sample_lull(panel: Panel, config: SamplerConfig) -> tuple[xr.Dataset, Told]:
+def sample_lull(panel: Panel, config: SamplerConfig) -> tuple[xr.Dataset, Figures]:
     """Return the draws of the free variables, and what the rivals tell of theirs."""
     begun = time.perf_counter()
     compiled = compile_model(panel, spec=SPEC, priors=PRIORS, config=config)
     ready = time.perf_counter()
     trace = compiled.sample(panel, seed=SEED)
-    told = {"compile_s": ready - begun, "sample_s": time.perf_counter() - ready}
-    told["steps_per_draw"] = float(trace["sample_stats"]["n_steps"].mean())
-    told["divergences"] = int(trace["sample_stats"]["diverging"].sum())
-    return trace["posterior"].to_dataset(), told
+    measured = {"compile_s": ready - begun, "sample_s": time.perf_counter() - ready}
+    measured["steps_per_draw"] = float(trace["sample_stats"]["n_steps"].mean())
+    measured["divergences"] = int(trace["sample_stats"]["diverging"].sum())
+    return trace["posterior"].to_dataset(), measured
 
 
 def quantities(draws: xr.Dataset, panel: Panel) -> dict[str, Array]:
@@ -100,14 +100,14 @@ def quantities(draws: xr.Dataset, panel: Panel) -> dict[str, Array]:
     return found
 
 
-def judged(told: Told, found: dict[str, Array]) -> tuple[Told, str]:
+def judged(measured: Figures, found: dict[str, Array]) -> tuple[Figures, str]:
     """Return the figures of one sampler, and the quantity that mixed worst."""
     ess = {label: float(azs.ess(values, method="bulk", chain_axis=0, draw_axis=1)) for label, values in found.items()}
     rhat = max(float(azs.rhat(values, chain_axis=0, draw_axis=1)) for values in found.values())
-    per_second = np.array(list(ess.values())) / told["sample_s"]
+    per_second = np.array(list(ess.values())) / measured["sample_s"]
     figures = {"min_ess_per_s": float(per_second.min()), "median_ess_per_s": float(np.median(per_second))}
-    figures["min_ess_per_s_with_compiling"] = min(ess.values()) / (told["sample_s"] + told["compile_s"])
-    return figures | told | {"max_rhat": rhat, "load": os.getloadavg()[0]}, min(ess, key=lambda label: ess[label])
+    figures["min_ess_per_s_with_compiling"] = min(ess.values()) / (measured["sample_s"] + measured["compile_s"])
+    return figures | measured | {"max_rhat": rhat, "load": os.getloadavg()[0]}, min(ess, key=lambda label: ess[label])
 
 
 def largest_difference(found: dict[str, dict[str, Array]]) -> tuple[float, str, float]:
@@ -125,7 +125,7 @@ def largest_difference(found: dict[str, dict[str, Array]]) -> tuple[float, str, 
     return differences[worst], worst, float(stats.norm.isf(FALSE_ALARM / 2 / len(differences)))
 
 
-def sample_each(wanted: list[str], config: SamplerConfig) -> dict[str, tuple[Told, dict[str, Array]]]:
+def sample_each(wanted: list[str], config: SamplerConfig) -> dict[str, tuple[Figures, dict[str, Array]]]:
     """Return the figures and the quantities of each sampler, one after another in this process."""
     real = synthetic_panel(series=4, weeks=112, pad=False)
     real = replace(real, centring=np.zeros_like(real.centring))  # the rivals sample each mode as a factor of sigma
@@ -133,20 +133,20 @@ def sample_each(wanted: list[str], config: SamplerConfig) -> dict[str, tuple[Tol
     for name in wanted:
         if name == "lull":
             panel = synthetic_panel(series=4, weeks=112, pad=True)  # as in the product
-            draws, told = sample_lull(panel, config)
+            draws, measured = sample_lull(panel, config)
         else:
             module, _, sampler = name.partition("_")
             rival = importlib.import_module(f"rivals.sampler_{module}")
             panel, how = real, {"sampler": sampler} if sampler else {}
-            draws, told = rival.sample(panel, PRIORS, config, cores=os.process_cpu_count() or 1, seed=SEED, **how)
+            draws, measured = rival.sample(panel, PRIORS, config, cores=os.process_cpu_count() or 1, seed=SEED, **how)
         found = quantities(draws, panel)
-        figures, worst = judged(told, found)
+        figures, worst = judged(measured, found)
         print(f"{name}: worst is {worst}, {figures}", file=sys.stderr)
         each[name] = (figures, found)
     return each
 
 
-def beside(each: dict[str, tuple[Told, dict[str, Array]]]) -> dict[str, Told]:
+def beside(each: dict[str, tuple[Figures, dict[str, Array]]]) -> dict[str, Figures]:
     """Return the figures of the rivals, each with how many times better Lull is."""
     rivals = {name: dict(figures) for name, (figures, _) in each.items() if name != "lull"}
     if "lull" in each:
@@ -154,7 +154,7 @@ def beside(each: dict[str, tuple[Told, dict[str, Array]]]) -> dict[str, Told]:
         for figures in rivals.values():
             figures["ratio"] = lull["min_ess_per_s"] / figures["min_ess_per_s"]
             both = (lull, figures)
-            ours, theirs = (told["min_ess_per_s_with_compiling"] for told in both)
+            ours, theirs = (measured["min_ess_per_s_with_compiling"] for measured in both)
             figures["ratio_with_compiling"] = ours / theirs
     return rivals
 

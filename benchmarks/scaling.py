@@ -12,7 +12,7 @@ import re
 import sys
 from dataclasses import replace
 
-from sampler import Told, judged, quantities, sample_lull, synthetic_panel
+from sampler import Figures, judged, quantities, sample_lull, synthetic_panel
 
 from lull.model.spec import FROM_COUNTS, SamplerConfig
 
@@ -33,11 +33,11 @@ COLUMNS = {
 }
 
 
-def cost(series: int, weeks: int, config: SamplerConfig) -> tuple[Told, str]:
+def cost(series: int, weeks: int, config: SamplerConfig) -> tuple[Figures, str]:
     """Return the figures of one size, and the quantity that mixed worst."""
     panel = synthetic_panel(series=series, weeks=weeks, pad=True)
-    draws, told = sample_lull(panel, config)
-    figures, worst = judged(told, quantities(draws, panel))
+    draws, measured = sample_lull(panel, config)
+    figures, worst = judged(measured, quantities(draws, panel))
     figures["min_ess"] = figures["min_ess_per_s"] * figures["sample_s"]
     return {"series": series, "weeks": weeks} | figures, worst
 

@@ -1,7 +1,7 @@
 """Time a fresh process: to the help page, and to the posterior of the embedded case (16 imputations).
 
 `warm_s` finds the compiled functions of an earlier process on the disk, `cold_s` finds none; both start with an empty
-store and end with a run in it. The parts of a start (`import`, `build`, `compile`, `sample` and the rest) are told for
+store and end with a run in it. The parts of a start (`import`, `build`, `compile`, `sample` and the rest) are given for
 both. The rival is the same model compiled as nutpie compiles it by itself, with PyTensor's caches warm: its wrapper is
 made anew in every process.
 """
@@ -94,9 +94,9 @@ def started(environment: dict[str, str]) -> dict[str, float]:
     """Return the seconds of a fresh process from its start to a stored posterior, whole and in parts."""
     with tempfile.TemporaryDirectory() as store:
         begin = time.perf_counter()
-        told = _python(FIT, store, environment=environment)
+        answer = _python(FIT, store, environment=environment)
         whole = time.perf_counter() - begin
-    found = json.loads(told)
+    found = json.loads(answer)
     laps = _first_of_each(found["laps"])
     parts = {
         PARTS[step]: laps[following] - at
@@ -107,7 +107,7 @@ def started(environment: dict[str, str]) -> dict[str, float]:
 
 
 def _first_of_each(laps: list[list[Any]]) -> dict[str, float]:
-    """Return when each step was first told of, in order."""
+    """Return when each step was first reported, in order."""
     first: dict[str, float] = {}
     for step, at in laps:
         first.setdefault(step, at)
@@ -161,7 +161,7 @@ def measured(*, rounds: int) -> dict[str, Any]:
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=3, help="warm starts; the median is told")
+    parser.add_argument("--rounds", type=int, default=3, help="warm starts; the median is printed")
     parser.add_argument("--json", action="store_true", help="print one object")
     options = parser.parse_args()
     found = measured(rounds=options.rounds)

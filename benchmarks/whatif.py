@@ -125,7 +125,7 @@ def beside(lull: dict[str, float], state: OriginState) -> dict[str, dict[str, fl
     from rivals.whatif_pymc import time_pymc  # noqa: PLC0415 - takes seconds, and Lull is timed without it
 
     rivals = time_pymc(state, weekly, rounds=5)
-    return {name: {**told, "ratio": told["median_ms"] / lull["median_ms"]} for name, told in rivals.items()}
+    return {name: {**figures, "ratio": figures["median_ms"] / lull["median_ms"]} for name, figures in rivals.items()}
 
 
 def main() -> None:
@@ -133,10 +133,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--large", action="store_true", help="also 100 series x 52 weeks x 20 scenarios; no rival")
-    told = parser.parse_args()
+    asked = parser.parse_args()
     machine = f"{platform.machine()}, {platform.system()}, Python {platform.python_version()}"
     result: dict[str, Any] = {"benchmark": "whatif", "machine": machine, "rivals": {}}
-    if told.large:
+    if asked.large:
         result["lull"] = time_large()
     else:
         state = prior_state(SERIES, draws=DRAWS, horizon=HORIZON, seed=1)
@@ -144,7 +144,7 @@ def main() -> None:
         numbers = RandomNumbers.draw(series=SERIES, draws=DRAWS, horizon=HORIZON, seed=1)
         lull = result["lull"] = time_lull(state, numbers)
         result["rivals"] = beside(lull, state)
-    print(json.dumps(result, indent=None if told.json else 2))
+    print(json.dumps(result, indent=None if asked.json else 2))
 
 
 if __name__ == "__main__":

@@ -29,6 +29,7 @@ ALLOWED = {
     "scenarios": {
         "data",
         "model.spec",
+        "model.parameters",
         "model.runs.store",
         "model.inspection.arviz_layout",
         "model.forward.origin",
@@ -57,7 +58,12 @@ OWNERS = {
     "distributed": {"batch"},
     "jinja2": {"scenarios/presentation/html_page.py"},
     "httpx": {f"data/sources/{name}.py" for name in ("acled", "answers", "session", "ucdp")},
-    "numba": {"model"},
+    "numba": {  # decorators and threads once; PyTensor's operations and the density are compiled by themselves
+        "model/numba_kernels.py",
+        "model/fitting/carry_over.py",
+        "model/fitting/density.py",
+        "model/regimes/likelihood_op.py",
+    },
     "lightgbm": {"evaluation/forecasters/boosted_hurdle.py"},
     "nutpie": {"model"},
     "pydantic": {
@@ -157,6 +163,11 @@ def test_a_library_is_imported_by_its_owner_only() -> None:
 def test_the_environment_is_read_in_one_place() -> None:
     readers = {name_of(path) for path in sources(*ALLOWED) if re.search(r"\bos\.(environ|getenv)\b", path.read_text())}
     assert readers - ENVIRONMENT == set()
+
+
+def test_the_alias_for_arrays_is_stated_once() -> None:
+    stated = [name_of(path) for path in sources(*ALLOWED) if "type Array = " in path.read_text("utf-8")]
+    assert stated == ["data/arrays.py"]
 
 
 def test_imports_name_things_of_lull() -> None:

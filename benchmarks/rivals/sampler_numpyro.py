@@ -61,14 +61,15 @@ def sample(
     whole = _run(sampler, panel, priors, seed)
     compiled = sum(compiling)
     stats = sampler.get_extra_fields(group_by_chain=True)
-    told = {
+    measured = {
         "compile_s": compiled,
         "sample_s": whole - compiled,
         "steps_per_draw": float(stats["num_steps"].mean()),
         "divergences": int(stats["diverging"].sum()),
     }
     draws = sampler.get_samples(group_by_chain=True)
-    return xr.Dataset({name: (("chain", "draw", *dims), np.asarray(draws[name])) for name, dims in DIMS.items()}), told
+    values = {name: (("chain", "draw", *dims), np.asarray(draws[name])) for name, dims in DIMS.items()}
+    return xr.Dataset(values), measured
 
 
 def _run(sampler: MCMC, panel: Panel, priors: Priors, seed: int) -> float:

@@ -45,13 +45,13 @@ def sample(
         )
     sampled = float(trace["posterior"].attrs["sampling_time"])
     stats = trace["sample_stats"]
-    told = {
+    measured = {
         "compile_s": time.perf_counter() - begun - sampled,
         "sample_s": sampled,
         "steps_per_draw": float(stats["n_steps"].mean()),
         "divergences": int(stats["diverging"].sum()),
     }
-    return trace["posterior"].to_dataset(), told
+    return trace["posterior"].to_dataset(), measured
 
 
 def user_model(panel: Panel, priors: Priors) -> pm.Model:

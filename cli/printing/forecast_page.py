@@ -3,7 +3,7 @@
 Readable at 100 columns, piped or on a screen; every number comes with its interval.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rich.console import Console
 from rich.table import Table
@@ -12,7 +12,7 @@ from rich.text import Text
 from lull.cli.screen.layout import heading, indented, plain_table, verdict_line
 from lull.data.calendar import calendar_sentence
 from lull.scenarios.presentation.answer_in_short import summary_sentences
-from lull.scenarios.presentation.rows import driver_rows, tension_rows
+from lull.scenarios.presentation.rows import BELIEF, belief_rows, driver_rows, tension_rows
 from lull.scenarios.presentation.verdicts import GRADE_STYLES, NOT_USABLE
 from lull.scenarios.presentation.wording import (
     EFFECTS,
@@ -61,6 +61,9 @@ def print_forecast(document: ForecastDocument, console: Console, *, every_week: 
                 f"\n{ASKED[asked]}, in per cent, and its difference from {document.scenarios[0].id} in points\n"
             )
             console.print(_chance_table(document, asked, series.name))
+            if rows := belief_rows(document, asked, series.name):
+                console.print(f"\n{BELIEF}\n")
+                console.print(_belief_table(rows, document))
         console.print("\nAttacks in that week: median, 50 % interval, 90 % interval\n")
         console.print(_week_table(document, series.name))
         for scenario in document.scenarios if every_week else ():
@@ -68,6 +71,16 @@ def print_forecast(document: ForecastDocument, console: Console, *, every_week: 
             console.print(_every_week_table(document, scenario.id, series.name))
     _print_levers(document, console)
     console.print(_reading_notes(document))
+
+
+def _belief_table(rows: Sequence[Mapping[str, str]], document: ForecastDocument) -> Table:
+    """Return the differences by belief alone, a column for each headline week."""
+    table = plain_table("scenario", *(f"week {horizon}" for horizon in document.headline_horizons))
+    ids = {scenario.title: scenario.id for scenario in document.scenarios}
+    for row in rows:
+        name, *cells = row.values()
+        table.add_row(ids[name], *cells)
+    return table
 
 
 def _short(text: str) -> str:

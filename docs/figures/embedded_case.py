@@ -31,17 +31,17 @@ def made_from() -> dict[str, str]:
     return {"run_id": run_id, "model": sha256(code.encode()).hexdigest()}
 
 
-def excerpt(page: str, told: dict[str, object]) -> str:
+def excerpt(page: str, document: dict[str, object]) -> str:
     """Return the README's part: the answer in short, one table, and how to read it."""
     short = page.split("In short\n")[1].split("\nEvidence", maxsplit=1)[0]
     series = page[page.index(FIRST) :].split(LAST, maxsplit=1)[0]
     lines = [line.rstrip() for line in f"In short\n{short}\n{series}".rstrip().splitlines()]
-    return f"\n```\n{'\n'.join(lines)}\n```\n\n{_reading(told)}\n\n"
+    return f"\n```\n{'\n'.join(lines)}\n```\n\n{_reading(document)}\n\n"
 
 
-def _reading(told: dict[str, object]) -> str:
+def _reading(document: dict[str, object]) -> str:
     """Return the sentence that reads one difference out."""
-    rows = told["chances"]
+    rows = document["chances"]
     assert isinstance(rows, list)
     base, moved = (
         next(
@@ -64,11 +64,11 @@ def _reading(told: dict[str, object]) -> str:
 def main() -> None:
     """Run the command, and write the README's part and the JSON."""
     command = [str(Path(sys.executable).with_name("lull")), "forecast", *sys.argv[1:]]
-    page, told = (
+    page, document = (
         subprocess.run([*command, *more], check=True, capture_output=True, text=True).stdout  # noqa: S603 - our own command
         for more in ([], ["--json"])
     )
-    part = excerpt(page, json.loads(told))
+    part = excerpt(page, json.loads(document))
     head, rest = README.read_text("utf-8").split(BEGIN)
     with whole_file(README) as scratch:
         scratch.write_text(f"{head}{BEGIN}{part}{END}{rest.split(END)[1]}", encoding="utf-8")

@@ -111,13 +111,13 @@ def histogram(rows: Rows, name: str, *, title: str, axis: str) -> alt.Chart:
 
 def hazard_chart(rows: Rows) -> alt.LayerChart:
     """Return the hazard by age, simulated beside recorded."""
-    told = [{"age": one.age, "hazard": one.hazard} for one in shipped_pauses().of(None)]
+    recorded = [{"age": one.age, "hazard": one.hazard} for one in shipped_pauses().of(None)]
     x = alt.X("age:Q", title="weeks of silence so far", scale=alt.Scale(type="log", domain=[0.9, 220], nice=False))
     y = alt.Y("hazard:Q", title="chance that it ends next week", scale=alt.Scale(type="log", domain=[0.001, 1]))
     y.axis = alt.Axis(values=[0.001, 0.01, 0.1, 1])
     x.axis = alt.Axis(values=[1, 2, 4, 8, 13, 26, 52, 104, 208])
     ours = alt.Chart(alt.Data(values=rows), title="The end of a silence: priors (blue), recorded (red)")
-    theirs = alt.Chart(alt.Data(values=told)).mark_point(color=RED, filled=True, size=60, opacity=1)
+    theirs = alt.Chart(alt.Data(values=recorded)).mark_point(color=RED, filled=True, size=60, opacity=1)
     return alt.layer(ours.mark_line(color=BLUE, point=alt.OverlayMarkDef(color=BLUE)).encode(x, y), theirs.encode(x, y))
 
 

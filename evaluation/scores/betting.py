@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, logit, logsumexp
 
-type Array = NDArray[np.float64]
+from lull.data.arrays import Array
 
 THRESHOLD = 20.0  # capital that a right forecast ever reaches with a chance of at most 1 in 20
 STEP = 0.05  # between alternatives of a coverage

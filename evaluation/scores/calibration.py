@@ -17,12 +17,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from lull.data.arrays import Array
 from lull.data.files import whole_file
 from lull.evaluation.record import Record
 from lull.evaluation.scores.betting import (
     THRESHOLD,
     Alternatives,
-    Array,
     chance_alternatives,
     chance_factors,
     coverage_alternatives,

@@ -22,7 +22,14 @@ from lull.scenarios.language.spec import Scenario, baseline
 from lull.scenarios.presentation.answer_words import answer_words, asked_words, begun, difference_words, error_words
 from lull.scenarios.presentation.curves import curve_table, fan_table
 from lull.scenarios.presentation.lab_charts import curve_spec, fan_spec
-from lull.scenarios.presentation.wording import apart_words, in_points, literal, percent, points_interval
+from lull.scenarios.presentation.wording import (
+    apart_words,
+    belief_sentence,
+    in_points,
+    literal,
+    percent,
+    points_interval,
+)
 
 
 def show_lab() -> None:
@@ -69,6 +76,8 @@ def _show_answer(places: tuple[Any, Any], question: Question, session: SeriesSes
             _show_refusal(error)
         return
     _show_verdict(places, answer, question, scenario)
+    if alone := session.belief(question, projection):
+        places[1].caption(belief_sentence(*alone))
     _show_pictures(session, question, projection, answer)
     _show_ways(session, question, scenario)
     st.caption(f"**Assumed.** {literal(scenario.assumptions)}")

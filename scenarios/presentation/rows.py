@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from lull.scenarios.presentation.wording import (
     HALF_LIFE,
     NO_CHANGE_CELL,
+    belief_in_points,
     difference_in_points,
     percent,
     with_interval,
@@ -16,6 +17,7 @@ from lull.scenarios.results.document import Asked, DriverEffect, EvidenceUsed, F
 
 type Rows = list[dict[str, str]]
 
+BELIEF = "The same differences with effects of drivers drawn from belief alone: what is alike is belief, not evidence"
 INCONSISTENT = "Inconsistent reports (each against what all others imply)"
 Z = "z is the standardised residual: how far a report is from what the others imply, in standard deviations."
 
@@ -81,6 +83,17 @@ def chance_rows(document: ForecastDocument, asked: Asked, series: str) -> Rows:
             changed = difference_in_points(chance) if scenario.departs else NO_CHANGE_CELL
             row[f"{chance.by:%-d %b %Y}"] = f"{percent(chance.probability)}{f'  {changed}' if place else ''}"
         rows.append(row)
+    return rows
+
+
+def belief_rows(document: ForecastDocument, asked: Asked, series: str) -> Rows:
+    """Return a row for each scenario that differs: the difference by belief alone, by the headline weeks."""
+    rows = []
+    for scenario in document.scenarios[1:]:
+        chances = [document.chance(asked, scenario.id, series, horizon) for horizon in document.headline_horizons]
+        if scenario.departs is None or any(one.belief is None for one in chances):
+            continue
+        rows.append({"scenario": scenario.title} | {f"{one.by:%-d %b %Y}": belief_in_points(one) for one in chances})
     return rows
 
 

@@ -3,7 +3,7 @@
 import re
 from typing import Protocol
 
-from lull.scenarios.results.document import EvidenceUsed, ForecastDocument
+from lull.scenarios.results.document import Chance, EvidenceUsed, ForecastDocument
 from lull.scenarios.results.evidence_used import completeness_sentence
 
 MARKS = re.compile(r"([\\`*_{}\[\]()#+!$<>|~:-])")
@@ -76,6 +76,19 @@ class Differs(Protocol):
 def difference_in_points(one: Differs) -> str:
     """Return the difference from the baseline with its 90 % interval: `+4 [-1, +9]`, in points."""
     return f"{in_points(one.difference)} {points_interval(one.difference_low, one.difference_high)}"
+
+
+def belief_in_points(one: Chance) -> str:
+    """Return the difference from the baseline by belief alone, with its 90 % interval in points."""
+    if one.belief is None or one.belief_low is None or one.belief_high is None:
+        return ""
+    return f"{in_points(one.belief)} {points_interval(one.belief_low, one.belief_high)}"
+
+
+def belief_sentence(middle: float, low: float, high: float) -> str:
+    """Return what the difference would be by belief alone."""
+    moved = f"{in_points(middle)} points, 90 % interval {points_interval(low, high)}"
+    return f"With the effects of drivers drawn from belief alone: {moved}. What is alike is belief, not evidence."
 
 
 def apart_words(chance: float, record: float) -> str:

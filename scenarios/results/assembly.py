@@ -3,14 +3,15 @@
 `frame` is what no scenario changes, `projected` what the projections add: a screen keeps the first.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from lull.data.calendar import week_end
 from lull.model.forward.simulate import OriginState
 from lull.model.runs.store import Run
+from lull.scenarios.engine.belief import Belief, belief_state
 from lull.scenarios.engine.projection import Projection
-from lull.scenarios.results.document import ForecastDocument, PastWeek
+from lull.scenarios.results.document import DriverEffect, ForecastDocument, PastWeek
 from lull.scenarios.results.evidence_used import (
     convergence,
     driver_effects,
@@ -20,6 +21,9 @@ from lull.scenarios.results.evidence_used import (
     what_counts_are,
 )
 from lull.scenarios.results.summary import chance_rows, future_weeks, scenario_notes, series_notes
+
+HALF_LIFE = "half-life"
+WIDTH = 2 * 1.6448536269514722  # of a normal 90 % interval, in standard deviations
 
 
 def frame(run: Run, state: OriginState, past: Sequence[PastWeek], *, seed: int) -> dict[str, Any]:
@@ -42,15 +46,23 @@ def frame(run: Run, state: OriginState, past: Sequence[PastWeek], *, seed: int) 
     }
 
 
-def projected(projections: Sequence[Projection]) -> dict[str, Any]:
-    """Return the fields that projections fill, the baseline first."""
+def projected(projections: Sequence[Projection], effects: Sequence[DriverEffect] = ()) -> dict[str, Any]:
+    """Return the fields that projections fill, the baseline first; of `effects` differences under belief alone too."""
+    belief = belief_state(projections[0].state, beliefs(effects)) if effects else None
     return {
         "scenarios": scenario_notes(projections),
         "weeks": tuple(future_weeks(projections)),
-        "chances": tuple(chance_rows(projections)),
+        "chances": tuple(chance_rows(projections, belief)),
     }
+
+
+def beliefs(effects: Sequence[DriverEffect]) -> Iterator[Belief]:
+    """Yield the normal priors whose medians and 90 % intervals are on record; half-lives are not exchanged."""
+    for row in effects:
+        if row.on != HALF_LIFE:
+            yield Belief(row.covariate, row.on, row.prior_median, (row.prior_high - row.prior_low) / WIDTH)
 
 
 def assembled(frame: dict[str, Any], projections: Sequence[Projection], **more: object) -> ForecastDocument:
     """Return the document of a frame and projections; `more` are fields of its own, as the hits."""
-    return ForecastDocument(**frame, **projected(projections), **more)
+    return ForecastDocument(**frame, **projected(projections, frame["levers"]), **more)

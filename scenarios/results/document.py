@@ -162,7 +162,7 @@ class PastWeek(Part):
 
 
 class FutureWeek(Part):
-    """A week ahead under one scenario: attacks per week."""
+    """A week ahead under one scenario: attacks per week; `mean_error` is the Monte Carlo error of the mean."""
 
     scenario_id: str
     series: str
@@ -170,6 +170,7 @@ class FutureWeek(Part):
     week: date
     target_end_date: date
     mean: float
+    mean_error: float
     median: float
     low_50: float
     high_50: float
@@ -180,7 +181,9 @@ class FutureWeek(Part):
 class Chance(Part):
     """The probability of something by the end of a week ahead, and its paired difference from the baseline.
 
-    The 90 % interval of the difference is that of the posterior: draws of the same parameters are subtracted.
+    The 90 % interval of the difference is that of the posterior: draws of the same parameters are subtracted. `belief`
+    is the same difference with the effects of drivers drawn from their priors, so that the two together show what these
+    data taught; None where there is none (no drivers, the baseline, a change of reporting).
     """
 
     asked: Asked
@@ -193,6 +196,9 @@ class Chance(Part):
     difference: float
     difference_low: float
     difference_high: float
+    belief: float | None = None
+    belief_low: float | None = None
+    belief_high: float | None = None
 
 
 class HitTotal(Part):

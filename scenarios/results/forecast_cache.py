@@ -19,7 +19,7 @@ from lull.scenarios.results.calibration_status import grading_of
 from lull.scenarios.results.document import ForecastDocument
 from lull.scenarios.results.outputs import copy_files
 
-FORMAT = 13  # raised when what a forecast holds changes
+FORMAT = 14  # raised when what a forecast holds changes
 FOLDER = "forecasts"
 DOCUMENT, TABLE_CSV, TABLE_PARQUET, POOLED, REPORT = (
     "forecast.json",

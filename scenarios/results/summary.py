@@ -11,13 +11,15 @@ import xarray as xr
 
 from lull.data.calendar import target_end_date, weeks_ahead
 from lull.model.forward.simulate import OriginState
+from lull.scenarios.engine.belief import belief_difference
 from lull.scenarios.engine.contrast import Contrast, Quantity, any_attack, mc_error, resumption
 from lull.scenarios.engine.projection import Projection
 from lull.scenarios.engine.reference_class import record_rate, silent_weeks
 from lull.scenarios.results.document import Asked, Chance, FutureWeek, PastWeek, ScenarioNote, SeriesNote
-from lull.scenarios.results.tables import quantiles
+from lull.scenarios.results.tables import quantiles, steady
 
-QUANTITIES: dict[Asked, Quantity] = {"any attack": any_attack, "resumption": resumption}
+ASKED: tuple[Asked, ...] = ("any attack", "resumption")
+QUANTITIES: dict[str, Quantity] = {"any attack": any_attack, "resumption": resumption}
 PAUSED = 0.9  # chance of a pause at the origin, from which a series may be said to resume: else much of the chance of
 # a resumption is that it never paused, and the figure stands above that of any attack
 LEVELS = {"low_90": "0.05", "low_50": "0.25", "median": "0.5", "high_50": "0.75", "high_90": "0.95"}
@@ -41,7 +43,8 @@ def future_weeks(projections: Iterable[Projection]) -> Iterator[FutureWeek]:
     for projection in projections:
         paths = projection.paths
         weeks, ends = _dates(paths.origin, paths.horizon)
-        levels, mean = quantiles(paths.count, tuple(LEVELS.values())), paths.count.mean(axis=0)
+        levels, capped = quantiles(paths.count, tuple(LEVELS.values())), steady(paths.count)
+        mean, error = capped.mean(axis=0), mc_error(capped, chains=projection.state.chains)
         for row, series in enumerate(paths.series):
             for at, week in enumerate(weeks):
                 yield FutureWeek(
@@ -51,24 +54,31 @@ def future_weeks(projections: Iterable[Projection]) -> Iterator[FutureWeek]:
                     week=week,
                     target_end_date=ends[at],
                     mean=float(mean[row, at]),
+                    mean_error=float(error[row, at]),
                     **dict(zip(LEVELS, levels[:, row, at].tolist(), strict=True)),
                 )
 
 
-def chance_rows(projections: Sequence[Projection]) -> Iterator[Chance]:
-    """Yield the chances of every scenario, and the paired difference from the first, the baseline."""
+def chance_rows(projections: Sequence[Projection], belief: OriginState | None = None) -> Iterator[Chance]:
+    """Yield the chances of every scenario, and the paired difference from the first, the baseline.
+
+    With a state of `belief` the difference is given under that too.
+    """
     for projection in projections:
-        yield from contrast_rows(Contrast(projection, projections[0]))
+        yield from contrast_rows(Contrast(projection, projections[0]), belief)
 
 
-def contrast_rows(contrast: Contrast) -> Iterator[Chance]:
+def contrast_rows(contrast: Contrast, belief: OriginState | None = None) -> Iterator[Chance]:
     """Yield the chances of one scenario, and the paired difference from the baseline."""
-    for asked, quantity in QUANTITIES.items():
-        yield from _chances(asked, contrast, quantity)
+    for asked, quantity in zip(ASKED, QUANTITIES.values(), strict=True):
+        yield from _chances(asked, contrast, quantity, belief)
 
 
-def _chances(asked: Asked, contrast: Contrast, quantity: Quantity) -> Iterator[Chance]:
+def _chances(asked: Asked, contrast: Contrast, quantity: Quantity, belief: OriginState | None) -> Iterator[Chance]:
     """Yield one kind of chance under one scenario."""
+    alone = None
+    if belief is not None and contrast.scenario is not contrast.baseline:
+        alone = belief_difference(contrast, quantity, belief)
     paths = contrast.scenario.paths
     drawn = quantity(contrast.scenario)
     probability, error = drawn.mean(axis=0), mc_error(drawn, chains=contrast.scenario.state.chains)
@@ -87,6 +97,9 @@ def _chances(asked: Asked, contrast: Contrast, quantity: Quantity) -> Iterator[C
                 difference=float(difference.mean[row, at]),
                 difference_low=float(difference.low[row, at]),
                 difference_high=float(difference.high[row, at]),
+                belief=None if alone is None else float(alone.mean[row, at]),
+                belief_low=None if alone is None else float(alone.low[row, at]),
+                belief_high=None if alone is None else float(alone.high[row, at]),
             )
 
 

@@ -109,12 +109,30 @@ def _table(blocks: Sequence[_Block], origin: Week, weeks: int, names: Sequence[s
     return pa.table(dict(zip(COLUMNS, columns, strict=True)))
 
 
+FEW, NEVER_CAPPED = 20, 10  # paths, and attacks, of `steady`
+
+
 def quantiles(counts: NDArray[np.integer], levels: Sequence[str] = LEVELS) -> Array:
     """Return quantiles of counts (draw, ...), (level, ...): the smallest count that holds a level, a whole number."""
     draws = counts.shape[0]
     place = [max(0, int(np.ceil(float(level) * draws - 1e-9)) - 1) for level in levels]
     ordered = np.sort(np.moveaxis(counts, 0, -1), axis=-1)
     return np.moveaxis(ordered[..., place], -1, 0).astype(float)
+
+
+def steady[Count: np.integer](counts: NDArray[Count]) -> NDArray[Count]:
+    """Return counts (draw, ...) whose means no handful of paths decides.
+
+    Where the `FEW` paths with the most attacks hold more than half of all attacks, none counts for more than the last
+    of these does; counts up to `NEVER_CAPPED` stay. Elsewhere nothing is changed.
+    """
+    if counts.shape[0] <= 2 * FEW:
+        return counts
+    most = np.partition(counts, counts.shape[0] - FEW, axis=0)[-FEW:]
+    decided = 2 * most.sum(axis=0, dtype=np.int64) > counts.sum(axis=0, dtype=np.int64)
+    cap = np.where(decided, np.maximum(most[0], NEVER_CAPPED), most.max(axis=0))
+    capped: NDArray[Count] = np.minimum(counts, cap.astype(counts.dtype))
+    return capped
 
 
 def write_parquet(table: pa.Table, path: Path) -> None:
@@ -189,7 +207,7 @@ def _count_blocks(
 def _counted(name: str, target: str, counts: NDArray[np.integer], series: Sequence[int]) -> Iterator[_Block]:
     """Yield what the table says of counts (draw, series, horizon)."""
     horizons = range(1, counts.shape[-1] + 1)
-    yield _Block(name, target, "mean", (None,), counts.mean(axis=0)[..., None], horizons, series)
+    yield _Block(name, target, "mean", (None,), steady(counts).mean(axis=0)[..., None], horizons, series)
     levels = quantiles(counts)
     yield _Block(name, target, "median", (None,), levels[LEVELS.index("0.5"), ..., None], horizons, series)
     yield _Block(name, target, "quantile", LEVELS, np.moveaxis(levels, 0, -1), horizons, series)

@@ -15,9 +15,11 @@ from lull.model.forward.history import filtered, weekly_terms
 from lull.model.forward.past_weeks import past_weeks
 from lull.model.inspection.arviz_groups import weekly_log_likelihood
 from lull.model.inspection.arviz_layout import labelled, pooled
+from lull.model.parameters import BY_SERIES
 from lull.model.runs.store import Run
 
 WEEKS, MISSING = 60, 4
+SHOWN = [*(row.name for row in BY_SERIES), "leak"]
 GROUPS = {"posterior", "sample_stats", "log_likelihood", "posterior_predictive", "prior", "prior_predictive"}
 
 matplotlib = pytest.importorskip("matplotlib")
@@ -79,8 +81,8 @@ def test_loo_sees_every_known_week(fit: lull.Fit, tree: xr.DataTree) -> None:
 def test_summary_and_plots(fit: lull.Fit, tree: xr.DataTree, tmp_path: Path) -> None:
     import arviz  # noqa: PLC0415 - the same
 
-    table = arviz.summary(fit.posterior, var_names=["intercept", "sigma", "concentration", "leak"], round_to="none")
-    assert set(table.index) >= {"intercept[north]", "sigma[south]", "leak"}
+    table = arviz.summary(fit.posterior, var_names=SHOWN, round_to="none")
+    assert set(table.index) >= {"halt_level[north]", "sigma[south]", "leak"}
     assert float(table["r_hat"].max()) < 1.1
     for name, plot in plots(arviz, tree).items():
         plot.savefig(tmp_path / f"{name}.png")
@@ -130,8 +132,7 @@ def test_arviz_reads_a_stored_fit_of_the_embedded_case(tmp_path: Path) -> None:
     made = lull.fit(store=tmp_path)
     stored = lull.open_run(made.run.run_id, store=tmp_path)
     assert stored.grade == "good"
-    sampled = ["intercept", "sigma", "concentration", "halt_intercept", "resumption_intercept", "leak"]
-    table = arviz.summary(stored.posterior, var_names=sampled, round_to="none")
+    table = arviz.summary(stored.posterior, var_names=SHOWN, round_to="none")
     assert float(table["r_hat"].max()) < 1.06  # of 250 draws an imputation; chains of different imputations have 1.3
     tree = stored.with_posterior_predictive(draws=50)
     known = int(tree["observed_data"]["count"].notnull().sum())
