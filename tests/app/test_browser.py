@@ -342,7 +342,7 @@ def test_every_selector_of_every_screen_shows_the_view_that_is_answered_for(brow
         for name in [*SCREENS.values(), *SCREENS.values()]:
             page.get_by_test_id("stTopNavLink").filter(has_text=name.removesuffix(" scenarios")).click()
             settled(page, name)
-            if name == "Your data":
+            if name in ("Your data", "Glossary"):  # of no run
                 continue
             shown = selectors(page)
             seen |= set(shown)
