@@ -16,7 +16,7 @@ from filelock import FileLock
 from pydantic import TypeAdapter
 
 from lull.batch.plan import Task
-from lull.data.learned_tables import LEARNED, learned_identity
+from lull.data.learned.tables import LEARNED, learned_identity
 from lull.data.schema import InputError, Problem
 from lull.model.fitting.fit import FitPlan, find_or_fit
 from lull.model.runs.store import FORECAST_FILE, Run, Store, content_id

@@ -19,6 +19,7 @@ from lull.cli.commands.ask import ask
 from lull.cli.commands.backtest import backtest
 from lull.cli.commands.batch import batch
 from lull.cli.commands.check import check
+from lull.cli.commands.drivers import drivers
 from lull.cli.commands.export import export
 from lull.cli.commands.fetch import fetches
 from lull.cli.commands.fit import fit
@@ -90,6 +91,7 @@ COMMANDS: dict[typer.Typer, dict[str, Callable[..., None]]] = {
         "app": app,
         "export": export,
         "backtest": backtest,
+        "drivers": drivers,
         "learn": learn,
     },
     scenario: {

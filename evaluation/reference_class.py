@@ -21,7 +21,7 @@ from scipy.optimize import minimize
 from scipy.special import expit, logit
 
 from lull.data.arrays import Array
-from lull.data.pause_record import AGES, BEFORE, RATES, Class, Pauses
+from lull.data.learned.pause_record import AGES, BEFORE, RATES, Class, Pauses
 
 CUT = 26  # weeks of silence from which a series that stops before the others is taken to have been cut off for it
 UNKNOWN = len(RATES)  # the place of weeks without a known rate; sums over all places are of any rate

@@ -8,8 +8,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from lull.cli import lull
-from lull.data.learned_tables import LEARNED
-from lull.data.pause_record import AGES, Pauses, shipped_pauses
+from lull.data.learned.pause_record import AGES, Pauses, shipped_pauses
+from lull.data.learned.tables import LEARNED
 from lull.model.hurdle.benchmark import HurdleBenchmark
 from lull.model.runs.store import Store
 from tests.conftest import write_embedded_run

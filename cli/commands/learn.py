@@ -9,7 +9,7 @@ from lull.cli.options.arguments import FILE, FillZeros, OutputOptions
 from lull.cli.options.expansion import options
 
 if TYPE_CHECKING:
-    from lull.data.pause_record import Pauses
+    from lull.data.learned.pause_record import Pauses
     from lull.evaluation.reference_class import Learned
     from lull.model.hurdle.benchmark import HurdleBenchmark
 
@@ -59,7 +59,7 @@ def _learned(files: list[Path], *, fill_zeros: bool, alone: bool) -> "tuple[Lear
     """Return the record of pauses and the hurdle benchmark of files; `alone`: not shrunk towards the shipped ones."""
     from lull.cli.screen.streams import progress
     from lull.cli.silences import counts_with_silences
-    from lull.data.pause_record import shipped_pauses
+    from lull.data.learned.pause_record import shipped_pauses
     from lull.evaluation.reference_class import learn_pauses
     from lull.model.hurdle import benchmark
 
@@ -76,7 +76,7 @@ def _learned(files: list[Path], *, fill_zeros: bool, alone: bool) -> "tuple[Lear
 def _written(pauses: "Pauses", fitted: "HurdleBenchmark", out: Path) -> list[Path]:
     """Write both tables, each whole or not at all, and return where they are."""
     from lull.data.files import whole_file
-    from lull.data.pause_record import FILE as PAUSES
+    from lull.data.learned.pause_record import FILE as PAUSES
 
     out.mkdir(parents=True, exist_ok=True)
     for name, table in ((PAUSES, pauses), (BENCHMARK, fitted)):

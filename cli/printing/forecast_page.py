@@ -151,10 +151,16 @@ def _print_levers(document: ForecastDocument, console: Console) -> None:
         console.print(indented(NOTHING_TAUGHT))
         return
     console.print(indented(f"{EFFECTS}\n"))
-    table = plain_table(*rows[0], words=len(rows[0]), widest=WIDEST_LEVER)
+    console.print(driver_table(rows))
+
+
+def driver_table(rows: Sequence[Mapping[str, str]]) -> Table:
+    """Return the rows of the drivers as a table; a column that is empty throughout is left out."""
+    names = [name for name in rows[0] if any(row[name] for row in rows)]
+    table = plain_table(*names, words=len(names), widest=WIDEST_LEVER)
     for row in rows:
-        table.add_row(*row.values())
-    console.print(table)
+        table.add_row(*(row[name] for name in names))
+    return table
 
 
 def _print_scenarios(document: ForecastDocument, console: Console) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from lull.cli.screen.layout import heading, indented, plain_table, print_files
 from lull.cli.screen.streams import output
-from lull.data.pause_record import AGES, Class, shipped_pauses
+from lull.data.learned.pause_record import AGES, Class, shipped_pauses
 from lull.evaluation.reference_class import Learned
 
 

@@ -18,7 +18,7 @@ from vl_convert import vegalite_to_svg
 
 from lull.data.arrays import Array
 from lull.data.calendar import WEEK
-from lull.data.pause_record import shipped_pauses
+from lull.data.learned.pause_record import shipped_pauses
 from lull.model.fitting.build import build
 from lull.model.fitting.covariates import without_events
 from lull.model.fitting.panel import make_panel

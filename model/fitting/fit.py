@@ -14,7 +14,7 @@ from lull.data.calendar import WEEK, week_end
 from lull.data.evidence import Evidence, Known, read_evidence
 from lull.data.files import write_json
 from lull.data.hit_shares import hit_shares
-from lull.data.learned_tables import learned_identity
+from lull.data.learned.tables import learned_identity
 from lull.model.runs.store import DIAGNOSTICS_FILE, POSTERIOR_FILE, Run, Store, content_id, own_version
 from lull.model.spec import FROM_COUNTS, FROM_REPORTS, MAX_HORIZON, ModelSpec, Priors, SamplerConfig
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from lull.data.counts import WeeklyCounts
+    from lull.model.fitting.covariates import Covariates
     from lull.model.reconstruction.reconstruct import Reconstruction
 
 type Progress = Callable[[str, int, int], None]
@@ -139,22 +140,28 @@ def fit_counts(counts: "WeeklyCounts", known: Known, plan: FitPlan, *, progress:
     from lull.model.runs.compile_cache import lease  # noqa: PLC0415 - only a fit compiles
 
     lease()
-    from lull.model.fitting.covariates import from_events, with_own  # noqa: PLC0415 - as above
     from lull.model.fitting.pooled_posterior import fit_imputations  # noqa: PLC0415 - imports PyMC, some seconds
 
-    last = known.origin + WEEK * MAX_HORIZON
-    covariates = from_events(known.events, counts.weeks[0], last)
-    if known.covariates is not None:
-        covariates = with_own(covariates, known.covariates, counts.weeks[0])
     return fit_imputations(
         counts,
-        covariates,
+        covariates_of(known, counts),
         spec=plan.spec,
         priors=plan.priors,
         config=plan.config,
         seed=plan.seed,
         progress=progress,
     )
+
+
+def covariates_of(known: Known, counts: "WeeklyCounts") -> "Covariates":
+    """Return the covariates of the weeks of counts and of the longest horizon, from events and own columns."""
+    from lull.model.fitting.covariates import from_events, with_own  # noqa: PLC0415 - as above
+
+    last = known.origin + WEEK * MAX_HORIZON
+    covariates = from_events(known.events, counts.weeks[0], last)
+    if known.covariates is not None:
+        covariates = with_own(covariates, known.covariates, counts.weeks[0])
+    return covariates
 
 
 def counts_record(counts: "WeeklyCounts") -> dict[str, Any]:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from lull.data.arrays import Array
 from lull.data.calendar import Week, Weeks
 from lull.data.events import Event
-from lull.data.pause_record import attacks_before
+from lull.data.learned.pause_record import attacks_before
 from lull.data.schema import InputError, Problem
 from lull.model.fitting.covariates import carry_over
 from lull.model.fitting.level import residual_sd_by_week

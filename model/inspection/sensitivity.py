@@ -125,7 +125,7 @@ def _within_imputation(log_likelihood: xr.Dataset, posterior: xr.Dataset) -> Arr
 
 
 def _in_words(overlap: float, *, has_sign: bool) -> str:
-    """Return what the overlap says; an effect whose interval holds 0 is not learned, however far it moved."""
+    """Return what the overlap says. That an effect is shown, no posterior alone can say: placebo calendars do."""
     if overlap >= LITTLE:
         return "mostly the prior"
-    return "learned" if overlap < MUCH and has_sign else "moved some way"
+    return "moved far" if overlap < MUCH and has_sign else "moved some way"

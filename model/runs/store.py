@@ -35,6 +35,7 @@ RUN_FILE, POSTERIOR_FILE, DIAGNOSTICS_FILE, FORECAST_FILE = (
     "diagnostics.json",
     "forecast.parquet",
 )
+PLACEBO_FILE = "placebo.json"
 REMEDY = "Choose another one with --store DIR."
 NEEDED_BYTES = 100_000_000  # of free space, before a run is begun
 PACKAGES = ("lull-forecast", "pymc", "nutpie", "pytensor", "numpy", "xarray", "numba")

@@ -10,10 +10,10 @@ from lull.pages.widgets.question_form import choose_question
 from lull.pages.widgets.run_cache import answer, sensitivity_of, session_of
 from lull.pages.widgets.scenario_picker import Chosen, choose_scenarios
 from lull.pages.widgets.session import bind, current, move, publish, say
-from lull.scenarios.engine.mixture import mixture
 from lull.scenarios.engine.questions import Question
 from lull.scenarios.engine.series_session import SeriesSession
 from lull.scenarios.engine.tornado import words_of
+from lull.scenarios.language.mixture import mixture
 from lull.scenarios.language.spec import BASELINE, Scenario, baseline
 from lull.scenarios.presentation.answer_words import answer_row, answer_words, asked_words, begun, sensitivity_row
 from lull.scenarios.presentation.compare_charts import overlay_spec, tornado_spec, tornado_table

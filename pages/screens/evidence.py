@@ -56,7 +56,7 @@ def _show_reports(at: Screen) -> None:
 def _show_drivers(at: Screen) -> None:
     st.header("What the data taught about each driver")
     st.write(EFFECTS)
-    st.dataframe(driver_rows(driver_effects(at.run.diagnostics())), hide_index=True)
+    st.dataframe(driver_rows(driver_effects(at.run)), hide_index=True)
 
 
 def _show_sampler(at: Screen) -> None:

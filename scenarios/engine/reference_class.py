@@ -1,14 +1,14 @@
 """How often recorded silences ended: the outside view that accompanies every answer about a pause.
 
-The record is a table (`data/pause_record.py`): weekly hazards that a recorded silence of an armed actor ends, by its
-age and by the rate of attacks before it. Where that rate is not known the hazards of any rate count.
+The record is a table (`data/learned/pause_record.py`): weekly hazards that a recorded silence of an armed actor ends, by
+its age and by the rate of attacks before it. Where that rate is not known the hazards of any rate count.
 """
 
 import math
 
 import numpy as np
 
-from lull.data.pause_record import recorded
+from lull.data.learned.pause_record import recorded
 from lull.model.forward.simulate import OriginState
 
 

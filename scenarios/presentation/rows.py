@@ -9,6 +9,7 @@ from lull.scenarios.presentation.wording import (
     NO_CHANGE_CELL,
     belief_in_points,
     difference_in_points,
+    effect_words,
     percent,
     with_interval,
     written_interval,
@@ -118,7 +119,8 @@ def driver_rows(drivers: Iterable[DriverEffect]) -> Rows:
             "believed": _effect(note.on, note.prior_median, note.prior_low, note.prior_high),
             "now": _effect(note.on, note.median, note.low, note.high),
             "shared": percent(note.overlap),
-            "in words": note.learned,
+            "placebo p": "" if note.placebo_p is None else f"{note.placebo_p:.2f}",
+            "in words": effect_words(note),
         }
         for note in drivers
     ]

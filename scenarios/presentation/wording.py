@@ -1,9 +1,10 @@
 """The numbers of a document in words: rounded to what they support, the same in the terminal, report and browser."""
 
 import re
-from typing import Protocol
+from collections.abc import Mapping
+from typing import Any, Protocol
 
-from lull.scenarios.results.document import Chance, EvidenceUsed, ForecastDocument
+from lull.scenarios.results.document import Chance, DriverEffect, EvidenceUsed, ForecastDocument
 from lull.scenarios.results.evidence_used import completeness_sentence
 
 MARKS = re.compile(r"([\\`*_{}\[\]()#+!$<>|~:-])")
@@ -16,6 +17,8 @@ REPLICATED = (
     "Autocorrelation is that of log(1 + attacks) with the week before."
 )
 NO_CHANGE_CELL = "no change"
+SELDOM = 0.05  # of placebo calendars
+SENSITIVE = 0.05  # of power scaling, to prior and likelihood: Kallioinen et al., Statistics and Computing 34 (2024)
 NO_CHANGE = "The scenario changes nothing here."
 UNDECIDED = 0.5  # chance of being active, up to which a series may have paused
 FAR_APART = 0.25  # between the model's chance and the record's: worth a sentence
@@ -30,7 +33,8 @@ NOTHING_TAUGHT = (
 EFFECTS = (
     "Effect on the log intensity, or on the log odds of halting or resuming, per unit of the covariate (an event of "
     "salience 5, a full week of ceasefire): median and 90 % interval before and after the data, and how much the two "
-    "have in common. What is mostly shared is belief, not evidence."
+    "have in common. What is mostly shared is belief, not evidence. The placebo p is the share of calendars, with the "
+    "events at other times, that move an effect as far (`lull drivers`); conflict: data and belief pull apart."
 )
 
 
@@ -89,6 +93,29 @@ def belief_sentence(middle: float, low: float, high: float) -> str:
     """Return what the difference would be by belief alone."""
     moved = f"{in_points(middle)} points, 90 % interval {points_interval(low, high)}"
     return f"With the effects of drivers drawn from belief alone: {moved}. What is alike is belief, not evidence."
+
+
+def effect_words(note: DriverEffect) -> str:
+    """Return what the data show of one driver: an effect only where placebo calendars seldom show as much."""
+    words = note.learned
+    if note.placebo_p is not None:
+        shown = note.placebo_p <= SELDOM and (note.low > 0 or note.high < 0)
+        words = "an effect is shown" if shown else "no effect shown"
+    conflict = note.prior_sensitivity > SENSITIVE and note.likelihood_sensitivity > SENSITIVE
+    return f"{words}, conflict" if conflict else words
+
+
+def placebo_sentence(test: Mapping[str, Any]) -> str:
+    """Return what placebo calendars say of all drivers together."""
+    if not test:
+        return "No placebo calendars were fitted: `lull drivers --placebo 40` does."
+    rows, calendars = test["effects"], test["calendars"]
+    shown = sum(row["p"] <= SELDOM for row in rows)
+    return (
+        f"{calendars} placebo calendars, with the events moved round the weeks: {shown} of {len(rows)} effects are "
+        f"moved as far in at most one calendar of 20; by chance it would be about {SELDOM * len(rows):.1f}. Of all "
+        f"calendars {percent(test['p'])} fit as well as the real one."
+    )
 
 
 def apart_words(chance: float, record: float) -> str:

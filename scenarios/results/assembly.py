@@ -40,7 +40,7 @@ def frame(run: Run, state: OriginState, past: Sequence[PastWeek], *, seed: int) 
         "claims": what_counts_are(run.record),
         "evidence": evidence_used(run.record),
         "convergence": convergence(run),
-        "levers": driver_effects(run.diagnostics()),
+        "levers": driver_effects(run),
         "series": series_notes(state, past),
         "history": tuple(past),
     }

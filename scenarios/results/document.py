@@ -109,7 +109,8 @@ class DriverEffect(Part):
     """What the data taught about one driver: 90 % intervals before and after, and what they share (0..1).
 
     Effects are on the log or logit scale per unit of the covariate, half-lives in weeks. The sensitivities are the
-    power-scaling diagnostics of prior and likelihood.
+    power-scaling diagnostics of prior and likelihood; `placebo_p` is the share of calendars that move an effect as far,
+    None until `lull drivers` has looked.
     """
 
     covariate: str
@@ -124,6 +125,7 @@ class DriverEffect(Part):
     prior_sensitivity: float
     likelihood_sensitivity: float
     learned: str
+    placebo_p: float | None = None
 
 
 class ScenarioNote(Part):

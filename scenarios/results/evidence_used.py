@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from lull.data.evidence import embedded_evidence
-from lull.model.runs.store import Run
+from lull.model.runs.store import PLACEBO_FILE, Run, read_json
 from lull.scenarios.results.calibration_status import grading_of
 from lull.scenarios.results.document import (
     CLAIMS,
@@ -124,9 +124,18 @@ def convergence(run: Run) -> Convergence:
     )
 
 
-def driver_effects(verdict: Mapping[str, Any]) -> tuple[DriverEffect, ...]:
-    """Return what the data taught about each driver, from a run's diagnostics."""
-    return tuple(DriverEffect(**row) for row in verdict.get("levers", ()))
+def driver_effects(run: Run) -> tuple[DriverEffect, ...]:
+    """Return what the data say of each driver, with the placebo p where one was computed."""
+    test = placebo_of(run)
+    p = {(row["covariate"], row["on"]): row["p"] for row in test.get("effects", ())}
+    rows = run.diagnostics().get("levers", ())
+    return tuple(DriverEffect(**row, placebo_p=p.get((row["covariate"], row["on"]))) for row in rows)
+
+
+def placebo_of(run: Run) -> dict[str, Any]:
+    """Return the placebo test of a run, empty if there was none."""
+    file = run.folder / PLACEBO_FILE
+    return read_json(file) if file.exists() else {}
 
 
 def replicates(verdict: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -4,13 +4,14 @@ A kept forecast is a folder `<run>/forecasts/<key>/` with the document and the f
 renamed into place, so that one that is there is whole. The key is a hash of everything that decides it.
 """
 
+import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
 from lull.data.files import file_checksum, publish_folder, scratch_folder, unwritable
-from lull.data.learned_tables import TABLES, learned_identity
+from lull.data.learned.tables import TABLES, learned_identity
 from lull.data.readers.tabular import embedded_file
 from lull.data.schema import InputError, Problem
 from lull.model.runs.store import Run, content_id, own_version
@@ -29,6 +30,11 @@ DOCUMENT, TABLE_CSV, TABLE_PARQUET, POOLED, REPORT = (
     "report.html",
 )
 HANDED_OUT = (TABLE_CSV, TABLE_PARQUET, POOLED, REPORT)
+
+
+def drop_kept(run: Run) -> None:
+    """Remove the forecasts that are kept with a run, so that the next ones show what has become known of it."""
+    shutil.rmtree(run.folder / FOLDER, ignore_errors=True)
 
 
 @dataclass(frozen=True)

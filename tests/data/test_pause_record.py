@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lull.data.pause_record import AGES, LEARNED, RATES, Pauses, attacks_before, recorded, shipped_pauses
+from lull.data.learned.pause_record import AGES, LEARNED, RATES, Pauses, attacks_before, recorded, shipped_pauses
 from lull.data.schema import InputError
 
 NAN = np.nan

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.special import expit, logit
 
-from lull.data.pause_record import AGES, RATES, shipped_pauses
+from lull.data.learned.pause_record import AGES, RATES, shipped_pauses
 from lull.evaluation.reference_class import Learned, actor_sd, learn_pauses
 
 NAN = np.nan

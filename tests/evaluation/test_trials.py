@@ -8,7 +8,7 @@ import pytest
 
 from lull.data.calendar import WEEK
 from lull.data.evidence import Evidence
-from lull.data.learned_tables import LEARNED
+from lull.data.learned.tables import LEARNED
 from lull.data.schema import InputError
 from lull.evaluation.backtest import Backtest, plan_backtest
 from lull.evaluation.cells import Rule

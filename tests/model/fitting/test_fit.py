@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from lull.data.evidence import Evidence, embedded_evidence
-from lull.data.learned_tables import LEARNED, TABLES
+from lull.data.learned.tables import LEARNED, TABLES
 from lull.data.readers.tabular import embedded_file
 from lull.model.fitting.fit import FitPlan, usual_config
 from lull.model.runs.store import content_id

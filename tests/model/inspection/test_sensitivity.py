@@ -50,7 +50,7 @@ def test_a_posterior_far_from_its_prior_is_learned_and_only_that_one() -> None:
     likelihood = -0.5 * ((draws["effect"].isel(covariate=0, drop=True) - 0.9) / 0.1) ** 2
     table = found(draws, likelihood)
     assert table["intensity"].overlap < MUCH
-    assert table["intensity"].learned == "learned"
+    assert table["intensity"].learned == "moved far"
     assert table["intensity"].likelihood_sensitivity > table["resumption"].likelihood_sensitivity
     assert table["resumption"].overlap > LITTLE
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lull.data.pause_record import shipped_pauses
+from lull.data.learned.pause_record import shipped_pauses
 from lull.data.schema import InputError
 from lull.model.forward.prior_state import prior_state
 from lull.scenarios.engine.projection import CLAIM_ROUNDS, project_all

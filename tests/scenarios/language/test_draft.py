@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lull.data.schema import InputError
-from lull.scenarios.engine.mixture import mixture
 from lull.scenarios.language import spec
 from lull.scenarios.language.description import in_words
 from lull.scenarios.language.draft import (
@@ -23,6 +22,7 @@ from lull.scenarios.language.draft import (
     with_slot,
     without,
 )
+from lull.scenarios.language.mixture import mixture
 from lull.scenarios.language.scenario_files import library, parse_scenario
 from lull.scenarios.language.spec import Intervention, Scenario, baseline
 from lull.scenarios.language.toml_text import toml_of

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from lull.data.arrays import Array
-from lull.data.learned_tables import LEARNED, learned_table
+from lull.data.learned.tables import LEARNED, learned_table
 from lull.data.readers.tabular import embedded_file
 from lull.data.schema import InputError, Problem
 
