@@ -1,7 +1,7 @@
 """How often recorded silences ended: the outside view that accompanies every answer about a pause.
 
-The record is a table (`data/learned/pause_record.py`): weekly hazards that a recorded silence of an armed actor ends, by
-its age and by the rate of attacks before it. Where that rate is not known the hazards of any rate count.
+The record is a table (`data/learned/pause_record.py`): weekly hazards that a recorded silence of an armed actor ends,
+by its age and by the rate of attacks before it. Where that rate is not known the hazards of any rate count.
 """
 
 import math
