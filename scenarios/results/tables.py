@@ -109,7 +109,7 @@ def _table(blocks: Sequence[_Block], origin: Week, weeks: int, names: Sequence[s
     return pa.table(dict(zip(COLUMNS, columns, strict=True)))
 
 
-FEW, NEVER_CAPPED = 20, 10  # paths, and attacks, of `steady`
+FEW, HANDFUL, NEVER_CAPPED = 20, 0.01, 10  # of `steady`: paths, their share, attacks
 
 
 def quantiles(counts: NDArray[np.integer], levels: Sequence[str] = LEVELS) -> Array:
@@ -123,12 +123,14 @@ def quantiles(counts: NDArray[np.integer], levels: Sequence[str] = LEVELS) -> Ar
 def steady[Count: np.integer](counts: NDArray[Count]) -> NDArray[Count]:
     """Return counts (draw, ...) whose means no handful of paths decides.
 
-    Where the `FEW` paths with the most attacks hold more than half of all attacks, none counts for more than the last
-    of these does; counts up to `NEVER_CAPPED` stay. Elsewhere nothing is changed.
+    Where the `FEW` paths with the most attacks (or a share of `HANDFUL` of all paths, if that is fewer) hold more than
+    half of all attacks, none counts for more than the last of these does; counts up to `NEVER_CAPPED` stay. Elsewhere
+    nothing is changed.
     """
-    if counts.shape[0] <= 2 * FEW:
+    few = min(FEW, int(counts.shape[0] * HANDFUL))
+    if not few:
         return counts
-    most = np.partition(counts, counts.shape[0] - FEW, axis=0)[-FEW:]
+    most = np.partition(counts, counts.shape[0] - few, axis=0)[-few:]
     decided = 2 * most.sum(axis=0, dtype=np.int64) > counts.sum(axis=0, dtype=np.int64)
     cap = np.where(decided, np.maximum(most[0], NEVER_CAPPED), most.max(axis=0))
     capped: NDArray[Count] = np.minimum(counts, cap.astype(counts.dtype))

@@ -11,11 +11,11 @@ import pyarrow.csv
 import pyarrow.parquet
 import pytest
 
+from lull.cli.printing.grading import grade_and_print
 from lull.data.schema import InputError
 from lull.evaluation.scores_file import read_scores
 from lull.model.runs.store import Store
 from lull.scenarios.results.calibration_status import FOLDER, name_of, read_figures
-from lull.terminal.grading import grade_and_print
 from tests.evaluation.conftest import WriteCounts
 from tests.evaluation.forged import held_rows, table
 

@@ -11,17 +11,13 @@ import math
 
 import numpy as np
 import pytest
-import xarray as xr
 from scipy import stats
 
 from lull.data.calendar import WEEK
 from lull.data.counts import WeeklyCounts
 from lull.data.synthetic import Truth, simulate_counts
-from lull.model.fitting.covariates import Covariates
-from lull.model.fitting.panel import make_panel
-from lull.model.fitting.pooled_posterior import FittedPanel, pooled_tree
-from lull.model.fitting.posterior import derive, weekly_summary
-from lull.model.fitting.sampler import compile_model
+from lull.model.fitting.covariates import from_events
+from lull.model.fitting.pooled_posterior import fit_imputations
 from lull.model.forward.origin import origin_state
 from lull.model.forward.simulate import Push, RandomNumbers, simulate
 from lull.model.parameters import BY_SERIES
@@ -73,26 +69,15 @@ def simulated(seed: int) -> tuple[Array, Array]:
     return past, values[:, WEEKS:]
 
 
-def no_covariates() -> Covariates:
-    weeks = (FIRST + WEEK * np.arange(WEEKS + HORIZON)).astype("datetime64[ns]")
-    array = xr.DataArray(
-        np.zeros((0, weeks.size)), {"covariate": np.array([], str), "week": weeks}, ("covariate", "week")
-    )
-    return Covariates(array, ())
-
-
-def forecast_draws(past: Array, seed: int, compiled: list[object]) -> Array:
+def forecast_draws(past: Array, seed: int) -> Array:
     """Return the forecast of a fit to the past, (draw, series, horizon), `RANKED` draws."""
     counts = WeeklyCounts.from_arrays(past, series=list(SERIES), first_week=FIRST)
-    covariates = no_covariates()
-    panel = make_panel(counts.array[0], covariates, spec=SPEC, priors=PRIORS)
-    compiled[:] = compiled or [compile_model(panel, spec=SPEC, priors=PRIORS, config=CONFIG)]
-    trace = compiled[0].sample(panel, seed=seed)  # type: ignore[attr-defined]
-    posterior = derive(trace["posterior"].to_dataset(), panel, spec=SPEC, priors=PRIORS)
-    fitted = FittedPanel(panel, posterior, trace["sample_stats"].to_dataset(), weekly_summary(posterior, panel))
-    state = origin_state(pooled_tree([fitted], covariates, counts, spec=SPEC), horizon=HORIZON, run_id="calibration")
+    none = from_events((), FIRST, FIRST + WEEK * (WEEKS + HORIZON))
+    choices = {"spec": SPEC, "priors": PRIORS, "config": CONFIG}
+    tree = fit_imputations(counts, none, **choices, seed=seed, progress=lambda *_: None)
+    state = origin_state(tree, horizon=HORIZON, run_id="calibration")
     numbers = RandomNumbers.draw(seed=seed, draws=state.draws, series=state.series, horizon=HORIZON)
-    paths = simulate(state, Push.none(covariates=0, horizon=HORIZON), numbers).count
+    paths = simulate(state, Push.none(covariates=len(state.covariates), horizon=HORIZON), numbers).count
     return paths[:: state.draws // RANKED][:RANKED].astype(float)
 
 
@@ -105,11 +90,10 @@ def quantities(counts: Array) -> dict[str, Array]:
 @pytest.fixture(scope="module")
 def ranks() -> dict[str, Array]:
     """The ranks 0..99 of what came among the draws, (fit * series,) by quantity, ties broken at random."""
-    compiled: list[object] = []
     found: dict[str, list[Array]] = {}
     for fit in range(FITS):
         past, ahead = simulated(fit)
-        draws, rng = quantities(forecast_draws(past, fit, compiled)), np.random.default_rng((5, fit))
+        draws, rng = quantities(forecast_draws(past, fit)), np.random.default_rng((5, fit))
         for name, truth in quantities(ahead).items():
             below, same = (draws[name] < truth).sum(axis=0), (draws[name] == truth).sum(axis=0)
             found.setdefault(name, []).append(below + rng.integers(0, same + 1))
