@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from lull.cli.commands.imports.selection import DayOptions
 from lull.cli.options.arguments import DATE, FOLDER, Json
 from lull.cli.options.expansion import options
 
@@ -28,20 +29,11 @@ fetches = typer.Typer(
 
 
 @dataclass(frozen=True)
-class DayOptions:
+class AskedDays(DayOptions):
     """The days that events are asked of."""
 
     start: Annotated[str | None, typer.Option("--from", metavar=DATE, help="The first day of the events.")] = None
     until: Annotated[str | None, typer.Option(metavar=DATE, help="The last day of the events.")] = None
-
-    def days(self) -> "tuple[date | None, date | None]":
-        """Return both days, None where one was not given; raises `InputError` for what is no day."""
-        from lull.cli.options.problems import Problems
-
-        problems = Problems()
-        days = problems.span(self.start, self.until, last_option="--until")
-        problems.stop_if_any()
-        return days
 
 
 @dataclass(frozen=True)
@@ -77,7 +69,7 @@ class AcledNames:
 
 @fetches.command()
 @options()
-def acled(*, out: Out, names: AcledNames, days: DayOptions, url: Url = ACLED, json: Json = False) -> None:
+def acled(*, out: Out, names: AcledNames, days: AskedDays, url: Url = ACLED, json: Json = False) -> None:
     """Fetch events of ACLED, as served, into DIR/acled_YYYY-MM-DD.
 
     ACLED_EMAIL and ACLED_PASSWORD come from the environment; they are written nowhere. Interrupted, the same command
@@ -96,7 +88,7 @@ def ucdp(
     version: Annotated[str, typer.Option("--version", metavar="RELEASE", help="The release, such as 25.1 or 26.0.7.")],
     out: Out,
     numbers: UcdpNumbers,
-    days: DayOptions,
+    days: AskedDays,
     url: Url = UCDP,
     json: Json = False,
 ) -> None:

@@ -5,7 +5,6 @@ from datetime import date
 from typing import Any, Protocol
 
 from lull.scenarios.presentation.wording import (
-    HALF_LIFE,
     NO_CHANGE_CELL,
     belief_in_points,
     difference_in_points,
@@ -14,7 +13,7 @@ from lull.scenarios.presentation.wording import (
     with_interval,
     written_interval,
 )
-from lull.scenarios.results.document import Asked, DriverEffect, EvidenceUsed, ForecastDocument, Tension
+from lull.scenarios.results.document import HALF_LIFE, Asked, DriverEffect, EvidenceUsed, ForecastDocument, Tension
 
 type Rows = list[dict[str, str]]
 

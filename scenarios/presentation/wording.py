@@ -9,7 +9,6 @@ from lull.scenarios.results.evidence_used import completeness_sentence
 
 MARKS = re.compile(r"([\\`*_{}\[\]()#+!$<>|~:-])")
 LEAST_SHOWN = 0.005  # half a per cent
-HALF_LIFE = "half-life"
 REPLICATED = (
     "Posterior predictive check: weeks are replicated from draws of the fit, with each draw's own level, and compared "
     "with those observed. 95 % of the replicated figures lie within the interval. A share near 0 or 100 % says that "

@@ -11,7 +11,7 @@ from lull.model.forward.simulate import OriginState
 from lull.model.runs.store import Run
 from lull.scenarios.engine.belief import Belief, belief_state
 from lull.scenarios.engine.projection import Projection
-from lull.scenarios.results.document import DriverEffect, ForecastDocument, PastWeek
+from lull.scenarios.results.document import HALF_LIFE, DriverEffect, ForecastDocument, PastWeek
 from lull.scenarios.results.evidence_used import (
     convergence,
     driver_effects,
@@ -22,7 +22,6 @@ from lull.scenarios.results.evidence_used import (
 )
 from lull.scenarios.results.summary import chance_rows, future_weeks, scenario_notes, series_notes
 
-HALF_LIFE = "half-life"
 WIDTH = 2 * 1.6448536269514722  # of a normal 90 % interval, in standard deviations
 
 

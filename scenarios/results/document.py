@@ -19,6 +19,7 @@ CLAIMS = "Counts are statements by the group, not verified attacks."
 RECORDED = "Counts are as your source recorded them, unverified by Lull; a claim is a statement, not a verified attack."
 REPORTED = "Counts are as published reports give them, claimed by the group or not; Lull verified none."
 HEADLINE_HORIZONS = (4, 8, 12, 26)  # weeks ahead that the page prints
+HALF_LIFE = "half-life"  # what a row of the drivers is on, where it is no effect
 
 
 class Part(BaseModel):
