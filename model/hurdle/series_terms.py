@@ -57,7 +57,7 @@ class Record(NamedTuple):
     """The weeks of one imputation that teach, those of all series laid end to end."""
 
     series: NDArray[np.int64]  # (week,)
-    count: Array  # (week,)
+    attacks: Array  # (week,): how many
     features: Array  # (week, feature)
     pushes: Array  # (week, covariate)
 
@@ -89,7 +89,8 @@ def draw_terms(
         chance[mine] = _draws(chance_curve(record, benchmark, series), *of_chance, rng=rng, draws=mine.size)
         mean[mine] = _draws(mean_curve(record, benchmark, series), *of_mean, rng=rng, draws=mine.size)
     offset, slope, halt, resumption = np.split(chance, np.cumsum([series, series, len(prior_mean)]), axis=1)
-    return SeriesTerms(offset, slope, *np.split(mean, [series, 2 * series], axis=1), halt, resumption)
+    mean_offset, size_offset, effect = np.split(mean, [series, 2 * series], axis=1)
+    return SeriesTerms(offset, slope, mean_offset, size_offset, effect, halt, resumption)
 
 
 def _priors(benchmark: HurdleBenchmark, series: int, mean: Array, sd: Array) -> tuple[tuple[Array, Array], ...]:
@@ -127,7 +128,7 @@ def chance_curve(record: Record, benchmark: HurdleBenchmark, series: int) -> Cur
     own = np.eye(series)[record.series]
     pushes = -record.pushes * after_attack, record.pushes * (1.0 - after_attack)
     design = np.hstack([own, own * learned[:, None], *pushes])
-    attacked = (record.count > 0).astype(float)
+    attacked = (record.attacks > 0).astype(float)
 
     def curve(at: Array) -> tuple[float, Array, Array]:
         logit = design @ at
@@ -140,8 +141,8 @@ def chance_curve(record: Record, benchmark: HurdleBenchmark, series: int) -> Cur
 
 def mean_curve(record: Record, benchmark: HurdleBenchmark, series: int) -> Curve:
     """Return the curve of (c_s, d_s, intensity_k): how many attacks the weeks with any had."""
-    some = record.count > 0
-    count, features, own = record.count[some], record.features[some], np.eye(series)[record.series[some]]
+    some = record.attacks > 0
+    count, features, own = record.attacks[some], record.features[some], np.eye(series)[record.series[some]]
     learned, none = (features @ benchmark.mean, features @ benchmark.size), np.zeros_like(own)
     pushes = record.pushes[some]
     for_mean, for_size = np.hstack([own, none, pushes]), np.hstack([none, own, np.zeros_like(pushes)])
@@ -189,7 +190,8 @@ def truncated_curve(
 def _draws(curve: Curve, mean: Array, sd: Array, *, rng: np.random.Generator, draws: int) -> Array:
     """Return draws of the Laplace approximation of a posterior, (draw, parameter)."""
     mode, factor = laplace(curve, mean, sd)
-    return mode + solve_triangular(factor, rng.standard_normal((mode.size, draws)), lower=True, trans=1).T
+    spread: Array = solve_triangular(factor, rng.standard_normal((mode.size, draws)), lower=True, trans=1)
+    return mode + spread.T
 
 
 def laplace(curve: Curve, mean: Array, sd: Array) -> tuple[Array, Array]:
