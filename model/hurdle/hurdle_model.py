@@ -68,6 +68,8 @@ class Memory(NamedTuple):
 
 RESTLESS, SILENT, AGE, LAST, BEFORE = range(5)  # places in `Memory.rest`
 
+BUSY, CHANGES = FEATURES.index("busy"), FEATURES.index("change_1")
+
 kernel = kernel_of(checksum_of(__file__))
 
 
@@ -156,6 +158,56 @@ def describe(memory: Memory, feature: Array) -> None:
     feature[at + 2] = (1.0 - busy) * min(rate, 3.0)
     feature[at + 3] = busy * min(rate, 4.0)
     feature[at + 4] = rate
+
+
+@kernel
+def held(memory: Memory, pushed: Array, feature: Array, mean: Array) -> float:
+    """Return how much of earlier pushes on the log mean its averages hold already.
+
+    The log mean moves with a few log averages whose weights sum to 1. What pushes the mean enters them, and a push that
+    stays on would raise the level week after week; less what is held it shifts the level once and leaves with the push.
+    `pushed` (half-life,) are sums of earlier pushes as `remember_push` keeps them, `feature` those of the coming week.
+    """
+    so_far, rest = 0.0, 1.0
+    for place in range(PAST):
+        if place != REFERENCE and memory.weight[place] > 0:
+            change = CHANGES + 2 * (place - (1 if place > REFERENCE else 0))
+            weight = mean[change] + feature[BUSY] * mean[change + 1]
+            so_far += weight * pushed[place] / memory.weight[place]
+            rest -= weight
+    if memory.weight[REFERENCE] > 0:
+        so_far += rest * pushed[REFERENCE] / memory.weight[REFERENCE]
+    return so_far
+
+
+@kernel
+def remember_push(pushed: Array, push: float) -> None:
+    """Add the push of a known week to the sums of earlier ones, (half-life,), weighted as its count is."""
+    for place in range(PAST):
+        keep = 0.5 ** (1.0 / HALF_LIVES[place])
+        pushed[place] = keep * pushed[place] + (1.0 - keep) * push
+
+
+@kernel
+def recall_pushes(history: Array, covariate: Array, mean: Array, fresh: Array) -> Array:
+    """Return the sums of covariates (covariate, week) as a history (week,) remembers them, (covariate, half-life).
+
+    Fills `fresh` (week, covariate): what pushes the log mean of each week, the covariate less what is held of it.
+    """
+    memory, feature = blank(), np.empty(mean.size)
+    pushed = np.zeros((covariate.shape[0], PAST))
+    for week in range(history.size):
+        describe(memory, feature)
+        for row in range(covariate.shape[0]):
+            fresh[week, row] = covariate[row, week] - held(memory, pushed[row], feature, mean)
+        if np.isnan(history[week]):
+            continue
+        remember(memory, history[week])
+        if memory.rest[AGE] == 1.0:  # nothing is remembered of the weeks before
+            pushed[:] = 0.0
+        for row in range(covariate.shape[0]):
+            remember_push(pushed[row], covariate[row, week])
+    return pushed
 
 
 @kernel

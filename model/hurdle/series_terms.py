@@ -1,16 +1,19 @@
 """What sets a series apart from the hurdle benchmark, and what drivers do to it: a Bayesian model of the record.
 
-With L and M the logit and the log mean that the benchmark gives to series s in week t from the weeks before it, and
-the drivers x_k as carried over to that week,
+With L, M and N the logit, the log mean and the log size that the benchmark gives to series s in week t from the weeks
+before it, and the drivers x_k as carried over to that week,
 
     logit P(y > 0) = a_s + b_s L + sum_k x_k (resumption_k if the last known week had no attack, else -halt_k)
-    y | y > 0      ~ zero-truncated negative binomial, log mean = M + c_s + sum_k intensity_k x_k, log size = N + d_s
+    y | y > 0      ~ zero-truncated negative binomial, log mean = M + sum_k intensity_k x~_k, log size = N + d_s
 
-where the mean is that before truncation and N the log size of the benchmark. The terms of a series are normal around
-(0, 1, 0, 0) with the spread between actors that was learned with the benchmark; effects are common to the series of a
-run and have the priors of the regime model. Given the record both equations are regressions on known features, so the
-posterior falls into two of a few dozen parameters: the mode by Newton's method, and the normal with the curvature there
-(Laplace).
+where the mean is that before truncation. M follows the level of the past weeks, so a push that stays on would raise the
+level week after week: x~ is x less what the averages in M hold of it already (`hurdle_model.held`), and a driver shifts
+the level once, as in the regime model. For the same reason no series has a constant in its log mean.
+
+Terms of a series are normal around (0, 1, 0) with the spread between actors that was learned with the benchmark;
+effects are common to the series of a run and have the priors of the regime model. Given the record both equations are
+regressions on known features, so the posterior falls into two of a few dozen parameters: the mode by Newton's method,
+and the normal with the curvature there (Laplace).
 
 The invariant: what is learned of a week uses the weeks before it alone, as a path that is fed its own counts does.
 """
@@ -26,7 +29,7 @@ from scipy.special import digamma, expit, gammaln, polygamma
 
 from lull.data.arrays import Array
 from lull.model.hurdle.benchmark import HurdleBenchmark
-from lull.model.hurdle.hurdle_model import FEATURES, MAX_LOG_MEAN, MAX_LOG_SIZE, MIN_LOG_SIZE, recall
+from lull.model.hurdle.hurdle_model import FEATURES, MAX_LOG_MEAN, MAX_LOG_SIZE, MIN_LOG_SIZE, recall, recall_pushes
 
 type Curve = Callable[[Array], tuple[float, Array, Array]]
 """Minus a log likelihood at parameters, its slope, and its second derivatives."""
@@ -46,9 +49,8 @@ class SeriesTerms:
 
     offset: Array  # (draw, series): a, added to the logit of a week with attacks
     slope: Array  # (draw, series): b, by which the benchmark's logit is multiplied
-    mean_offset: Array  # (draw, series): c, added to the log mean of a week with attacks
-    size_offset: Array  # (draw, series): d, added to the log size of a week with attacks
-    effect: Array  # (draw, covariate): on the log mean
+    size_offset: Array  # (draw, series): d, added to the log size
+    effect: Array  # (draw, covariate): on the log mean, times the driver less what is held of it
     halt_effect: Array  # (draw, covariate): taken off the logit after a week with attacks
     resumption_effect: Array  # (draw, covariate): added to the logit after a week without
 
@@ -60,6 +62,7 @@ class Record(NamedTuple):
     attacks: Array  # (week,): how many
     features: Array  # (week, feature)
     pushes: Array  # (week, covariate)
+    fresh: Array  # (week, covariate): pushes on the log mean, less what is held of them
 
 
 def draw_terms(
@@ -85,41 +88,42 @@ def draw_terms(
     chance, mean = np.empty((draws, of_chance[0].size)), np.empty((draws, of_mean[0].size))
     for imputation in range(imputations):
         mine = np.flatnonzero(of_imputation == imputation)
-        record = record_of(histories[imputation], covariate)
+        record = record_of(histories[imputation], covariate, benchmark)
         chance[mine] = _draws(chance_curve(record, benchmark, series), *of_chance, rng=rng, draws=mine.size)
         mean[mine] = _draws(mean_curve(record, benchmark, series), *of_mean, rng=rng, draws=mine.size)
     offset, slope, halt, resumption = np.split(chance, np.cumsum([series, series, len(prior_mean)]), axis=1)
-    mean_offset, size_offset, effect = np.split(mean, [series, 2 * series], axis=1)
-    return SeriesTerms(offset, slope, mean_offset, size_offset, effect, halt, resumption)
+    return SeriesTerms(offset, slope, mean[:, :series], mean[:, series:], halt, resumption)
 
 
 def _priors(benchmark: HurdleBenchmark, series: int, mean: Array, sd: Array) -> tuple[tuple[Array, Array], ...]:
-    """Return mean and sd of (a_s, b_s, halt_k, resumption_k) and of (c_s, d_s, intensity_k)."""
-    a, b, c, d = benchmark.between
+    """Return mean and sd of (a_s, b_s, halt_k, resumption_k) and of (d_s, intensity_k)."""
+    a, b, d = benchmark.between
     of_chance = (
         np.concatenate([np.repeat((0.0, 1.0), series), mean[:, HALT], mean[:, RESUMPTION]]),
         np.concatenate([np.repeat((a, b), series), sd[:, HALT], sd[:, RESUMPTION]]),
     )
     of_mean = (
-        np.concatenate([np.zeros(2 * series), mean[:, INTENSITY]]),
-        np.concatenate([np.repeat((c, d), series), sd[:, INTENSITY]]),
+        np.concatenate([np.zeros(series), mean[:, INTENSITY]]),
+        np.concatenate([np.full(series, d), sd[:, INTENSITY]]),
     )
     return of_chance, of_mean
 
 
-def record_of(history: Array, covariate: Array) -> Record:
+def record_of(history: Array, covariate: Array, benchmark: HurdleBenchmark) -> Record:
     """Return the weeks that teach of counts (series, week): the known ones after the first attack of their series."""
-    parts = [_weeks_of(row, counts, covariate) for row, counts in enumerate(history)]
+    parts = [_weeks_of(row, counts, covariate, benchmark.mean) for row, counts in enumerate(history)]
     return Record(*(np.concatenate(each) for each in zip(*parts, strict=True)))
 
 
-def _weeks_of(row: int, counts: Array, covariate: Array) -> Record:
-    seen = np.empty((counts.size, len(FEATURES)))
-    recall(np.ascontiguousarray(counts, dtype=float), seen)
+def _weeks_of(row: int, counts: Array, covariate: Array, mean: Array) -> Record:
+    seen, fresh = np.empty((counts.size, len(FEATURES))), np.empty((counts.size, len(covariate)))
+    history = np.ascontiguousarray(counts, dtype=float)
+    recall(history, seen)
+    recall_pushes(history, np.ascontiguousarray(covariate, dtype=float), mean, fresh)
     attacked = np.flatnonzero(counts > 0)
     first = attacked[0] + 1 if attacked.size else counts.size
     weeks = first + np.flatnonzero(~np.isnan(counts[first:]))
-    return Record(np.full(weeks.size, row), counts[weeks], seen[weeks - 1], covariate[:, weeks].T)
+    return Record(np.full(weeks.size, row), counts[weeks], seen[weeks - 1], covariate[:, weeks].T, fresh[weeks])
 
 
 def chance_curve(record: Record, benchmark: HurdleBenchmark, series: int) -> Curve:
@@ -140,12 +144,13 @@ def chance_curve(record: Record, benchmark: HurdleBenchmark, series: int) -> Cur
 
 
 def mean_curve(record: Record, benchmark: HurdleBenchmark, series: int) -> Curve:
-    """Return the curve of (c_s, d_s, intensity_k): how many attacks the weeks with any had."""
+    """Return the curve of (d_s, intensity_k): how many attacks the weeks with any had."""
     some = record.attacks > 0
-    count, features, own = record.attacks[some], record.features[some], np.eye(series)[record.series[some]]
-    learned, none = (features @ benchmark.mean, features @ benchmark.size), np.zeros_like(own)
-    pushes = record.pushes[some]
-    for_mean, for_size = np.hstack([own, none, pushes]), np.hstack([none, own, np.zeros_like(pushes)])
+    count, features, own, fresh = (
+        each[some] for each in (record.attacks, record.features, np.eye(series)[record.series], record.fresh)
+    )
+    learned = features @ benchmark.mean, features @ benchmark.size
+    for_mean, for_size = np.hstack([np.zeros_like(own), fresh]), np.hstack([own, np.zeros_like(fresh)])
 
     def curve(at: Array) -> tuple[float, Array, Array]:
         log_mean, log_size = learned[0] + for_mean @ at, learned[1] + for_size @ at
