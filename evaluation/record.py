@@ -12,9 +12,9 @@ from lull.model.runs.store import Store, read_json
 from lull.scenarios.results.calibration_status import Figure
 
 FOLDER, RECORD = ".backtests", "record.json"  # of a store
-LULL = "lull"  # the pool of the model, as it is used without a choice, and the hurdle benchmark
-REGIMES = "regimes"  # the model alone: what a projection is made of
-SHOWN = (REGIMES, LULL)  # whose numbers screens and tables show, so whose past forecasts are graded: the first scored
+LULL = "lull"  # the forecast: the regime model and the hurdle model pooled
+REGIMES, HURDLE = "regimes", "hurdle"  # its parts alone
+SHOWN = (LULL, REGIMES)  # whose numbers screens and tables show, so whose past forecasts are graded: the first scored
 NAIVE_POOL = "naive_pool"  # the opponent that headlines compare with
 BENCHMARK_POOL = "benchmark_pool"  # what can be had without a Bayesian model
 BOOSTED = "boosted_hurdle"  # a single opponent that learns across series

@@ -21,7 +21,7 @@ from lull.data.evidence import Evidence, embedded_evidence
 from lull.data.schema import InputError, Problem
 from lull.forecasts import Forecast, scenario
 from lull.model.fitting.fit import FitPlan, find_or_fit, usual_config
-from lull.model.forward.origin import origin_state
+from lull.model.forward.origin import state_of
 from lull.model.inspection import arviz_groups, arviz_layout
 from lull.model.runs.store import Run, Store
 from lull.model.spec import MAX_HORIZON, ModelSpec, Priors
@@ -228,7 +228,7 @@ class Fit:
         >>> 0.5 < answer.probability <= 1
         True
         """
-        state = origin_state(self._tree, horizon=MAX_HORIZON, run_id=self.run.run_id)
+        state = state_of(self.run, horizon=MAX_HORIZON)
         only = state.series[0] if len(state.series) == 1 else ""
         assumed = find_scenario(scenario) if isinstance(scenario, str) else scenario
         parsed = parse_question(question, origin=state.origin)

@@ -14,10 +14,11 @@ from lull.data.calendar import weeks_ahead, weeks_between
 from lull.data.evidence import embedded_evidence
 from lull.data.files import write_json
 from lull.model.fitting.fit import FitPlan
+from lull.model.hurdle.fitted import with_hurdle
 from lull.model.parameters import EFFECTS, FORWARD
 from lull.model.runs.compile_cache import lease
 from lull.model.runs.store import DIAGNOSTICS_FILE, POSTERIOR_FILE, Run, Store, content_id
-from lull.model.spec import MAX_HORIZON
+from lull.model.spec import MAX_HORIZON, Priors
 from lull.scenarios.language.standard import standard_request
 from lull.scenarios.results.forecast import make_forecast
 
@@ -158,7 +159,7 @@ def posterior_tree(rng: np.random.Generator) -> xr.DataTree:
         dict.fromkeys(("count", "recorded"), (("imputation", "series", "week"), count)),
         coords={**series, "week": weeks.astype("datetime64[ns]")},
     )
-    return xr.DataTree.from_dict(
+    tree = xr.DataTree.from_dict(
         {
             "posterior": posterior,
             "log_likelihood": _log_likelihood(posterior, observed),
@@ -170,6 +171,7 @@ def posterior_tree(rng: np.random.Generator) -> xr.DataTree:
             "constant_data": _constant(count, weeks),
         }
     )
+    return with_hurdle(tree, Priors(), seed=1)
 
 
 def _log_likelihood(posterior: xr.Dataset, observed: xr.Dataset) -> xr.Dataset:

@@ -63,14 +63,14 @@ def _run(run_id: str | None, plan: "FitPlan", assumed: "Scenario", store: "Store
 def _answer(question: str, assumed: "Scenario", run: "Run", *, series: str | None, seed: int) -> "Answer":
     """Return the answer of a run to a question."""
     from lull.cli.screen.streams import progress
-    from lull.model.forward.origin import origin_state
+    from lull.model.forward.origin import state_of
     from lull.model.spec import MAX_HORIZON
     from lull.scenarios.engine.question_grammar import parse_question
     from lull.scenarios.engine.questions import ask
 
     with progress(waiting="load the run") as report:
         report("load the run", 0, 1)
-        state = origin_state(run.posterior(), horizon=MAX_HORIZON, run_id=run.run_id)
+        state = state_of(run, horizon=MAX_HORIZON)
         report("answer the question", 0, 1)
         only = state.series[0] if len(state.series) == 1 else ""
         parsed = parse_question(question, origin=state.origin)

@@ -4,7 +4,7 @@ The invariant: a forecaster sees a `Seen` and nothing else, so that no week afte
 one function in `KINDS`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -17,17 +17,18 @@ from lull.data.schema import InputError
 from lull.evaluation.forecasters.baselines import BASELINES
 from lull.evaluation.forecasters.boosted_hurdle import grown_by
 from lull.evaluation.forecasters.pools import absent_forecasters, benchmark_pool, naive_pool
-from lull.evaluation.record import BENCHMARK_POOL, BOOSTED, LULL, NAIVE_POOL, POOLS, REGIMES
+from lull.evaluation.record import BENCHMARK_POOL, BOOSTED, HURDLE, LULL, NAIVE_POOL, POOLS, REGIMES
 from lull.evaluation.scores.likelihood import Likelihood, averaged
-from lull.evaluation.scores.predictive import Predictive, pooled
+from lull.evaluation.scores.predictive import Predictive
 from lull.model.fitting.out_of_scale import in_scale
-from lull.model.hurdle.benchmark import TO_ONE, in_use
+from lull.model.hurdle.benchmark import in_use
 from lull.model.regimes.filter import silent_weeks
 from lull.model.spec import ModelSpec, Priors, SamplerConfig
 
 if TYPE_CHECKING:
     import xarray as xr
 
+    from lull.model.forward.origin import Part
     from lull.model.inspection.diagnostics import Verdict
 
 COMPANION = "companion"
@@ -76,8 +77,6 @@ class Setting:
             deciding = asked | {"spec": asdict(ModelSpec()), "priors": asdict(Priors())}
         if kind in (COMPANION, LULL, BENCHMARK_POOL):
             deciding["companion"] = in_use().digest
-        if kind == LULL:
-            deciding["to_one"] = TO_ONE
         return deciding
 
     @property
@@ -185,27 +184,32 @@ def _hurdle_benchmark(seen: Seen, entrant: Entrant, setting: Setting, seed: int)
 
 
 def _lull(seen: Seen, entrant: Entrant, setting: Setting, seed: int) -> dict[str, Forecast]:
-    """Return the pool of the fitted model and the hurdle benchmark, and the model alone.
-
-    Draws that did not converge say nothing: where they are unusable the hurdle benchmark stands alone.
-    """
-    alone = _fitted(seen, entrant, setting, seed)
-    benchmark = _hurdle_benchmark(seen, entrant, setting, seed)[entrant.name].predictive
-    usable = alone.verdict is None or alone.verdict.grade != "unusable"
-    pool = pooled([alone.predictive, benchmark], [1, TO_ONE]) if usable else benchmark
-    return {entrant.name: replace(alone, predictive=pool), REGIMES: alone}
+    """Return the forecast as it is shown everywhere, and each of the two models that it pools alone."""
+    parts: tuple[tuple[str, Part], ...] = ((entrant.name, "pool"), (HURDLE, "hurdle"), (REGIMES, "regimes"))
+    return _of_fit(seen, entrant, setting, seed, parts)
 
 
 def _model(seen: Seen, entrant: Entrant, setting: Setting, seed: int) -> dict[str, Forecast]:
-    """Return the forecast of a variant of the model alone."""
-    return {entrant.name: _fitted(seen, entrant, setting, seed)}
+    """Return the forecast of a variant of the regime model alone."""
+    return _of_fit(seen, entrant, setting, seed, ((entrant.name, "regimes"),))
 
 
-def _fitted(seen: Seen, entrant: Entrant, setting: Setting, seed: int) -> Forecast:
-    """Return the forecast of the model: of an earlier fit moved on if there is one, else of a fit of this series."""
+def _of_fit(
+    seen: Seen, entrant: Entrant, setting: Setting, seed: int, parts: "Sequence[tuple[str, Part]]"
+) -> dict[str, Forecast]:
+    """Return the forecast, or parts of it by name: draws that did not converge leave the pool."""
+    tree, verdict, fitted = _fitted(seen, entrant, setting, seed)
+    return {
+        name: Forecast(_forward(tree, setting.horizon, seed, part=part, usable=verdict.usable), verdict, fitted)
+        for name, part in parts
+    }
+
+
+def _fitted(seen: Seen, entrant: Entrant, setting: Setting, seed: int) -> "tuple[xr.DataTree, Verdict, Fitted]":
+    """Return the posterior at the origin, its verdict, and the fit: an earlier one moved on if there is one."""
     if seen.fitted is not None and seen.fitted.verdict.usable:
         try:
-            return _filtered(seen, seen.fitted, setting, seed)
+            return _filtered(seen, seen.fitted, seed)
         except InputError:  # the new weeks surprised it, or its past is reported otherwise by now
             pass
     from lull.model.fitting.fit import FitPlan, fit_counts  # noqa: PLC0415 - the same
@@ -215,11 +219,11 @@ def _fitted(seen: Seen, entrant: Entrant, setting: Setting, seed: int) -> Foreca
     plan = FitPlan(seen.evidence, spec=spec, priors=seen.priors, config=setting.sampler, seed=seed)
     tree = fit_counts(seen.last(setting.memory).counts, seen.known, plan, progress=_quiet)
     verdict = verdict_on(tree)
-    return Forecast(_forward(tree, horizon=setting.horizon, seed=seed), verdict, Fitted(tree, verdict))
+    return tree, verdict, Fitted(tree, verdict)
 
 
-def _filtered(seen: Seen, fitted: Fitted, setting: Setting, seed: int) -> Forecast:
-    """Return the forecast of an earlier fit that learns the weeks since by filtering.
+def _filtered(seen: Seen, fitted: Fitted, seed: int) -> "tuple[xr.DataTree, Verdict, Fitted]":
+    """Return an earlier fit that learns the weeks since by filtering, as `_fitted` does.
 
     Raises `InputError` where a fit is needed, as `model.assimilate.assimilate` does.
     """
@@ -232,16 +236,16 @@ def _filtered(seen: Seen, fitted: Fitted, setting: Setting, seed: int) -> Foreca
     reason = f"{FILTERED}: moved on by {weeks}, {updated.effective:.0f} effective draws"
     reasons = (reason, *fitted.verdict.reasons)
     verdict = replace(fitted.verdict, grade=graded(fitted.verdict.grade, updated), reasons=reasons)
-    return Forecast(_forward(updated.tree, horizon=setting.horizon, seed=seed), verdict, fitted)
+    return updated.tree, verdict, fitted
 
 
-def _forward(tree: "xr.DataTree", *, horizon: int, seed: int) -> Predictive:
-    """Return the unconditional forecast of a posterior tree of one series."""
+def _forward(tree: "xr.DataTree", horizon: int, seed: int, *, part: "Part", usable: bool) -> Predictive:
+    """Return the unconditional forecast of a posterior tree of one series, or a part of it."""
     from lull.model.forward.conditional_law import conditional_log_pmf  # noqa: PLC0415 - compiles numba code, only a fit needs it
     from lull.model.forward.origin import origin_state  # noqa: PLC0415 - compiles numba code, the same
     from lull.model.forward.simulate import Push, RandomNumbers, any_attack_probability, simulate  # noqa: PLC0415 - the same
 
-    state = origin_state(tree, horizon=horizon, run_id="")
+    state = origin_state(tree, horizon=horizon, run_id="", part=part, usable=usable)
     numbers = RandomNumbers.draw(series=state.series, draws=state.draws, horizon=horizon, seed=seed)
     push = Push.none(covariates=len(state.covariates), horizon=horizon)
     some = any_attack_probability(state, push, numbers).mean(axis=0)[0]

@@ -11,8 +11,9 @@ from lull.scenarios.results.calibration_status import graded
 
 NAMES = {
     "lull": "Lull",
-    "regimes": "Lull: regimes alone",
-    "companion": "Lull: hurdle benchmark alone",
+    "regimes": "Lull: regime model alone",
+    "hurdle": "Lull: hurdle model alone",
+    "companion": "hurdle benchmark, no drivers",
     NAIVE_POOL: "pool of simple baselines",
     BENCHMARK_POOL: "pool without the regime model",
 }

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from lull.model.fitting.covariates import Covariates
     from lull.model.reconstruction.reconstruct import Reconstruction
 
+DRAWN = ("posterior", "hurdle", "log_likelihood", "sample_stats")  # groups of a tree that have draws
+
 type Progress = Callable[[str, int, int], None]
 """Called with (step, done, total) as the work goes on; may raise to stop it."""
 
@@ -141,8 +143,9 @@ def fit_counts(counts: "WeeklyCounts", known: Known, plan: FitPlan, *, progress:
 
     lease()
     from lull.model.fitting.pooled_posterior import fit_imputations  # noqa: PLC0415 - imports PyMC, some seconds
+    from lull.model.hurdle.fitted import with_hurdle  # noqa: PLC0415 - the same
 
-    return fit_imputations(
+    tree = fit_imputations(
         counts,
         covariates_of(known, counts),
         spec=plan.spec,
@@ -151,6 +154,7 @@ def fit_counts(counts: "WeeklyCounts", known: Known, plan: FitPlan, *, progress:
         seed=plan.seed,
         progress=progress,
     )
+    return with_hurdle(tree, plan.priors, seed=plan.seed)
 
 
 def covariates_of(known: Known, counts: "WeeklyCounts") -> "Covariates":
@@ -221,6 +225,6 @@ def thinned(tree: "xr.DataTree", thin: int) -> "xr.DataTree":
     import xarray as xr  # noqa: PLC0415 - as above
 
     every = {"draw": slice(None, None, thin)}
-    drawn = {name: tree[name].to_dataset().isel(every) for name in ("posterior", "log_likelihood", "sample_stats")}
+    drawn = {name: tree[name].to_dataset().isel(every) for name in DRAWN}
     rest = {name: tree[name].to_dataset() for name in tree.children if name not in drawn}
     return xr.DataTree.from_dict(drawn | rest)

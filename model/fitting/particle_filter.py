@@ -82,7 +82,7 @@ def assimilate(tree: xr.DataTree, counts: WeeklyCounts, schedule: xr.DataArray, 
     scheduled = tree.copy()
     constant = scheduled["constant_data"].to_dataset().drop_vars(["schedule", "schedule_week"], errors="ignore")
     scheduled["constant_data"] = xr.DataTree(constant.assign(schedule=schedule))
-    state = origin_state(scheduled, horizon=new, run_id="")
+    state = origin_state(scheduled, horizon=new, run_id="", part="regimes")
     ahead = settled(counts.array.to_numpy()[0], log_completeness_of(counts.array))[:, -new:]
     share = log_completeness_of(counts.array)[:, -new:]
     particles = _followed(state, ahead, share, rng)

@@ -9,6 +9,7 @@ import numpy as np
 from scipy.special import expit, gammaln
 
 from lull.data.arrays import Array
+from lull.model.forward.hurdle_paths import hurdle_conditional_log_pmf
 from lull.model.forward.inversion import MAX_MEAN
 from lull.model.forward.simulate import OriginState, Paths, RandomNumbers
 
@@ -38,6 +39,9 @@ def conditional_log_pmf(state: OriginState, numbers: RandomNumbers, paths: Paths
         level = np.where(active, moved, level)
         log_intensity, was_active = base + level, active.astype(float)
         silent = np.where(before > 0, 0.0, silent + 1)
+    if state.hurdle is not None:
+        of_hurdle = hurdle_conditional_log_pmf(state.hurdle, state.future_covariate, paths.attacks, observed)
+        log_pmf = np.where(state.hurdle.follows[..., None], of_hurdle, log_pmf)
     return log_pmf
 
 

@@ -113,14 +113,25 @@ def fill_drives(draw: int, series: int, drawn: Drawn, pushed: Pushed, drives: Ar
 
     Intercepts, covariates and pushes; the level, the log intensity before and the silence come week by week.
     """
-    extra, scheduled, effect = weeks_of(pushed.covariate, draw, series), drawn.covariate[draw], drawn.effect[draw]
+    drives[0] = drawn.intercept[draw, series]
+    drives[1] = drawn.halt_intercept[draw, series]
+    drives[2] = drawn.resumption_intercept[draw, series]
+    add_pushes(draw, series, drawn.covariate[draw], drawn.effect[draw], pushed, drives)
+
+
+@kernel
+def add_pushes(  # noqa: PLR0917 - numba calls by position
+    draw: int, series: int, scheduled: Array, effect: Array, pushed: Pushed, drives: Array
+) -> None:
+    """Add to `drives` (3, week) the effects (covariate, 3) of covariates (covariate, week), and what a push adds."""
+    extra = weeks_of(pushed.covariate, draw, series)
     on_intensity = weeks_of(pushed.log_intensity, draw, series)
     on_halt = weeks_of(pushed.halt_logit, draw, series)
     on_resumption = weeks_of(pushed.resumption_logit, draw, series)
     for week in range(drives.shape[1]):
-        intensity = drawn.intercept[draw, series] + on_intensity[week]
-        halt = drawn.halt_intercept[draw, series] + on_halt[week]
-        resumption = drawn.resumption_intercept[draw, series] + on_resumption[week]
+        intensity = drives[0, week] + on_intensity[week]
+        halt = drives[1, week] + on_halt[week]
+        resumption = drives[2, week] + on_resumption[week]
         for covariate in range(scheduled.shape[0]):
             value = scheduled[covariate, week] + extra[covariate, week]
             intensity += effect[covariate, 0] * value

@@ -10,6 +10,7 @@ false-positive statement sets back to zero.
 """
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
@@ -31,6 +32,7 @@ from lull.model.forward.dynamics import (
     stepped,
     weeks_of,
 )
+from lull.model.forward.hurdle_paths import hurdle_of, no_active_week, no_attack
 from lull.model.forward.random_numbers import RandomNumbers
 from lull.model.forward.state import FREE, OriginState, Push
 from lull.model.numba_kernels import share_out
@@ -47,6 +49,7 @@ def any_attack_probability(state: OriginState, push: Push, numbers: RandomNumber
     z_level = numbers.z_level.transpose(1, 2, 0)
     arguments = (drawn_of(state), pushed_of(push), numbers.z_residual, z_level, none)
     share_out(_no_attack, *arguments, draws=state.draws, cells=none.size)
+    _hurdle_worlds(no_attack, state, push, none)
     return np.maximum(1.0 - none, 0.0).transpose(2, 0, 1)
 
 
@@ -54,11 +57,20 @@ def resumption_probability(state: OriginState, push: Push) -> Array:
     """Return P(active in at least one of weeks 1..h) of each draw, (draw, series, horizon).
 
     For a draw halted at the origin it is the probability that the pause ends by week h; a draw that is active at the
-    origin counts if it goes on.
+    origin counts if it goes on. Of a draw that follows the hurdle model a week is active if an attack is at most three
+    weeks old.
     """
     none = np.empty((len(state.series), state.horizon, state.draws))
     share_out(_no_resumption, drawn_of(state), pushed_of(push), none, draws=state.draws, cells=none.size)
+    _hurdle_worlds(no_active_week, state, push, none)
     return np.maximum(1.0 - none, 0.0).transpose(2, 0, 1)
+
+
+def _hurdle_worlds(fill: Callable[..., None], state: OriginState, push: Push, none: Array) -> None:
+    """Fill `none` (series, week, draw) of the draws that follow the hurdle model."""
+    if state.hurdle is not None:
+        worlds = hurdle_of(state.hurdle, state.future_covariate)
+        share_out(fill, worlds, pushed_of(push), none, draws=state.draws, cells=none.size)
 
 
 @kernel

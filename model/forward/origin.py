@@ -5,7 +5,8 @@ identity is what makes a contrast a difference of like with like.
 """
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import replace
+from typing import Any, Literal
 
 import numpy as np
 import xarray as xr
@@ -22,23 +23,52 @@ from lull.model.fitting.panel import ObservedWeeks, last_known_count, log_comple
 from lull.model.forward.history import in_last_week
 from lull.model.forward.past_weeks import past_weeks
 from lull.model.forward.simulate import OriginState
-from lull.model.parameters import AT_ORIGIN, FORWARD
-from lull.model.spec import MAX_HORIZON
+from lull.model.hurdle.benchmark import in_use
+from lull.model.hurdle.fitted import GROUP, TERMS, carried_over, counts_of, with_hurdle
+from lull.model.hurdle.worlds import HurdleState, evenly_chosen, remembered
+from lull.model.parameters import AT_ORIGIN, EFFECTS, FORWARD
+from lull.model.runs.store import Run
+from lull.model.spec import MAX_HORIZON, Priors
 
 DRAWN = tuple(row.name for row in FORWARD if row.stored and not row.at_origin)
 
 
-def origin_state(tree: xr.DataTree, *, horizon: int, run_id: str) -> OriginState:
-    """Return the state at the origin of every draw of a posterior tree, for horizons 1..`horizon`."""
+type Part = Literal["pool", "regimes", "hurdle"]
+"""The forecast, or one of the two models that it pools."""
+
+
+def state_of(run: Run, *, horizon: int, part: Part = "pool") -> OriginState:
+    """Return the state at the origin of a run: draws that did not converge leave the pool."""
+    usable = run.record["grade"] != "unusable"
+    return origin_state(run.posterior(), horizon=horizon, run_id=run.run_id, part=part, usable=usable)
+
+
+def origin_state(
+    tree: xr.DataTree, *, horizon: int, run_id: str, part: Part = "pool", usable: bool = True
+) -> OriginState:
+    """Return the state at the origin of every draw of a posterior tree, for horizons 1..`horizon`.
+
+    Of each series a share of the draws follows the regime model, the rest the hurdle model; none the regime model where
+    its draws are not `usable`.
+    """
     posterior, constant = tree["posterior"].to_dataset(), tree["constant_data"].to_dataset()
     imputation = np.repeat(posterior["imputation"].to_numpy(), posterior.sizes["draw"])
     observed = {name: constant[name].to_numpy()[imputation] for name in ("silent_weeks", "last_count")}
     there = {name: _flat(posterior[name].to_numpy()) for name in AT_ORIGIN}
-    return _state(tree, _weeks(constant)[-1], horizon=horizon, run_id=run_id, **there, **observed)
+    origin = _weeks(constant)[-1]
+    state = _state(tree, origin, horizon=horizon, run_id=run_id, **there, **observed)
+    return _with_hurdle(state, tree, seen=constant.sizes["week"], part=part, usable=usable)
 
 
 def past_state(
-    tree: xr.DataTree, *, week: Week, horizon: int, freeze_after: int, events: Sequence[Event] = (), run_id: str
+    tree: xr.DataTree,
+    *,
+    week: Week,
+    horizon: int,
+    freeze_after: int,
+    events: Sequence[Event] = (),
+    run_id: str,
+    usable: bool = True,
 ) -> OriginState:
     """Return the state of every draw in a past week, from which the weeks after it can be projected again.
 
@@ -66,7 +96,34 @@ def past_state(
             shape = (chains.size, posterior.sizes["draw"], posterior.sizes["series"])
             parts.setdefault(name, np.empty(shape))[mine] = values
     flat = {name: _flat(values) for name, values in parts.items()}
-    return _state(tree, np.datetime64(week, "D"), horizon=horizon, run_id=run_id, events=tuple(events), **flat)
+    state = _state(tree, np.datetime64(week, "D"), horizon=horizon, run_id=run_id, events=tuple(events), **flat)
+    return _with_hurdle(state, tree, seen=seen, part="pool", usable=usable)
+
+
+def _with_hurdle(state: OriginState, tree: xr.DataTree, *, seen: int, part: Part, usable: bool) -> OriginState:
+    """Return the state with a share of its draws following the hurdle model, from the first `seen` weeks."""
+    if part == "regimes":
+        return state
+    fitted = tree if GROUP in tree.children else with_hurdle(tree, Priors(), seed=1)
+    group, posterior = fitted[GROUP].to_dataset(), tree["posterior"].to_dataset()
+    counts = counts_of(tree)[..., :seen]
+    share = regime_share_of(counts) if part == "pool" and usable else np.zeros(len(state.series))
+    memory, earlier = remembered(counts, carried_over(tree)[:, :seen], in_use())
+    hurdle = HurdleState(
+        follows=~evenly_chosen(share, state.draws),
+        imputation=np.repeat(posterior["imputation"].to_numpy(), posterior.sizes["draw"]),
+        memory=memory,
+        earlier=earlier,
+        term=np.stack([_flat(group[name].to_numpy()) for name in TERMS], axis=-1),
+        effect=np.stack([_flat(group[name].to_numpy()) for name in EFFECTS], axis=-1),
+        benchmark=in_use(),
+    )
+    return replace(state, hurdle=hurdle)
+
+
+def regime_share_of(counts: Array) -> Array:
+    """Return the share of draws that follow the regime model by series, from counts (imputation, series, week)."""
+    return np.full(counts.shape[1], 1 / 3)
 
 
 def covariates_so_far(tree: xr.DataTree) -> Array:

@@ -12,6 +12,8 @@ import numpy as np
 from lull.data.arrays import Array
 from lull.model.fitting.covariates import Covariates, carry_over
 from lull.model.forward.state import OriginState
+from lull.model.hurdle.benchmark import shipped
+from lull.model.hurdle.worlds import HurdleState, evenly_chosen, remembered
 from lull.model.parameters import EFFECTS, effect_priors
 from lull.model.spec import Normal, Priors
 
@@ -75,6 +77,31 @@ def _scheduled(carry: Array, half_life: Array, horizon: int) -> Array:
     weeks = np.arange(1, horizon + 1)
     fading = carry[..., None] * 2.0 ** (-weeks / half_life[..., None])
     return np.where(np.isnan(half_life)[..., None], (weeks <= (horizon + 1) // 2).astype(float), fading)
+
+
+def with_prior_hurdle(state: OriginState, *, share: float, seed: int) -> OriginState:
+    """Return the state with that share of its draws following the hurdle model after made-up counts of two years.
+
+    The last weeks are silent as the state says.
+    """
+    rng = np.random.default_rng(seed)
+    draws, kinds = state.draws, len(state.covariates)
+    silent = np.median(state.silent_weeks, axis=0).astype(int)
+    counts = rng.poisson(rng.uniform(0.3, 6.0, (2, len(state.series), 1)), (2, len(state.series), 104)).astype(float)
+    for row, weeks in enumerate(silent):
+        counts[:, row, counts.shape[-1] - weeks :] = 0.0
+    term = rng.normal((0.0, 1.0, 0.0), (0.3, 0.15, 0.3), (draws, len(state.series), 3))
+    memory, earlier = remembered(counts, rng.uniform(0.0, 0.6, (kinds, counts.shape[-1])), shipped())
+    hurdle = HurdleState(
+        follows=evenly_chosen(np.full(len(state.series), share), draws),
+        imputation=np.arange(draws) % 2,
+        memory=memory,
+        earlier=earlier,
+        term=term,
+        effect=rng.normal(0.0, 0.4, (draws, kinds, 3)),
+        benchmark=shipped(),
+    )
+    return replace(state, hurdle=hurdle)
 
 
 def state_before_a_fit(

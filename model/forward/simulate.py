@@ -34,6 +34,7 @@ from lull.model.forward.dynamics import (
     weeks_of,
 )
 from lull.model.forward.exact import any_attack_probability, resumption_probability
+from lull.model.forward.hurdle_paths import hurdle_of, simulate_hurdle
 from lull.model.forward.inversion import POISSON, count_quantile, thinned
 from lull.model.forward.random_numbers import RandomNumbers
 from lull.model.forward.state import ACTIVE, FREE, HALTED, OriginState, Push
@@ -119,8 +120,13 @@ def simulate(state: OriginState, push: Push, numbers: RandomNumbers) -> Paths:
     all_reported = bool((push.reporting >= 1.0).all())
     count = attacks if all_reported else np.empty(shape, dtype=np.int32)
     random = _random_of(numbers, with_reports=not all_reported)
-    arguments = (drawn_of(state), pushed_of(push), random, log_ages(state), all_reported, attacks, count, active)
-    share_out(_simulate, *arguments, draws=state.draws, cells=attacks.size)
+    pushed, filled = pushed_of(push), {"draws": state.draws, "cells": attacks.size}
+    share_out(_simulate, drawn_of(state), pushed, random, log_ages(state), attacks, active, **filled)
+    if state.hurdle is not None:
+        worlds = hurdle_of(state.hurdle, state.future_covariate)
+        share_out(simulate_hurdle, worlds, pushed, random.regime_logit, random.u_count, attacks, active, **filled)
+    if not all_reported:
+        share_out(_report, pushed, random.u_report, attacks, count, **filled)
     return Paths(
         attacks=attacks.transpose(2, 0, 1),
         count=count.transpose(2, 0, 1),
@@ -202,12 +208,10 @@ def _simulate(  # noqa: PLR0917 - numba calls by position
     pushed: Pushed,
     random: _Random,
     ages: Array,
-    all_reported: bool,  # noqa: FBT001 - numba calls by position
     attacks: NDArray[np.int32],
-    count: NDArray[np.int32],
     active: NDArray[np.bool_],
 ) -> None:
-    """Fill `attacks`, `count` and `active` (series, week, draw) for the draws from `first` up to `last`."""
+    """Fill `attacks` and `active` (series, week, draw) for the draws from `first` up to `last`."""
     weeks = attacks.shape[1]
     block = _empty_block(weeks)
     for series in range(attacks.shape[0]):
@@ -216,12 +220,19 @@ def _simulate(  # noqa: PLR0917 - numba calls by position
             _begin(start, stop, series, drawn, pushed, random, block)
             for week in range(weeks):
                 _step(start, stop, series, week, pushed, random, ages, block, attacks, active)
-        if not all_reported:
-            for draw in range(first, last):
-                reporting = weeks_of(pushed.reporting, draw, series)
-                for week in range(weeks):
-                    happened, uniform = attacks[series, week, draw], random.u_report[series, week, draw]
-                    count[series, week, draw] = thinned(uniform, happened, reporting[week])
+
+
+@kernel
+def _report(  # noqa: PLR0917 - numba calls by position
+    first: int, last: int, pushed: Pushed, u_report: Array, attacks: NDArray[np.int32], count: NDArray[np.int32]
+) -> None:
+    """Fill `count` with what is reported of `attacks` (series, week, draw) for the draws from `first` up to `last`."""
+    for series in range(attacks.shape[0]):
+        for draw in range(first, last):
+            reporting = weeks_of(pushed.reporting, draw, series)
+            for week in range(attacks.shape[1]):
+                happened, uniform = attacks[series, week, draw], u_report[series, week, draw]
+                count[series, week, draw] = thinned(uniform, happened, reporting[week])
 
 
 @kernel

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from lull.data.arrays import Array
 from lull.data.calendar import Week, weeks_ahead
 from lull.data.events import Event
+from lull.model.hurdle.worlds import HurdleState
 from lull.model.parameters import FORWARD, forward_names
 
 FREE, HALTED, ACTIVE = -1, 0, 1  # values of `Push.forced_regime`
@@ -54,6 +55,7 @@ class OriginState:
     attacks_before: tuple[float, ...] = ()  # by series, in the 26 weeks before its silence; NaN where not known
     chains: int = 1  # of equal length, that the draws are laid end to end of
     events: tuple[Event, ...] = ()  # on record, that made the covariates; at hand only where one may be taken away
+    hurdle: HurdleState | None = None  # the draws that follow the hurdle model; without, all follow the regime model
 
     def __post_init__(self) -> None:
         """Refuse arrays whose shapes do not agree: the loops would read beyond them."""
@@ -66,6 +68,9 @@ class OriginState:
             if np.shape(getattr(self, name)) != shape:
                 raise ValueError(f"{name} has the shape {shape}, found {np.shape(getattr(self, name))}")
 
+        if self.hurdle is not None and self.hurdle.follows.shape != (draws, sizes["series"]):
+            found = self.hurdle.follows.shape
+            raise ValueError(f"hurdle.follows has the shape {(draws, sizes['series'])}, found {found}")
         if (self.silent_weeks % 1 != 0).any():
             raise ValueError("silent_weeks are whole weeks")
 
@@ -89,8 +94,8 @@ class OriginState:
         places = [self.series.index(name) for name in series]
         chosen = {name: getattr(self, name)[:, places] for name in forward_names("series")}
         before = tuple(self.attacks_before[place] for place in places) if self.attacks_before else ()
-        whole = self.all_series or self.series
-        return replace(self, series=tuple(series), all_series=whole, attacks_before=before, **chosen)
+        whole, hurdle = self.all_series or self.series, self.hurdle and self.hurdle.select(places)
+        return replace(self, series=tuple(series), all_series=whole, attacks_before=before, hurdle=hurdle, **chosen)
 
     def up_to(self, horizon: int) -> Self:
         """Return the state for horizons 1..`horizon` only."""
@@ -104,7 +109,8 @@ class OriginState:
         length = self.draws // self.chains
         kept = np.arange(self.draws).reshape(self.chains, length)[:, : length // step * step : step].ravel()
         arrays = (*(row.name for row in FORWARD), "future_covariate")
-        return replace(self, **{name: getattr(self, name)[kept] for name in arrays})
+        hurdle = self.hurdle and self.hurdle.kept(kept)
+        return replace(self, hurdle=hurdle, **{name: getattr(self, name)[kept] for name in arrays})
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,6 @@ NOT_OF_MEAN = tuple(
 )  # what the mean does not move with; the rate is its offset
 CHANCE_RIDGE, SIZE_RIDGE = 3.0, 100.0  # prior precision of a coefficient for a feature of unit sd
 AFTER_LAST = 53  # weeks after a last attack from which may be learned: longer ones say only that the record ends
-TO_ONE = 2  # paths of the hurdle benchmark to each of the model where both are pooled (docs/evaluation.md, "The pool")
 BETWEEN = (0.2, 0.12, 0.4)  # sd between actors of the offset and the slope of the logit, and of the log size
 SHORT = (24, 64)  # weeks of the pieces that each series is cut into too, so that short records are learned from
 

@@ -21,6 +21,7 @@ from lull.data.arrays import Array
 from lull.model.numba_kernels import checksum_of, kernel_of
 
 HALF_LIVES = np.array((1.0, 3.0, 8.0, 26.0, 104.0))  # weeks
+KEPT = 0.5 ** (1.0 / HALF_LIVES)  # of an average, from week to week
 REFERENCE, SLOW = 2, 3  # the averages that the level and the restlessness are taken from
 FEATURES = (
     "one",
@@ -100,7 +101,7 @@ def remember(memory: Memory, count: float) -> None:
         mean = memory.counts[REFERENCE] / memory.weight[REFERENCE]
         error = (count - mean) ** 2 / (mean + 0.5 * mean * mean + 0.1)
     for place in range(PAST):
-        keep = 0.5 ** (1.0 / HALF_LIVES[place])
+        keep = KEPT[place]
         memory.counts[place] = keep * memory.counts[place] + (1.0 - keep) * count
         memory.attacks[place] = keep * memory.attacks[place] + (1.0 - keep) * (1.0 if count > 0 else 0.0)
         memory.weight[place] = keep * memory.weight[place] + (1.0 - keep)
@@ -168,23 +169,29 @@ def held(memory: Memory, pushed: Array, feature: Array, mean: Array) -> float:
     stays on would raise the level week after week; less what is held it shifts the level once and leaves with the push.
     `pushed` (half-life,) are sums of earlier pushes as `remember_push` keeps them, `feature` those of the coming week.
     """
-    so_far, rest = 0.0, 1.0
+    holding = np.empty(PAST)
+    fill_holding(memory, feature, mean, holding)
+    return float(np.dot(holding, pushed))
+
+
+@kernel
+def fill_holding(memory: Memory, feature: Array, mean: Array, holding: Array) -> None:
+    """Fill the weights of sums of earlier pushes, (half-life,), in what is held of them."""
+    rest = 1.0
     for place in range(PAST):
-        if place != REFERENCE and memory.weight[place] > 0:
+        if place != REFERENCE:
             change = CHANGES + 2 * (place - (1 if place > REFERENCE else 0))
             weight = mean[change] + feature[BUSY] * mean[change + 1]
-            so_far += weight * pushed[place] / memory.weight[place]
-            rest -= weight
-    if memory.weight[REFERENCE] > 0:
-        so_far += rest * pushed[REFERENCE] / memory.weight[REFERENCE]
-    return so_far
+            holding[place] = weight / memory.weight[place] if memory.weight[place] > 0 else 0.0
+            rest -= weight if memory.weight[place] > 0 else 0.0
+    holding[REFERENCE] = rest / memory.weight[REFERENCE] if memory.weight[REFERENCE] > 0 else 0.0
 
 
 @kernel
 def remember_push(pushed: Array, push: float) -> None:
     """Add the push of a known week to the sums of earlier ones, (half-life,), weighted as its count is."""
     for place in range(PAST):
-        keep = 0.5 ** (1.0 / HALF_LIVES[place])
+        keep = KEPT[place]
         pushed[place] = keep * pushed[place] + (1.0 - keep) * push
 
 

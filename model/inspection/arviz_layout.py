@@ -11,7 +11,7 @@ import xarray as xr
 
 IMPUTATION = "imputation"
 RECORDED = "recorded"
-SAMPLED = ("posterior", "sample_stats", "log_likelihood", "posterior_predictive")  # groups with draws
+SAMPLED = ("posterior", "hurdle", "sample_stats", "log_likelihood", "posterior_predictive")  # groups with draws
 
 
 def labelled(tree: xr.DataTree) -> xr.DataTree:

@@ -39,7 +39,8 @@ def belief_state(state: OriginState, beliefs: Iterable[Belief]) -> OriginState |
         own = [known[covariate, str(row.mechanism)] for covariate in state.covariates]
         mean, sd = (np.array([getattr(one, part) for one in own]) for part in ("mean", "sd"))
         drawn[name] = mean + sd * rng.standard_normal((state.draws, len(own)))
-    return replace(state, **drawn)
+    hurdle = state.hurdle and replace(state.hurdle, effect=np.stack([drawn[name] for name in EFFECTS], axis=-1))
+    return replace(state, hurdle=hurdle, **drawn)
 
 
 def belief_difference(contrast: Contrast, quantity: Quantity, belief: OriginState) -> Difference | None:

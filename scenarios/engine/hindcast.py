@@ -74,7 +74,13 @@ def hindcast(run: Run, scenarios: Iterable[Scenario], *, week: Week, events: Seq
         remedy = "A hindcast needs weeks that have happened."
         raise InputError(Problem("--from", f"a day before {last}, the last week that counts", str(week), remedy))
     state = past_state(
-        tree, week=week, horizon=horizon, freeze_after=_freeze_after(run), events=events, run_id=run.run_id
+        tree,
+        week=week,
+        horizon=horizon,
+        freeze_after=_freeze_after(run),
+        events=events,
+        run_id=run.run_id,
+        usable=run.record["grade"] != "unusable",
     )
     numbers = RandomNumbers.draw(series=state.series, draws=state.draws, horizon=horizon, seed=seed)
     whole = (_as_on_record(week), *(scenario for scenario in scenarios if scenario.id != BASELINE))

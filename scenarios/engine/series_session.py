@@ -14,7 +14,7 @@ import numpy as np
 import xarray as xr
 
 from lull.data.calendar import target_end_date, week_end
-from lull.model.forward.origin import origin_state
+from lull.model.forward.origin import state_of
 from lull.model.forward.simulate import OriginState, RandomNumbers
 from lull.model.runs.store import Run
 from lull.scenarios.engine.belief import belief_difference, belief_state
@@ -80,9 +80,8 @@ class BranchAnswer:
 
 def open_run(run: Run) -> OpenRun:
     """Return a run ready to be asked, weeks 1..`HORIZON` ahead. Takes about a second."""
-    tree = run.posterior()
-    weekly = tree["weekly"].to_dataset()
-    return OpenRun(run, origin_state(tree, horizon=HORIZON, run_id=run.run_id), weekly, tuple(past_weeks(weekly)))
+    weekly = run.posterior()["weekly"].to_dataset()
+    return OpenRun(run, state_of(run, horizon=HORIZON), weekly, tuple(past_weeks(weekly)))
 
 
 @dataclass(frozen=True)

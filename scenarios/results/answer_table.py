@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from lull.data.calendar import horizon_of, week_end
 from lull.data.files import spreadsheet_safe
-from lull.model.forward.origin import origin_state
+from lull.model.forward.origin import state_of
 from lull.model.runs.store import Run
 from lull.scenarios.engine.question_grammar import parse_question
 from lull.scenarios.engine.questions import ask_all
@@ -42,7 +42,7 @@ def answers_table(run: Run, questions: Sequence[str], scenarios: Sequence[Scenar
     origin = run.origin
     asked = [parse_question(text, origin=origin) for text in questions]
     weeks = max(horizon_of(question.by, origin) for question in asked)
-    state = origin_state(run.posterior(), horizon=weeks, run_id=run.run_id)
+    state = state_of(run, horizon=weeks)
     same = {"origin_date": week_end(origin), "grade": run.record["grade"]}
     rows = [
         same | asdict(answer) | {"series": spreadsheet_safe(series)}

@@ -11,18 +11,16 @@ from pathlib import Path
 import xarray as xr
 
 from lull.data.hit_shares import HitShare
-from lull.model.forward.origin import origin_state
+from lull.model.forward.origin import state_of
 from lull.model.forward.simulate import OriginState, RandomNumbers
 from lull.model.runs.store import FORECAST_FILE, Run
 from lull.scenarios.engine.hits import hit_totals, shares_of
-from lull.scenarios.engine.opinion_pool import pooled_table
 from lull.scenarios.engine.projection import Projection, compile_push, project
 from lull.scenarios.presentation.report import report_page
 from lull.scenarios.results.assembly import assembled, frame
 from lull.scenarios.results.document import ForecastDocument
 from lull.scenarios.results.forecast_cache import (
     DOCUMENT,
-    POOLED,
     REPORT,
     TABLE_CSV,
     TABLE_PARQUET,
@@ -45,7 +43,6 @@ class Forecast:
     state: OriginState
     numbers: RandomNumbers
     weekly: xr.Dataset
-    observed: xr.DataArray
 
     @cached_property
     def projections(self) -> tuple[Projection, ...]:
@@ -71,13 +68,12 @@ def forecast(run: Run, request: Request, *, progress: Progress) -> Forecast:
     """Return the forecast of a request from a run. Raises `InputError` for what a scenario cannot mean here."""
     progress("load the run", 0, 1)
     tree = run.posterior()
-    state = origin_state(tree, horizon=request.horizon, run_id=run.run_id)
+    state = state_of(run, horizon=request.horizon)
     numbers = RandomNumbers.draw(series=state.series, draws=state.draws, horizon=request.horizon, seed=request.seed)
     for done, scenario in enumerate(request.scenarios):
         progress("read the scenarios", done, len(request.scenarios))
         compile_push(scenario, state, numbers)
-    observed = tree["observed_data"].to_dataset()["count"]
-    return Forecast(run, request, state, numbers, tree["weekly"].to_dataset(), observed)
+    return Forecast(run, request, state, numbers, tree["weekly"].to_dataset())
 
 
 def make_forecast(run: Run, request: Request, *, progress: Progress) -> KeptForecast:
@@ -91,9 +87,6 @@ def make_forecast(run: Run, request: Request, *, progress: Progress) -> KeptFore
         table = forecast_table(made.projections, shares=made.shares)
         write_parquet(table, folder / TABLE_PARQUET)
         write_csv(table, folder / TABLE_CSV)
-        if run.record["evidence"]["kind"] == "counts":  # no hurdle benchmark for counts from reports
-            usable = run.record["grade"] != "unusable"
-            write_csv(pooled_table(made.projections[0], made.observed, usable=usable), folder / POOLED)
         progress("keep the report in the store", 2, 3)
         (folder / REPORT).write_text(report_page(document), encoding="utf-8")
         (folder / DOCUMENT).write_text(document.model_dump_json(), encoding="utf-8")

@@ -20,16 +20,10 @@ from lull.scenarios.results.calibration_status import grading_of
 from lull.scenarios.results.document import ForecastDocument
 from lull.scenarios.results.outputs import copy_files
 
-FORMAT = 14  # raised when what a forecast holds changes
+FORMAT = 15  # raised when what a forecast holds changes
 FOLDER = "forecasts"
-DOCUMENT, TABLE_CSV, TABLE_PARQUET, POOLED, REPORT = (
-    "forecast.json",
-    "forecast.csv",
-    "forecast.parquet",
-    "pooled.csv",
-    "report.html",
-)
-HANDED_OUT = (TABLE_CSV, TABLE_PARQUET, POOLED, REPORT)
+DOCUMENT, TABLE_CSV, TABLE_PARQUET, REPORT = "forecast.json", "forecast.csv", "forecast.parquet", "report.html"
+HANDED_OUT = (TABLE_CSV, TABLE_PARQUET, REPORT)
 
 
 def drop_kept(run: Run) -> None:

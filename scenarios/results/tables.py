@@ -75,17 +75,6 @@ def forecast_table(
     return _table(blocks, paths.origin, paths.horizon, paths.series)
 
 
-def counts_table(
-    name: str, counts: NDArray[np.integer], any_attack: Array, *, origin: Week, series: Sequence[str]
-) -> pa.Table:
-    """Return the forecast table of weekly counts (draw, series, horizon) and P(any attack) (series, horizon).
-
-    What there is without regimes: counts of weeks and of all weeks so far, the chance of an attack, and samples.
-    """
-    cumulated = np.cumsum(counts, axis=-1, dtype=np.int64)
-    return _table(list(_count_blocks(name, counts, cumulated, any_attack, SAMPLES)), origin, counts.shape[-1], series)
-
-
 def _table(blocks: Sequence[_Block], origin: Week, weeks: int, names: Sequence[str]) -> pa.Table:
     """Return the rows of blocks, in their order; names of series as CSV has them, so that all formats agree."""
     ends = np.array([target_end_date(origin, h) for h in range(weeks + 1)], dtype="datetime64[D]")

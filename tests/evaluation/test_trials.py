@@ -100,9 +100,6 @@ def test_other_beliefs_and_learned_tables_make_other_names(
     with monkeypatch.context() as changed:
         changed.setattr(participants, "Priors", lambda: Priors(log_sigma=Normal(-1.5, 0.8)))
         assert renamed() == {"lull", "alone"}
-    with monkeypatch.context() as changed:
-        changed.setattr(participants, "TO_ONE", 9)
-        assert renamed() == {"lull"}
     usual = shipped()
     replace(usual, mean=usual.mean + 0.1).write(tmp_path / "companion.csv")
     monkeypatch.setenv(LEARNED, str(tmp_path))

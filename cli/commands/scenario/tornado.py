@@ -55,7 +55,7 @@ def _answers(
     """Return the answers under scenarios, and which of the library (if none is named) are left out, and why."""
     from lull.cli.screen.streams import progress
     from lull.cli.stored_run import naming
-    from lull.model.forward.origin import origin_state
+    from lull.model.forward.origin import state_of
     from lull.model.spec import MAX_HORIZON
     from lull.scenarios.engine.question_grammar import parse_question
     from lull.scenarios.engine.questions import ask_all
@@ -64,7 +64,7 @@ def _answers(
 
     with naming(run), progress(waiting="load the run") as report:
         report("load the run", 0, 1)
-        state = origin_state(run.posterior(), horizon=MAX_HORIZON, run_id=run.run_id)
+        state = state_of(run, horizon=MAX_HORIZON)
         parsed = parse_question(question, origin=state.origin)
         only = state.series[0] if len(state.series) == 1 else ""
         scenarios = [scenario for scenario in named or library() if scenario.id != BASELINE]

@@ -1,5 +1,6 @@
-"""Lull's forecast is the pool of its halves, and the hurdle benchmark alone where a fit may not be used."""
+"""Lull's forecast is the pool of its parts, and the hurdle model alone where a fit may not be used."""
 
+from types import SimpleNamespace
 from typing import Any, cast
 
 import numpy as np
@@ -7,19 +8,11 @@ import pytest
 
 from lull.data.counts import WeeklyCounts
 from lull.evaluation.forecasters import participants
-from lull.evaluation.forecasters.participants import COMPANION, Entrant, Forecast, Seen, Setting, line_up
-from lull.evaluation.record import LULL, REGIMES
-from lull.evaluation.scores.predictive import Predictive
-from lull.model.hurdle.benchmark import TO_ONE
+from lull.evaluation.forecasters.participants import COMPANION, Entrant, Fitted, Forecast, Seen, Setting, line_up
+from lull.evaluation.record import HURDLE, LULL, REGIMES
+from tests.conftest import posterior_tree
 
 SETTING = Setting(horizon=6)
-
-
-class Verdict:
-    """A verdict that knows its grade only."""
-
-    def __init__(self, grade: str) -> None:
-        self.grade = grade
 
 
 def seen(huge: float | None = None) -> Seen:
@@ -31,28 +24,34 @@ def seen(huge: float | None = None) -> Seen:
 
 
 def asked(grade: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, Forecast]:
-    fitted = Forecast(Predictive(np.full((100, 6), 7), np.ones(6)), cast("Any", Verdict(grade)))
-    monkeypatch.setattr(participants, "_fitted", lambda *_: fitted)
+    tree = posterior_tree(np.random.default_rng(3))
+    made = SimpleNamespace(grade=grade, usable=grade != "unusable")
+    monkeypatch.setattr(participants, "_fitted", lambda *_: (tree, made, Fitted(tree, cast("Any", made))))
     return participants.KINDS[LULL](seen(), Entrant(LULL, LULL), SETTING, 1)
 
 
-def test_the_pool_holds_both_halves(monkeypatch: pytest.MonkeyPatch) -> None:
+def paths(forecast: Forecast) -> np.ndarray:
+    return forecast.predictive.paths
+
+
+def test_each_path_of_the_forecast_is_one_of_a_part(monkeypatch: pytest.MonkeyPatch) -> None:
     made = asked("good", monkeypatch)
-    assert list(made) == [LULL, REGIMES]
-    companion = participants.KINDS[COMPANION](seen(), Entrant(COMPANION, COMPANION), SETTING, 1)[COMPANION].predictive
-    pooled = made[LULL].predictive
-    assert (pooled.paths[:: 1 + TO_ONE] == 7).all()
-    np.testing.assert_allclose(pooled.attack_chance(), (1.0 + TO_ONE * companion.attack_chance()) / (1 + TO_ONE))
-    assert np.isin(np.delete(pooled.paths, np.s_[:: 1 + TO_ONE], axis=0), companion.paths).all()
+    assert list(made) == [LULL, HURDLE, REGIMES]
+    pool, hurdle, regimes = (paths(each) for each in made.values())
+    of_hurdle, of_regimes = ((pool == part).all(axis=1) for part in (hurdle, regimes))
+    assert (of_hurdle | of_regimes).all()
+    assert not of_hurdle.all()
+    assert not of_regimes.all()
+    chances = [each.predictive.attack_chance() for each in made.values()]
+    assert (np.minimum(*chances[1:]) - 0.05 < chances[0]).all()
+    assert (chances[0] < np.maximum(*chances[1:]) + 0.05).all()
 
 
-def test_draws_that_did_not_converge_are_not_pooled(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_draws_that_did_not_converge_leave_the_pool(monkeypatch: pytest.MonkeyPatch) -> None:
     made = asked("unusable", monkeypatch)
-    companion = participants.KINDS[COMPANION](seen(), Entrant(COMPANION, COMPANION), SETTING, 1)[COMPANION].predictive
-    assert np.array_equal(made[LULL].predictive.paths, companion.paths)
-    verdict = made[LULL].verdict
-    assert verdict is not None
-    assert verdict.grade == "unusable"
+    assert np.array_equal(paths(made[LULL]), paths(made[HURDLE]))
+    assert made[LULL].verdict is not None
+    assert made[LULL].verdict.grade == "unusable"
 
 
 def test_the_hurdle_benchmark_is_not_given_a_week_out_of_scale() -> None:

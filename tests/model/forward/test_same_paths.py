@@ -89,8 +89,8 @@ MUTANTS = {
     "a forced regime is not": ("dynamics.py", "if forced == FREE else forced == ACTIVE", ""),
     "pushed intensity is left out": (
         "dynamics.py",
-        "drawn.intercept[draw, series] + on_intensity[week]",
-        "drawn.intercept[draw, series]",
+        "drives[0, week] + on_intensity[week]",
+        "drives[0, week]",
     ),
 }
 

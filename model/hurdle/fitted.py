@@ -1,0 +1,71 @@
+"""The hurdle model fitted beside the regime model: a group `hurdle` of the posterior tree, one row for each draw.
+
+Draw d of the regime model and draw d of the hurdle model are of the same imputation; otherwise they are independent.
+"""
+
+from dataclasses import asdict, fields
+
+import numpy as np
+import xarray as xr
+
+from lull.data.arrays import Array
+from lull.model.fitting.covariates import carry_over
+from lull.model.hurdle.benchmark import in_use
+from lull.model.hurdle.series_terms import SeriesTerms, draw_terms
+from lull.model.parameters import EFFECTS, effect_priors
+from lull.model.spec import Priors
+
+GROUP = "hurdle"
+TERMS = tuple(each.name for each in fields(SeriesTerms) if each.name not in EFFECTS)
+SPAWN_KEY = 211
+REPORTED = 0.9  # a week of which less is reported says nothing of a silence
+
+
+def with_hurdle(tree: xr.DataTree, priors: Priors, *, seed: int) -> xr.DataTree:
+    """Return a posterior tree with the hurdle model fitted to the same counts, under the same beliefs."""
+    posterior = tree["posterior"].to_dataset()
+    shape = posterior.sizes["chain"], posterior.sizes["draw"]
+    dims = {"series": ("chain", "draw", "series"), "covariate": ("chain", "draw", "covariate")}
+    group = xr.Dataset(coords={name: posterior[name] for name in ("chain", "draw", "series", "covariate")})
+    for name, values in asdict(_terms(tree, priors, seed=seed)).items():
+        along = dims["covariate" if name in EFFECTS else "series"]
+        group[name] = (along, values.reshape(*shape, values.shape[-1]))
+    whole = tree.copy()
+    whole[GROUP] = xr.DataTree(group.assign_coords(imputation=("chain", posterior["imputation"].to_numpy())))
+    return whole
+
+
+def _terms(tree: xr.DataTree, priors: Priors, *, seed: int) -> SeriesTerms:
+    """Return draws of the terms, in the order of the tree's draws with the chains laid end to end."""
+    posterior = tree["posterior"].to_dataset()
+    names = [str(name) for name in posterior["covariate"].to_numpy()]
+    beliefs = [[table.get(name, priors.other_effect) for table in effect_priors(priors).values()] for name in names]
+    mean, sd = (
+        np.array([[getattr(belief, part) for belief in row] for row in beliefs]).reshape(-1, 3)
+        for part in ("mean", "sd")
+    )
+    return draw_terms(
+        counts_of(tree),
+        carried_over(tree),
+        mean,
+        sd,
+        benchmark=in_use(),
+        draws=posterior.sizes["chain"] * posterior.sizes["draw"],
+        seed=np.random.SeedSequence(seed, spawn_key=(SPAWN_KEY,)),
+    )
+
+
+def carried_over(tree: xr.DataTree) -> Array:
+    """Return the covariates of past weeks, carried over with the median half-lives, (covariate, week)."""
+    constant = tree["constant_data"].to_dataset()
+    half_life = tree["posterior"]["half_life"].to_numpy()
+    median = np.median(half_life.reshape(-1, half_life.shape[-1]), axis=0)
+    return carry_over(constant["schedule"].to_numpy()[:, : constant.sizes["week"]], median[None])[0]
+
+
+def counts_of(tree: xr.DataTree) -> Array:
+    """Return the counts that the hurdle model reads, (imputation, series, week), NaN where missing or reported late."""
+    count = tree["observed_data"].to_dataset()["count"]
+    if "completeness" in count.coords:
+        count = count.where(count["completeness"] >= REPORTED)
+    return np.ascontiguousarray(count.transpose("imputation", "series", "week").to_numpy(), dtype=float)

@@ -1,0 +1,87 @@
+"""The worlds of a state that follow the hurdle model: which they are, and what they remember and believe.
+
+A draw of one series follows either the equations of the regime model or those of the hurdle model, the same in every
+scenario and every export. The mixture over draws is the forecast, so every mean over draws is that of the pool.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lull.data.arrays import Array
+from lull.model.hurdle.benchmark import HurdleBenchmark
+from lull.model.hurdle.hurdle_model import FEATURES, recall, recall_pushes
+
+GOLDEN = (np.sqrt(5.0) - 1.0) / 2.0  # multiples of it are spread evenly over the circle, and so is any n-th of them
+
+
+@dataclass(frozen=True)
+class HurdleState:
+    """What the hurdle model needs to go on from the origin.
+
+    Dims D draw, S series, K covariate, I imputation. `follows` (D, S) says which draws it decides, `imputation` (D,)
+    of which counts a draw is; `memory` (I, S, 4, 5) are the rows of `hurdle_model.Memory`, `earlier` (I, S, K, 5) the
+    covariates of past weeks as it remembers them. `term` (D, S, 3): what is added to the learned log odds of an attack,
+    what they are multiplied by, and what is added to the log size. `effect` (D, K, 3) on log mean, halting and
+    resumption.
+    """
+
+    follows: NDArray[np.bool_]
+    imputation: NDArray[np.int64]
+    memory: Array
+    earlier: Array
+    term: Array
+    effect: Array
+    benchmark: HurdleBenchmark
+
+    def __post_init__(self) -> None:
+        """Refuse arrays whose shapes do not agree: the loops would read beyond them."""
+        draws, series = self.follows.shape
+        if self.term.shape != (draws, series, 3) or self.imputation.shape != (draws,):
+            raise ValueError(f"terms of {(draws, series, 3)} expected, found {self.term.shape}")
+        if self.memory.shape[1] != series or self.imputation.max(initial=0) >= len(self.memory):
+            raise ValueError(f"memories of {series} series expected, found {self.memory.shape}")
+
+    @property
+    def share(self) -> Array:
+        """The share of draws that follow the hurdle model, (series,)."""
+        share: Array = self.follows.mean(axis=0)
+        return share
+
+    def select(self, places: Sequence[int]) -> Self:
+        """Return the state of the series at these places."""
+        at = list(places)
+        follows, term = self.follows[:, at], self.term[:, at]
+        return replace(self, follows=follows, memory=self.memory[:, at], earlier=self.earlier[:, at], term=term)
+
+    def kept(self, draws: NDArray[np.int64]) -> Self:
+        """Return the state of these draws."""
+        return replace(
+            self,
+            follows=self.follows[draws],
+            imputation=self.imputation[draws],
+            term=self.term[draws],
+            effect=self.effect[draws],
+        )
+
+
+def remembered(counts: Array, covariate: Array, benchmark: HurdleBenchmark) -> tuple[Array, Array]:
+    """Return `memory` and `earlier` of counts (imputation, series, week), NaN where missing.
+
+    `covariate` (covariate, week) are the covariates as carried over.
+    """
+    scratch = np.empty((counts.shape[-1], len(FEATURES)))
+    fresh, covariate = np.empty((counts.shape[-1], len(covariate))), np.ascontiguousarray(covariate, dtype=float)
+    memory = [[np.stack(recall(history, scratch)) for history in series] for series in counts]
+    earlier = [[recall_pushes(history, covariate, benchmark.mean, fresh) for history in series] for series in counts]
+    return np.array(memory), np.array(earlier)
+
+
+def evenly_chosen(share: Array, draws: int) -> NDArray[np.bool_]:
+    """Return which draws are chosen, (draw, series), so that every run of draws holds its share (series,) of them."""
+    place = (np.arange(1, draws + 1)[:, None] * GOLDEN) % 1.0
+    chosen: NDArray[np.bool_] = place < share
+    return chosen
