@@ -23,6 +23,7 @@ from lull.forecasts import Forecast, scenario
 from lull.model.fitting.fit import FitPlan, find_or_fit, usual_config
 from lull.model.forward.origin import state_of
 from lull.model.inspection import arviz_groups, arviz_layout
+from lull.model.parts import Part
 from lull.model.runs.store import Run, Store
 from lull.model.spec import MAX_HORIZON, ModelSpec, Priors
 from lull.scenarios.engine.question_grammar import parse_question
@@ -130,7 +131,9 @@ class Fit:
             groups |= arviz_groups.prior_groups(self._tree, spec=spec, priors=priors, draws=draws, seed=seed)
         return arviz_layout.labelled(xr.DataTree.from_dict(groups))
 
-    def forecast(self, horizon: int = 12, scenarios: Iterable[Scenario | str] = (), *, seed: int = 1) -> Forecast:
+    def forecast(
+        self, horizon: int = 12, scenarios: Iterable[Scenario | str] = (), *, seed: int = 1, part: Part = "pool"
+    ) -> Forecast:
         """Return the forecast of the weeks ahead, of the baseline and of scenarios, all from the same random numbers.
 
         Parameters
@@ -141,6 +144,8 @@ class Fit:
             Scenarios, or names of the library.
         seed
             The random seed.
+        part
+            ``"pool"``, the forecast; or one of the two models that it pools, ``"regimes"`` or ``"hurdle"``, alone.
 
         Returns
         -------
@@ -160,7 +165,7 @@ class Fit:
         'baseline'
         """
         chosen = [scenario(one) if isinstance(one, str) else one for one in scenarios]
-        request = Request.of(chosen, horizon=horizon, seed=seed)
+        request = Request.of(chosen, horizon=horizon, seed=seed, part=part)
         made = _forecast(self.run, request, progress=quiet)
         return Forecast(made.document(), forecast_table(made.projections, shares=made.shares))
 

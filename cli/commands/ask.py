@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lull.cli.options.arguments import OutputOptions, Question, RunId, SamplerOptions, Seed, Series, end
+from lull.cli.options.arguments import OutputOptions, Part, Question, RunId, SamplerOptions, Seed, Series, end
 from lull.cli.options.evidence import EvidenceOptions
 from lull.cli.options.expansion import options
 
@@ -25,6 +25,7 @@ def ask(
     run: RunId = None,
     evidence: EvidenceOptions,
     seed: Seed = 1,
+    part: Part = "pool",
     output: OutputOptions,
 ) -> None:
     """Answer one question, and compare with the baseline.
@@ -47,7 +48,7 @@ def ask(
     check_question(question)
     assumed = find_scenario(scenario)
     chosen = _run(run, plan, assumed, Store(output.store))
-    answer = _answer(question, assumed, chosen, series=series, seed=seed)
+    answer = _answer(question, assumed, chosen, series=series, seed=seed, part=part)
     end(good=_print(answer, chosen, as_json=output.as_json))
 
 
@@ -60,7 +61,7 @@ def _run(run_id: str | None, plan: "FitPlan", assumed: "Scenario", store: "Store
     return chosen_run(store, run_id) if run_id else fitted(plan, store, scenarios=[assumed], horizon=HORIZON)[0]
 
 
-def _answer(question: str, assumed: "Scenario", run: "Run", *, series: str | None, seed: int) -> "Answer":
+def _answer(question: str, assumed: "Scenario", run: "Run", *, series: str | None, seed: int, part: Part) -> "Answer":
     """Return the answer of a run to a question."""
     from lull.cli.screen.streams import progress
     from lull.model.forward.origin import state_of
@@ -70,7 +71,7 @@ def _answer(question: str, assumed: "Scenario", run: "Run", *, series: str | Non
 
     with progress(waiting="load the run") as report:
         report("load the run", 0, 1)
-        state = state_of(run, horizon=MAX_HORIZON)
+        state = state_of(run, horizon=MAX_HORIZON, part=part)
         report("answer the question", 0, 1)
         only = state.series[0] if len(state.series) == 1 else ""
         parsed = parse_question(question, origin=state.origin)

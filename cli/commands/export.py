@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lull.cli.options.arguments import FOLDER, Horizon, OutputOptions, Scenarios, Seed, end
+from lull.cli.options.arguments import FOLDER, Horizon, OutputOptions, Part, Scenarios, Seed, end
 from lull.cli.options.expansion import options
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ def export(
     scenarios: Scenarios = None,
     horizon: Horizon = 26,
     seed: Seed = 1,
+    part: Part = "pool",
     output: OutputOptions,
 ) -> None:
     """Write a forecast in the formats of other tools; fits nothing.
@@ -66,7 +67,7 @@ def export(
     named = found_scenarios(scenarios)
     check_out(out)
     chosen = chosen_run(Store(output.store), run, option=RUN)
-    request = Request.of(named or standard_scenarios(chosen), horizon=horizon, seed=seed)
+    request = Request.of(named or standard_scenarios(chosen), horizon=horizon, seed=seed, part=part)
     written = _exported(chosen, request, formats or [Format.XLSX], out)
     _print(chosen, written, as_json=output.as_json)
     end(good=chosen.record["grade"] != "unusable")

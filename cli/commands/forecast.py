@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lull.cli.options.arguments import Horizon, OutputOptions, SamplerOptions, Scenarios, Seed, end
+from lull.cli.options.arguments import Horizon, OutputOptions, Part, SamplerOptions, Scenarios, Seed, end
 from lull.cli.options.evidence import EvidenceOptions
 from lull.cli.options.expansion import options
 
@@ -27,6 +27,7 @@ def forecast(
     update: Annotated[
         bool, typer.Option("--update", help="Update the latest fit with newer --counts instead of refitting.")
     ] = False,
+    part: Part = "pool",
     output: OutputOptions,
 ) -> None:
     """Forecast the weeks ahead, under a baseline and under scenarios.
@@ -52,7 +53,7 @@ def forecast(
     if output.out is not None:
         check_out(output.out)
     run, kept = fitted(plan, Store(output.store), scenarios=named, horizon=horizon, updating=update)
-    request = Request.of(named or standard_scenarios(run), horizon=horizon, seed=seed)
+    request = Request.of(named or standard_scenarios(run), horizon=horizon, seed=seed, part=part)
     end(good=deliver(run, request, output, kept=kept, every_week=every_week))
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import astuple, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -26,6 +26,10 @@ Seed = Annotated[int, typer.Option(metavar="INT", help="Random seed.")]
 FillZeros = Annotated[bool, typer.Option("--fill-zeros", help="A week without a row in --counts is 0, not missing.")]
 EventsFile = Annotated[Path | None, typer.Option(metavar=FILE, help="Dated events.")]
 Out = Annotated[Path | None, typer.Option(metavar=FOLDER, help="Write the files to this folder.")]
+Part = Annotated[
+    Literal["pool", "regimes", "hurdle"],
+    typer.Option(help="The forecast, or one of the two models that it pools alone: for inspection."),
+]
 Question = Annotated[str, typer.Argument(help='Such as "any attack by 2025-03-01".')]
 Series = Annotated[str | None, typer.Option(metavar="NAME", help="The series asked about, if there are several.")]
 RunId = Annotated[

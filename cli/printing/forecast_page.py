@@ -24,6 +24,7 @@ from lull.scenarios.presentation.wording import (
     in_points,
     percent,
     points_interval,
+    pool_sentence,
     series_sentence,
     written_interval,
 )
@@ -173,6 +174,7 @@ def _print_scenarios(document: ForecastDocument, console: Console) -> None:
 def _print_series(document: ForecastDocument, series: SeriesNote, console: Console) -> None:
     console.print(heading(f"Series {series.name}"))
     console.print(indented(series_sentence(document, series.name)))
+    console.print(indented(pool_sentence(document, series.name)))
     if derived := hits_sentence(document, series.name):
         console.print(indented(derived))
 
@@ -227,7 +229,8 @@ def _every_week_table(document: ForecastDocument, scenario_id: str, series: str)
 
 def _reading_notes(document: ForecastDocument) -> Text:
     return Text(
-        "\nIn brackets: 90 % interval of the difference, by paired draws. A resumption is a week in the active regime;"
-        " an isolated attack may come without one. A projection under a scenario holds if its assumptions hold."
+        "\nIn brackets: 90 % interval of the difference, by paired draws. A resumption is a week in the active regime,"
+        " in paths of the hurdle model a week with an attack; an isolated attack may come without one. A projection"
+        " under a scenario holds if its assumptions hold."
         f" {document.claims}\nRun {document.run_id}, seed {document.seed}."
     )

@@ -28,8 +28,8 @@ from lull.model.spec import ModelSpec, Priors, SamplerConfig
 if TYPE_CHECKING:
     import xarray as xr
 
-    from lull.model.forward.origin import Part
     from lull.model.inspection.diagnostics import Verdict
+    from lull.model.parts import Part
 
 COMPANION = "companion"
 DRAWS = 2000  # paths of a baseline

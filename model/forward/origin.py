@@ -6,7 +6,7 @@ identity is what makes a contrast a difference of like with like.
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -22,19 +22,16 @@ from lull.model.fitting.level import residual_sd_by_week
 from lull.model.fitting.panel import ObservedWeeks, last_known_count, log_completeness_of, settled
 from lull.model.forward.history import in_last_week
 from lull.model.forward.past_weeks import past_weeks
-from lull.model.forward.simulate import OriginState
+from lull.model.forward.state import OriginState
 from lull.model.hurdle.benchmark import in_use
 from lull.model.hurdle.fitted import GROUP, TERMS, carried_over, counts_of, with_hurdle
 from lull.model.hurdle.worlds import HurdleState, evenly_chosen, remembered
 from lull.model.parameters import AT_ORIGIN, EFFECTS, FORWARD
+from lull.model.parts import Part
 from lull.model.runs.store import Run
 from lull.model.spec import MAX_HORIZON, Priors
 
 DRAWN = tuple(row.name for row in FORWARD if row.stored and not row.at_origin)
-
-
-type Part = Literal["pool", "regimes", "hurdle"]
-"""The forecast, or one of the two models that it pools."""
 
 
 def state_of(run: Run, *, horizon: int, part: Part = "pool") -> OriginState:

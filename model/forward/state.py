@@ -68,9 +68,10 @@ class OriginState:
             if np.shape(getattr(self, name)) != shape:
                 raise ValueError(f"{name} has the shape {shape}, found {np.shape(getattr(self, name))}")
 
-        if self.hurdle is not None and self.hurdle.follows.shape != (draws, sizes["series"]):
-            found = self.hurdle.follows.shape
-            raise ValueError(f"hurdle.follows has the shape {(draws, sizes['series'])}, found {found}")
+        if self.hurdle is not None:
+            expected, found = (draws, sizes["series"], sizes["covariate"]), self.hurdle.sizes
+            if found != expected:
+                raise ValueError(f"hurdle worlds of the sizes {expected} expected, found {found}")
         if (self.silent_weeks % 1 != 0).any():
             raise ValueError("silent_weeks are whole weeks")
 

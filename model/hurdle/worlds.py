@@ -44,6 +44,14 @@ class HurdleState:
             raise ValueError(f"terms of {(draws, series, 3)} expected, found {self.term.shape}")
         if self.memory.shape[1] != series or self.imputation.max(initial=0) >= len(self.memory):
             raise ValueError(f"memories of {series} series expected, found {self.memory.shape}")
+        kinds = self.earlier.shape[2]
+        if self.earlier.shape[:2] != self.memory.shape[:2] or self.effect.shape != (draws, kinds, 3):
+            raise ValueError(f"effects of {(draws, kinds, 3)} expected, found {self.effect.shape}")
+
+    @property
+    def sizes(self) -> tuple[int, int, int]:
+        """How many draws, series and covariates there are."""
+        return (*self.follows.shape, self.effect.shape[1])
 
     @property
     def share(self) -> Array:

@@ -15,10 +15,12 @@ from lull.evaluation.presentation.wording import (
     verdict_sentence,
 )
 from lull.evaluation.record import LULL, Record, last_record
-from lull.pages.widgets.layout import Screen, screen
+from lull.pages.widgets.layout import Screen, choose_series, screen
+from lull.pages.widgets.run_cache import parts_of
+from lull.pages.widgets.session import current
 from lull.pages.widgets.user_folders import reader_store
 from lull.scenarios.engine.hits import share_sentences
-from lull.scenarios.presentation.rows import Z, driver_rows, replicate_rows, set_aside_rows, tension_rows
+from lull.scenarios.presentation.rows import Z, driver_rows, part_rows, replicate_rows, set_aside_rows, tension_rows
 from lull.scenarios.presentation.verdicts import calibration_sentence, reasons_sentence
 from lull.scenarios.presentation.wording import EFFECTS, REPLICATED, evidence_sentence, literal
 from lull.scenarios.results.evidence_used import (
@@ -33,6 +35,7 @@ def show_evidence() -> None:
     """Show how far to trust the run."""
     with screen("Evidence") as at:
         _show_reports(at)
+        _show_parts(at)
         _show_drivers(at)
         _show_sampler(at)
         _show_record(at)
@@ -51,6 +54,13 @@ def _show_reports(at: Screen) -> None:
     with st.expander(f"Inconsistent reports: {len(evidence.tension)}, each against what all others imply"):
         st.write(f"They are kept, and weighed by their likely error. {Z}")
         st.dataframe(tension_rows(evidence.tension), hide_index=True)
+
+
+def _show_parts(at: Screen) -> None:
+    st.header("The two models of the forecast")
+    st.write("Every number elsewhere is that of the pool. In each path one of two models decides; alone they say:")
+    choose_series(at)
+    st.dataframe(part_rows(parts_of(at.run, current().series)), hide_index=True)
 
 
 def _show_drivers(at: Screen) -> None:

@@ -14,6 +14,8 @@ from lull.scenarios.engine.series_session import OpenRun, SeriesSession
 from lull.scenarios.engine.series_session import open_run as read_run
 from lull.scenarios.engine.tornado import MoveAnswer, tornado
 from lull.scenarios.language.spec import Scenario
+from lull.scenarios.language.standard import SEED
+from lull.scenarios.results.parts import PartForecast, part_forecasts
 from lull.scenarios.results.situation import Situation, situation
 
 RUNS_OPEN, SERIES_OPEN, ANSWERS_KEPT = 4, 8, 512
@@ -63,6 +65,18 @@ def _session(store: str, run_id: str, series: str) -> SeriesSession:
 )
 def _answer(store: str, run_id: str, series: str, question: str, scenario: Scenario) -> Answer:
     return _session(store, run_id, series).ask(parse_question(question), scenario)
+
+
+def parts_of(run: Run, series: str) -> tuple[PartForecast, ...]:
+    """Return the forecast of a series, and what each of the models that it pools says alone."""
+    return _parts(str(run.folder.parent), run.run_id, series)
+
+
+@st.cache_data(max_entries=ANSWERS_KEPT, show_spinner=False)
+def _parts(store: str, run_id: str, series: str) -> tuple[PartForecast, ...]:
+    run = Store(Path(store)).find(run_id)
+    assert run is not None
+    return tuple(part_forecasts(run, series, seed=SEED))
 
 
 def sensitivity_of(run: Run, series: str, question: Question) -> tuple[MoveAnswer, ...]:

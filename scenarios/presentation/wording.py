@@ -163,6 +163,21 @@ def series_sentence(document: ForecastDocument, series: str) -> str:
     return f"{silence} at the origin, the week of {document.origin_week:%-d %B %Y}. {pause}"
 
 
+def pool_sentence(document: ForecastDocument, series: str) -> str:
+    """Return which models decide the paths of a series, and in what share of them."""
+    share = next(one for one in document.series if one.name == series).regime_share
+    if 0 < share < 1:
+        return (
+            f"The forecast pools two models: the regime model decides {percent(share)} of the paths, the hurdle model, "
+            "which knows the record and the drivers alone, the others."
+        )
+    if share:
+        return "These are paths of the regime model alone, a part of the forecast."
+    if document.convergence.usable:
+        return "These are paths of the hurdle model alone, a part of the forecast."
+    return "The draws of the regime model did not converge and are left out: all paths are those of the hurdle model."
+
+
 def hits_sentence(document: ForecastDocument, series: str) -> str:
     """Return how many of the attacks ahead hit in the baseline, and from what it is derived; nothing if unknown."""
     rows = [row for row in document.hits if row.series == series and row.scenario_id == document.scenarios[0].id]

@@ -142,7 +142,8 @@ class SeriesNote(Part):
     """A series at the origin: weeks of the recorded silence, and the probability that it is active.
 
     `reference_rate` is how often recorded silences as old ended within the weeks ahead, None where it is not silent.
-    `paused`: it is almost certainly in a pause; of another series no resumption is printed.
+    `paused`: it is almost certainly in a pause; of another series no resumption is printed. `regime_share` is the share
+    of the forecast's paths that the regime model decides; the hurdle model decides the others.
     """
 
     name: str
@@ -151,6 +152,7 @@ class SeriesNote(Part):
     last_count_week: date | None
     reference_rate: float | None
     paused: bool
+    regime_share: float
 
 
 class PastWeek(Part):

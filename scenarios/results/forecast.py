@@ -68,7 +68,7 @@ def forecast(run: Run, request: Request, *, progress: Progress) -> Forecast:
     """Return the forecast of a request from a run. Raises `InputError` for what a scenario cannot mean here."""
     progress("load the run", 0, 1)
     tree = run.posterior()
-    state = state_of(run, horizon=request.horizon)
+    state = state_of(run, horizon=request.horizon, part=request.part)
     numbers = RandomNumbers.draw(series=state.series, draws=state.draws, horizon=request.horizon, seed=request.seed)
     for done, scenario in enumerate(request.scenarios):
         progress("read the scenarios", done, len(request.scenarios))

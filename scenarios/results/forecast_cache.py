@@ -14,6 +14,7 @@ from lull.data.files import file_checksum, publish_folder, scratch_folder, unwri
 from lull.data.learned.tables import TABLES, learned_identity
 from lull.data.readers.tabular import embedded_file
 from lull.data.schema import InputError, Problem
+from lull.model.parts import Part
 from lull.model.runs.store import Run, content_id, own_version
 from lull.scenarios.language.spec import BASELINE, Scenario, baseline
 from lull.scenarios.results.calibration_status import grading_of
@@ -33,27 +34,29 @@ def drop_kept(run: Run) -> None:
 
 @dataclass(frozen=True)
 class Request:
-    """What is wanted of a run: scenarios, the baseline first, over that many weeks, with one seed."""
+    """What is wanted of a run: scenarios, the baseline first, over that many weeks, with one seed; or a part of it."""
 
     scenarios: tuple[Scenario, ...]
     horizon: int
     seed: int
+    part: Part = "pool"
 
     @classmethod
-    def of(cls, scenarios: Iterable[Scenario], *, horizon: int, seed: int) -> Self:
+    def of(cls, scenarios: Iterable[Scenario], *, horizon: int, seed: int, part: Part = "pool") -> Self:
         """Return the request for these scenarios and the baseline; raises `InputError` if two share an id."""
         named: dict[str, Scenario] = {}
         for scenario in scenarios:
             if named.setdefault(scenario.id, scenario) != scenario:
                 raise InputError(Problem("--scenario", "each id once", f"{scenario.id!r} twice", "Rename one of them."))
         first = named.pop(BASELINE, None) or baseline()
-        return cls((first, *named.values()), horizon, seed)
+        return cls((first, *named.values()), horizon, seed, part)
 
     @property
     def key(self) -> str:
         """The hash of all that decides the forecast besides the run."""
         scenarios = [scenario.model_dump(mode="json") for scenario in self.scenarios]
-        identity = {"scenarios": scenarios, "horizon": self.horizon, "seed": self.seed, "format": FORMAT}
+        identity: dict[str, object] = {"scenarios": scenarios, "horizon": self.horizon, "seed": self.seed}
+        identity |= {"part": self.part, "format": FORMAT}
         shipped = {name: file_checksum(embedded_file(name)) for name in TABLES}
         return content_id(identity | {"lull": own_version(), "learned": shipped | learned_identity()})
 

@@ -129,6 +129,7 @@ def series_notes(state: OriginState, past: Sequence[PastWeek]) -> tuple[SeriesNo
                 last_count_week=max(counted, default=None),
                 reference_rate=record_rate(own, weeks=state.horizon),
                 paused=1.0 - active >= PAUSED,
+                regime_share=1.0 if own.hurdle is None else 1.0 - float(own.hurdle.share[0]),
             )
         )
     return tuple(notes)

@@ -1,13 +1,19 @@
 """`lull scenario run`: scenarios projected from a run of the store."""
 
 from lull.cli.commands.forecast import deliver
-from lull.cli.options.arguments import Horizon, OutputOptions, RunId, ScenarioNames, Seed, end
+from lull.cli.options.arguments import Horizon, OutputOptions, Part, RunId, ScenarioNames, Seed, end
 from lull.cli.options.expansion import options
 
 
 @options()
 def run(
-    *, names: ScenarioNames, run: RunId = None, horizon: Horizon = 26, seed: Seed = 1, output: OutputOptions
+    *,
+    names: ScenarioNames,
+    run: RunId = None,
+    horizon: Horizon = 26,
+    seed: Seed = 1,
+    part: Part = "pool",
+    output: OutputOptions,
 ) -> None:
     """Project scenarios from a run of the store, and compare with the baseline; fits nothing."""
     from lull.cli.options.problems import Problems
@@ -26,7 +32,7 @@ def run(
     if output.out is not None:
         check_out(output.out)
     chosen = chosen_run(Store(output.store), run)
-    request = Request.of(scenarios, horizon=horizon, seed=seed)
+    request = Request.of(scenarios, horizon=horizon, seed=seed, part=part)
     with naming(chosen):
         usable = deliver(chosen, request, output, kept=True)
     end(good=usable)

@@ -263,5 +263,5 @@ def test_every_run_of_draws_holds_its_share(step: int) -> None:
 
 def test_worlds_that_do_not_fit_the_state_are_refused() -> None:
     origin, _ = many(8, draws=20)
-    with pytest.raises(ValueError, match=r"hurdle.follows has the shape \(20, 2\), found \(20, 1\)"):
+    with pytest.raises(ValueError, match=r"sizes \(20, 2, 4\) expected, found \(20, 1, 4\)"):
         replace(origin, hurdle=worlds(origin).select([0]))

@@ -1,0 +1,8 @@
+"""The models that a forecast pools, by name."""
+
+from typing import Literal
+
+type Part = Literal["pool", "regimes", "hurdle"]
+"""The forecast, or one of the two models that it pools."""
+
+PARTS: tuple[Part, ...] = ("pool", "regimes", "hurdle")
