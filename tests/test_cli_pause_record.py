@@ -9,6 +9,7 @@ from typer.testing import CliRunner, Result
 
 from lull.cli import lull
 from lull.data.learned.pause_record import AGES, Pauses, shipped_pauses
+from lull.data.learned.pool import Pool, shipped_pool
 from lull.data.learned.tables import LEARNED
 from lull.model.hurdle.benchmark import HurdleBenchmark
 from lull.model.runs.store import Store
@@ -56,6 +57,23 @@ def test_several_files_are_learned_from_together(counts: Path) -> None:
     one = json.loads(learn("--counts", counts, "--json").stdout)
     two = json.loads(learn("--counts", counts, "--counts", counts, "--json").stdout)
     assert (two["actors"], two["silences"]) == (2 * one["actors"], 2 * one["silences"])
+
+
+def test_with_scores_of_past_forecasts_the_weights_of_the_pool_are_written_too(counts: Path, tmp_path: Path) -> None:
+    scores, rows = tmp_path / "scores.csv", ["model,series,origin_date,horizon,metric,value"]
+    for model, score in (("regimes", 0.2), ("hurdle", 0.9)):
+        rows += [f"{model},{name},2021-12-05,{week},log_score,{score}" for name in "abcdef" for week in (1, 2, 3)]
+        rows += [f"{model},a,2021-12-05,1,coverage_90,1"]
+    scores.write_text("\n".join(rows) + "\n", "utf-8")
+    result = learn("--counts", counts, "--scores", scores, "--out", tmp_path / "out")
+    assert (result.exit_code, result.stderr.count("Traceback")) == (0, 0)
+    pool = Pool.read(tmp_path / "out" / "pool.csv")
+    assert (pool.forecasts, pool.actors) == (6, 6)
+    assert pool.regime_share(0, 13, 104) > shipped_pool().regime_share(0, 13, 104)
+    scores.write_text("\n".join(row for row in rows if not row.startswith("hurdle")) + "\n", "utf-8")
+    result = learn("--counts", counts, "--scores", scores, "--out", tmp_path / "other")
+    assert (result.exit_code, (tmp_path / "other").exists()) == (2, False)
+    assert "log scores of regimes and of hurdle" in result.stderr
 
 
 def test_counts_without_a_silence_are_refused(tmp_path: Path) -> None:

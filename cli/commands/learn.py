@@ -1,4 +1,4 @@
-"""`lull learn`: the record of pauses and the hurdle benchmark, from the user's own counts."""
+"""`lull learn`: the record of pauses, the hurdle benchmark and the weights of the pool, from the user's own counts."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,10 +10,11 @@ from lull.cli.options.expansion import options
 
 if TYPE_CHECKING:
     from lull.data.learned.pause_record import Pauses
+    from lull.data.learned.pool import Pool
     from lull.evaluation.reference_class import Learned
     from lull.model.hurdle.benchmark import HurdleBenchmark
 
-BENCHMARK = "companion.csv"
+FILES = ("pauses.csv", "companion.csv", "pool.csv")  # the last with --scores
 STEPS = 3
 
 
@@ -23,6 +24,10 @@ def learn(
     counts: Annotated[
         list[Path], typer.Option(metavar=FILE, help="Weekly counts: series, week_start, count; repeatable.")
     ],
+    scores: Annotated[
+        list[Path] | None,
+        typer.Option(metavar=FILE, help="The scores.parquet of a backtest of these counts; repeatable."),
+    ] = None,
     no_prior: Annotated[
         bool,
         typer.Option("--no-prior", help="From these counts alone, not shrunk towards the estimates of Lull."),
@@ -35,7 +40,8 @@ def learn(
 
     Reports how often silences ended by their age, next to the record that comes with Lull, and fits the hurdle
     benchmark of the model to the same counts. Writes pauses.csv and companion.csv to --out. With LULL_LEARNED set to
-    that folder, answers show its pauses.csv as the reference rate.
+    that folder, answers show its pauses.csv as the reference rate. With --scores it also learns how much of a forecast
+    follows each of the two models, and writes pool.csv.
     """
     if afresh:
         typer.echo("--afresh is now called --no-prior; the old name goes with the next release.", err=True)
@@ -47,8 +53,9 @@ def learn(
 
     if output.out is not None:
         check_out(output.out)
+    pool = [_pool(counts, scores, fill_zeros=fill_zeros)] if scores else []
     learned, fitted = _learned(counts, fill_zeros=fill_zeros, alone=alone)
-    written = [] if output.out is None else _written(learned.pauses, fitted, output.out)
+    written = [] if output.out is None else _written([learned.pauses, fitted, *pool], output.out)
     if output.as_json:
         print_json(learned_document(learned) | {"files": [str(path) for path in written]})
     else:
@@ -73,13 +80,25 @@ def _learned(files: list[Path], *, fill_zeros: bool, alone: bool) -> "tuple[Lear
         return learned, benchmark.learn(rows, around=None if alone else benchmark.shipped())
 
 
-def _written(pauses: "Pauses", fitted: "HurdleBenchmark", out: Path) -> list[Path]:
-    """Write both tables, each whole or not at all, and return where they are."""
+def _pool(files: list[Path], scores: list[Path], *, fill_zeros: bool) -> "Pool":
+    """Return the weights of the pool from past forecasts of the counts of files."""
+    from lull.data.counts import read_counts
+    from lull.evaluation.scores.pool_weights import learn_pool
+    from lull.evaluation.scores_file import read_scores
+
+    tables = [read_scores(path).table for path in scores]
+    counts = [read_counts(file, fill_zeros=fill_zeros) for file in files]
+    names = ", ".join(f"{path.parent.name}/{path.name}" for path in scores)
+    return learn_pool(tables, counts, source=f"lull learn --scores: {names}")
+
+
+def _written(tables: "list[Pauses | HurdleBenchmark | Pool]", out: Path) -> list[Path]:
+    """Write tables in the order of `FILES`, each whole or not at all, and return where they are."""
     from lull.data.files import whole_file
-    from lull.data.learned.pause_record import FILE as PAUSES
 
     out.mkdir(parents=True, exist_ok=True)
-    for name, table in ((PAUSES, pauses), (BENCHMARK, fitted)):
-        with whole_file(out / name) as scratch:
+    paths = [out / name for name, _ in zip(FILES, tables, strict=False)]
+    for path, table in zip(paths, tables, strict=True):
+        with whole_file(path) as scratch:
             table.write(scratch)
-    return [out / PAUSES, out / BENCHMARK]
+    return paths

@@ -11,15 +11,16 @@ from lull.data.files import file_checksum
 from lull.data.readers.tabular import embedded_file
 
 LEARNED = "LULL_LEARNED"  # names the folder of one's own tables, as `lull learn --out` writes them
-
-
-TABLES = ("companion.csv", "pauses.csv")
+TABLES = ("companion.csv", "pauses.csv", "pool.csv")
+FROM_FORECASTS = ("pool.csv",)  # made where there are past forecasts; a folder without has the one that comes with Lull
 
 
 def learned_table(name: str) -> Path:
     """Return where a table is: in the folder that `LULL_LEARNED` names, if it is set, or among the embedded data."""
     folder = os.environ.get(LEARNED)
-    return Path(folder) / name if folder else embedded_file(name)
+    if not folder or (name in FROM_FORECASTS and not (Path(folder) / name).is_file()):
+        return embedded_file(name)
+    return Path(folder) / name
 
 
 def learned_identity() -> dict[str, str]:

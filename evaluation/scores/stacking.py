@@ -2,6 +2,9 @@
 
 Yao, Vehtari, Simpson & Gelman 2018, Bayesian Analysis 13. A log score is minus the log of the probability that was
 given to what happened, so the probability of a mixture is the mean of those of its parts.
+
+Weights that depend on the state of a series, drawn to a fixed share: Yao, Pirš, Vehtari & Gelman 2022, Bayesian
+Analysis 17.
 """
 
 from collections.abc import Sequence
@@ -10,9 +13,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
+from scipy.optimize import minimize
+from scipy.special import expit, logit
+
+from lull.data.arrays import Array
 
 LOG_SCORE = "log_score"
 STEPS, ENOUGH = 5_000, 1e-7
+FIRST_SHARE = 1 / 3  # that the share of the first forecaster is drawn to, whatever the state
+SHARE_SD, TERM_SD = 0.5, 0.25  # how far its log odds may lie from there, and how much a term may move them
 
 
 def stacking_weights(scores: pa.Table, models: Sequence[str]) -> dict[str, float]:
@@ -46,3 +55,26 @@ def _weights(probability: NDArray[np.float64]) -> NDArray[np.float64]:
         if done:
             break
     return weights
+
+
+def share_weights(first: Array, second: Array, terms: Array, forecast: NDArray[np.int64]) -> Array:
+    """Return the weights of `terms`, (term,), in the log odds of the share of the first of two forecasters.
+
+    `first` and `second` are their log scores, (cell,), `terms` the state at the origin, (cell, term), an intercept
+    first; the weeks of one `forecast`, (cell,), count together as one week does: they hold much of the same. The
+    weights are the likeliest under independent normal priors around `FIRST_SHARE` and 0.
+    """
+    best = np.minimum(first, second)
+    one, other = np.exp(best - first), np.exp(best - second)
+    sd = np.array([SHARE_SD, *[TERM_SD] * (terms.shape[1] - 1)])
+    centre = np.array([logit(FIRST_SHARE), *[0.0] * (terms.shape[1] - 1)])
+    counts = 1.0 / np.bincount(forecast)[forecast]
+
+    def loss(at: Array) -> tuple[float, Array]:
+        share, away = expit(terms @ at), (at - centre) / sd
+        mixed = share * one + (1.0 - share) * other
+        slope = counts * (one - other) / mixed * share * (1.0 - share)
+        return float(0.5 * away @ away - counts @ np.log(mixed)), away / sd - slope @ terms
+
+    found: Array = minimize(loss, centre, jac=True, method="BFGS").x
+    return found

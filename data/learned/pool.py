@@ -1,0 +1,102 @@
+"""The weights of the pool: which share of the forecast follows the regime model, by the state of the series.
+
+The log odds of the share are linear in what is known of a series at its origin: the age of its silence, the attacks
+before it, the length of its record. The weights are a small table of figures; this module says what it means and reads
+it, `evaluation/scores/stacking.py` learns it from the log scores of past forecasts.
+"""
+
+import csv
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.special import expit
+
+from lull.data.arrays import Array
+from lull.data.learned.tables import LEARNED, learned_table
+from lull.data.readers.tabular import embedded_file
+from lull.data.schema import InputError, Problem
+
+FILE = "pool.csv"
+COLUMNS = ("term", "weight", "forecasts", "actors", "source")
+TERMS = ("one", "silence", "rate", "weeks")
+LEAST, MOST = 0.1, 0.9  # of a share: each of both models is always heard
+TYPICAL_RATE, TYPICAL_WEEKS = 13.0, 104.0  # attacks in 26 weeks, and weeks, of which the terms are 0
+WEEKS = (8.0, 520.0)  # a shorter record is not shorter, a longer one not longer
+
+
+@dataclass(frozen=True)
+class Pool:
+    """The weight of each of `TERMS`, and what they were learned from."""
+
+    weights: Array
+    forecasts: int
+    actors: int
+    source: str
+
+    def regime_share(self, silent_weeks: ArrayLike, rate_before: ArrayLike, weeks: ArrayLike) -> Array:
+        """Return the share of the regime model, the shapes broadcast; see `terms`."""
+        log_odds = terms(silent_weeks, rate_before, weeks) @ self.weights
+        return np.asarray(np.clip(expit(log_odds), LEAST, MOST))
+
+    def write(self, path: Path) -> None:
+        """Write the table, a row a term."""
+        with path.open("w", newline="", encoding="utf-8") as file:
+            rows = csv.writer(file, lineterminator="\n")
+            rows.writerow(COLUMNS)
+            for name, weight in zip(TERMS, self.weights, strict=True):
+                rows.writerow([name, f"{weight:.4g}", self.forecasts, self.actors, self.source])
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Return the pool of a table. Raises `InputError` for another kind of table."""
+        with path.open(newline="", encoding="utf-8") as file:
+            header, *rows = csv.reader(file)
+        remedy = "`lull learn --scores` makes the table."
+        if tuple(header) != COLUMNS or tuple(row[0] for row in rows) != TERMS:
+            expected = f"the columns {', '.join(COLUMNS)} and the terms {', '.join(TERMS)}"
+            raise InputError(Problem(str(path), expected, ", ".join(header), remedy))
+        try:
+            weights = np.array([float(row[1]) for row in rows])
+            forecasts, actors = int(rows[0][2]), int(rows[0][3])
+        except ValueError as error:
+            raise InputError(Problem(str(path), "a number as weight and whole counts", str(error), remedy)) from error
+        if not np.isfinite(weights).all():
+            raise InputError(Problem(str(path), "finite weights", ", ".join(row[1] for row in rows), remedy))
+        return cls(weights, forecasts, actors, rows[0][4])
+
+
+def terms(silent_weeks: ArrayLike, rate_before: ArrayLike, weeks: ArrayLike) -> Array:
+    """Return `TERMS` of states, (..., term): an intercept and three logs.
+
+    Of the weeks without an attack up to the origin; of the attacks in the 26 weeks that ended with the last attack
+    (`pause_record.attacks_before`; NaN where that is not known, taken as the typical); of the weeks on record.
+    """
+    silence, rate, length = np.broadcast_arrays(
+        np.log1p(np.asarray(silent_weeks, dtype=float)),
+        np.nan_to_num(np.log((np.asarray(rate_before, dtype=float) + 0.5) / (TYPICAL_RATE + 0.5))),
+        np.log(np.clip(np.asarray(weeks, dtype=float), *WEEKS) / TYPICAL_WEEKS),
+    )
+    return np.stack([np.ones(silence.shape), silence, rate, length], axis=-1)
+
+
+def regime_share(silent_weeks: ArrayLike, rate_before: ArrayLike, weeks: ArrayLike) -> Array:
+    """Return the share of the regime model in the pool in use, from .1 to .9; see `terms`."""
+    return _read_once(learned_table(FILE)).regime_share(silent_weeks, rate_before, weeks)
+
+
+def shipped_pool() -> Pool:
+    """Return the pool that comes with Lull."""
+    return _read_once(embedded_file(FILE))
+
+
+@cache
+def _read_once(path: Path) -> Pool:
+    try:
+        return Pool.read(path)
+    except OSError as error:
+        remedy = f"`lull learn --scores FILE --out DIR` makes it; {LEARNED} names the folder."
+        raise InputError(Problem(str(path), "weights of the pool", error.strerror or str(error), remedy)) from error
