@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 
 from lull.data.counts import WeeklyCounts
 from lull.data.evidence import Evidence, Known
+from lull.data.files import file_checksum
+from lull.data.learned.pool import FILE as POOL_FILE
+from lull.data.learned.tables import learned_table
 from lull.data.schema import InputError
 from lull.evaluation.forecasters.baselines import BASELINES
 from lull.evaluation.forecasters.boosted_hurdle import grown_by
@@ -77,6 +80,8 @@ class Setting:
             deciding = asked | {"spec": asdict(ModelSpec()), "priors": asdict(Priors())}
         if kind in (COMPANION, LULL, BENCHMARK_POOL):
             deciding["companion"] = in_use().digest
+        if kind == LULL:
+            deciding["pool"] = file_checksum(learned_table(POOL_FILE))
         return deciding
 
     @property

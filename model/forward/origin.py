@@ -16,6 +16,7 @@ from lull.data.arrays import Array
 from lull.data.calendar import Week, Weeks
 from lull.data.events import Event
 from lull.data.learned.pause_record import attacks_before
+from lull.data.learned.pool import regime_share
 from lull.data.schema import InputError, Problem
 from lull.model.fitting.covariates import carry_over
 from lull.model.fitting.level import residual_sd_by_week
@@ -104,7 +105,7 @@ def _with_hurdle(state: OriginState, tree: xr.DataTree, *, seen: int, part: Part
     fitted = tree if GROUP in tree.children else with_hurdle(tree, Priors(), seed=1)
     group, posterior = fitted[GROUP].to_dataset(), tree["posterior"].to_dataset()
     counts = counts_of(tree)[..., :seen]
-    share = regime_share_of(counts) if part == "pool" and usable else np.zeros(len(state.series))
+    share = _regime_share(state, counts) if part == "pool" and usable else np.zeros(len(state.series))
     memory, earlier = remembered(counts, carried_over(tree)[:, :seen], in_use())
     hurdle = HurdleState(
         follows=~evenly_chosen(share, state.draws),
@@ -118,9 +119,10 @@ def _with_hurdle(state: OriginState, tree: xr.DataTree, *, seen: int, part: Part
     return replace(state, hurdle=hurdle)
 
 
-def regime_share_of(counts: Array) -> Array:
-    """Return the share of draws that follow the regime model by series, from counts (imputation, series, week)."""
-    return np.full(counts.shape[1], 1 / 3)
+def _regime_share(state: OriginState, counts: Array) -> Array:
+    """Return the share of draws that follow the regime model by series, by what was known of it at the origin."""
+    weeks = np.median((~np.isnan(counts)).sum(axis=-1), axis=0)
+    return regime_share(np.median(state.silent_weeks, axis=0), np.array(state.attacks_before), weeks)
 
 
 def covariates_so_far(tree: xr.DataTree) -> Array:
