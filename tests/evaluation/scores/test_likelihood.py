@@ -51,6 +51,7 @@ def test_the_number_of_draws_decides_nothing(name: str, mean: float) -> None:
     assert abs(np.mean(differences)) < 0.005
 
 
+@pytest.mark.integration
 def test_nor_does_it_of_the_hurdle_on_many_series() -> None:
     companion, differences = shipped(), []
     for seed, mean in enumerate([5.0, 50.0, 300.0] * 20):
