@@ -217,6 +217,7 @@ SILENT = {  # rows of `series_offset` that a switch cuts off from the counts
 }
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("switch", SWITCHES)
 def test_each_switch_takes_away_what_it_names_and_nothing_else(switch: str) -> None:
     full, less = density(2, POOLED), density(2, SWITCHES[switch])
