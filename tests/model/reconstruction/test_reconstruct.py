@@ -73,6 +73,7 @@ def small(*reports: Report, as_of: date = LATER, **changes: Any) -> Reconstructi
 # --- sums and rates ---------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("counts", [(12, 0, 250, 31), (3, 400, 1, 2)])
 def test_sums_of_months_are_reproduced_exactly_by_every_imputation(counts: tuple[int, ...]) -> None:
     days = (31, 29, 31, 30)  # January to April 2024
@@ -426,14 +427,6 @@ def test_the_same_seed_gives_the_same_result_and_another_another() -> None:
     assert not first.counts.array.identical(other.counts.array)
 
 
-def test_choosing_fronts_chooses_series_and_keeps_the_evidence_whole() -> None:
-    reports = [anchor, report("south", 0, 35, 7, front="south"), report("both", 0, 35, 27, front="all")]
-    both, south = small(*reports), small(*reports, fronts=["south"])
-    assert south.counts.series == ("south",)
-    assert south.counts.array.identical(both.counts.array.sel(series=["south"]))
-    assert len(south.reports_used) == 3
-
-
 def test_a_total_of_all_fronts_informs_the_one_that_has_only_a_floor() -> None:
     reports = [
         report("north", 0, 28, 10, source="Pentagon"),
@@ -478,10 +471,6 @@ def test_the_origin_is_the_last_week_complete_at_as_of() -> None:
 def test_bad_input_is_told_as_such() -> None:
     with pytest.raises(InputError, match="a report of attacks of 'The Front'"):
         small(report("r1", 0, 7, 5, measure="impacted"))
-    with pytest.raises(
-        InputError, match=r"expected a front named in a usable report, found nroth.*Did you mean 'north'\?"
-    ):
-        small(anchor, fronts=["nroth"])
     with pytest.raises(InputError, match=r"imputations: expected a number from 1 to 40, found 0"):
         small(anchor, imputations=0)
     with pytest.raises(InputError, match="evidence of a week that was over"):
