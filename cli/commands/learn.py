@@ -1,11 +1,12 @@
 """`lull learn`: the record of pauses and the hurdle benchmark, from the user's own counts."""
 
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lull.cli.options.arguments import FILE, FillZeros, OutputOptions
+from lull.cli.options.arguments import DATE, FILE, FillZeros, OutputOptions
 from lull.cli.options.expansion import options
 
 if TYPE_CHECKING:
@@ -23,6 +24,10 @@ def learn(
     counts: Annotated[
         list[Path], typer.Option(metavar=FILE, help="Weekly counts: series, week_start, count; repeatable.")
     ],
+    until: Annotated[
+        str | None,
+        typer.Option(metavar=DATE, help="Only the weeks that were over by this day; later ones stay for a test."),
+    ] = None,
     no_prior: Annotated[
         bool,
         typer.Option("--no-prior", help="From these counts alone, not shrunk towards the estimates of Lull."),
@@ -41,13 +46,19 @@ def learn(
         typer.echo("--afresh is now called --no-prior; the old name goes with the next release.", err=True)
     alone = no_prior or afresh
 
+    from lull.cli.options.problems import Problems
+
+    problems = Problems()
+    last = problems.day("--until", until)
+    problems.stop_if_any()
+
     from lull.cli.printing.pause_record import learned_document, print_learned
     from lull.cli.screen.streams import print_json
     from lull.scenarios.results.outputs import check_out
 
     if output.out is not None:
         check_out(output.out)
-    learned, fitted = _learned(counts, fill_zeros=fill_zeros, alone=alone)
+    learned, fitted = _learned(counts, until=last, fill_zeros=fill_zeros, alone=alone)
     written = [] if output.out is None else _written(learned.pauses, fitted, output.out)
     if output.as_json:
         print_json(learned_document(learned) | {"files": [str(path) for path in written]})
@@ -55,7 +66,9 @@ def learn(
         print_learned(learned, counts, written, no_prior=alone)
 
 
-def _learned(files: list[Path], *, fill_zeros: bool, alone: bool) -> "tuple[Learned, HurdleBenchmark]":
+def _learned(
+    files: list[Path], *, until: date | None, fill_zeros: bool, alone: bool
+) -> "tuple[Learned, HurdleBenchmark]":
     """Return the record of pauses and the hurdle benchmark of files; `alone`: not shrunk towards the shipped ones."""
     from lull.cli.screen.streams import progress
     from lull.cli.silences import counts_with_silences
@@ -65,7 +78,7 @@ def _learned(files: list[Path], *, fill_zeros: bool, alone: bool) -> "tuple[Lear
 
     with progress(waiting="read the counts") as report:
         report("read the counts", 0, STEPS)
-        panels = [counts_with_silences(file, fill_zeros=fill_zeros) for file in files]
+        panels = [counts_with_silences(file, fill_zeros=fill_zeros, until=until) for file in files]
         report("learn how silences ended", 1, STEPS)
         learned = learn_pauses(panels, around=None if alone else shipped_pauses())
         report("fit the hurdle benchmark", 2, STEPS)
