@@ -4,22 +4,19 @@ The invariant: whatever is named by a hash of what decides it (a run, a kept for
 hash where they change it, so that results of other tables are never taken for its own.
 """
 
-import os
 from pathlib import Path
 
 from lull.data.files import file_checksum
 from lull.data.readers.tabular import embedded_file
-
-LEARNED = "LULL_LEARNED"  # names the folder of one's own tables, as `lull learn --out` writes them
-
+from lull.data.settings import settings
 
 TABLES = ("companion.csv", "pauses.csv")
 
 
 def learned_table(name: str) -> Path:
-    """Return where a table is: in the folder that `LULL_LEARNED` names, if it is set, or among the embedded data."""
-    folder = os.environ.get(LEARNED)
-    return Path(folder) / name if folder else embedded_file(name)
+    """Return where a table is: in the folder that the settings name, if they name one, or among the embedded data."""
+    folder = settings().learned
+    return folder / name if folder else embedded_file(name)
 
 
 def learned_identity() -> dict[str, str]:

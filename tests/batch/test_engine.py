@@ -24,8 +24,8 @@ from lull.batch.engine import missing, outcome_of, run_tasks
 from lull.batch.plan import Batch, read_batch
 from lull.batch.registry import recorded, referred, running
 from lull.batch.tasks import Outcome
-from lull.data.learned.tables import LEARNED
 from lull.data.schema import InputError, Problem
+from lull.data.settings import LEARNED
 from lull.model.fitting.fit import FitPlan
 from lull.model.forward.origin import origin_state
 from lull.model.runs.query import ask_store
