@@ -25,6 +25,7 @@ from lull.model.spec import ModelSpec, Normal, Priors
 type Array = np.ndarray
 type Point = dict[str, Array]
 
+pytestmark = pytest.mark.integration  # some twenty densities
 WEEKS = 26
 FIRST = np.datetime64("2024-01-01")
 POOLED, SEPARATE = ModelSpec(self_excitation=True), ModelSpec(self_excitation=True, pooling="separate")
@@ -217,7 +218,6 @@ SILENT = {  # rows of `series_offset` that a switch cuts off from the counts
 }
 
 
-@pytest.mark.integration
 @pytest.mark.parametrize("switch", SWITCHES)
 def test_each_switch_takes_away_what_it_names_and_nothing_else(switch: str) -> None:
     full, less = density(2, POOLED), density(2, SWITCHES[switch])

@@ -204,6 +204,7 @@ def test_the_chains_agree_on_every_week() -> None:
     assert mixing.ess > 400
 
 
+@pytest.mark.integration
 def test_hundreds_of_attacks_a_week_are_reached_from_the_paces_reported() -> None:
     first = date(2024, 1, 1)
     reported = [410, 380, 20]
@@ -296,6 +297,7 @@ def test_a_total_over_days_without_evidence_is_missing() -> None:
 # --- the sampler against its prior ------------------------------------------------------------------------------------
 
 
+@pytest.mark.integration
 def test_the_sampler_agrees_with_histories_drawn_from_the_prior_and_weighed() -> None:
     reports = [
         report("total", 0, 14, 9),
