@@ -39,6 +39,7 @@ SCREENS = (  # address, module of `pages/screens/`, title, icon
     ("your-data", "own_data", "Your data", "upload_file"),
     ("glossary", "glossary", "Glossary", "menu_book"),
 )
+FIRST = "scenarios"  # shown at the bare address; the framework gives the first page no other
 RENAMED = {"so-far": "situation", "ask": "questions", "trust": "evidence", "take-away": "export"}  # until 0.3
 
 DONE = '<div class="lull-done" style="display: none"></div>'  # sent last: a browser that has it has the whole screen
@@ -51,12 +52,18 @@ def main() -> None:
     if not admitted():
         return
     screens = {
-        path: st.Page(_screen(name), title=title, url_path=path, icon=f":material/{icon}:", default=path == "scenarios")
+        path: st.Page(
+            _screen(name),
+            title=title,
+            url_path="" if path == FIRST else path,
+            icon=f":material/{icon}:",
+            default=path == FIRST,
+        )
         for path, name, title, icon in SCREENS
     }
     moved = [
         st.Page(_moved(screens[new]), title=screens[new].title, url_path=old, visibility="hidden")
-        for old, new in RENAMED.items()
+        for old, new in (*RENAMED.items(), (FIRST, FIRST))
     ]
     try:
         st.navigation([*screens.values(), *moved], position="top").run()
@@ -65,10 +72,11 @@ def main() -> None:
 
 
 def _moved(to: st.Page) -> Callable[[], None]:
-    """Return the page of an old address: it goes on to the new one, with the rest of the link, and says so."""
+    """Return the page of another address of a screen: it goes on with the rest of the link; an old one says so."""
 
     def go() -> None:
-        say(f"This address is now “{to.url_path}”; the old one ends with the next release.")
+        if to.url_path:
+            say(f"This address is now “{to.url_path}”; the old one ends with the next release.")
         st.switch_page(to, query_params=st.query_params.to_dict())
 
     return go

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lull.data.calendar import WEEK
-from lull.data.evidence import Known, read_evidence
+from lull.data.evidence import Known
 from lull.data.schema import InputError, Problem
 from lull.model.fitting.fit import FitPlan
 from lull.scenarios.language.spec import Scenario
@@ -16,19 +16,17 @@ if TYPE_CHECKING:
 DRAWS = 4000  # of what is uncertain: dates that meet in one draw in a thousand meet here too
 
 
-def refuse_contradictory(scenarios: Sequence[Scenario], plan: FitPlan, *, horizon: int, seed: int) -> None:
-    """Raise `InputError` with all in scenarios that contradicts itself, the calendar or the evidence of a plan."""
+def refuse_contradictory(scenarios: Sequence[Scenario], known: Known, plan: FitPlan, *, horizon: int) -> None:
+    """Raise `InputError` with all in scenarios that contradicts itself, the calendar or what a plan's evidence says."""
     if not any(scenario.interventions or scenario.branches for scenario in scenarios):
         return
     from lull.model.forward.prior_state import state_before_a_fit  # noqa: PLC0415 - heavy, and most forecasts need no check
     from lull.model.forward.simulate import RandomNumbers  # noqa: PLC0415 - the same
     from lull.scenarios.engine.projection import compile_push  # noqa: PLC0415 - the same
 
-    known = read_evidence(plan.evidence)
-    state = state_before_a_fit(
-        _series(known, plan), _covariates(known, horizon), horizon=horizon, draws=DRAWS, seed=seed
-    )
-    numbers = RandomNumbers.draw(series=state.series, draws=DRAWS, horizon=horizon, seed=seed)
+    series, covariates = _series(known, plan), _covariates(known, horizon)
+    state = state_before_a_fit(series, covariates, horizon=horizon, draws=DRAWS, seed=plan.seed)
+    numbers = RandomNumbers.draw(series=state.series, draws=DRAWS, horizon=horizon, seed=plan.seed)
     problems: list[Problem] = []
     for scenario in scenarios:
         try:

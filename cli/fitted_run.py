@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from lull.cli.contradictions import refuse_contradictory
 from lull.cli.screen.streams import progress
+from lull.data.evidence import read_evidence
 from lull.model.fitting.fit import FitPlan, fit
 from lull.model.fitting.update import update
 from lull.model.runs.store import Run, Store, content_id
@@ -27,9 +28,10 @@ def fitted(
     run = store.find(run_id)
     if run is not None:
         return run, True
-    refuse_contradictory(scenarios, plan, horizon=horizon, seed=plan.seed)
     with progress(waiting="read the evidence") as report:
+        known = read_evidence(plan.evidence)
+        refuse_contradictory(scenarios, known, plan, horizon=horizon)
         if updating:
-            run = update(plan, store, progress=report)
+            run = update(plan, known, store, progress=report)
             return run, run.made is None
-        return fit(plan, store, run_id=run_id, progress=report), False
+        return fit(plan, known, store, run_id=run_id, progress=report), False

@@ -12,27 +12,33 @@ from typing import Self
 import platformdirs
 
 STORE, SCENARIOS, FILES, PAGE = "LULL_STORE", "LULL_SCENARIOS", "LULL_FILES", "LULL_PAGE"
+LEARNED = "LULL_LEARNED"  # names the folder of one's own tables, as `lull learn --out` writes them
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Where runs, saved scenarios and uploaded data files are; `page` is what `lull app` gives its server to show."""
+    """Where runs, saved scenarios and uploaded data files are; `page` is what `lull app` gives its server to show.
+
+    `learned` holds tables of many actors in place of those that come with Lull.
+    """
 
     store: Path
     scenarios: Path
     files: Path
     page: Path | None = None
+    learned: Path | None = None
 
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> Self:
         """Return the settings of an environment; an empty variable names nothing."""
         own = Path(platformdirs.user_data_path("lull"))
-        page = environment.get(PAGE)
+        page, learned = environment.get(PAGE), environment.get(LEARNED)
         return cls(
             store=Path(environment.get(STORE) or own / "runs"),
             scenarios=Path(environment.get(SCENARIOS) or own / "scenarios"),
             files=Path(environment.get(FILES) or own / "files"),
             page=Path(page) if page else None,
+            learned=Path(learned) if learned else None,
         )
 
 

@@ -284,6 +284,7 @@ def test_user_data_without_scenarios_has_the_baseline_only(store: Store, write_r
     assert [scenario["id"] for scenario in document["scenarios"]] == ["baseline"]
 
 
+@pytest.mark.integration
 def test_reconstruct_writes_its_tables(tmp_path: Path) -> None:
     path = tmp_path / "reports.csv"
     path.write_text(

@@ -1,11 +1,16 @@
 """Contradictory scenarios are refused before anything is fitted, with file, line and key."""
 
+from collections import Counter
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
 from lull.cli import lull
+from lull.data import evidence
+from lull.data.evidence import Known
 from lull.model.runs.store import Store
 
 HEAD = 'id = "x"\ntitle = "t"\nassumptions = "a"\n'
@@ -66,3 +71,30 @@ def test_the_series_of_counts_are_known_before_the_fit(tmp_path: Path, store: St
     result = CliRunner().invoke(lull, [str(argument) for argument in arguments])
     assert result.exit_code == 2
     assert "Did you mean 'south'?" in result.stderr
+
+
+def test_what_is_checked_and_fitted_is_read_once_and_passed_down(
+    tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads: Counter[str] = Counter()
+    given: list[object] = []
+
+    def counted(name: str, read: Any, *arguments: Any, **options: Any) -> Any:
+        reads[name] += 1
+        return read(*arguments, **options)
+
+    def fit(_plan: object, known: object, *_: object, **__: object) -> None:
+        given.append(known)
+        raise KeyboardInterrupt
+
+    for name in ("read_reports", "read_events"):
+        monkeypatch.setattr(evidence, name, partial(counted, name, getattr(evidence, name)))
+    monkeypatch.setattr("lull.cli.fitted_run.fit", fit)
+    path = tmp_path / "mine.toml"
+    path.write_text(HEAD + TRUCE.format("start", "2025-03-10"))
+    result = CliRunner().invoke(lull, ["forecast", "--scenario", str(path), "--store", str(store.folder)])
+    assert result.exit_code == 130
+    assert reads == {"read_reports": 1, "read_events": 1}
+    (known,) = given
+    assert isinstance(known, Known)
+    assert known.reports

@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 from lull.cli import lull
 from lull.data.learned.pause_record import AGES, Pauses, shipped_pauses
 from lull.data.learned.pool import Pool, shipped_pool
-from lull.data.learned.tables import LEARNED
+from lull.data.settings import LEARNED
 from lull.model.hurdle.benchmark import HurdleBenchmark
 from lull.model.runs.store import Store
 from tests.conftest import write_embedded_run
@@ -74,6 +74,31 @@ def test_with_scores_of_past_forecasts_the_weights_of_the_pool_are_written_too(c
     result = learn("--counts", counts, "--scores", scores, "--out", tmp_path / "other")
     assert (result.exit_code, (tmp_path / "other").exists()) == (2, False)
     assert "log scores of regimes and of hurdle" in result.stderr
+
+
+def test_only_whole_weeks_up_to_a_day_are_learned_from(counts: Path, tmp_path: Path) -> None:
+    """So a block of the calendar is forecast from what was known before it."""
+    head, *rows = counts.read_text("utf-8").splitlines()
+    early, saturday = tmp_path / "early.csv", "2021-01-09"  # when the week of 4 January is not over
+    early.write_text("\n".join([head, *(row for row in rows if row.split(",")[1] < "2021-01-04"), ""]), "utf-8")
+    cut = learn("--counts", counts, "--until", saturday, "--out", tmp_path / "cut")
+    assert cut.exit_code == 0, cut.output
+    learn("--counts", early, "--out", tmp_path / "early")
+    for name in ("pauses.csv", "companion.csv"):
+        assert (tmp_path / "cut" / name).read_bytes() == (tmp_path / "early" / name).read_bytes()
+    assert (tmp_path / "cut" / "pauses.csv").read_text() != whole(counts, tmp_path)
+
+
+def whole(counts: Path, tmp_path: Path) -> str:
+    learn("--counts", counts, "--out", tmp_path / "whole")
+    return (tmp_path / "whole" / "pauses.csv").read_text("utf-8")
+
+
+@pytest.mark.parametrize(("day", "expected"), [("2019-12-31", "a week that was over by then"), ("x", "YYYY-MM-DD")])
+def test_a_day_before_the_counts_is_refused(counts: Path, tmp_path: Path, day: str, expected: str) -> None:
+    result = learn("--counts", counts, "--until", day, "--out", tmp_path / "out")
+    assert (result.exit_code, (tmp_path / "out").exists()) == (2, False)
+    assert expected in result.stderr
 
 
 def test_counts_without_a_silence_are_refused(tmp_path: Path) -> None:

@@ -1,11 +1,12 @@
 """`lull learn`: the record of pauses, the hurdle benchmark and the weights of the pool, from the user's own counts."""
 
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lull.cli.options.arguments import FILE, FillZeros, OutputOptions
+from lull.cli.options.arguments import DATE, FILE, FillZeros, OutputOptions
 from lull.cli.options.expansion import options
 
 if TYPE_CHECKING:
@@ -28,6 +29,10 @@ def learn(
         list[Path] | None,
         typer.Option(metavar=FILE, help="The scores.parquet of a backtest of these counts; repeatable."),
     ] = None,
+    until: Annotated[
+        str | None,
+        typer.Option(metavar=DATE, help="Only the weeks that were over by this day; later ones stay for a test."),
+    ] = None,
     no_prior: Annotated[
         bool,
         typer.Option("--no-prior", help="From these counts alone, not shrunk towards the estimates of Lull."),
@@ -47,6 +52,12 @@ def learn(
         typer.echo("--afresh is now called --no-prior; the old name goes with the next release.", err=True)
     alone = no_prior or afresh
 
+    from lull.cli.options.problems import Problems
+
+    problems = Problems()
+    last = problems.day("--until", until)
+    problems.stop_if_any()
+
     from lull.cli.printing.pause_record import learned_document, print_learned
     from lull.cli.screen.streams import print_json
     from lull.scenarios.results.outputs import check_out
@@ -54,7 +65,7 @@ def learn(
     if output.out is not None:
         check_out(output.out)
     pool = [_pool(counts, scores, fill_zeros=fill_zeros)] if scores else []
-    learned, fitted = _learned(counts, fill_zeros=fill_zeros, alone=alone)
+    learned, fitted = _learned(counts, until=last, fill_zeros=fill_zeros, alone=alone)
     written = [] if output.out is None else _written([learned.pauses, fitted, *pool], output.out)
     if output.as_json:
         print_json(learned_document(learned) | {"files": [str(path) for path in written]})
@@ -62,7 +73,9 @@ def learn(
         print_learned(learned, counts, written, no_prior=alone)
 
 
-def _learned(files: list[Path], *, fill_zeros: bool, alone: bool) -> "tuple[Learned, HurdleBenchmark]":
+def _learned(
+    files: list[Path], *, until: date | None, fill_zeros: bool, alone: bool
+) -> "tuple[Learned, HurdleBenchmark]":
     """Return the record of pauses and the hurdle benchmark of files; `alone`: not shrunk towards the shipped ones."""
     from lull.cli.screen.streams import progress
     from lull.cli.silences import counts_with_silences
@@ -72,7 +85,7 @@ def _learned(files: list[Path], *, fill_zeros: bool, alone: bool) -> "tuple[Lear
 
     with progress(waiting="read the counts") as report:
         report("read the counts", 0, STEPS)
-        panels = [counts_with_silences(file, fill_zeros=fill_zeros) for file in files]
+        panels = [counts_with_silences(file, fill_zeros=fill_zeros, until=until) for file in files]
         report("learn how silences ended", 1, STEPS)
         learned = learn_pauses(panels, around=None if alone else shipped_pauses())
         report("fit the hurdle benchmark", 2, STEPS)

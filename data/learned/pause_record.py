@@ -17,9 +17,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from lull.data.arrays import Array
-from lull.data.learned.tables import LEARNED, learned_table
+from lull.data.learned.tables import learned_table
 from lull.data.readers.tabular import embedded_file
 from lull.data.schema import InputError, Problem
+from lull.data.settings import LEARNED
 
 BEFORE = 26  # weeks that the earlier rate is counted over
 AGES = (

@@ -16,9 +16,10 @@ from numpy.typing import ArrayLike
 from scipy.special import expit
 
 from lull.data.arrays import Array
-from lull.data.learned.tables import LEARNED, learned_table
+from lull.data.learned.tables import learned_table
 from lull.data.readers.tabular import embedded_file
 from lull.data.schema import InputError, Problem
+from lull.data.settings import LEARNED
 
 FILE = "pool.csv"
 COLUMNS = ("term", "weight", "forecasts", "actors", "source")

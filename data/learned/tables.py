@@ -4,23 +4,22 @@ The invariant: whatever is named by a hash of what decides it (a run, a kept for
 hash where they change it, so that results of other tables are never taken for its own.
 """
 
-import os
 from pathlib import Path
 
 from lull.data.files import file_checksum
 from lull.data.readers.tabular import embedded_file
+from lull.data.settings import settings
 
-LEARNED = "LULL_LEARNED"  # names the folder of one's own tables, as `lull learn --out` writes them
 TABLES = ("companion.csv", "pauses.csv", "pool.csv")
 FROM_FORECASTS = ("pool.csv",)  # made where there are past forecasts; a folder without has the one that comes with Lull
 
 
 def learned_table(name: str) -> Path:
-    """Return where a table is: in the folder that `LULL_LEARNED` names, if it is set, or among the embedded data."""
-    folder = os.environ.get(LEARNED)
-    if not folder or (name in FROM_FORECASTS and not (Path(folder) / name).is_file()):
+    """Return where a table is: in the folder that the settings name, if they name one, or among the embedded data."""
+    folder = settings().learned
+    if folder is None or (name in FROM_FORECASTS and not (folder / name).is_file()):
         return embedded_file(name)
-    return Path(folder) / name
+    return folder / name
 
 
 def learned_identity() -> dict[str, str]:

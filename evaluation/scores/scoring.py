@@ -8,10 +8,9 @@ truth has no score. docs/evaluation.md gives the formulas.
 """
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
-import scoringrules
 from numpy.typing import NDArray
 from scipy.stats import nbinom
 
@@ -82,11 +81,18 @@ def _of_events(predictive: Predictive, truth: Weeks, *, silent_weeks: int) -> It
             continue
         stated = float(chance[window - 1])
         for name in names:
-            yield Score(window, f"{name}_brier", float(scoringrules.brier_score(float(happened), stated)))
+            yield Score(window, f"{name}_brier", float(_library().brier_score(float(happened), stated)))
             yield Score(window, f"{name}_log", event_log_score(stated, happened=happened))
         if np.isfinite(truth[:window]).all():  # others are scored only where an attack settles them: no fair sample
             yield Score(window, STATED, stated)
             yield Score(window, HAPPENED, float(happened))
+
+
+def _library() -> Any:
+    """Return the module of the scores, which compiles for five to ten seconds in each process that imports it."""
+    import scoringrules  # noqa: PLC0415 - only what scores waits for it
+
+    return scoringrules
 
 
 def _windows(predictive: Predictive) -> list[int]:
@@ -106,7 +112,7 @@ def weekly_scores(draws: Weeks, truth: Weeks) -> dict[str, Weeks]:
     for level in LEVELS:
         tail, name = (1 - level) / 2, f"{100 * level:.0f}"
         ends = _quantiles(draws, np.array([tail, 1 - tail]))
-        scores[f"interval_score_{name}"] = scoringrules.interval_score(truth, *ends, 1 - level, backend="numpy")
+        scores[f"interval_score_{name}"] = _library().interval_score(truth, *ends, 1 - level, backend="numpy")
         scores[f"coverage_{name}"] = expected_coverage(low, high, level=level)
         scores[f"inclusion_{name}"] = ((ends[0] <= truth) & (truth <= ends[1])).astype(float)
     return {metric: np.reshape(values, truth.shape) for metric, values in scores.items()}  # the library drops dims of 1
@@ -122,7 +128,7 @@ def crps(draws: Weeks, truth: Weeks) -> Weeks:
     if len(draws) == 1:
         error: Weeks = np.abs(draws[0] - truth)
         return error
-    score: Weeks = scoringrules.crps_ensemble(
+    score: Weeks = _library().crps_ensemble(
         truth, draws, m_axis=0, estimator="pwm", sorted_ensemble=True, backend="numpy"
     )
     return score
@@ -132,7 +138,7 @@ def weighted_interval_score(draws: Weeks, truth: Weeks) -> Weeks:
     """Return the WIS of the median and 11 central intervals, dims (week,), of sorted draws (Bracher et al. 2021)."""
     alphas = ALPHAS[:, None]
     ends = _quantiles(draws, ALPHAS / 2), _quantiles(draws, 1 - ALPHAS / 2)
-    intervals = scoringrules.interval_score(truth, *ends, alphas, backend="numpy").reshape(ends[0].shape)
+    intervals = _library().interval_score(truth, *ends, alphas, backend="numpy").reshape(ends[0].shape)
     median = np.abs(truth - _quantiles(draws, np.array([0.5]))[0])
     # Not the library's weighted_interval_score: in 0.11 its numpy backend adds the median, not the error of the median.
     score: Weeks = (median + (alphas * intervals).sum(axis=0)) / (2 * ALPHAS.size + 1)

@@ -66,13 +66,12 @@ def usual_config(evidence: Evidence) -> SamplerConfig:
 def find_or_fit(plan: FitPlan, store: Store, *, progress: Progress) -> Run:
     """Return the run of this plan: from the store, or fitted now and stored. Raises `InputError` for bad evidence."""
     run_id = content_id(plan.identity())
-    return store.find(run_id) or fit(plan, store, run_id=run_id, progress=progress)
+    return store.find(run_id) or fit(plan, read_evidence(plan.evidence), store, run_id=run_id, progress=progress)
 
 
-def fit(plan: FitPlan, store: Store, *, run_id: str, progress: Progress) -> Run:
-    """Return a new run of this plan, written to the store when it is whole."""
+def fit(plan: FitPlan, known: Known, store: Store, *, run_id: str, progress: Progress) -> Run:
+    """Return a new run of this plan and what its evidence says, written to the store when it is whole."""
     started = time.perf_counter()
-    known = read_evidence(plan.evidence)
     record: dict[str, Any] = {"plan": plan.identity(), "as_of": str(known.as_of), "origin": str(known.origin)}
     record["events"] = [event.model_dump(mode="json", exclude={"url", "note"}) for event in known.events]
     with store.writing(run_id, record) as folder:

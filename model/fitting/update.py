@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from lull.data.calendar import WEEK
-from lull.data.evidence import Known, read_evidence
+from lull.data.evidence import Known
 from lull.data.files import write_json
 from lull.data.schema import InputError, Problem
 from lull.model.fitting.fit import FitPlan, Progress, weekly_counts, write_posterior
@@ -27,15 +27,14 @@ FROM = "updated_from"
 NEWER = ("counts", "as_of", "origin", "completeness")  # what may differ of the evidence
 
 
-def update(plan: FitPlan, store: Store, *, progress: Progress) -> Run:
-    """Return the run of a plan by updating the newest fit of the same series and choices.
+def update(plan: FitPlan, known: Known, store: Store, *, progress: Progress) -> Run:
+    """Return the run of a plan and what its evidence says by updating the newest fit of the same series and choices.
 
     Raises `InputError` if there is no such fit, and as `model.fitting.particle_filter.assimilate` does.
     """
     from lull.model.fitting.out_of_scale import records, set_apart  # noqa: PLC0415 - xarray; what is stored does without
 
     started = time.perf_counter()
-    known = read_evidence(plan.evidence)
     if known.counts is None:
         raise InputError(
             Problem("--update", "weekly counts", "reports", "Reports are reconstructed from scratch: fit again.")

@@ -20,9 +20,10 @@ from scipy.optimize import minimize
 from scipy.special import digamma, expit, gammaln
 
 from lull.data.arrays import Array
-from lull.data.learned.tables import LEARNED, learned_table
+from lull.data.learned.tables import learned_table
 from lull.data.readers.tabular import embedded_file
 from lull.data.schema import InputError, Problem
+from lull.data.settings import LEARNED
 from lull.model.hurdle.hurdle_model import (
     FEATURES,
     MAX_LOG_MEAN,

@@ -7,7 +7,8 @@ stronger.
 
 import warnings
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import xarray as xr
@@ -20,9 +21,16 @@ from lull.model.spec import Normal, Priors
 
 INTERVAL = (0.05, 0.5, 0.95)
 BINS = 64
-POWERS = (0.99, 1.01)  # to which prior and likelihood are raised, as ArviZ's `psense` does
-SENSITIVE = 0.05  # of the power-scaling diagnostic; Kallioinen et al., Statistics and Computing 34 (2024)
+POWERS = (0.99, 1.01)  # to which prior and likelihood are raised, as ArviZ's `psense` does (Kallioinen et al., 2024)
 LITTLE, MUCH = 0.85, 0.6  # overlap above which the data said little, below which much
+
+
+class Interval(NamedTuple):
+    """The 5, 50 and 95 % quantiles of an effect."""
+
+    low: float
+    median: float
+    high: float
 
 
 @dataclass(frozen=True)
@@ -30,17 +38,13 @@ class DriverEffect:
     """Prior and posterior of one driver effect, effects on the log or logit scale, half-lives in weeks.
 
     `overlap` is the area the two densities share (0..1); `prior_sensitivity` and `likelihood_sensitivity` are the
-    power-scaling diagnostics, above `SENSITIVE` worth a look; `learned` says it in words.
+    power-scaling diagnostics; `learned` says it in words.
     """
 
     covariate: str
     on: str
-    prior_low: float
-    prior_median: float
-    prior_high: float
-    low: float
-    median: float
-    high: float
+    prior: Interval
+    posterior: Interval
     overlap: float
     prior_sensitivity: float
     likelihood_sensitivity: float
@@ -57,8 +61,13 @@ def driver_effects(posterior: xr.Dataset, log_likelihood: xr.Dataset, priors: Pr
 
 
 def to_records(found: tuple[DriverEffect, ...]) -> list[dict[str, object]]:
-    """Return the driver effects for a JSON file."""
-    return [asdict(row) for row in found]
+    """Return the driver effects for a JSON file, whose quantiles stand side by side."""
+    return [_record(**vars(row)) for row in found]
+
+
+def _record(*, covariate: str, on: str, prior: Interval, posterior: Interval, **rest: object) -> dict[str, object]:
+    before = {f"prior_{name}": bound for name, bound in prior._asdict().items()}
+    return {"covariate": covariate, "on": on} | before | posterior._asdict() | rest
 
 
 def _beliefs(posterior: xr.Dataset, priors: Priors) -> Iterator[tuple[str, str, Normal]]:
@@ -79,21 +88,18 @@ def _driver_effect(
     scaled = np.log(draws) if is_log else draws
     prior = stats.norm(belief.mean, belief.sd)
     bounds = np.concatenate([prior.ppf(INTERVAL), np.quantile(scaled, INTERVAL)])
-    low_before, median_before, high_before, low, median, high = (np.exp(bounds) if is_log else bounds).tolist()
+    quantiles = (np.exp(bounds) if is_log else bounds).tolist()
+    posterior = Interval(*quantiles[3:])
     overlap = _overlap(scaled.ravel(), prior)
     return DriverEffect(
         covariate=covariate,
         on=EFFECTS[name].mechanism if name in EFFECTS else "half-life",
-        prior_low=low_before,
-        prior_median=median_before,
-        prior_high=high_before,
-        low=low,
-        median=median,
-        high=high,
+        prior=Interval(*quantiles[:3]),
+        posterior=posterior,
         overlap=overlap,
         prior_sensitivity=_sensitivity(scaled, _weights(prior.logpdf(scaled))),
         likelihood_sensitivity=_sensitivity(scaled, likelihood),
-        learned=_in_words(overlap, has_sign=is_log or low > 0 or high < 0),
+        learned=_in_words(overlap, has_sign=is_log or posterior.low > 0 or posterior.high < 0),
     )
 
 

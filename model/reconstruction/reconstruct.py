@@ -4,7 +4,7 @@ Every imputation is one joint draw of all weeks of all fronts, so that totals ov
 week that no reading reaches is missing in every imputation. Equations and reasons: `docs/reconstruction.md`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -15,7 +15,7 @@ from arviz_stats.base import array_stats
 from lull.data.calendar import MONDAY, WEEK, Week, last_complete_week, week_of, weeks_between, weeks_of
 from lull.data.counts import WeeklyCounts
 from lull.data.reports import Report
-from lull.data.schema import InputError, Problem, near
+from lull.data.schema import InputError, Problem
 from lull.model.inspection.diagnostics import USABLE_ESS, USABLE_RHAT, Grade
 from lull.model.reconstruction.report_likelihood import EvidenceSpec, Reading, SetAside, read
 from lull.model.reconstruction.sampler import Draws, Progress, SweepConfig, sample
@@ -86,7 +86,6 @@ def reconstruct(
     *,
     as_of: date,
     faction: str,
-    fronts: Sequence[str] | None = None,
     imputations: int = 16,
     spec: EvidenceSpec | None = None,
     config: SweepConfig | None = None,
@@ -95,19 +94,17 @@ def reconstruct(
 ) -> Reconstruction:
     """Return the weekly counts of a faction's attacks up to the last week complete at `as_of`.
 
-    `fronts` chooses the series (default: every front named in a usable report); the evidence is used whole either
-    way. Raises `InputError` when no report can be used, or a front has none.
+    Every front named in a usable report is a series. Raises `InputError` when no report can be used.
     """
     spec, attempts = spec or EvidenceSpec(), (config,) if config else ATTEMPTS
     _check_imputations(imputations, attempts[0])
     readings = read(reports, as_of=as_of, faction=faction, spec=spec)
-    chosen = _chosen(fronts, readings.fronts)
     windows = lay_out(readings, spec=spec)
     known = reached(windows, last_complete_week(as_of, MONDAY), spec=spec)
     for attempt in attempts:
         draws = sample(windows, spec=spec, config=attempt, progress=progress, seed=np.random.SeedSequence(seed))
         daily = _daily(windows, draws, known, readings.faction)
-        weekly = _weekly(daily, known).sel(series=chosen)
+        weekly = _weekly(daily, known)
         mixing = _mixing(weekly)
         if mixing.mixed:
             break
@@ -115,7 +112,7 @@ def reconstruct(
         as_of=as_of,
         counts=_imputed(weekly, imputations),
         weekly=weekly,
-        daily=daily.sel(series=chosen),
+        daily=daily,
         tension=tension_table(windows, draws, spec=spec),
         reports_used=readings.used,
         reports_set_aside=readings.set_aside,
@@ -157,18 +154,6 @@ def _check_imputations(imputations: int, config: SweepConfig) -> None:
     most = config.chains * config.keep
     if not 1 <= imputations <= most:
         raise InputError(Problem("imputations", f"a number from 1 to {most}", str(imputations)))
-
-
-def _chosen(fronts: Sequence[str] | None, found: Sequence[str]) -> list[str]:
-    """Return the fronts asked for, by default all found; raises `InputError` for one without evidence."""
-    problems = [
-        Problem("fronts", "a front named in a usable report", front, near(front, found))
-        for front in fronts or ()
-        if front not in found
-    ]
-    if problems:
-        raise InputError(problems)
-    return list(fronts or found)
 
 
 def _daily(windows: Windows, draws: Draws, known: xr.DataArray, faction: str) -> xr.DataArray:

@@ -85,6 +85,7 @@ def test_reports_in_memory_are_the_evidence_that_their_file_is(tmp_path: Path) -
         assert lull.read_reports(evidence_file(given, tmp_path / "again.csv")) == reports
 
 
+@pytest.mark.integration
 def test_a_fit_in_memory_forecasts_and_answers(fit: lull.Fit) -> None:
     made = fit.forecast(horizon=4)
     assert set(made.table["series"].to_pylist()) == {"north", "south"}
@@ -97,6 +98,7 @@ def test_a_fit_in_memory_forecasts_and_answers(fit: lull.Fit) -> None:
         fit.ask("any attack within 4 weeks")
 
 
+@pytest.mark.integration
 def test_a_forecast_goes_into_data_frames_of_pandas_and_polars(fit: lull.Fit) -> None:
     made = fit.forecast(horizon=4)
     pandas, polars = made.to_pandas(), pl.DataFrame(made.table)
@@ -104,6 +106,7 @@ def test_a_forecast_goes_into_data_frames_of_pandas_and_polars(fit: lull.Fit) ->
     assert len(pandas) == len(polars) == made.table.num_rows > 0
 
 
+@pytest.mark.integration
 def test_scenarios_are_compared_on_the_same_draws(fit: lull.Fit) -> None:
     rows = fit.compare([lull.scenario(OWN)], horizon=4).to_pylist()
     change = {(row["scenario_id"], row["series"], row["asked"], row["horizon"]): row["difference"] for row in rows}
@@ -130,31 +133,33 @@ def test_evidence_in_memory_that_is_none_is_refused() -> None:
         lull.fit(42)
 
 
-MODULES = [
-    "lull.sources",
-    "lull.fits",
-    "lull.forecasts",
-    pytest.param("lull.backtests", marks=pytest.mark.integration),
-]
+FIT = ["lull.fits", "lull.forecasts", "lull.backtests"]  # by these: one fit, which their store keeps
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_the_examples_of_the_docstrings_run(
-    module: str, weekly: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "weekly.csv").write_bytes(weekly.read_bytes())
+@pytest.fixture(scope="module")
+def folder(weekly: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder in which examples run: its files, and the runs that one example leaves for the next."""
+    path = tmp_path_factory.mktemp("examples")
+    (path / "weekly.csv").write_bytes(weekly.read_bytes())
     for name, text in (("reports.csv", REPORTS), ("acled.csv", EXPORT), ("ged.csv", GED)):
-        (tmp_path / name).write_text(text, "utf-8")
-    monkeypatch.chdir(tmp_path)
+        (path / name).write_text(text, "utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    "module", ["lull.sources", *(pytest.param(name, marks=pytest.mark.integration) for name in FIT)]
+)
+def test_the_examples_of_the_docstrings_run(module: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
     names = {"date": date, "polars": pl, "own": OWN}
     failed, tried = doctest.testmod(import_module(module), extraglobs=names)
     assert failed == 0
     assert tried > 0
 
 
-def test_the_examples_of_the_page_run(weekly: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "weekly.csv").write_bytes(weekly.read_bytes())
-    monkeypatch.chdir(tmp_path)
+@pytest.mark.integration
+def test_the_examples_of_the_page_run(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
     monkeypatch.setenv("MPLBACKEND", "Agg")
     failed, tried = doctest.testfile(str(PAGE), module_relative=False)
     assert failed == 0

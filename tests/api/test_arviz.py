@@ -47,6 +47,7 @@ def tree(fit: lull.Fit) -> xr.DataTree:
     return fit.with_posterior_predictive(draws=50)
 
 
+@pytest.mark.integration
 def test_the_groups_are_those_of_arviz(tree: xr.DataTree) -> None:
     assert GROUPS | {"observed_data", "constant_data"} <= set(tree.children)
     assert tree["posterior"].sizes["chain"] > 1
@@ -57,6 +58,7 @@ def test_the_groups_are_those_of_arviz(tree: xr.DataTree) -> None:
     assert set(tree["posterior"].data_vars) <= set(tree["prior"].data_vars)
 
 
+@pytest.mark.integration
 def test_what_is_not_known_is_missing_in_the_predictive_and_no_observation(tree: xr.DataTree) -> None:
     missing = tree["observed_data"]["count"].isnull()
     assert int(missing.sum()) == MISSING
@@ -69,6 +71,7 @@ def test_what_is_not_known_is_missing_in_the_predictive_and_no_observation(tree:
     assert ("south", tree["observed_data"]["week"].to_numpy()[-1]) in named
 
 
+@pytest.mark.integration
 def test_loo_sees_every_known_week(fit: lull.Fit, tree: xr.DataTree) -> None:
     import arviz  # noqa: PLC0415 - seconds, and matplotlib's back end is chosen first
 
@@ -78,6 +81,7 @@ def test_loo_sees_every_known_week(fit: lull.Fit, tree: xr.DataTree) -> None:
         assert -4 * WEEKS < found.elpd < -2 * WEEKS  # Poisson counts of mean 3 have about -1.9 each
 
 
+@pytest.mark.integration
 def test_summary_and_plots(fit: lull.Fit, tree: xr.DataTree, tmp_path: Path) -> None:
     import arviz  # noqa: PLC0415 - the same
 
@@ -89,6 +93,7 @@ def test_summary_and_plots(fit: lull.Fit, tree: xr.DataTree, tmp_path: Path) -> 
         assert (tmp_path / f"{name}.png").stat().st_size > 5_000
 
 
+@pytest.mark.integration
 def test_the_weekly_log_likelihood_adds_up_to_the_filter_s(fit: lull.Fit) -> None:
     """Two statements of one likelihood: the compiled forward pass, and one-step predictions in numpy."""
     inside = fit.run.posterior()

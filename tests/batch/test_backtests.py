@@ -141,6 +141,7 @@ def test_the_command_tells_and_writes_what_the_scores_say(command: list[str], tm
     assert {line["model"] for line in record["summary"] if line["metric"] == "crps"} == {one.name for one in LINE_UP}
 
 
+@pytest.mark.integration
 def test_one_fit_for_several_origins_fills_the_same_tables(
     command: list[str], tmp_path: Path, model: StubModel
 ) -> None:

@@ -24,8 +24,8 @@ from lull.batch.engine import missing, outcome_of, run_tasks
 from lull.batch.plan import Batch, read_batch
 from lull.batch.registry import recorded, referred, running
 from lull.batch.tasks import Outcome
-from lull.data.learned.tables import LEARNED
 from lull.data.schema import InputError, Problem
+from lull.data.settings import LEARNED
 from lull.model.fitting.fit import FitPlan
 from lull.model.forward.origin import origin_state
 from lull.model.runs.query import ask_store
@@ -137,6 +137,7 @@ def test_the_list_of_runs_tells_the_calibration_of_the_day_it_is_written(
         assert (reported[0], reported[2]) == (grade, "")
 
 
+@pytest.mark.integration
 def test_questions_are_answered_for_every_run_and_kept_with_it(
     write_plan: WhichPlan, store: Store, client: Client, fits: Fits
 ) -> None:
@@ -184,6 +185,7 @@ def test_questions_are_answered_for_every_run_and_kept_with_it(
     assert ask_store(store, counted).to_pylist() == [{"n": 2 * (4 + 6), "runs": 2}]
 
 
+@pytest.mark.integration
 def test_few_tasks_are_under_way_however_many_there_are(
     write_plan: WhichPlan, store: Store, client: Client, fits: Fits, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -240,6 +242,7 @@ def test_a_worker_with_other_learned_tables_is_refused(
     assert fits.tried.total() == 0
 
 
+@pytest.mark.integration
 def test_a_listed_batch_keeps_its_runs_and_a_forgotten_one_does_not(
     batch: Batch, store: Store, client: Client, fits: Fits, write_run: Callable[..., Run]
 ) -> None:
@@ -297,6 +300,7 @@ def test_a_batch_of_a_store_that_can_only_be_read_is_reported(
     assert recorded(store) == [record]
 
 
+@pytest.mark.integration
 def test_the_store_answers_sql(batch: Batch, store: Store, client: Client, fits: Fits) -> None:
     question = "SELECT series, count(*) AS n FROM runs GROUP BY ALL ORDER BY series"
     assert ask_store(store, question).to_pylist() == []

@@ -74,6 +74,7 @@ def test_a_curve_never_falls_with_the_age_and_is_a_share(seed: int, apart: int, 
     assert all(error > 0.0 for error in errors)
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize(("apart", "series"), [(1, 2), (1, 20), (4, 5)])
 def test_the_errors_are_how_far_estimates_lie_apart(apart: int, series: int) -> None:
     again = 300

@@ -262,6 +262,7 @@ def test_a_text_that_repeats_in_parquet_is_unpacked_once(tmp_path: Path) -> None
     assert (len(cells), len({id(cell) for cell in cells})) == (rows, 1)
 
 
+@pytest.mark.integration
 def test_parquet_that_unpacks_to_too_much_is_reported(tmp_path: Path) -> None:
     path = tmp_path / "file.parquet"
     texts = [f"{row:06d}" + "x" * 1_000_000 for row in range(510)]

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from lull.data.learned.pool import FILE, LEAST, MOST, TERMS, Pool, regime_share, shipped_pool, terms
-from lull.data.learned.tables import LEARNED, learned_identity
+from lull.data.learned.tables import learned_identity
 from lull.data.readers.tabular import embedded_file
 from lull.data.schema import InputError
+from lull.data.settings import LEARNED
 
 STEEP = Pool(np.array([-1.0, 2.0, 3.0, -1.0]), 5, 2, "made up")
 

@@ -62,6 +62,7 @@ def test_series_without_a_silence_teach_nothing() -> None:
         learn_pauses([np.ones((2, 9))])
 
 
+@pytest.mark.integration
 def test_a_constant_hazard_is_found_again_at_every_age() -> None:
     """Geometric silences: 400 actors, hazard .15; each class within 4 standard errors of it."""
     rng = np.random.default_rng(5)

@@ -8,8 +8,8 @@ import pytest
 
 from lull.data.calendar import WEEK
 from lull.data.evidence import Evidence
-from lull.data.learned.tables import LEARNED
 from lull.data.schema import InputError
+from lull.data.settings import LEARNED
 from lull.evaluation.backtest import Backtest, plan_backtest
 from lull.evaluation.cells import Rule
 from lull.evaluation.forecasters import participants

@@ -91,6 +91,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Run, Run]:
     return fitted(Evidence(counts=counted, completeness=folder / "c.csv")), fitted(Evidence(counts=counted))
 
 
+@pytest.mark.integration
 def test_the_origin_is_likelier_active_and_its_intensity_not_lower(runs: tuple[Run, Run]) -> None:
     given, hidden = (origin_state(run.posterior(), horizon=4, run_id=run.run_id) for run in runs)
     assert given.p_active.mean() > 0.9 > hidden.p_active.mean()
@@ -100,6 +101,7 @@ def test_the_origin_is_likelier_active_and_its_intensity_not_lower(runs: tuple[R
     assert (given.silent_weeks.max(), hidden.silent_weeks.max()) == (0, 1)
 
 
+@pytest.mark.integration
 def test_the_run_records_the_curve_and_looks_back_at_weeks_in_part(runs: tuple[Run, Run]) -> None:
     given, hidden = runs
     assert given.record["evidence"]["completeness"] == list(SHARES)

@@ -136,6 +136,7 @@ def test_hazards_of_one_in_a_billion_give_finite_chances(rare: str) -> None:
     assert np.isfinite(simulate(state, push, numbers).count).all()
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("weeks", [1, 30, 2000])
 def test_the_density_is_finite_on_any_length_and_at_hazards_of_one_in_a_billion(weeks: int) -> None:
     rng = np.random.default_rng(weeks)

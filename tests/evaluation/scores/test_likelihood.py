@@ -33,6 +33,7 @@ def forecast(name: str, mean: float, *, draws: int, seed: int) -> Predictive:
     return BASELINES[name](history_of(mean), horizon=WEEKS, draws=draws, rng=rng)
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("mean", [5, 50, 300])
 @pytest.mark.parametrize("name", ["ewma_negative_binomial", "ingarch", "negative_binomial_52"])
 def test_pooling_two_identical_forecasters_gains_nothing(name: str, mean: float) -> None:
@@ -42,6 +43,7 @@ def test_pooling_two_identical_forecasters_gains_nothing(name: str, mean: float)
     assert abs(np.mean(gains)) < 0.002
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("mean", [5, 50, 300])
 @pytest.mark.parametrize("name", ["ewma_negative_binomial", "ingarch", "negative_binomial_52"])
 def test_the_number_of_draws_decides_nothing(name: str, mean: float) -> None:
@@ -51,6 +53,7 @@ def test_the_number_of_draws_decides_nothing(name: str, mean: float) -> None:
     assert abs(np.mean(differences)) < 0.005
 
 
+@pytest.mark.integration
 def test_nor_does_it_of_the_hurdle_on_many_series() -> None:
     companion, differences = shipped(), []
     for seed, mean in enumerate([5.0, 50.0, 300.0] * 20):
@@ -61,6 +64,7 @@ def test_nor_does_it_of_the_hurdle_on_many_series() -> None:
     assert abs(np.mean(differences)) < 0.005
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("mean", [0.3, 40.0])
 @pytest.mark.parametrize("name", WITH_COUNTS)
 def test_the_law_of_each_week_is_that_of_the_paths(name: str, mean: float) -> None:

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-import scoringrules
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
@@ -126,6 +125,8 @@ def test_the_order_of_draws_is_nothing(paths: np.ndarray, truth: np.ndarray, sil
 @given(PATHS.filter(lambda paths: len(paths) > 1), TRUTH)
 def test_the_crps_is_the_fair_estimator_of_the_library(paths: np.ndarray, truth: np.ndarray) -> None:
     draws = np.sort(paths, axis=0).astype(float)
+    import scoringrules  # noqa: PLC0415 - compiles when it is imported: not while tests are collected
+
     fair = scoringrules.crps_ensemble(truth, draws, m_axis=0, estimator="fair", backend="numpy")
     np.testing.assert_allclose(crps(draws, truth), fair, atol=1e-9)
     spread = np.ptp(draws, axis=0) / (len(draws) - 1)  # it falls below 0 by what the correction adds, no more
@@ -133,6 +134,8 @@ def test_the_crps_is_the_fair_estimator_of_the_library(paths: np.ndarray, truth:
 
 
 def test_the_weighted_interval_score_is_that_of_the_library() -> None:
+    import scoringrules  # noqa: PLC0415 - as above
+
     rng = np.random.default_rng(3)
     draws, truth = np.sort(rng.poisson(6, (200, 5)), axis=0).astype(float), rng.poisson(8, 5).astype(float)
     levels = np.concatenate([ALPHAS / 2, [0.5], 1 - ALPHAS / 2])

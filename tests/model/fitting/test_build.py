@@ -25,6 +25,7 @@ from lull.model.spec import ModelSpec, Normal, Priors
 type Array = np.ndarray
 type Point = dict[str, Array]
 
+pytestmark = pytest.mark.integration  # some twenty densities
 WEEKS = 26
 FIRST = np.datetime64("2024-01-01")
 POOLED, SEPARATE = ModelSpec(self_excitation=True), ModelSpec(self_excitation=True, pooling="separate")

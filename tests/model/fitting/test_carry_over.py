@@ -13,7 +13,7 @@ HALF_LIVES = [(4.0, 1.0), (0.05, 200.0)]
 
 
 @pytest.mark.parametrize("half_lives", HALF_LIVES)
-@pytest.mark.parametrize("mode", ["NUMBA", "FAST_COMPILE"])
+@pytest.mark.parametrize("mode", [pytest.param("NUMBA", marks=pytest.mark.integration), "FAST_COMPILE"])
 def test_carry_over_and_its_gradient(mode: str, half_lives: tuple[float, ...]) -> None:
     half_life, weight = pt.dvector("half_life"), np.random.default_rng(1).normal(size=IMPULSES.shape)
     carried = symbolic(pt.constant(IMPULSES), half_life)

@@ -15,6 +15,7 @@ from lull.model.fitting.density import Density, compile_density
 from lull.model.fitting.panel import Panel, make_panel
 from lull.model.spec import ModelSpec, Priors
 
+pytestmark = pytest.mark.integration
 FIRST, WEEKS, SERIES = np.datetime64("2024-01-01"), 20, ("a", "b")
 SPEC = ModelSpec(self_excitation=True)
 

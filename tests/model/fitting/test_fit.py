@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from lull.data.evidence import Evidence, embedded_evidence
-from lull.data.learned.tables import LEARNED, TABLES
+from lull.data.learned.tables import TABLES
 from lull.data.readers.tabular import embedded_file
+from lull.data.settings import LEARNED
 from lull.model.fitting.fit import FitPlan, usual_config
 from lull.model.runs.store import content_id
 from lull.model.spec import ModelSpec

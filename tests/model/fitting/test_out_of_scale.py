@@ -146,6 +146,7 @@ def test_an_older_tree_knows_of_none() -> None:
     assert set_apart(older) == ()
 
 
+@pytest.mark.integration
 def test_a_fit_holds_the_other_weeks_for_weeks_of_attacks_and_names_the_one_set_apart(
     tmp_path: Path, store: Store
 ) -> None:

@@ -12,7 +12,7 @@ from scipy.stats import nbinom, poisson
 
 from lull.data.calendar import WEEK, weeks_ahead, weeks_between
 from lull.data.counts import WeeklyCounts
-from lull.data.evidence import Evidence
+from lull.data.evidence import Evidence, read_evidence
 from lull.data.schema import InputError
 from lull.model.fitting.fit import FitPlan, fit, usual_config
 from lull.model.fitting.out_of_scale import set_apart
@@ -170,20 +170,25 @@ def quiet(_step: str, _done: int, _total: int) -> None:
     """Report no progress."""
 
 
+def updated(plan: FitPlan, store: Store) -> Run:
+    """Return the run of a plan by updating an earlier one."""
+    return update(plan, read_evidence(plan.evidence), store, progress=quiet)
+
+
 def test_an_update_is_a_run_of_its_own_that_names_its_fit(
     fitted_run: tuple[Run, xr.DataTree], plan: Callable[..., FitPlan], store: Store
 ) -> None:
     run, tree = fitted_run
     longer = plan(tree, (0.0, 3.0), (1.0, 5.0))
-    made = update(longer, store, progress=quiet)
+    made = updated(longer, store)
     assert made.record["updated_from"] == run.run_id
     assert made.record["effective_draws"] >= 100
     assert made.record["origin"] == str(ORIGIN + 2 * WEEK)
     assert "2 new weeks" in made.diagnostics()["reasons"][0]
-    assert update(longer, store, progress=quiet).run_id == made.run_id
+    assert updated(longer, store).run_id == made.run_id
     assert origin_state(made.posterior(), horizon=26, run_id="").draws == 2000
     later_still = plan(tree, (0.0, 3.0), (1.0, 5.0), (2.0, 4.0))
-    assert update(later_still, store, progress=quiet).record["updated_from"] == run.run_id  # never from an update
+    assert updated(later_still, store).record["updated_from"] == run.run_id  # never from an update
 
 
 def test_without_a_fit_to_go_on_from_an_update_is_refused(
@@ -192,7 +197,7 @@ def test_without_a_fit_to_go_on_from_an_update_is_refused(
     _, tree = fitted_run
     other = plan(tree, (0.0, 3.0))
     with pytest.raises(InputError, match="Fit first"):
-        update(replace(other, spec=replace(other.spec, level=False)), store, progress=quiet)
+        updated(replace(other, spec=replace(other.spec, level=False)), store)
 
 
 @pytest.mark.slow
@@ -213,10 +218,11 @@ def test_an_update_says_what_a_full_fit_says(tmp_path: Path, store: Store) -> No
         path.write_text("\n".join(["series,week_start,count", *rows]) + "\n", "utf-8")
         plan = FitPlan(Evidence(counts=path), config=usual_config(Evidence(counts=path)))
         run_id = content_id(plan.identity())
-        run = update(plan, store, progress=quiet) if move is update else fit(plan, store, run_id=run_id, progress=quiet)
+        known = read_evidence(plan.evidence)
+        run = updated(plan, store) if move is update else fit(plan, known, store, run_id=run_id, progress=quiet)
         states.append(origin_state(run.posterior(), horizon=1, run_id=""))
-    _, updated, refitted = states
+    _, moved, refitted = states
     for name in sorted(set(JUDGED) & set(forward_names("series"))):
-        ours, theirs = getattr(updated, name), getattr(refitted, name)
+        ours, theirs = getattr(moved, name), getattr(refitted, name)
         error = np.sqrt((ours.var(axis=0) + theirs.var(axis=0)) / 400)
         np.testing.assert_array_less(np.abs(ours.mean(axis=0) - theirs.mean(axis=0)), 4 * error + 1e-3, err_msg=name)

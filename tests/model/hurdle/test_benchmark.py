@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import approx_fprime
 
-from lull.data.learned.tables import LEARNED
 from lull.data.readers.tabular import embedded_file
 from lull.data.schema import InputError
+from lull.data.settings import LEARNED
 from lull.model.hurdle.benchmark import (
     AFTER_LAST,
     FILE,

@@ -7,9 +7,10 @@ import xarray as xr
 from lull.data.calendar import WEEK
 from lull.model.fitting.covariates import Covariates
 from lull.model.fitting.posterior import with_unseen
-from lull.model.inspection.sensitivity import LITTLE, MUCH, DriverEffect, driver_effects
+from lull.model.inspection.sensitivity import LITTLE, MUCH, DriverEffect, Interval, driver_effects, to_records
 from lull.model.parameters import effect_priors
 from lull.model.spec import Normal, Priors
+from lull.scenarios.results import document as shown
 
 CHAINS, DRAWS = 4, 1000
 PRIORS = Priors()
@@ -40,8 +41,17 @@ def test_draws_of_the_prior_are_said_to_be_the_prior() -> None:
     assert set(table) == {"intensity", "halting", "resumption", "half-life"}
     assert all(row.overlap > 1 - 0.06 for row in table.values())  # histogram noise of 64 bins of 4,000 draws: .05
     assert all(row.learned == "mostly the prior" for row in table.values())
-    assert table["half-life"].prior_median == pytest.approx(4.0, abs=0.01)
-    assert table["half-life"].median == pytest.approx(4.0, rel=0.05)
+    assert table["half-life"].prior.median == pytest.approx(4.0, abs=0.01)
+    assert table["half-life"].posterior.median == pytest.approx(4.0, rel=0.05)
+
+
+def test_a_record_is_the_effect_that_a_forecast_shows_with_its_quantiles_side_by_side() -> None:
+    rest = {"overlap": 0.5, "prior_sensitivity": 0.1, "likelihood_sensitivity": 0.2, "learned": "moved far"}
+    effect = DriverEffect("pressure", "halting", Interval(1.0, 2.0, 3.0), Interval(4.0, 5.0, 6.0), **rest)
+    (record,) = to_records((effect,))
+    assert list(record)[:-4] == ["covariate", "on", "prior_low", "prior_median", "prior_high", "low", "median", "high"]
+    assert list(record.values())[2:8] == [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]
+    assert shown.DriverEffect(**record).model_dump(exclude={"placebo_p"}) == record
 
 
 def test_a_posterior_far_from_its_prior_is_learned_and_only_that_one() -> None:
