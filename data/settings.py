@@ -12,16 +12,21 @@ from typing import Self
 import platformdirs
 
 STORE, SCENARIOS, FILES, PAGE = "LULL_STORE", "LULL_SCENARIOS", "LULL_FILES", "LULL_PAGE"
+LOGIN = "LULL_LOGIN"
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Where runs, saved scenarios and uploaded data files are; `page` is what `lull app` gives its server to show."""
+    """Where runs, saved scenarios and uploaded data files are; `page` is what `lull app` gives its server to show.
+
+    `login` says that nobody reads that page without a log-in, whatever becomes of the secrets file.
+    """
 
     store: Path
     scenarios: Path
     files: Path
     page: Path | None = None
+    login: bool = False
 
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> Self:
@@ -33,6 +38,7 @@ class Settings:
             scenarios=Path(environment.get(SCENARIOS) or own / "scenarios"),
             files=Path(environment.get(FILES) or own / "files"),
             page=Path(page) if page else None,
+            login=bool(environment.get(LOGIN)),
         )
 
 
