@@ -46,16 +46,17 @@ def query(
     """Ask all runs and forecast tables of the store in SQL (DuckDB).
 
     `runs` has a row for each run, `forecast` the forecast table of each run, `forecasts` every table kept with a run,
-    `answers` the answers to the questions of batches; they share `run_id`.
+    `answers` the answers to the questions of batches; they share `run_id`. One SELECT at a time: it reads these tables
+    and no other file, and changes nothing.
     """
-    from lull.cli.printing.store.query_rows import print_rows
+    from lull.cli.printing.store.query_rows import plain_rows, print_rows
     from lull.cli.screen.streams import print_json
     from lull.model.runs.query import ask_store
     from lull.model.runs.store import Store
 
     answer = ask_store(Store(store), sql)
     if json:
-        print_json({"columns": answer.column_names, "rows": answer.to_pylist()})
+        print_json({"columns": answer.column_names, "rows": plain_rows(answer)})
     else:
         print_rows(answer)
 

@@ -1,6 +1,10 @@
-"""The store asked in SQL: DuckDB over the Parquet tables where they lie; nothing is copied."""
+"""The store asked in SQL: DuckDB over the Parquet tables where they lie; nothing is copied.
+
+The invariant: a question is one SELECT, and DuckDB opens no file but the tables of the store, whatever is asked.
+"""
 
 from collections.abc import Iterable
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +14,7 @@ import pyarrow as pa
 from lull.data.schema import InputError, Problem
 from lull.model.runs.store import FORECAST_FILE, Run, Store
 
-TABLES, ANSWERS = ("tables/*.parquet", "forecasts/*/forecast.parquet"), "answers/*.parquet"
+TABLES, ANSWERS = ("tables/*.parquet", "forecasts/[!.]*/forecast.parquet"), "answers/*.parquet"
 FORECAST_COLUMNS = {
     "origin_date": "DATE",
     "scenario_id": "VARCHAR",
@@ -46,28 +50,60 @@ RUN_COLUMNS = {name: pa.string() for name in ("run_id", "as_of", "origin", "grad
 def ask_store(store: Store, sql: str) -> pa.Table:
     """Return the rows of a question to the views `runs`, `forecast`, `forecasts` and `answers`.
 
-    `forecast` is the first forecast of each run, `forecasts` all that were kept. Raises `InputError` for what DuckDB
-    does not understand.
+    `forecast` is the first forecast of each run, `forecasts` all that were kept. A column whose name another has is
+    numbered: `n`, `n_2`. Raises `InputError` for what DuckDB does not understand, and for all that is no SELECT over
+    these tables.
     """
     store = Store(store.folder.absolute())
     runs = store.runs()
+    first = [path for run in runs if (path := run.folder / FORECAST_FILE).is_file()]
+    kept = [path for run in runs for pattern in TABLES for path in sorted(run.folder.glob(pattern))]
+    answers = [path for run in runs for path in sorted(run.folder.glob(ANSWERS))]
     with duckdb.connect() as connection:
+        _check_question(connection, sql)
         rows = [_row(run) for run in runs]
         connection.register("runs", pa.Table.from_pylist(rows, schema=pa.schema(RUN_COLUMNS)))
-        first = [run.folder / FORECAST_FILE for run in runs]
-        kept = [path for run in runs for pattern in TABLES for path in sorted(run.folder.glob(pattern))]
-        _view(connection, "forecast", store, [path for path in first if path.is_file()], FORECAST_COLUMNS)
+        _shut(connection, (*first, *kept, *answers))
+        _view(connection, "forecast", store, first, FORECAST_COLUMNS)
         _view(connection, "forecasts", store, kept, FORECAST_COLUMNS)
-        answers = [path for run in runs for path in sorted(run.folder.glob(ANSWERS))]
         _view(connection, "answers", store, answers, ANSWER_COLUMNS)
         try:
-            answer = connection.sql(sql)
-            if answer is None:
-                raise InputError(Problem("query", "a question: SELECT ...", repr(sql)))
-            return answer.to_arrow_table()
+            return _named_apart(connection.sql(sql).to_arrow_table())
         except duckdb.Error as error:
-            reason = str(error).split("\n", 1)[0]
-            raise InputError(Problem("query", "SQL over runs, forecast, forecasts, answers", reason)) from None
+            raise _not_understood(error) from None
+
+
+def _check_question(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
+    """Raise `InputError` unless the text is one statement that reads."""
+    try:
+        kinds = [statement.type.name for statement in connection.extract_statements(sql)]
+    except duckdb.Error as error:
+        raise _not_understood(error) from None
+    if kinds != ["SELECT"]:
+        found = f"{len(kinds)} statements" if len(kinds) > 1 else (kinds or ["nothing"])[0]
+        raise InputError(Problem("query", "one question: SELECT ...", found, "The store is read, never changed."))
+
+
+def _shut(connection: duckdb.DuckDBPyConnection, files: Iterable[Path]) -> None:
+    """Leave DuckDB these files of the machine and nothing else, for good."""
+    connection.execute(f"SET allowed_paths = [{', '.join(_quoted(str(path)) for path in files)}]")
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
+
+
+def _not_understood(error: duckdb.Error) -> InputError:
+    """Return DuckDB's complaint as an error of the question."""
+    reason = str(error).split("\n", 1)[0]
+    return InputError(Problem("query", "SQL over runs, forecast, forecasts, answers", reason))
+
+
+def _named_apart(table: pa.Table) -> pa.Table:
+    """Return a table whose columns of equal names are numbered from the second on."""
+    names: list[str] = []
+    for name in table.column_names:
+        numbered = (f"{name}_{number}" for number in count(2))
+        names.append(name if name not in names else next(new for new in numbered if new not in names))
+    return table.rename_columns(names)
 
 
 def _row(run: Run) -> dict[str, Any]:
