@@ -17,6 +17,7 @@ from pydantic import TypeAdapter
 
 from lull.batch.plan import Task
 from lull.data.learned.tables import LEARNED, learned_identity
+from lull.data.revision import SCORING, revision
 from lull.data.schema import InputError, Problem
 from lull.model.fitting.fit import FitPlan, find_or_fit
 from lull.model.runs.store import FORECAST_FILE, Run, Store, content_id
@@ -24,6 +25,7 @@ from lull.scenarios.language.spec import Scenario
 from lull.scenarios.results.forecast_cache import Request
 
 LOCKS = ".locks"
+OTHER_CODE = Problem("a worker", "the code that this was planned with", "other code", "Install one Lull everywhere.")
 type Outcome = dict[str, Any]  # run_id, status (finished or failed), reason, grade, seconds
 
 _turn = threading.Lock()
@@ -47,6 +49,7 @@ def packed(task: Task, store: Store) -> str:
     request = task.request
     record = {
         "store": str(store.folder.absolute()),
+        "code": revision(SCORING),
         "run_id": task.run_id,
         "plan": _FIT.dump_json(task.plan).decode(),
         "scenarios": _SCENARIOS.dump_json(request.scenarios).decode(),
@@ -62,6 +65,8 @@ def packed(task: Task, store: Store) -> str:
 def do(text: str) -> Outcome:
     """Return the outcome of a task. Bad input is an outcome; an error that another attempt may not have is raised."""
     record = TypeAdapter(dict[str, Any]).validate_json(text)
+    if record["code"] != revision(SCORING):
+        return not_done(record["run_id"], str(OTHER_CODE))
     plan = _FIT.validate_json(record["plan"])
     request = Request(_SCENARIOS.validate_json(record["scenarios"]), record["horizon"], record["seed"])
     origin, questions = date.fromisoformat(record["origin"]), tuple(record["questions"])

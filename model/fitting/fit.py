@@ -15,7 +15,8 @@ from lull.data.evidence import Evidence, Known, read_evidence
 from lull.data.files import write_json
 from lull.data.hit_shares import hit_shares
 from lull.data.learned.tables import learned_identity
-from lull.model.runs.store import DIAGNOSTICS_FILE, POSTERIOR_FILE, Run, Store, content_id, own_version
+from lull.data.revision import FITTING, revision
+from lull.model.runs.store import DIAGNOSTICS_FILE, POSTERIOR_FILE, Run, Store, content_id
 from lull.model.spec import FROM_COUNTS, FROM_REPORTS, MAX_HORIZON, ModelSpec, Priors, SamplerConfig
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class FitPlan:
             **choices,
             **learned,
             "seed": self.seed,
-            "lull": own_version(),
+            "code": revision(FITTING),
         }
 
 

@@ -13,7 +13,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -165,12 +164,6 @@ def content_id(parts: Mapping[str, Any]) -> str:
     """Return the run id: a hash of the canonical JSON of everything that decides the result."""
     text = json.dumps(parts, sort_keys=True, default=str, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-@cache
-def own_version() -> str:
-    """Return the version of Lull, read once."""
-    return metadata.version("lull-forecast")
 
 
 def versions() -> dict[str, str]:

@@ -13,14 +13,14 @@ from typing import Self
 from lull.data.files import file_checksum, publish_folder, scratch_folder, unwritable
 from lull.data.learned.tables import TABLES, learned_identity
 from lull.data.readers.tabular import embedded_file
+from lull.data.revision import FORECASTING, revision
 from lull.data.schema import InputError, Problem
-from lull.model.runs.store import Run, content_id, own_version
+from lull.model.runs.store import Run, content_id
 from lull.scenarios.language.spec import BASELINE, Scenario, baseline
 from lull.scenarios.results.calibration_status import grading_of
 from lull.scenarios.results.document import ForecastDocument
 from lull.scenarios.results.outputs import copy_files
 
-FORMAT = 14  # raised when what a forecast holds changes
 FOLDER = "forecasts"
 DOCUMENT, TABLE_CSV, TABLE_PARQUET, POOLED, REPORT = (
     "forecast.json",
@@ -59,9 +59,9 @@ class Request:
     def key(self) -> str:
         """The hash of all that decides the forecast besides the run."""
         scenarios = [scenario.model_dump(mode="json") for scenario in self.scenarios]
-        identity = {"scenarios": scenarios, "horizon": self.horizon, "seed": self.seed, "format": FORMAT}
+        identity = {"scenarios": scenarios, "horizon": self.horizon, "seed": self.seed}
         shipped = {name: file_checksum(embedded_file(name)) for name in TABLES}
-        return content_id(identity | {"lull": own_version(), "learned": shipped | learned_identity()})
+        return content_id(identity | {"code": revision(FORECASTING), "learned": shipped | learned_identity()})
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,16 @@ def test_everything_that_decides_a_run_is_in_its_id(weekly: Path) -> None:
     assert len(set(ids)) == len(ids)
 
 
+def test_a_change_of_the_code_makes_another_run_and_another_forecast(
+    weekly: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan, request = FitPlan(Evidence(counts=weekly)), Request.of([], horizon=26, seed=1)
+    before = content_id(plan.identity()), request.key
+    monkeypatch.setattr("lull.model.fitting.fit.revision", lambda _: "changed")
+    monkeypatch.setattr("lull.scenarios.results.forecast_cache.revision", lambda _: "changed")
+    assert set(before).isdisjoint({content_id(plan.identity()), request.key})
+
+
 def test_a_run_of_own_learned_tables_is_another_run(
     weekly: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
