@@ -14,6 +14,7 @@ import numpy as np
 
 from lull.batch.plan_file import PlanFile, Variant, place, read_plan_file
 from lull.data.calendar import WEEK, Week, horizon_of, last_complete_week, target_end_date, week_end, week_of
+from lull.data.checksums import is_intact
 from lull.data.evidence import Evidence, counts_of, read_evidence
 from lull.data.schema import InputError, Problem, near
 from lull.model.fitting.fit import FitPlan, usual_config
@@ -78,7 +79,7 @@ class Task:
 
     def finished(self, store: Store) -> bool:
         """Return whether nothing is left to do. Raises `InputError` for a run that a newer version made."""
-        return self.run(store) is not None and all((store.folder / self.run_id / name).is_file() for name in self.files)
+        return self.run(store) is not None and all(is_intact(store.folder / self.run_id / name) for name in self.files)
 
 
 @dataclass(frozen=True)

@@ -104,9 +104,9 @@ def _done(task: Task, store: Store) -> Run:
         lock = FileLock(locks / f"{task.run_id}.lock")
         with lock:
             run = find_or_fit(task.plan, store, progress=_quiet)
-            if not task.table(store).is_file():
+            if not store.has_intact(task.table(store)):
                 _project(task, run, store)
-            if (answers := task.answers(store)) and not answers.is_file():
+            if (answers := task.answers(store)) and not store.has_intact(answers):
                 _answer(task, run, answers)
     except OSError as error:
         reason = error.strerror or str(error)
@@ -121,7 +121,7 @@ def _project(task: Task, run: Run, store: Store) -> None:
 
     made = forecast(run, task.request, progress=_quiet)
     tables = (forecast_table([projection], shares=made.shares) for projection in made.one_by_one())
-    write_parquet_parts(tables, task.table(store))
+    write_parquet_parts(tables, task.table(store), seal=True)
     if not (run.folder / FORECAST_FILE).exists():
         run.attach(FORECAST_FILE, task.table(store))
 
@@ -132,7 +132,7 @@ def _answer(task: Task, run: Run, path: Path) -> None:
     from lull.scenarios.results.tables import write_parquet  # noqa: PLC0415 - the same
 
     request = task.request
-    write_parquet(answers_table(run, task.questions, request.scenarios, seed=request.seed), path)
+    write_parquet(answers_table(run, task.questions, request.scenarios, seed=request.seed), path, seal=True)
 
 
 def _quiet(_step: str, _done: int, _total: int) -> None:

@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lull.data.calendar import week_end
+from lull.data.checksums import is_intact
 from lull.data.counts import WeeklyCounts
 from lull.data.evidence import Evidence, Known, read_evidence
 from lull.data.revision import SCORING, revision
@@ -94,7 +95,7 @@ class Trial:
 
     def finished(self, store: Store) -> bool:
         """Return whether the row is there."""
-        return self.path(store).is_file()
+        return is_intact(self.path(store))
 
 
 def known_id(evidence: Evidence) -> str:
@@ -113,8 +114,8 @@ def kept_trial(trial: Trial, store: Store) -> str:
 
     Raises `InputError` if nothing is known of the series at its origin, or the store cannot be written.
     """
-    if not trial.finished(store):
-        write_parquet(tried(trial), trial.path(store))
+    if not store.has_intact(trial.path(store)):
+        write_parquet(tried(trial), trial.path(store), seal=True)
     return str(pq.read_table(trial.path(store), columns=["grade"], partitioning=None)["grade"][0].as_py())
 
 

@@ -110,7 +110,10 @@ def write_posterior(tree: "xr.DataTree", path: Path) -> None:
     """Write a posterior tree as ArviZ reads it, in memory first: HDF5 crashes where a disk is full."""
     from lull.model.inspection.arviz_layout import labelled  # noqa: PLC0415 - as above
 
-    path.write_bytes(bytes(labelled(tree).to_netcdf(engine="h5netcdf")))
+    made = labelled(tree)
+    for node in made.subtree:  # when it was made stands in `run.json`: the same draws are the same bytes
+        node.attrs = {name: value for name, value in node.attrs.items() if name != "created_at"}
+    path.write_bytes(bytes(made.to_netcdf(engine="h5netcdf")))
 
 
 def weekly_counts(known: Known, plan: FitPlan, *, progress: Progress) -> tuple["WeeklyCounts", dict[str, Any]]:

@@ -3,7 +3,8 @@
 The invariant: a question is one SELECT, and DuckDB opens no file but the tables of the store, whatever is asked.
 """
 
-from collections.abc import Iterable
+import sys
+from collections.abc import Iterable, Iterator
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,12 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from lull.data.checksums import LIST, is_intact, seal_path
 from lull.data.schema import InputError, Problem
 from lull.model.runs.store import FORECAST_FILE, Run, Store
 
 TABLES, ANSWERS = ("tables/*.parquet", "forecasts/[!.]*/forecast.parquet"), "answers/*.parquet"
+MAGIC = b"PAR1"  # at both ends of a Parquet file
 FORECAST_COLUMNS = {
     "origin_date": "DATE",
     "scenario_id": "VARCHAR",
@@ -56,9 +59,9 @@ def ask_store(store: Store, sql: str) -> pa.Table:
     """
     store = Store(store.folder.absolute())
     runs = store.runs()
-    first = [path for run in runs if (path := run.folder / FORECAST_FILE).is_file()]
-    kept = [path for run in runs for pattern in TABLES for path in sorted(run.folder.glob(pattern))]
-    answers = [path for run in runs for path in sorted(run.folder.glob(ANSWERS))]
+    first = [path for run in runs for path in _whole(run, FORECAST_FILE)]
+    kept = [path for run in runs for pattern in TABLES for path in _whole(run, pattern)]
+    answers = [path for run in runs for path in _whole(run, ANSWERS)]
     with duckdb.connect() as connection:
         _check_question(connection, sql)
         rows = [_row(run) for run in runs]
@@ -71,6 +74,27 @@ def ask_store(store: Store, sql: str) -> pa.Table:
             return _named_apart(connection.sql(sql).to_arrow_table())
         except duckdb.Error as error:
             raise _not_understood(error) from None
+
+
+def _whole(run: Run, pattern: str) -> Iterator[Path]:
+    """Yield the tables of a run that are what was written; the others are named on standard error."""
+    for path in sorted(run.folder.glob(pattern)):
+        if _is_whole(run, path):
+            yield path
+        else:
+            sys.stderr.write(f"{path} is damaged and left out. `lull runs check --repair` sets it apart.\n")
+
+
+def _is_whole(run: Run, path: Path) -> bool:
+    """Return whether a table is what was written; one of an earlier Lull, without a checksum, has its two ends."""
+    if path.name in run.record["outputs"] and path.parent == run.folder:
+        return not run.damaged(path.name)
+    if seal_path(path).is_file():
+        return is_intact(path)
+    if (path.parent / LIST).is_file():
+        return is_intact(path.parent)
+    content = path.read_bytes()
+    return len(content) > 2 * len(MAGIC) and content.startswith(MAGIC) and content.endswith(MAGIC)
 
 
 def _check_question(connection: duckdb.DuckDBPyConnection, sql: str) -> None:

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from lull.data.checksums import write_list
 from lull.data.files import file_checksum, publish_folder, scratch_folder, unwritable
 from lull.data.learned.tables import TABLES, learned_identity
 from lull.data.readers.tabular import embedded_file
 from lull.data.revision import FORECASTING, revision
 from lull.data.schema import InputError, Problem
-from lull.model.runs.store import Run, content_id
+from lull.model.runs.store import Run, Store, content_id
 from lull.scenarios.language.spec import BASELINE, Scenario, baseline
 from lull.scenarios.results.calibration_status import grading_of
 from lull.scenarios.results.document import ForecastDocument
@@ -80,9 +81,9 @@ class KeptForecast:
 
 
 def find_kept(run: Run, request: Request) -> KeptForecast | None:
-    """Return the forecast that is kept with the run for this request, or None."""
+    """Return the forecast that is kept with the run for this request, or None; a damaged one is set apart first."""
     folder = run.folder / FOLDER / _name(run, request)
-    return KeptForecast(folder) if (folder / DOCUMENT).is_file() else None
+    return KeptForecast(folder) if Store(run.folder.parent).has_intact(folder) else None
 
 
 def keep(run: Run, request: Request, write: Callable[[Path], None]) -> KeptForecast:
@@ -91,6 +92,7 @@ def keep(run: Run, request: Request, write: Callable[[Path], None]) -> KeptForec
     try:
         with scratch_folder(shelf) as scratch:
             write(scratch)
+            write_list(scratch)
             _publish(scratch, shelf / _name(run, request))
     except OSError as error:
         raise unwritable(shelf, error) from error

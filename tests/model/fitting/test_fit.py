@@ -2,15 +2,17 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from lull.data.evidence import Evidence, embedded_evidence
 from lull.data.learned.tables import LEARNED, TABLES
 from lull.data.readers.tabular import embedded_file
-from lull.model.fitting.fit import FitPlan, usual_config
+from lull.model.fitting.fit import FitPlan, usual_config, write_posterior
 from lull.model.runs.store import content_id
 from lull.model.spec import ModelSpec
 from lull.scenarios.results.forecast_cache import Request
+from tests.conftest import posterior_tree
 
 
 @pytest.fixture
@@ -44,6 +46,15 @@ def test_a_change_of_the_code_makes_another_run_and_another_forecast(
     monkeypatch.setattr("lull.model.fitting.fit.revision", lambda _: "changed")
     monkeypatch.setattr("lull.scenarios.results.forecast_cache.revision", lambda _: "changed")
     assert set(before).isdisjoint({content_id(plan.identity()), request.key})
+
+
+def test_the_same_draws_are_the_same_bytes(tmp_path: Path) -> None:
+    for name, time in (("one.nc", "2026-11-28T10:00:00"), ("two.nc", "2026-11-28T10:00:09")):
+        tree = posterior_tree(np.random.default_rng(1))
+        for node in tree.subtree:
+            node.attrs["created_at"] = time
+        write_posterior(tree, tmp_path / name)
+    assert (tmp_path / "one.nc").read_bytes() == (tmp_path / "two.nc").read_bytes()
 
 
 def test_a_run_of_own_learned_tables_is_another_run(
