@@ -42,12 +42,17 @@ SCREENS = (  # address, module of `pages/screens/`, title, icon
 FIRST = "scenarios"  # shown at the bare address; the framework gives the first page no other
 RENAMED = {"so-far": "situation", "ask": "questions", "trust": "evidence", "take-away": "export"}  # until 0.3
 
+ICON = (  # drawn here: an icon by name would be fetched from another host
+    '<svg viewBox="0 0 24 24" fill="none" stroke="#0072b2" stroke-width="2.5" stroke-linecap="round">'
+    '<path d="M2 18h5l3-12 4 14 3-8h5"/></svg>'
+)
+
 DONE = '<div class="lull-done" style="display: none"></div>'  # sent last: a browser that has it has the whole screen
 
 
 def main() -> None:
     """Show the screen that the reader chose."""
-    st.set_page_config(page_title="Lull", page_icon=":material/monitoring:", layout="wide")
+    st.set_page_config(page_title="Lull", page_icon=ICON, layout="wide")
     st.html(STYLE)
     if not admitted():
         return

@@ -14,8 +14,9 @@ from distributed import Client
 from pydantic import TypeAdapter
 
 from lull.batch.engine import Heard, Kind, do_tasks
-from lull.batch.tasks import Outcome, alone_in_process, not_done
+from lull.batch.tasks import OTHER_CODE, Outcome, alone_in_process, not_done
 from lull.data.files import held
+from lull.data.revision import SCORING, revision
 from lull.data.schema import InputError
 from lull.evaluation.record import FOLDER
 from lull.evaluation.trials import Trial, kept_trial
@@ -26,7 +27,8 @@ _TRIAL = TypeAdapter(Trial)
 
 def packed(trial: Trial, store: Store) -> str:
     """Return a trial as JSON that a worker with the same folders can do."""
-    record = {"store": str(store.folder.absolute()), "trial": _TRIAL.dump_json(trial).decode()}
+    record = {"store": str(store.folder.absolute()), "code": revision(SCORING)}
+    record["trial"] = _TRIAL.dump_json(trial).decode()
     return TypeAdapter(dict[str, str]).dump_json(record).decode()
 
 
@@ -34,6 +36,8 @@ def do(text: str) -> Outcome:
     """Return the outcome of a trial. Bad input is an outcome; an error that another attempt may not have is raised."""
     record = TypeAdapter(dict[str, str]).validate_json(text)
     trial, store = _TRIAL.validate_json(record["trial"]), Store(Path(record["store"]))
+    if record["code"] != revision(SCORING):
+        return not_done(trial.run_id, str(OTHER_CODE))
     started = time.perf_counter()
     try:
         with alone_in_process():

@@ -58,8 +58,8 @@ def sweep(store: Store, *, older_than: timedelta, dry_run: bool) -> Swept:
     except OSError as error:
         reason = error.strerror or str(error)
         raise InputError(Problem(str(store.folder), "a folder that can be written", reason)) from error
-    names = [path.name for path in scratch]
-    return Swept([run.run_id for run in old], names, len(trials), size, len(runs) - len(old), not free)
+    names, forecasts = [path.name for path in scratch], [path for path in trials if path.suffix == ".parquet"]
+    return Swept([run.run_id for run in old], names, len(forecasts), size, len(runs) - len(old), not free)
 
 
 def _age(run: Run) -> timedelta:

@@ -92,18 +92,21 @@ class Job:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _reported(self) -> Status:
-        return Status(**read_json(self.folder / STATE)) if (self.folder / STATE).is_file() else Status("starting")
+        try:
+            return Status(**read_json(self.folder / STATE)) if (self.folder / STATE).is_file() else Status("starting")
+        except (InputError, TypeError):  # damaged; the process that works writes it anew
+            return Status("starting")
 
     def _process(self) -> psutil.Process | None:
         """Return the process at work, or None if there is none (any more)."""
         _reap()
         if not (self.folder / PROCESS).is_file():
             return None
-        named = read_json(self.folder / PROCESS)
         try:
+            named = read_json(self.folder / PROCESS)
             process = psutil.Process(named["pid"])
             same = process.create_time() == named["created"] and process.status() != psutil.STATUS_ZOMBIE
-        except psutil.NoSuchProcess:
+        except (psutil.NoSuchProcess, InputError, KeyError, TypeError, ValueError):
             return None
         return process if same else None
 

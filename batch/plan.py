@@ -13,7 +13,8 @@ from pathlib import Path
 import numpy as np
 
 from lull.batch.plan_file import PlanFile, Variant, place, read_plan_file
-from lull.data.calendar import WEEK, horizon_of, last_complete_week, target_end_date, week_end, week_of
+from lull.data.calendar import WEEK, Week, horizon_of, last_complete_week, target_end_date, week_end, week_of
+from lull.data.checksums import is_intact
 from lull.data.evidence import Evidence, counts_of, read_evidence
 from lull.data.schema import InputError, Problem, near
 from lull.model.fitting.fit import FitPlan, usual_config
@@ -78,7 +79,7 @@ class Task:
 
     def finished(self, store: Store) -> bool:
         """Return whether nothing is left to do. Raises `InputError` for a run that a newer version made."""
-        return self.run(store) is not None and all((store.folder / self.run_id / name).is_file() for name in self.files)
+        return self.run(store) is not None and all(is_intact(store.folder / self.run_id / name) for name in self.files)
 
 
 @dataclass(frozen=True)
@@ -198,7 +199,7 @@ class _Plan:
         rule = self.file.origins
         latest = read_evidence(evidence).origin
         if rule.as_of:
-            return tuple(Cut(min(latest, last_complete_week(day, latest)).item(), as_of=day) for day in rule.as_of)
+            return self._known_on(rule.as_of, evidence, latest)
         days = rule.dates or [(latest - WEEK * rule.every * back).item() for back in reversed(range(rule.last or 1))]
         at = place(self.path, self.text, "origins", "dates" if rule.dates else "last")
         for day in days:
@@ -213,6 +214,22 @@ class _Plan:
             return ()
         weeks = [week_of(day, latest) for day in days]  # what reports published later say was not known there
         return tuple(Cut(week.item(), week.item(), week_end(week) if evidence.reports else None) for week in weeks)
+
+    def _known_on(self, days: Sequence[date], evidence: Evidence, latest: Week) -> tuple[Cut, ...]:
+        """Return a cut for each week that days of knowledge end in: the tables name an origin by its week.
+
+        Two days of one week are one fit where all that is known is counts; else they are told apart by nothing.
+        """
+        cuts: dict[date, Cut] = {}
+        at = place(self.path, self.text, "origins", "as_of")
+        for day in dict.fromkeys(days):
+            week = min(latest, last_complete_week(day, latest)).item()
+            first = cuts.setdefault(week, Cut(week, as_of=day)).as_of
+            if first != day and (evidence.reports or evidence.events):
+                found = f"{first} and {day}, both with the origin week to {week_end(week)}"
+                remedy = "The tables would hold that week twice: write a plan for each day."
+                self.problems.append(Problem(at, "one day of knowledge for each origin week", found, remedy))
+        return tuple(cuts.values())
 
     def _fit(self, evidence: Evidence, variant: Variant) -> FitPlan:
         """Return the fit of some evidence by a variant."""

@@ -14,6 +14,7 @@ from typing import Any
 
 from lull.batch.plan import Batch
 from lull.batch.tasks import Outcome
+from lull.data.checksums import is_intact
 from lull.data.files import held, is_held, unwritable, write_json
 from lull.model.runs.store import Store, read_json
 
@@ -71,7 +72,7 @@ def referred(store: Store) -> set[str]:
 
 def task_state(store: Store, task: dict[str, Any], failures: set[str]) -> str:
     """Return what a store says of a recorded task: finished, failed or missing."""
-    if all((store.folder / task["run_id"] / name).is_file() for name in task["files"]):
+    if all(is_intact(store.folder / task["run_id"] / name) for name in task["files"]):
         return "finished"
     return "failed" if task["run_id"] in failures else "missing"
 

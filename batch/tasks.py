@@ -17,6 +17,7 @@ from pydantic import TypeAdapter
 
 from lull.batch.plan import Task
 from lull.data.learned.tables import learned_identity
+from lull.data.revision import SCORING, revision
 from lull.data.schema import InputError, Problem
 from lull.data.settings import LEARNED
 from lull.model.fitting.fit import FitPlan, find_or_fit
@@ -25,6 +26,7 @@ from lull.scenarios.language.spec import Scenario
 from lull.scenarios.results.forecast_cache import Request
 
 LOCKS = ".locks"
+OTHER_CODE = Problem("a worker", "the code that this was planned with", "other code", "Install one Lull everywhere.")
 type Outcome = dict[str, Any]  # run_id, status (finished or failed), reason, grade, seconds
 
 _turn = threading.Lock()
@@ -48,6 +50,7 @@ def packed(task: Task, store: Store) -> str:
     request = task.request
     record = {
         "store": str(store.folder.absolute()),
+        "code": revision(SCORING),
         "run_id": task.run_id,
         "plan": _FIT.dump_json(task.plan).decode(),
         "scenarios": _SCENARIOS.dump_json(request.scenarios).decode(),
@@ -63,6 +66,8 @@ def packed(task: Task, store: Store) -> str:
 def do(text: str) -> Outcome:
     """Return the outcome of a task. Bad input is an outcome; an error that another attempt may not have is raised."""
     record = TypeAdapter(dict[str, Any]).validate_json(text)
+    if record["code"] != revision(SCORING):
+        return not_done(record["run_id"], str(OTHER_CODE))
     plan = _FIT.validate_json(record["plan"])
     request = Request(_SCENARIOS.validate_json(record["scenarios"]), record["horizon"], record["seed"])
     origin, questions = date.fromisoformat(record["origin"]), tuple(record["questions"])
@@ -100,9 +105,9 @@ def _done(task: Task, store: Store) -> Run:
         lock = FileLock(locks / f"{task.run_id}.lock")
         with lock:
             run = find_or_fit(task.plan, store, progress=_quiet)
-            if not task.table(store).is_file():
+            if not store.has_intact(task.table(store)):
                 _project(task, run, store)
-            if (answers := task.answers(store)) and not answers.is_file():
+            if (answers := task.answers(store)) and not store.has_intact(answers):
                 _answer(task, run, answers)
     except OSError as error:
         reason = error.strerror or str(error)
@@ -117,7 +122,7 @@ def _project(task: Task, run: Run, store: Store) -> None:
 
     made = forecast(run, task.request, progress=_quiet)
     tables = (forecast_table([projection], shares=made.shares) for projection in made.one_by_one())
-    write_parquet_parts(tables, task.table(store))
+    write_parquet_parts(tables, task.table(store), seal=True)
     if not (run.folder / FORECAST_FILE).exists():
         run.attach(FORECAST_FILE, task.table(store))
 
@@ -128,7 +133,7 @@ def _answer(task: Task, run: Run, path: Path) -> None:
     from lull.scenarios.results.tables import write_parquet  # noqa: PLC0415 - the same
 
     request = task.request
-    write_parquet(answers_table(run, task.questions, request.scenarios, seed=request.seed), path)
+    write_parquet(answers_table(run, task.questions, request.scenarios, seed=request.seed), path, seal=True)
 
 
 def _quiet(_step: str, _done: int, _total: int) -> None:

@@ -21,9 +21,13 @@ def chosen_run(store: Store, run_id: str | None, *, option: str = "--run") -> Ru
     """
     if run_id is None:
         return _embedded(store, option)
-    runs = [run for run in store.runs() if run.run_id.startswith(run_id)]
+    survey = store.survey()
+    runs = [run for run in survey.runs if run.run_id.startswith(run_id)]
     if len(runs) == 1:
+        runs[0].check()
         return runs[0]
+    if not runs and (damaged := [one for one in survey.problems if f"{store.folder / run_id}" in one.where]):
+        raise InputError(damaged)
     expected, found = f"one run whose id begins with {run_id!r}", f"{len(runs)} runs" if runs else "none"
     raise InputError(Problem(option, expected, found, "`lull runs` lists them."))
 

@@ -27,16 +27,19 @@ SETTLED_NS = 2_000_000_000  # since the last write: longer than the tick of any 
 
 
 @contextmanager
-def whole_file(path: Path, *, remedy: str = "") -> Iterator[Path]:
+def whole_file(path: Path, *, remedy: str = "", seal: bool = False) -> Iterator[Path]:
     """Yield where to write a file, which is synced and renamed to `path` when the block ends well; else none remains.
 
-    The folder is made if it is not there. Raises `InputError` if the file cannot be written.
+    The folder is made if it is not there. With `seal` the checksum of the file is written beside it first, so that one
+    that is there has its checksum. Raises `InputError` if the file cannot be written.
     """
     scratch = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield scratch
         _sync(scratch)
+        if seal:
+            write_whole(path.with_name(f"{path.name}.sha256"), f"{checksum(scratch)}  {path.name}\n", remedy=remedy)
         scratch.replace(path)
         _sync(path.parent)
     except OSError as error:
@@ -118,19 +121,26 @@ def checksum(path: Path) -> str:
 def file_checksum(path: Path) -> str:
     """Return the SHA-256 of an input file, computed once as long as it is not written to.
 
-    A file is the same if its inode, size and times are. Times are coarse: two writes within a tick look alike, so the
-    checksum of a file that was written just now is not kept. Raises `InputError` if it cannot be read, or is larger
-    than any reader takes.
+    Raises `InputError` if it cannot be read, or is larger than any reader takes.
     """
     try:
-        stat = path.stat()
-        if stat.st_size > MAX_BYTES:
+        if path.stat().st_size > MAX_BYTES:
             raise too_large(path, MAX_BYTES)
-        if time.time_ns() - max(stat.st_mtime_ns, stat.st_ctime_ns) < SETTLED_NS:
-            return checksum(path)
-        return _kept(path, (stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns))
+        return settled_checksum(path)
     except OSError as error:
         raise InputError(Problem(str(path), "a file that can be read", error.strerror or str(error))) from error
+
+
+def settled_checksum(path: Path) -> str:
+    """Return the SHA-256 of a file, computed once as long as it is not written to.
+
+    A file is the same if its inode, size and times are. Times are coarse: two writes within a tick look alike, so the
+    checksum of a file that was written just now is not kept. Raises `OSError` if it cannot be read.
+    """
+    stat = path.stat()
+    if time.time_ns() - max(stat.st_mtime_ns, stat.st_ctime_ns) < SETTLED_NS:
+        return checksum(path)
+    return _kept(path, (stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns))
 
 
 def spreadsheet_safe(text: str) -> str:
@@ -143,7 +153,7 @@ def unwritable(folder: Path, error: OSError, remedy: str = "") -> InputError:
     return InputError(Problem(str(folder), "a folder that can be written", error.strerror or str(error), remedy))
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=4096)
 def _kept(path: Path, _state: tuple[int, ...]) -> str:
     """Return the SHA-256 of a file, kept for as long as its state is the same."""
     return checksum(path)

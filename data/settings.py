@@ -13,6 +13,7 @@ import platformdirs
 
 STORE, SCENARIOS, FILES, PAGE = "LULL_STORE", "LULL_SCENARIOS", "LULL_FILES", "LULL_PAGE"
 LEARNED = "LULL_LEARNED"  # names the folder of one's own tables, as `lull learn --out` writes them
+LOGIN = "LULL_LOGIN"
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,7 @@ class Settings:
     """Where runs, saved scenarios and uploaded data files are; `page` is what `lull app` gives its server to show.
 
     `learned` holds tables of many actors in place of those that come with Lull.
+    `login` says that nobody reads that page without a log-in, whatever becomes of the secrets file.
     """
 
     store: Path
@@ -27,6 +29,7 @@ class Settings:
     files: Path
     page: Path | None = None
     learned: Path | None = None
+    login: bool = False
 
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> Self:
@@ -39,6 +42,7 @@ class Settings:
             files=Path(environment.get(FILES) or own / "files"),
             page=Path(page) if page else None,
             learned=Path(learned) if learned else None,
+            login=bool(environment.get(LOGIN)),
         )
 
 

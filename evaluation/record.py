@@ -3,11 +3,13 @@
 The invariant: the page of the report, the terminal and the screen of the app say what stands here and compute nothing.
 """
 
+import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from lull.data.files import write_json
+from lull.data.schema import InputError
 from lull.model.runs.store import Store, read_json
 from lull.scenarios.results.calibration_status import Figure
 
@@ -171,9 +173,12 @@ def last_record(store: Store, made_from: dict[str, Any]) -> Record | None:
     """Return the newest backtest of the same counts or reports; None if there is none."""
     paths = sorted((store.folder / FOLDER).glob(f"*/{RECORD}"), key=lambda path: path.stat().st_mtime, reverse=True)
     for path in paths:
-        content = read_json(path)
-        if all(content["made_from"].get(name) == made_from.get(name) for name in ("counts", "reports")):
-            return read_record(content)
+        try:
+            content = read_json(path)
+            if all(content["made_from"].get(name) == made_from.get(name) for name in ("counts", "reports")):
+                return read_record(content)
+        except (InputError, AttributeError, KeyError, TypeError):  # damaged: the next backtest makes it again
+            sys.stderr.write(f"{path} is damaged and left out. `lull backtest` makes it again.\n")
     return None
 
 

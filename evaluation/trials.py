@@ -3,14 +3,13 @@
 A fit that serves later origins too, by filtering, is one trial with them: its file has their rows as well.
 
 The invariant: a trial is named by the hash of all that decides it (what was known, what happened, who forecasts and
-how, what is believed and learned, the seed, the version), so that whoever did it, it is never done twice. What happened
+how, what is believed and learned, the seed, the code), so that whoever did it, it is never done twice. What happened
 is kept apart from what was known and is not given to the forecaster.
 """
 
 import hashlib
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property, lru_cache
-from importlib import metadata
 from pathlib import Path
 
 import numpy as np
@@ -18,8 +17,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lull.data.calendar import week_end
+from lull.data.checksums import is_intact
 from lull.data.counts import WeeklyCounts
 from lull.data.evidence import Evidence, Known, read_evidence
+from lull.data.revision import SCORING, revision
 from lull.data.schema import InputError, Problem
 from lull.evaluation.cells import Cell, state_at
 from lull.evaluation.forecasters.participants import KINDS, Entrant, Forecast, Seen, Setting
@@ -31,7 +32,6 @@ from lull.model.spec import SamplerConfig
 from lull.scenarios.results.tables import write_parquet
 
 TRIALS = "trials"  # the folder of what is kept
-METRICS = 2  # raised when a cell gets further scores, so that rows without them are not read
 KEPT_PATHS = 400  # of a trial, evenly spaced: enough to pool and to weigh forecasters later
 SCORES = pa.list_(pa.struct({"horizon": pa.int32(), "metric": pa.string(), "value": pa.float64()}))
 SCHEMA = pa.schema(
@@ -81,7 +81,7 @@ class Trial:
             deciding["all_series"] = known_id(replace(self.evidence, series=()))
         if self.later:
             deciding["later"] = [trial.run_id for trial in self.later]
-        return content_id(deciding | {"metrics": METRICS, "seed": self.seed, "lull": metadata.version("lull-forecast")})
+        return content_id(deciding | {"seed": self.seed, "code": revision(SCORING)})
 
     @property
     def label(self) -> str:
@@ -95,7 +95,7 @@ class Trial:
 
     def finished(self, store: Store) -> bool:
         """Return whether the row is there."""
-        return self.path(store).is_file()
+        return is_intact(self.path(store))
 
 
 def known_id(evidence: Evidence) -> str:
@@ -114,8 +114,8 @@ def kept_trial(trial: Trial, store: Store) -> str:
 
     Raises `InputError` if nothing is known of the series at its origin, or the store cannot be written.
     """
-    if not trial.finished(store):
-        write_parquet(tried(trial), trial.path(store))
+    if not store.has_intact(trial.path(store)):
+        write_parquet(tried(trial), trial.path(store), seal=True)
     return str(pq.read_table(trial.path(store), columns=["grade"], partitioning=None)["grade"][0].as_py())
 
 

@@ -17,6 +17,7 @@ def app(
     address: Annotated[
         str, typer.Option(metavar="ADDRESS", help="Where to listen; another address than this machine's own opens it.")
     ] = "127.0.0.1",
+    login: Annotated[bool, typer.Option("--login", help="Do not start without a log-in; see docs/serving.md.")] = False,
     store: StoreFolder = None,
 ) -> None:
     """Open the page in the browser.
@@ -26,4 +27,4 @@ def app(
     """
     from lull.cli.serving.launch import serve
 
-    serve(PAGE, store, address=address, port=port, browser=browser)
+    serve(PAGE, store, address=address, port=port, browser=browser, login=login)

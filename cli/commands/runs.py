@@ -1,10 +1,11 @@
-"""`lull runs`: what the store holds, asked in SQL, and cleaned."""
+"""`lull runs`: what the store holds, asked in SQL, cleaned, checked, backed up and restored."""
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
-from lull.cli.options.arguments import DATE, Json, StoreFolder
+from lull.cli.options.arguments import DATE, Json, StoreFolder, end
 
 runs = typer.Typer(invoke_without_command=True, rich_markup_mode=None)
 
@@ -26,10 +27,14 @@ def listed(
         return
     from lull.cli.printing.store.run_list import chosen_runs, print_runs, run_row
     from lull.cli.screen.streams import print_json
+    from lull.data.schema import InputError
     from lull.model.runs.store import Store
 
     known = Store(store)
-    rows = [run_row(run) for run in chosen_runs(known, series=series, grade=grade, origin=origin)]
+    survey = known.survey()
+    if survey.problems:
+        typer.echo(str(InputError(survey.problems)), err=True)
+    rows = [run_row(run) for run in chosen_runs(survey.runs, series=series, grade=grade, origin=origin)]
     if json:
         print_json({"store": str(known.folder), "runs": rows})
     else:
@@ -46,16 +51,17 @@ def query(
     """Ask all runs and forecast tables of the store in SQL (DuckDB).
 
     `runs` has a row for each run, `forecast` the forecast table of each run, `forecasts` every table kept with a run,
-    `answers` the answers to the questions of batches; they share `run_id`.
+    `answers` the answers to the questions of batches; they share `run_id`. One SELECT at a time: it reads these tables
+    and no other file, and changes nothing.
     """
-    from lull.cli.printing.store.query_rows import print_rows
+    from lull.cli.printing.store.query_rows import plain_rows, print_rows
     from lull.cli.screen.streams import print_json
     from lull.model.runs.query import ask_store
     from lull.model.runs.store import Store
 
     answer = ask_store(Store(store), sql)
     if json:
-        print_json({"columns": answer.column_names, "rows": answer.to_pylist()})
+        print_json({"columns": answer.column_names, "rows": plain_rows(answer)})
     else:
         print_rows(answer)
 
@@ -87,3 +93,60 @@ def clean(
         print_json(cleanup_document(removed, dry_run=dry_run))
     else:
         print_cleanup(removed, dry_run=dry_run)
+
+
+@runs.command("check")
+def check(
+    *,
+    repair: Annotated[bool, typer.Option("--repair", help="Move damaged files to .damaged of the store.")] = False,
+    json: Json = False,
+    store: StoreFolder = None,
+) -> None:
+    """Compare every file of the store with its checksum.
+
+    What was set apart is made again by the command that made it; nothing is deleted. Records of an earlier Lull get a
+    checksum with --repair. Exit code 1 if something is damaged.
+    """
+    from lull.batch.store_check import check_store
+    from lull.cli.printing.store.care import check_document, print_check
+    from lull.cli.screen.streams import print_json
+    from lull.model.runs.store import Store
+
+    known = Store(store)
+    found = check_store(known, repair=repair)
+    if json:
+        print_json(check_document(found, repair=repair))
+    else:
+        print_check(found, known.folder, repair=repair)
+    end(good=not found.damaged)
+
+
+@runs.command("backup")
+def backup(
+    *, file: Annotated[Path, typer.Argument(help="The archive to write (tar).")], store: StoreFolder = None
+) -> None:
+    """Write all that is finished in the store to one file: runs, their forecasts, batches, backtests and grades."""
+    from lull.cli.screen.streams import output
+    from lull.model.runs.backup import back_up
+    from lull.model.runs.store import Store
+
+    files = back_up(Store(store), file)
+    output().print(f"Wrote {file}: {files} files, {file.stat().st_size / 1e6:.1f} MB.", soft_wrap=True)
+
+
+@runs.command("restore")
+def restored(
+    *, file: Annotated[Path, typer.Argument(help="An archive of `lull runs backup`.")], store: StoreFolder = None
+) -> None:
+    """Bring back what an archive has and the store lacks; what is there already stays.
+
+    Exit code 1 if a run is damaged in the archive: it is not restored.
+    """
+    from lull.cli.printing.store.care import print_restored
+    from lull.model.runs.backup import restore
+    from lull.model.runs.store import Store
+
+    known = Store(store)
+    done = restore(known, file)
+    print_restored(done, known.folder)
+    end(good=not done.damaged)

@@ -25,10 +25,10 @@ READ = ("baseline", "ceasefire-collapses")
 
 
 def made_from() -> dict[str, str]:
-    """Return what decides the figures: the run's id (evidence, choices, version) and the code of the model."""
+    """Return what decides the figures: evidence and choices, and the code of the model, whatever its comments say."""
     code = "".join(ast.unparse(ast.parse(path.read_text("utf-8"))) for path in sorted(ROOT.glob("model/**/*.py")))
-    run_id = content_id(FitPlan(embedded_evidence()).identity())
-    return {"run_id": run_id, "model": sha256(code.encode()).hexdigest()}
+    asked = {name: part for name, part in FitPlan(embedded_evidence()).identity().items() if name != "code"}
+    return {"run_id": content_id(asked), "model": sha256(code.encode()).hexdigest()}
 
 
 def excerpt(page: str, document: dict[str, object]) -> str:

@@ -15,7 +15,8 @@ from lull.data.evidence import Evidence, Known, read_evidence
 from lull.data.files import write_json
 from lull.data.hit_shares import hit_shares
 from lull.data.learned.tables import learned_identity
-from lull.model.runs.store import DIAGNOSTICS_FILE, POSTERIOR_FILE, Run, Store, content_id, own_version
+from lull.data.revision import FITTING, revision
+from lull.model.runs.store import DIAGNOSTICS_FILE, POSTERIOR_FILE, Run, Store, content_id
 from lull.model.spec import FROM_COUNTS, FROM_REPORTS, MAX_HORIZON, ModelSpec, Priors, SamplerConfig
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class FitPlan:
             **choices,
             **learned,
             "seed": self.seed,
-            "lull": own_version(),
+            "code": revision(FITTING),
         }
 
 
@@ -110,7 +111,10 @@ def write_posterior(tree: "xr.DataTree", path: Path) -> None:
     """Write a posterior tree as ArviZ reads it, in memory first: HDF5 crashes where a disk is full."""
     from lull.model.inspection.arviz_layout import labelled  # noqa: PLC0415 - as above
 
-    path.write_bytes(bytes(labelled(tree).to_netcdf(engine="h5netcdf")))
+    made = labelled(tree)
+    for node in made.subtree:  # when it was made stands in `run.json`: the same draws are the same bytes
+        node.attrs = {name: value for name, value in node.attrs.items() if name != "created_at"}
+    path.write_bytes(bytes(made.to_netcdf(engine="h5netcdf")))
 
 
 def weekly_counts(known: Known, plan: FitPlan, *, progress: Progress) -> tuple["WeeklyCounts", dict[str, Any]]:

@@ -1,16 +1,23 @@
-"""The store asked in SQL: DuckDB over the Parquet tables where they lie; nothing is copied."""
+"""The store asked in SQL: DuckDB over the Parquet tables where they lie; nothing is copied.
 
-from collections.abc import Iterable
+The invariant: a question is one SELECT, and DuckDB opens no file but the tables of the store, whatever is asked.
+"""
+
+import sys
+from collections.abc import Iterable, Iterator
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pyarrow as pa
 
+from lull.data.checksums import LIST, is_intact, seal_path
 from lull.data.schema import InputError, Problem
 from lull.model.runs.store import FORECAST_FILE, Run, Store
 
-TABLES, ANSWERS = ("tables/*.parquet", "forecasts/*/forecast.parquet"), "answers/*.parquet"
+TABLES, ANSWERS = ("tables/*.parquet", "forecasts/[!.]*/forecast.parquet"), "answers/*.parquet"
+MAGIC = b"PAR1"  # at both ends of a Parquet file
 FORECAST_COLUMNS = {
     "origin_date": "DATE",
     "scenario_id": "VARCHAR",
@@ -46,28 +53,81 @@ RUN_COLUMNS = {name: pa.string() for name in ("run_id", "as_of", "origin", "grad
 def ask_store(store: Store, sql: str) -> pa.Table:
     """Return the rows of a question to the views `runs`, `forecast`, `forecasts` and `answers`.
 
-    `forecast` is the first forecast of each run, `forecasts` all that were kept. Raises `InputError` for what DuckDB
-    does not understand.
+    `forecast` is the first forecast of each run, `forecasts` all that were kept. A column whose name another has is
+    numbered: `n`, `n_2`. Raises `InputError` for what DuckDB does not understand, and for all that is no SELECT over
+    these tables.
     """
     store = Store(store.folder.absolute())
     runs = store.runs()
+    first = [path for run in runs for path in _whole(run, FORECAST_FILE)]
+    kept = [path for run in runs for pattern in TABLES for path in _whole(run, pattern)]
+    answers = [path for run in runs for path in _whole(run, ANSWERS)]
     with duckdb.connect() as connection:
+        _check_question(connection, sql)
         rows = [_row(run) for run in runs]
         connection.register("runs", pa.Table.from_pylist(rows, schema=pa.schema(RUN_COLUMNS)))
-        first = [run.folder / FORECAST_FILE for run in runs]
-        kept = [path for run in runs for pattern in TABLES for path in sorted(run.folder.glob(pattern))]
-        _view(connection, "forecast", store, [path for path in first if path.is_file()], FORECAST_COLUMNS)
+        _shut(connection, (*first, *kept, *answers))
+        _view(connection, "forecast", store, first, FORECAST_COLUMNS)
         _view(connection, "forecasts", store, kept, FORECAST_COLUMNS)
-        answers = [path for run in runs for path in sorted(run.folder.glob(ANSWERS))]
         _view(connection, "answers", store, answers, ANSWER_COLUMNS)
         try:
-            answer = connection.sql(sql)
-            if answer is None:
-                raise InputError(Problem("query", "a question: SELECT ...", repr(sql)))
-            return answer.to_arrow_table()
+            return _named_apart(connection.sql(sql).to_arrow_table())
         except duckdb.Error as error:
-            reason = str(error).split("\n", 1)[0]
-            raise InputError(Problem("query", "SQL over runs, forecast, forecasts, answers", reason)) from None
+            raise _not_understood(error) from None
+
+
+def _whole(run: Run, pattern: str) -> Iterator[Path]:
+    """Yield the tables of a run that are what was written; the others are named on standard error."""
+    for path in sorted(run.folder.glob(pattern)):
+        if _is_whole(run, path):
+            yield path
+        else:
+            sys.stderr.write(f"{path} is damaged and left out. `lull runs check --repair` sets it apart.\n")
+
+
+def _is_whole(run: Run, path: Path) -> bool:
+    """Return whether a table is what was written; one of an earlier Lull, without a checksum, has its two ends."""
+    if path.name in run.record["outputs"] and path.parent == run.folder:
+        return not run.damaged(path.name)
+    if seal_path(path).is_file():
+        return is_intact(path)
+    if (path.parent / LIST).is_file():
+        return is_intact(path.parent)
+    content = path.read_bytes()
+    return len(content) > 2 * len(MAGIC) and content.startswith(MAGIC) and content.endswith(MAGIC)
+
+
+def _check_question(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
+    """Raise `InputError` unless the text is one statement that reads."""
+    try:
+        kinds = [statement.type.name for statement in connection.extract_statements(sql)]
+    except duckdb.Error as error:
+        raise _not_understood(error) from None
+    if kinds != ["SELECT"]:
+        found = f"{len(kinds)} statements" if len(kinds) > 1 else (kinds or ["nothing"])[0]
+        raise InputError(Problem("query", "one question: SELECT ...", found, "The store is read, never changed."))
+
+
+def _shut(connection: duckdb.DuckDBPyConnection, files: Iterable[Path]) -> None:
+    """Leave DuckDB these files of the machine and nothing else, for good."""
+    connection.execute(f"SET allowed_paths = [{', '.join(_quoted(str(path)) for path in files)}]")
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
+
+
+def _not_understood(error: duckdb.Error) -> InputError:
+    """Return DuckDB's complaint as an error of the question."""
+    reason = str(error).split("\n", 1)[0]
+    return InputError(Problem("query", "SQL over runs, forecast, forecasts, answers", reason))
+
+
+def _named_apart(table: pa.Table) -> pa.Table:
+    """Return a table whose columns of equal names are numbered from the second on."""
+    names: list[str] = []
+    for name in table.column_names:
+        numbered = (f"{name}_{number}" for number in count(2))
+        names.append(name if name not in names else next(new for new in numbered if new not in names))
+    return table.rename_columns(names)
 
 
 def _row(run: Run) -> dict[str, Any]:

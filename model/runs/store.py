@@ -2,7 +2,8 @@
 
 A run is `<store>/<run id>/{run.json, posterior.nc, diagnostics.json}` and later `forecast.parquet`. It is written in a
 scratch folder and renamed into place, so that a run that is there is complete; its id is a hash of everything it was
-made from, so that the same question finds it and a changed one does not.
+made from, so that the same question finds it and a changed one does not. Every file is compared with its checksum when
+a run is found; a run that is damaged is set apart and counts as absent, so that the same question makes it again.
 """
 
 import hashlib
@@ -13,7 +14,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,14 +21,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lull.data.calendar import Week
-from lull.data.files import checksum, publish_folder, unwritable, whole_file, write_json
+from lull.data.checksums import DamagedError, is_intact, set_apart
+from lull.data.files import checksum, publish_folder, settled_checksum, unwritable, whole_file, write_json
 from lull.data.schema import InputError, Problem
 from lull.data.settings import settings
+from lull.model.runs.record import read_record, sealed
 
 if TYPE_CHECKING:
     import xarray as xr
 
-SCHEMA = 1
 RUN_FILE, POSTERIOR_FILE, DIAGNOSTICS_FILE, FORECAST_FILE = (
     "run.json",
     "posterior.nc",
@@ -36,6 +37,7 @@ RUN_FILE, POSTERIOR_FILE, DIAGNOSTICS_FILE, FORECAST_FILE = (
     "forecast.parquet",
 )
 PLACEBO_FILE = "placebo.json"
+ESSENTIAL = {POSTERIOR_FILE, DIAGNOSTICS_FILE}  # without which a run is none
 REMEDY = "Choose another one with --store DIR."
 NEEDED_BYTES = 100_000_000  # of free space, before a run is begun
 PACKAGES = ("lull-forecast", "pymc", "nutpie", "pytensor", "numpy", "xarray", "numba")
@@ -66,20 +68,47 @@ class Run:
 
         from lull.model.inspection.arviz_layout import pooled  # noqa: PLC0415 - the same
 
+        self.check(POSTERIOR_FILE)
         with xr.open_datatree(self.folder / POSTERIOR_FILE, engine="h5netcdf") as tree:
             return pooled(tree.load())
 
     def diagnostics(self) -> dict[str, Any]:
         """Return the verdict on the sampler, as `Verdict.to_dict` wrote it."""
+        self.check(DIAGNOSTICS_FILE)
         return read_json(self.folder / DIAGNOSTICS_FILE)
+
+    def damaged(self, *names: str) -> list[str]:
+        """Return which files of the run are not what was written; no names: of all."""
+        outputs = self.record["outputs"]
+        return [name for name in names or outputs if not _is(self.folder / name, outputs.get(name))]
+
+    def check(self, *names: str) -> None:
+        """Raise `InputError` if a file of the run is not what was written."""
+        if damaged := self.damaged(*names):
+            expected, remedy = (
+                "the file that was written",
+                "`lull runs check --repair` sets it apart; then make it again.",
+            )
+            raise InputError(Problem(str(self.folder / damaged[0]), expected, "another: it is damaged", remedy))
 
     def attach(self, name: str, source: Path) -> None:
         """Copy a finished file into the run under `name` and record its checksum."""
         with whole_file(self.folder / name, remedy=REMEDY) as scratch:
             shutil.copyfile(source, scratch)
-        outputs = self.record["outputs"] | {name: checksum(self.folder / name)}
-        self.record["outputs"] = outputs
-        write_json(self.folder / RUN_FILE, self.record)
+        self.record_outputs(self.record["outputs"] | {name: checksum(self.folder / name)})
+
+    def record_outputs(self, outputs: Mapping[str, str]) -> None:
+        """Record the checksums of the files of the run, sealed in the newest schema."""
+        self.record["outputs"] = dict(outputs)
+        write_json(self.folder / RUN_FILE, sealed(self.record))
+
+
+@dataclass(frozen=True)
+class Survey:
+    """The runs of a store that can be read, the newest first, and why others cannot."""
+
+    runs: list[Run]
+    problems: list[Problem]
 
 
 class Store:
@@ -89,28 +118,39 @@ class Store:
         self.folder = folder or default_folder()
 
     def find(self, run_id: str) -> Run | None:
-        """Return the run of that id, or None. A run of a newer schema is refused."""
-        path = self.folder / run_id / RUN_FILE
-        if not path.is_file():
+        """Return the run of that id, or None; a damaged one is set apart first. A run of a newer schema is refused."""
+        folder = self.folder / run_id
+        if not _is_name(run_id) or not is_run(folder):
             return None
-        record = read_json(path)
-        if record.get("schema", 0) > SCHEMA:
-            found = f"schema {record['schema']}"
-            raise InputError(
-                Problem(
-                    str(path),
-                    f"a run of schema {SCHEMA} or older",
-                    found,
-                    "Upgrade Lull, or use another --store.",
-                )
-            )
-        return Run(run_id, path.parent, record)
+        try:
+            run = Run(run_id, folder, read_record(folder / RUN_FILE))
+        except DamagedError:
+            self.set_apart(folder)
+            return None
+        damaged = set(run.damaged())
+        if damaged & ESSENTIAL:
+            self.set_apart(folder)
+            return None
+        self._drop(run, [name for name in sorted(damaged) if (folder / name).exists()])
+        return run
+
+    def survey(self) -> Survey:
+        """Return the runs of this store, the newest first, and why others cannot be read; nothing is set apart."""
+        found, problems = [], []
+        for path in sorted(self.folder.glob(f"[!.]*/{RUN_FILE}")):
+            try:
+                found.append(Run(path.parent.name, path.parent, read_record(path)))
+            except DamagedError as error:
+                remedy = "`lull runs check --repair` sets the run apart."
+                problems.append(Problem(str(error.path), "a record of a run", "a damaged file", remedy))
+            except InputError as error:
+                problems += error.problems
+        found.sort(key=lambda run: str(run.record["created"]), reverse=True)
+        return Survey(found, problems)
 
     def runs(self) -> list[Run]:
-        """Return the runs of this store, the newest first."""
-        names = sorted(path.parent.name for path in self.folder.glob(f"[!.]*/{RUN_FILE}"))
-        found = [run for name in names if (run := self.find(name)) is not None]
-        return sorted(found, key=lambda run: str(run.record["created"]), reverse=True)
+        """Return the runs of this store that can be read, the newest first."""
+        return self.survey().runs
 
     @contextmanager
     def writing(self, run_id: str, record: Mapping[str, Any]) -> Iterator[Path]:
@@ -119,14 +159,9 @@ class Store:
         try:
             yield scratch
             outputs = {path.name: checksum(path) for path in sorted(scratch.iterdir())}
-            whole = dict(record) | {
-                "schema": SCHEMA,
-                "run_id": run_id,
-                "status": "finished",
-                "outputs": outputs,
-            }
+            whole = dict(record) | {"run_id": run_id, "status": "finished", "outputs": outputs}
             whole |= {"created": datetime.now(UTC).isoformat(timespec="seconds"), "versions": versions()}
-            write_json(scratch / RUN_FILE, whole)
+            write_json(scratch / RUN_FILE, sealed(whole))
             self._publish(scratch, run_id)
         except OSError as error:
             raise unwritable(self.folder, error, REMEDY) from error
@@ -136,6 +171,29 @@ class Store:
     def check(self) -> None:
         """Raise `InputError` if a run cannot be written: before the work, not after it."""
         self._scratch("check").rmdir()
+
+    def _drop(self, run: Run, names: list[str]) -> None:
+        """Set apart damaged files that a run can do without: they are made again when they are asked for."""
+        for name in names:
+            self.set_apart(run.folder / name)
+        if names:
+            run.record_outputs({name: digest for name, digest in run.record["outputs"].items() if name not in names})
+
+    def has_intact(self, path: Path) -> bool:
+        """Return whether a sealed file or folder of the store is there; a damaged one is set apart first."""
+        if is_intact(path):
+            return True
+        if path.exists():
+            self.set_apart(path)
+        return False
+
+    def set_apart(self, path: Path) -> None:
+        """Set a damaged file or folder apart. Raises `InputError` if the store cannot be written."""
+        try:
+            set_apart(path, self.folder)
+        except OSError as error:
+            expected, remedy = "what was written", "It is damaged, and the store cannot be written to set it apart."
+            raise InputError(Problem(str(path), expected, error.strerror or str(error), remedy)) from error
 
     def _scratch(self, run_id: str) -> Path:
         """Return a new scratch folder next to the runs."""
@@ -156,6 +214,11 @@ class Store:
                 raise
 
 
+def is_run(folder: Path) -> bool:
+    """Return whether a folder is that of a run, whole or damaged; a reader's own store within a store is none."""
+    return any((folder / name).is_file() for name in (RUN_FILE, *ESSENTIAL))
+
+
 def default_folder() -> Path:
     """Return the folder of the store: $LULL_STORE, or the user's data folder."""
     return settings().store
@@ -165,12 +228,6 @@ def content_id(parts: Mapping[str, Any]) -> str:
     """Return the run id: a hash of the canonical JSON of everything that decides the result."""
     text = json.dumps(parts, sort_keys=True, default=str, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-@cache
-def own_version() -> str:
-    """Return the version of Lull, read once."""
-    return metadata.version("lull-forecast")
 
 
 def versions() -> dict[str, str]:
@@ -187,6 +244,19 @@ def read_json(path: Path) -> dict[str, Any]:
             Problem(str(path), "a file that Lull wrote", str(error), "Remove the run's folder and run again.")
         ) from error
     return content
+
+
+def _is(path: Path, digest: object) -> bool:
+    """Return whether a file is there and has this checksum."""
+    try:
+        return settled_checksum(path) == digest
+    except OSError:
+        return False
+
+
+def _is_name(run_id: str) -> bool:
+    """Return whether a text can be the id of a run: the name of a folder in the store, and of no other."""
+    return bool(run_id) and not run_id.startswith(".") and not set(run_id) & {"/", "\\", "\0"}
 
 
 def _full(folder: Path, free: int) -> InputError:

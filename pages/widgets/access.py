@@ -1,51 +1,129 @@
 """Who may read: everybody who reaches the page if no log-in is configured; else only those on the allow-list.
 
 The log-in is Streamlit's own (OIDC, the section `auth` of the secrets); the list is `allow` in the section `lull`. A
-log-in without a list admits nobody.
+log-in without a list admits nobody, and secrets that cannot be trusted close the page. Who logs out ends that log-in:
+a copy of its cookie opens nothing.
 """
 
+import hashlib
+import json
+import time
 from collections.abc import Iterable, Mapping
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
+from streamlit.errors import StreamlitSecretNotFoundError
 
+from lull.data.files import write_whole
+from lull.data.login import Login, login_of
+from lull.data.schema import InputError, Problem
+from lull.data.settings import settings
+from lull.pages.serving.passes import give_pass, take_pass
 from lull.scenarios.presentation.wording import literal
+
+ENDED = ".logged-out"  # in the store: a file for each log-in that was ended, until its cookie is too old anyway
+KEPT_SECONDS = 32 * 86_400  # Streamlit takes a cookie for 31 days
+LOOK_AGAIN = "30s"  # an open page asks so often whether its reader is still on the list
+CLOSED = "This page is closed: its log-in is not set up as it should be. Who runs it finds the reason in the log."
 
 
 def admitted() -> bool:
     """Return whether the reader may go on; if not, the page says why and what to do."""
-    secrets = _secrets()
-    if "auth" not in secrets:
-        return True
-    reader = st.user.to_dict()
-    if reader.get("is_logged_in") and is_allowed(reader, secrets.get("lull", {}).get("allow", ())):
+    take_pass()
+    try:
+        login = _login()
+    except InputError as error:
+        print(error, flush=True)  # noqa: T201 - the server's log; readers are not told of its files
+        st.title("Lull")
+        st.error(CLOSED)
+        return False
+    if login is not None:
+        reader = st.user.to_dict()
+        if not _reads(reader, login):
+            _show_way_in(reader)
+            return False
         with st.sidebar:
             st.caption(literal(str(reader["email"])))
-            st.button("Log out", on_click=st.logout, key="logout")
-        return True
-    st.title("Lull")
-    if reader.get("is_logged_in"):
-        name = literal(str(reader.get("email") or "This account"))
-        st.warning(f"{name} is not on the list of readers. Ask who runs this page, or use another account.")
-        st.button("Log out", on_click=st.logout, key="logout")
-    elif find_spec("authlib") is None:
-        st.error("The log-in needs the package Authlib. Who runs this page installs it: `docs/serving.md`.")
-    else:
-        st.write("This page is for a team. Log in to read it.")
-        st.button("Log in", on_click=st.login, type="primary", key="login")
-    return False
+            _log_out_button()
+        _look_again(login)
+    give_pass()
+    return True
 
 
 def is_allowed(reader: Mapping[str, Any], allow: Iterable[str]) -> bool:
     """Return whether a reader's verified address is on the list; `@example.org` stands for all of a domain."""
     address = str(reader.get("email") or "").casefold()
-    if not address or reader.get("email_verified") is False:
+    if not address or reader.get("email_verified") is not True:
         return False
     domain = f"@{address.rpartition('@')[2]}"
     return any(name.casefold() in (address, domain) for name in allow)
 
 
+def _login() -> Login | None:
+    """Return the log-in of this server, None if there is none; raises `InputError` for secrets not to be trusted."""
+    return login_of(_secrets(), required=settings().login)
+
+
 def _secrets() -> Mapping[str, Any]:
     """Return the secrets of this server, none if there is no file of them."""
-    return st.secrets if st.secrets.load_if_toml_exists() else {}
+    try:
+        return st.secrets.to_dict()
+    except (StreamlitSecretNotFoundError, OSError, ValueError) as error:
+        if any(Path(path).exists() for path in st.get_option("secrets.files")):
+            raise InputError(Problem("secrets.toml", "secrets that can be read", str(error), CLOSED)) from error
+        return {}
+
+
+def _reads(reader: Mapping[str, Any], login: Login) -> bool:
+    """Return whether a reader is logged in, is on the list, and has not ended this log-in."""
+    return bool(reader.get("is_logged_in")) and is_allowed(reader, login.allow) and not _mark(reader).exists()
+
+
+def _show_way_in(reader: Mapping[str, Any]) -> None:
+    """Show who is not admitted how to get in."""
+    st.title("Lull")
+    if reader.get("is_logged_in") and not _mark(reader).exists():
+        name = literal(str(reader.get("email") or "This account"))
+        why = "is not on the list of readers, or its address is not verified"
+        st.warning(f"{name} {why}. Ask who runs this page, or use another account.")
+        _log_out_button()
+    elif find_spec("authlib") is None or find_spec("httpx") is None:
+        st.error("The log-in needs the packages Authlib and HTTPX: see `docs/serving.md`.")
+    else:
+        st.write("This page is for a team. Log in to read it.")
+        st.button("Log in", on_click=st.login, type="primary", key="login")
+
+
+@st.fragment(run_every=LOOK_AGAIN)
+def _look_again(login: Login) -> None:
+    """Turn away a reader who was taken off the list, or logged out elsewhere, while the page was open."""
+    del login
+    try:
+        now = _login()
+    except InputError:
+        now = Login((), "")
+    if now is not None and not _reads(st.user.to_dict(), now):
+        st.rerun()
+
+
+def _log_out_button() -> None:
+    st.button("Log out", on_click=_log_out, key="logout")
+
+
+def _log_out() -> None:
+    """End this log-in, here and wherever its cookie was copied to."""
+    mark = _mark(st.user.to_dict())
+    write_whole(mark, "")
+    for old in mark.parent.iterdir():
+        if time.time() - old.stat().st_mtime > KEPT_SECONDS:
+            old.unlink(missing_ok=True)
+    st.logout()
+
+
+def _mark(reader: Mapping[str, Any]) -> Path:
+    """Return the file that says that a log-in was ended: its name is a digest of what the provider signed then."""
+    signed = {name: value for name, value in reader.items() if name not in ("is_logged_in", "tokens")}
+    digest = hashlib.sha256(json.dumps(signed, sort_keys=True, default=str).encode()).hexdigest()
+    return settings().store / ENDED / digest[:32]

@@ -57,7 +57,10 @@ def screen(title: str) -> Iterator[Screen]:
     """
     store = reader_store()
     show_jobs(store)
-    runs = store.runs()
+    survey = store.survey()
+    for problem in survey.problems:
+        st.warning(f"One run cannot be read. {literal(str(problem))}")
+    runs = survey.runs
     if not runs:
         show_first_run(store)
         st.stop()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from lull.data.schema import InputError, Problem
 from lull.model.runs.store import Run, Store
 from lull.scenarios.engine.question_grammar import parse_question
 from lull.scenarios.engine.questions import Answer, Question
@@ -43,16 +44,20 @@ def situation_of(run: Run) -> Situation:
 
 @st.cache_resource(max_entries=RUNS_OPEN, show_spinner=False)
 def _situation(store: str, run_id: str) -> Situation:
-    run = Store(Path(store)).find(run_id)
-    assert run is not None
-    return situation(run)
+    return situation(_found(store, run_id))
 
 
 @st.cache_resource(max_entries=RUNS_OPEN, show_spinner=False)
 def _open(store: str, run_id: str) -> OpenRun:
+    return read_run(_found(store, run_id))
+
+
+def _found(store: str, run_id: str) -> Run:
+    """Return a run of the store; raises `InputError` if it is there no more, or was damaged and is set apart."""
     run = Store(Path(store)).find(run_id)
-    assert run is not None
-    return read_run(run)
+    if run is None:
+        raise InputError(Problem(f"run {run_id}", "a whole run of the store", "none", "Reload the page."))
+    return run
 
 
 @st.cache_resource(max_entries=SERIES_OPEN, show_spinner=False)

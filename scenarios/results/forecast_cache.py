@@ -10,18 +10,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from lull.data.checksums import write_list
 from lull.data.files import file_checksum, publish_folder, scratch_folder, unwritable
 from lull.data.learned.tables import TABLES, learned_identity
 from lull.data.readers.tabular import embedded_file
+from lull.data.revision import FORECASTING, revision
 from lull.data.schema import InputError, Problem
 from lull.model.parts import Part
-from lull.model.runs.store import Run, content_id, own_version
+from lull.model.runs.store import Run, Store, content_id
 from lull.scenarios.language.spec import BASELINE, Scenario, baseline
 from lull.scenarios.results.calibration_status import grading_of
 from lull.scenarios.results.document import ForecastDocument
 from lull.scenarios.results.outputs import copy_files
 
-FORMAT = 15  # raised when what a forecast holds changes
 FOLDER = "forecasts"
 DOCUMENT, TABLE_CSV, TABLE_PARQUET, REPORT = "forecast.json", "forecast.csv", "forecast.parquet", "report.html"
 HANDED_OUT = (TABLE_CSV, TABLE_PARQUET, REPORT)
@@ -56,9 +57,9 @@ class Request:
         """The hash of all that decides the forecast besides the run."""
         scenarios = [scenario.model_dump(mode="json") for scenario in self.scenarios]
         identity: dict[str, object] = {"scenarios": scenarios, "horizon": self.horizon, "seed": self.seed}
-        identity |= {"part": self.part, "format": FORMAT}
+        identity["part"] = self.part
         shipped = {name: file_checksum(embedded_file(name)) for name in TABLES}
-        return content_id(identity | {"lull": own_version(), "learned": shipped | learned_identity()})
+        return content_id(identity | {"code": revision(FORECASTING), "learned": shipped | learned_identity()})
 
 
 @dataclass(frozen=True)
@@ -77,9 +78,9 @@ class KeptForecast:
 
 
 def find_kept(run: Run, request: Request) -> KeptForecast | None:
-    """Return the forecast that is kept with the run for this request, or None."""
+    """Return the forecast that is kept with the run for this request, or None; a damaged one is set apart first."""
     folder = run.folder / FOLDER / _name(run, request)
-    return KeptForecast(folder) if (folder / DOCUMENT).is_file() else None
+    return KeptForecast(folder) if Store(run.folder.parent).has_intact(folder) else None
 
 
 def keep(run: Run, request: Request, write: Callable[[Path], None]) -> KeptForecast:
@@ -88,6 +89,7 @@ def keep(run: Run, request: Request, write: Callable[[Path], None]) -> KeptForec
     try:
         with scratch_folder(shelf) as scratch:
             write(scratch)
+            write_list(scratch)
             _publish(scratch, shelf / _name(run, request))
     except OSError as error:
         raise unwritable(shelf, error) from error

@@ -126,14 +126,17 @@ def steady[Count: np.integer](counts: NDArray[Count]) -> NDArray[Count]:
     return capped
 
 
-def write_parquet(table: pa.Table, path: Path) -> None:
-    """Write a table as Parquet, whole or not at all. Raises `InputError` if the file cannot be written."""
-    write_parquet_parts([table], path)
+def write_parquet(table: pa.Table, path: Path, *, seal: bool = False) -> None:
+    """Write a table as Parquet, whole or not at all; with `seal` its checksum beside it.
+
+    Raises `InputError` if the file cannot be written.
+    """
+    write_parquet_parts([table], path, seal=seal)
 
 
-def write_parquet_parts(tables: Iterable[pa.Table], path: Path) -> None:
+def write_parquet_parts(tables: Iterable[pa.Table], path: Path, *, seal: bool = False) -> None:
     """Write tables of one schema as one Parquet file, one of them in memory at a time; whole or not at all."""
-    with whole_file(path) as scratch, ExitStack() as open_files:
+    with whole_file(path, seal=seal) as scratch, ExitStack() as open_files:
         writer: pa.parquet.ParquetWriter | None = None
         for table in tables:
             writer = writer or open_files.enter_context(

@@ -3,10 +3,15 @@
 from pathlib import Path
 
 import pytest
+import typer
 from hypothesis import given
 from hypothesis import strategies as st
+from streamlit import config
+from streamlit.runtime.secrets import Secrets
 from streamlit.testing.v1 import AppTest
+from typer.testing import CliRunner, Result
 
+from lull.cli import lull
 from lull.model.runs.store import Store, default_folder
 from lull.pages.widgets.access import is_allowed
 
@@ -28,16 +33,19 @@ AUTH = {"client_id": "lull", "redirect_uri": "http://localhost/oauth2callback", 
     ],
 )
 def test_only_who_is_on_the_list_is_allowed(address: str | None, *, allowed: bool) -> None:
-    assert is_allowed({"email": address}, ["anna@example.org", "@team.example"]) is allowed
+    assert is_allowed({"email": address, "email_verified": True}, ["anna@example.org", "@team.example"]) is allowed
 
 
-def test_an_address_that_nobody_verified_is_none() -> None:
-    assert not is_allowed({"email": "anna@example.org", "email_verified": False}, ["anna@example.org"])
+@pytest.mark.parametrize(
+    "claim", [{}, *({"email_verified": value} for value in (False, None, "false", "true", 1, "True"))]
+)
+def test_an_address_that_nobody_verified_is_none(claim: dict[str, object]) -> None:
+    assert not is_allowed({"email": "anna@example.org"} | claim, ["anna@example.org"])
 
 
 @given(address=st.text())
 def test_a_list_of_nobody_admits_nobody(address: str) -> None:
-    assert not is_allowed({"email": address}, [])
+    assert not is_allowed({"email": address, "email_verified": True}, [])
 
 
 @pytest.fixture
@@ -68,12 +76,12 @@ def test_without_the_package_of_the_log_in_the_page_says_so(page: AppTest, monke
     reads(monkeypatch)
     monkeypatch.setattr("lull.pages.widgets.access.find_spec", lambda _: None)
     page.run()
-    assert "needs the package Authlib" in page.error[0].value
+    assert "needs the packages Authlib and HTTPX" in page.error[0].value
     assert not page.button
 
 
 def test_who_is_not_on_the_list_is_reported(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
-    reads(monkeypatch, is_logged_in=True, email="eve@example.org")
+    reads(monkeypatch, is_logged_in=True, email="eve@example.org", email_verified=True)
     page.run()
     assert not page.exception
     assert "is not on the list of readers" in page.warning[0].value
@@ -81,10 +89,95 @@ def test_who_is_not_on_the_list_is_reported(page: AppTest, monkeypatch: pytest.M
 
 
 def test_who_is_on_the_list_has_a_store_of_their_own(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
-    reads(monkeypatch, is_logged_in=True, email="anna@example.org")
+    reads(monkeypatch, is_logged_in=True, email="anna@example.org", email_verified=True)
     opened: list[Path] = []
     monkeypatch.setattr("lull.pages.widgets.layout.show_jobs", lambda store: opened.append(store.folder))
     page.run()
     assert not page.exception
     assert [button.label for button in page.button if button.key == "fit"] == ["Fit the embedded case"]
     assert [folder.parent for folder in opened] == [default_folder()]
+
+
+def test_a_log_in_that_was_ended_opens_nothing(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    anna = {"email": "anna@example.org", "email_verified": True, "iat": 1_700_000_000, "is_logged_in": True}
+    ended: list[bool] = []
+    reads(monkeypatch, **anna)
+    monkeypatch.setattr("streamlit.logout", lambda: ended.append(True))
+    monkeypatch.setattr("lull.pages.widgets.access.find_spec", lambda _: object())
+    page.run()
+    page.button(key="logout").click().run()
+    assert ended == [True]
+    assert [button.label for button in page.button] == ["Log in"]  # whoever still sends the cookie
+    reads(monkeypatch, **anna | {"iat": 1_700_000_001})  # who logs in again
+    page.run()
+    assert page.button(key="logout").label == "Log out"
+
+
+def settle_secrets(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the page find its secrets in a file, as a server that just started."""
+    option = config.get_option
+    for module in ("streamlit.config.get_option", "streamlit.get_option"):
+        monkeypatch.setattr(module, lambda name: [str(file)] if name == "secrets.files" else option(name))
+    monkeypatch.setattr("streamlit.secrets", Secrets())
+
+
+@pytest.mark.parametrize(
+    "secrets", ["[auth]\n[lull\n", "[Auth]\nredirect_uri = 'http://localhost'\n", "[auth]\n", "\udcff"]
+)
+def test_secrets_that_cannot_be_trusted_close_the_page(
+    secrets: str, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LULL_STORE", str(store.folder))
+    file = tmp_path / "secrets.toml"
+    file.write_bytes(secrets.encode("utf-8", "surrogateescape"))
+    settle_secrets(file, monkeypatch)
+    page = AppTest.from_file(str(PAGE), default_timeout=60).run()
+    assert not page.exception
+    assert "This page is closed" in page.error[0].value
+    assert not page.button
+    assert "secrets" in capfd.readouterr().out
+
+
+def test_a_log_in_that_is_required_and_gone_closes_the_page(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settle_secrets(tmp_path / "gone.toml", monkeypatch)
+    monkeypatch.setenv("LULL_STORE", str(store.folder))
+    monkeypatch.setenv("LULL_LOGIN", "required")
+    page = AppTest.from_file(str(PAGE), default_timeout=60).run()
+    assert "This page is closed" in page.error[0].value
+
+
+def started(folder: Path, secrets: str | None, *options: str) -> Result:
+    """Call `lull app` in a folder with such secrets; what it would start is recorded, not started."""
+    if secrets is not None:
+        (folder / ".streamlit").mkdir()
+        (folder / ".streamlit" / "secrets.toml").write_text(secrets)
+    return CliRunner().invoke(lull, ["app", "--no-browser", *options])
+
+
+GOOD = "[auth]\nredirect_uri = 'https://lull.example.org/oauth2callback'\ncookie_secret = 'c'\n"
+
+
+@pytest.mark.parametrize(
+    ("secrets", "options", "expected"),
+    [
+        (None, ["--login"], "expected a section [auth], since a log-in is required, found none"),
+        ("[auth\n", [], "expected a secrets file in TOML"),
+        (GOOD.replace("auth]", "Auth]"), [], "expected the log-in in a section [auth], found [Auth]"),
+        ("[auth]\n", [], "expected a text for redirect_uri and cookie_secret, found no redirect_uri"),
+        (GOOD, ["--login"], "started with LULL_LOGIN=required"),
+        (GOOD, [], "started with LULL_LOGIN=required"),
+        (None, [], "started with LULL_LOGIN=\n"),
+        (None, ["--address", "0.0.0.0"], "No log-in: everyone who reaches 0.0.0.0 can read all runs"),  # noqa: S104
+    ],
+)
+def test_the_server_starts_with_the_log_in_that_is_meant_or_not_at_all(
+    secrets: str | None, options: list[str], expected: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setattr("os.execve", lambda *call: typer.echo(f"started with LULL_LOGIN={call[2]['LULL_LOGIN']}"))
+    result = started(tmp_path, secrets, *options)
+    assert expected in result.output
+    assert result.exit_code == (0 if "started" in result.output else 2)

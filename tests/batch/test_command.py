@@ -18,7 +18,8 @@ from lull.batch.plan import read_batch
 from lull.cli import lull
 from lull.data.schema import InputError, Problem
 from lull.model.fitting.fit import FitPlan
-from lull.model.runs.store import SCHEMA, Run, Store, content_id
+from lull.model.runs.record import SCHEMA
+from lull.model.runs.store import Run, Store, content_id
 
 WhichPlan = Callable[..., Path]
 Command = Callable[..., Result]
@@ -163,7 +164,7 @@ def test_a_disk_that_fills_in_the_middle_loses_nothing_finished(
     result = command("batch", "run", plan)
     assert result.exit_code == 1
     assert "found No space left on device. Make room." in " ".join(result.stdout.split())
-    kept = {path: path.stat().st_mtime_ns for path in store.folder.glob("*/tables/*")}
+    kept = {path: path.stat().st_mtime_ns for path in store.folder.glob("*/tables/*.parquet")}
     assert len(kept) == 1
     monkeypatch.setattr(tasks, "find_or_fit", fit)
     assert "1 from the store, 1 new" in command("batch", "run", plan).stdout

@@ -76,6 +76,34 @@ def test_what_is_asked_twice_is_one_task(write_plan: WhichPlan) -> None:
     assert len(read_batch(plan).tasks) == 1
 
 
+EVENTS = """event_id,date,end_date,kind,dimension,actor,target,salience,url,note
+e1,2022-06-01,,strike,deterrence,Bison,Camel,2,,
+"""
+
+
+def as_of(*days: str) -> Callable[[str], str]:
+    """Return the change of a plan that names days of knowledge."""
+    return lambda text: text.replace('dates = ["2022-12-26", "2023-01-16"]', f"as_of = {list(days)}".replace("'", '"'))
+
+
+def test_two_days_of_knowledge_in_one_week_of_counts_are_one_fit(write_plan: WhichPlan) -> None:
+    tasks = read_batch(write_plan(series=("Bison",), change=as_of("2023-01-03", "2023-01-05", "2023-01-09"))).tasks
+    assert [(task.origin, task.plan.evidence.as_of) for task in tasks] == [
+        (date(2022, 12, 26), date(2023, 1, 3)),
+        (date(2023, 1, 2), date(2023, 1, 9)),
+    ]
+
+
+def test_two_days_of_knowledge_in_one_week_are_refused_where_they_may_differ(
+    write_plan: WhichPlan, weekly: Path
+) -> None:
+    (weekly.parent / "events.csv").write_text(EVENTS)
+    change = as_of("2023-01-03", "2023-01-05")
+    plan = write_plan(change=lambda text: change(text).replace("[fit]", 'events = "events.csv"\n\n[fit]'))
+    with pytest.raises(InputError, match=r"2023-01-03 and 2023-01-05, both with the origin week to 2023-01-01\."):
+        read_batch(plan)
+
+
 def test_a_star_means_every_series_and_a_rule_the_last_weeks(write_plan: WhichPlan) -> None:
     def change(text: str) -> str:
         return text.replace('["Aurochs", "Bison", "Camel", "Dingo"]', '"*"').replace(

@@ -53,3 +53,16 @@ def test_a_fit_of_a_batch_and_one_of_a_backtest_do_not_compile_at_once(
     batch.join(5)
     assert not batch.is_alive()
     assert most == 1
+
+
+def test_a_worker_with_other_code_does_nothing(
+    write_plan: Callable[..., Path], store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = RUNS.packed(read_batch(write_plan()).tasks[0], store)
+    monkeypatch.setattr(tasks, "revision", lambda _: "another")
+    outcome = RUNS.do(text)
+    assert outcome["status"] == "failed"
+    assert "expected the code that this was planned with, found other code. Install one Lull everywhere." in str(
+        outcome
+    )
+    assert not store.folder.exists()

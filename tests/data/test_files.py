@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from lull.data import files
-from lull.data.files import SETTLED_NS, file_checksum
+from lull.data.files import SETTLED_NS, file_checksum, publish_folder, scratch_folder, write_whole
 from lull.data.readers.tabular import MAX_BYTES
 from lull.data.schema import InputError
 
@@ -76,3 +76,36 @@ def test_a_file_that_no_reader_takes_is_not_read(tmp_path: Path, reads: list[Pat
     with pytest.raises(InputError, match="at most 200 MB, found a larger file"):
         file_checksum(path)
     assert reads == []
+
+
+@pytest.fixture
+def steps(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
+    """What reaches the disk, and what is renamed to which name, one after another."""
+    done: list[tuple[str, str]] = []
+    sync, rename, replace = os.fsync, Path.rename, Path.replace
+
+    def syncing(descriptor: int) -> None:
+        done.append(("sync", Path(f"/proc/self/fd/{descriptor}").readlink().name))
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", syncing)
+    monkeypatch.setattr(Path, "rename", lambda old, new: (done.append(("name", new.name)), rename(old, new))[1])
+    monkeypatch.setattr(Path, "replace", lambda old, new: (done.append(("name", new.name)), replace(old, new))[1])
+    return done
+
+
+def test_a_file_is_on_the_disk_before_it_has_its_name(tmp_path: Path, steps: list[tuple[str, str]]) -> None:
+    """What a power cut leaves is what was synced: never a name without its content."""
+    write_whole(tmp_path / "run.json", "{}")
+    assert steps == [("sync", f".run.json.{os.getpid()}"), ("name", "run.json"), ("sync", tmp_path.name)]
+
+
+def test_a_folder_is_on_the_disk_before_it_has_its_name(tmp_path: Path, steps: list[tuple[str, str]]) -> None:
+    with scratch_folder(tmp_path) as scratch:
+        (scratch / "tables").mkdir()
+        for name in ("posterior.nc", "tables/one"):
+            (scratch / name).write_text("x")
+        publish_folder(scratch, tmp_path / "run")
+    named = steps.index(("name", "run"))
+    assert {name for _, name in steps[:named]} == {"posterior.nc", "tables", "one", scratch.name}
+    assert steps[named + 1 :] == [("sync", tmp_path.name)]

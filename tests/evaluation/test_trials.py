@@ -66,6 +66,14 @@ def test_what_happened_decides_the_name_but_not_what_is_forecast(write_counts: W
     assert tried(other)["scores"] != tried(trial)["scores"]
 
 
+def test_a_change_of_the_code_makes_another_trial(write_counts: WriteCounts, monkeypatch: pytest.MonkeyPatch) -> None:
+    names = []
+    for code in ("before", "after"):
+        monkeypatch.setattr("lull.evaluation.trials.revision", lambda _, code=code: code)
+        names.append(planned(write_counts(made_up()), Entrant("climatology_13", "baseline")).trials[0].run_id)
+    assert len(set(names)) == 2
+
+
 def test_the_truth_is_what_came_after_the_origin(write_counts: WriteCounts) -> None:
     counts = made_up()
     counts["Bison"][LENGTH - 1] = np.nan

@@ -1,5 +1,6 @@
 """The batches that a store knows, in words and as objects: how far each is, and what failed."""
 
+import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -8,11 +9,24 @@ from lull.batch.registry import Recorded, task_state
 from lull.cli.printing.store.batch_outcome import print_failures
 from lull.cli.screen.layout import plain_table
 from lull.cli.screen.streams import output
+from lull.data.schema import InputError
 from lull.model.runs.store import Store
 
 
 def batch_document(one: Recorded, store: Store) -> dict[str, Any]:
-    """Return how far a batch is."""
+    """Return how far a batch is; of one whose notes are damaged only that."""
+    try:
+        return _document(one, store)
+    except InputError as error:
+        sys.stderr.write(
+            f"{error}\n`lull batch run PLAN` writes it anew, `lull batch forget {one.batch_id}` removes it.\n"
+        )
+        nothing = dict.fromkeys(("runs", "finished", "failed", "missing"), 0)
+        words = dict.fromkeys(("plan", "out", "started"), "")
+        return {"batch_id": one.batch_id, **words, "state": "damaged", **nothing, "failures": []}
+
+
+def _document(one: Recorded, store: Store) -> dict[str, Any]:
     record, failures = one.record(), {outcome["run_id"]: outcome for outcome in one.failures()}
     states = {task["run_id"]: task_state(store, task, set(failures)) for task in record["tasks"]}
     counts = Counter(states.values())

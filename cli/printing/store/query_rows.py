@@ -1,5 +1,8 @@
 """The rows that a question in SQL gives, as plain columns."""
 
+from math import isfinite
+from typing import Any
+
 import pyarrow as pa
 
 from lull.cli.screen.streams import output
@@ -17,6 +20,21 @@ def print_rows(answer: pa.Table) -> None:
         console.print("  ".join(map(str.ljust, line, widths)).rstrip(), soft_wrap=True)
     if (more := answer.num_rows - MOST_ROWS) > 0:
         console.print(f"... and {more} more rows (--json prints all).")
+
+
+def plain_rows(answer: pa.Table) -> list[dict[str, Any]]:
+    """Return rows as JSON has them: what is no number is null."""
+    rows: list[dict[str, Any]] = _finite(answer.to_pylist())
+    return rows
+
+
+def _finite(value: Any) -> Any:
+    """Return a value without numbers that are none."""
+    if isinstance(value, dict):
+        return {name: _finite(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [_finite(part) for part in value]
+    return None if isinstance(value, float) and not isfinite(value) else value
 
 
 def _cell(value: object) -> str:

@@ -1,5 +1,6 @@
 """The runs of a store, chosen and listed."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from lull.cli.screen.layout import plain_table
@@ -14,12 +15,12 @@ WIDEST = 20  # columns for whose attacks a run is about
 SHOWN = ("run_id", "of", "as_of", "origin", "grade", "calibration")
 
 
-def chosen_runs(store: Store, *, series: str | None, grade: str | None, origin: str | None) -> list[Run]:
-    """Return the runs of a store, the newest first: all, or those of a series, a grade or an origin week."""
+def chosen_runs(runs: Iterable[Run], *, series: str | None, grade: str | None, origin: str | None) -> list[Run]:
+    """Return some runs, in their order: all, or those of a series, a grade or an origin week."""
     day = None if origin is None else parse_day(origin)
     return [
         run
-        for run in store.runs()
+        for run in runs
         if (grade is None or run.record["grade"] == grade)
         and (day is None or run.origin == week_of(day, run.origin))
         and (series is None or series in _names(run))

@@ -2,16 +2,18 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from lull.data.evidence import Evidence, embedded_evidence
 from lull.data.learned.tables import TABLES
 from lull.data.readers.tabular import embedded_file
 from lull.data.settings import LEARNED
-from lull.model.fitting.fit import FitPlan, usual_config
+from lull.model.fitting.fit import FitPlan, usual_config, write_posterior
 from lull.model.runs.store import content_id
 from lull.model.spec import ModelSpec
 from lull.scenarios.results.forecast_cache import Request
+from tests.conftest import posterior_tree
 
 
 @pytest.fixture
@@ -35,6 +37,25 @@ def test_everything_that_decides_a_run_is_in_its_id(weekly: Path) -> None:
     weekly.write_text("series,week_start,count\na,2024-01-01,4\n")
     ids.append(content_id(FitPlan(evidence).identity()))
     assert len(set(ids)) == len(ids)
+
+
+def test_a_change_of_the_code_makes_another_run_and_another_forecast(
+    weekly: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan, request = FitPlan(Evidence(counts=weekly)), Request.of([], horizon=26, seed=1)
+    before = content_id(plan.identity()), request.key
+    monkeypatch.setattr("lull.model.fitting.fit.revision", lambda _: "changed")
+    monkeypatch.setattr("lull.scenarios.results.forecast_cache.revision", lambda _: "changed")
+    assert set(before).isdisjoint({content_id(plan.identity()), request.key})
+
+
+def test_the_same_draws_are_the_same_bytes(tmp_path: Path) -> None:
+    for name, time in (("one.nc", "2026-11-28T10:00:00"), ("two.nc", "2026-11-28T10:00:09")):
+        tree = posterior_tree(np.random.default_rng(1))
+        for node in tree.subtree:
+            node.attrs["created_at"] = time
+        write_posterior(tree, tmp_path / name)
+    assert (tmp_path / "one.nc").read_bytes() == (tmp_path / "two.nc").read_bytes()
 
 
 def test_a_run_of_own_learned_tables_is_another_run(

@@ -9,11 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lull.data.schema import InputError
-from lull.model.runs.store import SCHEMA, Store, checksum, content_id
+from lull.model.runs.record import SCHEMA
+from lull.model.runs.store import Store, checksum, content_id
 
 
 def write_run(store: Store, run_id: str = "abc") -> None:
-    with store.writing(run_id, {"question": "why"}) as folder:
+    said = {"as_of": "2024-12-31", "origin": "2024-12-23", "grade": "good", "evidence": {}, "question": "why"}
+    with store.writing(run_id, said) as folder:
         (folder / "posterior.nc").write_bytes(b"draws")
 
 
