@@ -12,11 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lull.data.arrays import Array
+from lull.data.event_kinds import STATES
 from lull.data.events import MAX_SALIENCE
 from lull.data.readers.cells import shown
 from lull.data.schema import InputError, Problem, near
 from lull.model.forward.simulate import ACTIVE, HALTED, OriginState, Push, RandomNumbers
-from lull.scenarios.engine.events_on_record import STATE, days_in_force, days_of, on_record
+from lull.scenarios.engine.events_on_record import days_alone, days_of, on_record
 from lull.scenarios.engine.uncertain_draws import NEVER, draw_days, draw_sizes
 from lull.scenarios.language import spec
 from lull.scenarios.language.uncertain import Size, When
@@ -176,9 +177,9 @@ class Pushing:
             if event.event_id in self._removed:
                 continue
             place = self.place(event.dimension, "dimension")
-            if event.dimension == STATE:
+            if event.dimension in STATES:
                 others = [each for each in self.state.events if each.event_id not in self._removed | {event.event_id}]
-                alone = days_in_force([event], self.state) & ~days_in_force(others, self.state)
+                alone = days_alone(event, others, self.state)
                 self._add_covariate(place, -alone.reshape(1, 1, -1, 7).mean(axis=-1), removal.series)
             else:
                 first, last = (np.array([day]) for day in days_of(event, self.state))
