@@ -31,6 +31,7 @@ Dimension = Literal[
     "pressure",
     "ceasefire",
     "mobilisation",
+    "leader_removed",
     "ceasefire_verbal",
     "ceasefire_partial",
     "ceasefire_holiday",
@@ -43,7 +44,7 @@ Dimension = Literal[
 KINDS: tuple[str, ...] = get_args(Kind.__value__)
 ENDS: tuple[str, ...] = get_args(End.__value__)
 DIMENSIONS: tuple[Dimension, ...] = get_args(Dimension)
-IMPULSES = ("deterrence", "pressure", "mobilisation")  # drivers that fade
+IMPULSES = ("deterrence", "pressure", "mobilisation", "leader_removed")  # drivers that fade
 STATES = tuple(name for name in DIMENSIONS if name not in IMPULSES)  # drivers in force from a day to a day
 ENDINGS = {end: f"ceasefire_{end}" for end in ("ran_out", "broken_off", "replaced")}  # drivers of how a ceasefire ended
 TYPES: dict[str, tuple[str, ...]] = {
@@ -64,7 +65,7 @@ OLDER_NAMES = {
 OWN_ACT = "own_act"
 LASTING = ("ceasefire", "agreement", "declared_halt")  # kinds that are states in force
 FILED_UNDER: dict[str, Dimension] = {
-    "leader_removed": "deterrence",
+    "leader_removed": "leader_removed",
     "strike": "deterrence",
     "threat": "deterrence",
     "pressure": "pressure",

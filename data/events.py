@@ -21,6 +21,7 @@ from lull.data.readers.records import read_records
 from lull.data.schema import InputError, Problem, near
 
 MAX_SALIENCE = 5
+LONG_CEASEFIRE = 21  # days from which one that ran out had been long
 USUAL_SALIENCE = 3  # of a file that gives none
 TRUTH = {"true": True, "false": False, "1": True, "0": False, "yes": True, "no": False}
 OPTIONAL = (
@@ -84,6 +85,14 @@ class Event(BaseModel):
         return (
             self.end_date is None and self.kind in LASTING and bool(self.type or self.end or self.kind != "ceasefire")
         )
+
+    @property
+    def ending(self) -> str:
+        """How a ceasefire or halt ended: `ran_out`, `ran_out_early`, `broken_off`, `replaced`; "" if unknown."""
+        if self.kind not in {"ceasefire", "declared_halt"} or self.end_date is None or self.end in {"", "unknown"}:
+            return ""
+        early = self.end == "ran_out" and (self.end_date - self.date).days < LONG_CEASEFIRE
+        return "ran_out_early" if early else self.end
 
     @property
     def parties(self) -> tuple[str, str]:

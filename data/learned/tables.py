@@ -13,13 +13,15 @@ from lull.data.readers.tabular import embedded_file
 LEARNED = "LULL_LEARNED"  # names the folder of one's own tables, as `lull learn --out` writes them
 
 
-TABLES = ("companion.csv", "pauses.csv")
+TABLES = ("companion.csv", "effects.csv", "pauses.csv")
+MAY_LACK = frozenset({"effects.csv"})  # of counts alone none is learned; then the one that comes with Lull is in use
 
 
 def learned_table(name: str) -> Path:
     """Return where a table is: in the folder that `LULL_LEARNED` names, if it is set, or among the embedded data."""
     folder = os.environ.get(LEARNED)
-    return Path(folder) / name if folder else embedded_file(name)
+    own = Path(folder) / name if folder else embedded_file(name)
+    return embedded_file(name) if name in MAY_LACK and not own.is_file() else own
 
 
 def learned_identity() -> dict[str, str]:

@@ -1,7 +1,9 @@
 """The Civil Conflict Ceasefire data set as its owners publish it, a row an actor and ceasefire, as events of series.
 
 Clayton et al., 2022, Introducing the Civil Conflict Ceasefire Dataset, Journal of Conflict Resolution,
-10.1177/00220027221129195. Days may stand in three columns (year, month, day) or in one. A ceasefire of a government alone is, for the other side of its dyad, one that the other side declared.
+10.1177/00220027221129195. Days may stand in three columns (year, month, day) or in one.
+
+A ceasefire of a government alone is, for the other side of its dyad, one that the other side declared.
 """
 
 from collections import Counter, defaultdict

@@ -39,7 +39,9 @@ def read_actors(path: Path, *, reading: Reading = USUAL) -> Actors:
     Raises `InputError` for another kind of file.
     """
     table = read_any_table(path, required=("ActorId", "NameData", "DyadId", "GWNOLoc"), optional=None, reading=reading)
-    names, rebels, places = {}, {}, defaultdict(set)
+    names: dict[str, str] = {}
+    rebels: dict[str, str] = {}
+    places: dict[str, set[tuple[str, ...]]] = defaultdict(set)
     for _, row in table.records():
         name = row["NameData"].strip()
         names[row["ActorId"].strip()] = name

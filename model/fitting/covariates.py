@@ -4,8 +4,8 @@ An event of deterrence, pressure or mobilisation is an impulse of salience / 5 i
 when it lasts), carried into later weeks by `2^(-lag / half_life)`. A ceasefire, an agreement and a declared halt are
 states: the share of the week's days on which one is in force; ceasefires of the same parties at once are one, those of
 other parties add up. One whose end is not known is in force with the chance that recorded ones lasted so long; how a
-ceasefire ended is an impulse of 1 on the day after. Both sides of the origin use the same table, so what is scheduled
-is known ahead.
+ceasefire or halt ended is an impulse of 1 on the day after (one that ran out within three weeks leaves none). Both
+sides of the origin use the same table, so what is scheduled is known ahead.
 """
 
 from collections.abc import Iterable
@@ -23,7 +23,12 @@ from lull.data.events import Event
 from lull.data.schema import InputError, Problem
 
 STATE = "ceasefire"
-ALWAYS = (*IMPULSES, STATE)  # drivers that a fit has with or without events of them: a scenario may start them
+ALWAYS = (
+    "deterrence",
+    "pressure",
+    "mobilisation",
+    STATE,
+)  # drivers that a fit has with or without events of them: a scenario may start them
 CARRIED = (*IMPULSES, *ENDINGS.values())
 SALIENCE_SCALE = 5.0
 MEDIAN_DURATION = 13.0  # weeks that recorded ceasefires of a known end lasted (docs/drivers.md): for those of none
@@ -72,9 +77,11 @@ def from_events(events: Iterable[Event], first: Week, last: Week) -> Covariates:
     """
     weeks, events = weeks_between(first, last), tuple(events)
     days: dict[str, NDArray[np.float64]] = {name: np.zeros(weeks.size * 7) for name in ALWAYS}
-    for name in (driver for driver in STATES if driver in {event.dimension for event in events}):
+    drivers = {event.dimension for event in events}
+    days |= {name: np.zeros(weeks.size * 7) for name in IMPULSES if name in drivers}
+    for name in (driver for driver in STATES if driver in drivers):
         days[name] = _in_force([event for event in events if event.dimension == name], weeks)
-    ended = [event for event in events if event.kind == STATE and event.end in ENDINGS]
+    ended = [event for event in events if event.ending in ENDINGS]
     days |= {name: np.zeros(weeks.size * 7) for name in (ENDINGS.values() if ended else ())}
     for event in events:
         if event.dimension in IMPULSES:
@@ -84,7 +91,7 @@ def from_events(events: Iterable[Event], first: Week, last: Week) -> Covariates:
     for event in ended:
         assert event.end_date is not None
         day = _place(event.end_date, weeks) + 1
-        days[ENDINGS[event.end]][day : day + 1 if day >= 0 else day] += 1.0
+        days[ENDINGS[event.ending]][day : day + 1 if day >= 0 else day] += 1.0
     values = np.array([daily.reshape(-1, 7).sum(axis=1) / (7 if name in STATES else 1) for name, daily in days.items()])
     return _covariates(values, weeks, names=tuple(days), carried=tuple(name in CARRIED for name in days))
 

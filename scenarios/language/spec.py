@@ -100,7 +100,7 @@ class Event(Window):
     """
 
     kind: Literal["event"]
-    dimension: Literal["deterrence", "pressure", "mobilisation"]
+    dimension: Literal["deterrence", "pressure", "mobilisation", "leader_removed"]
     date: When
     until: When | None = None
     salience: Salience

@@ -141,7 +141,7 @@ def test_that_a_state_will_be_broken_off_is_not_known_before() -> None:
 def test_the_driver_follows_from_kind_and_type_unless_the_file_names_one() -> None:
     assert one(type="verbal").dimension == "ceasefire_verbal"
     assert one(type="written").dimension == one().dimension == "ceasefire"
-    assert one(kind="leader_killed").dimension == "deterrence"
+    assert one(kind="leader_killed").dimension == "leader_removed"
     assert one(kind="leader_killed").kind == "leader_removed"
     assert one(kind="condemnation", dimension="mobilisation").dimension == "mobilisation"
 
@@ -195,7 +195,8 @@ def test_the_embedded_events_are_all_there() -> None:
     drivers = drivers_of(found, ("israel", "us_forces"))
     assert Counter(event.dimension for event in drivers) == {
         "mobilisation": 15,
-        "deterrence": 17,
+        "deterrence": 14,
+        "leader_removed": 3,
         "pressure": 9,
         "ceasefire": 2,
         "declared_halt": 1,

@@ -51,11 +51,13 @@ def test_ceasefires_of_other_parties_at_once_are_several() -> None:
 
 
 def test_each_type_of_ceasefire_is_a_driver_and_how_one_ended_an_impulse_of_the_day_after() -> None:
-    truce = state(date(2024, 11, 25), date(2024, 12, 8), type="written", end="ran_out")
+    truce = state(date(2024, 11, 11), date(2024, 12, 8), type="written", end="ran_out")
+    short = state(date(2024, 11, 25), date(2024, 11, 29), type="holiday", end="ran_out")
     spoken = state(date(2024, 12, 2), date(2024, 12, 8), type="verbal")
-    made = from_events([truce, spoken], MONDAY, MONDAY + 3 * WEEK)
-    assert made.names[4:] == ("ceasefire_verbal", "ceasefire_ran_out", "ceasefire_broken_off", "ceasefire_replaced")
-    assert made.carried == (True, True, True, False, False, True, True, True)
+    made = from_events([truce, spoken, short], MONDAY, MONDAY + 3 * WEEK)
+    assert made.names[4:6] == ("ceasefire_verbal", "ceasefire_holiday")
+    assert made.names[6:] == ("ceasefire_ran_out", "ceasefire_broken_off", "ceasefire_replaced")
+    assert made.carried == (True, True, True, False, False, False, True, True, True)
     np.testing.assert_allclose(made.array.sel(covariate="ceasefire"), [1.0, 1.0, 0.0, 0.0])
     np.testing.assert_allclose(made.array.sel(covariate="ceasefire_verbal"), [0.0, 1.0, 0.0, 0.0])
     np.testing.assert_allclose(made.array.sel(covariate="ceasefire_ran_out"), [0.0, 0.0, 1.0, 0.0])
