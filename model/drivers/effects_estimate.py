@@ -1,17 +1,15 @@
 """Effects of events learned across actors, driven by what was observed: no latent state, one pass over the weeks.
 
-Three populations of weeks speak of the three mechanisms. Halting: weeks after one with an attack, with which eight
-silent weeks may begin. Resumption: weeks after at least eight silent ones, which may bring an attack. Intensity: weeks
-outside such silences, with their counts. In each the hurdle benchmark's forecast of the week, given all weeks before,
-is recalibrated on the same weeks and stands as the offset, so an effect is what came beyond what the past let expect.
-
-The mean of a term over actors and the spread between them follow from each actor's score and information at the joint
-estimate: theta_actor ~ N(mean, spread^2), the spread integrated over a half-normal prior.
+The weeks of each mechanism stand in `mechanism_weeks`: the hurdle benchmark's forecast is recalibrated on them and is
+the offset, so an effect is what came beyond what the past let expect. The mean of a term over actors and the spread
+between them follow from each actor's score and information at the joint estimate: theta_actor ~ N(mean, spread^2), the
+spread integrated over a half-normal prior. A type is drawn to all types together, a span of weeks to the whole.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import astuple, dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import astuple, dataclass, replace
 from itertools import product
+from typing import Self
 
 import numpy as np
 from scipy.special import expit
@@ -20,15 +18,16 @@ from lull.data.arrays import Array
 from lull.data.counts import WeeklyCounts
 from lull.data.events import Event
 from lull.data.learned.effects import AFTER_END, ENDING, MECHANISMS, WHOLE, Effect, Effects
-from lull.model.drivers.event_terms import Durations, Span, Term, design, terms_of
-from lull.model.hurdle.benchmark import RATE, HurdleBenchmark
-from lull.model.hurdle.hurdle_model import FEATURES, MAX_LOG_MEAN, MAX_LOG_SIZE, MIN_LOG_SIZE, recall
+from lull.model.drivers.event_terms import Span, Term, terms_of
+from lull.model.drivers.mechanism_weeks import Week, populations
+from lull.model.hurdle.benchmark import HurdleBenchmark
+from lull.model.hurdle.hurdle_model import MAX_LOG_MEAN
+from lull.model.spec import Normal
 
-PAUSE = 8  # silent weeks from which a silence is a halt
-OLDEST = 208  # weeks of silence up to which weeks teach: later ones say only that the record goes on
 FINE_SPANS: tuple[Span, ...] = ((1, 4), (5, 13), (14, 26), (27, 52))
-RIDGE = 1.0  # precision of the prior of every effect in the joint estimate, N(0, 1)
-SPREAD = 0.5  # scale of the half-normal prior of the spread between actors
+USUAL = Normal(0.0, 0.5)  # what is believed of an effect that nothing is known of
+ALIKE = 0.25  # sd by which a type differs from all types together, and a span of weeks from the whole
+SPREAD = 0.3  # scale of the half-normal prior of the spread between actors
 GRID = np.linspace(0.0, 2.0, 81)
 LEAST_INFORMATION = 0.05  # of an actor on a term, below which it is no case
 LOOSE = 0.01  # that of the regressors of the offset around the forecast as it stands
@@ -52,17 +51,6 @@ UNRECORDED = tuple(
 
 
 @dataclass(frozen=True)
-class Week:
-    """Weeks of one mechanism: what happened, what the benchmark had expected, the terms, and whose they are."""
-
-    outcome: Array  # (row,)
-    expected: Array  # regressors of the offset, (row, regressor)
-    terms: Array  # (row, term)
-    actor: Array  # (row,)
-    size: Array  # of the counts' negative binomial, (row,); only intensity has one
-
-
-@dataclass(frozen=True)
 class Slope:
     """The population of one term's effect: mean, its standard error, the spread between actors, and their number."""
 
@@ -70,6 +58,40 @@ class Slope:
     se: float
     spread: float
     actors: int
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """The weeks of one mechanism with the terms of one estimate."""
+
+    mechanism: str
+    terms: tuple[Term, ...]
+    weeks: Week
+    coarse: bool
+
+    def slopes(self, learned: Effects, around: Effects | None) -> list[Slope]:
+        """Return the population of each term's effect.
+
+        Drawn to `around`; without, a type to all types together, and a span of weeks to the whole, as `learned` has
+        them.
+        """
+        return slopes_of(self.mechanism, self.weeks, [self._centre(term, learned, around) for term in self.terms])
+
+    def without(self, actors: Array) -> Self:
+        """Return the lesson of the other actors."""
+        rows = ~np.isin(self.weeks.actor, actors)
+        names = ("outcome", "expected", "terms", "actor", "size")
+        return replace(self, weeks=Week(*(getattr(self.weeks, name)[rows] for name in names)))
+
+    def _centre(self, term: Term, learned: Effects, around: Effects | None) -> Normal:
+        before = around.of(term.kind, term.type, self.mechanism, term.weeks) if around else None
+        if before is not None:
+            return Normal(before.mean, before.sd)
+        whole = AFTER_END if term.kind == ENDING else WHOLE
+        spans = (term.weeks, whole) if term.weeks[0] > 0 else (term.weeks,)
+        found = (learned.of(term.kind, term.type, self.mechanism, span) for span in spans[::-1])
+        parent = next((one for one in found if one is not None), None)
+        return USUAL if parent is None else Normal(parent.mean, ALIKE)
 
 
 def learn_effects(
@@ -83,25 +105,35 @@ def learn_effects(
     """Return what followed the events of many series, by kind, type, mechanism and weeks.
 
     Of ceasefires, agreements and leaders removed each type has its rows, and all full, signed or removed ones together
-    (type "") theirs. Each mean is drawn to that of `around`, as if by a prior; what these events do not teach comes
-    from there.
+    (type "") theirs. Where there is `around`, each mean is drawn to its, and what these events do not teach comes from
+    there.
     """
     own = [event for event in events if event.series and not event.endogenous]
+    return learn_from(lessons_of(panels, own, benchmark), own, source=source, around=around)
+
+
+def learn_from(lessons: Iterable[Lesson], events: Sequence[Event], *, source: str, around: Effects | None) -> Effects:
+    """Return the effects of lessons, each drawn to what the earlier ones taught; `events` are counted as cases."""
     rows: dict[tuple[object, ...], Effect] = {}
-    for coarse, whole in product((True, False), repeat=2):
-        terms = _terms(own, whole=whole, coarse=coarse)
-        for mechanism, weeks in populations(panels, own, terms, benchmark, coarse=coarse).items():
-            centres = [around.of(term.kind, term.type, mechanism, term.weeks) if around else None for term in terms]
-            for term, slope in zip(terms, slopes_of(mechanism, weeks, centres), strict=True):
-                key = (term.kind, term.type, mechanism, *term.weeks)
-                if slope.actors >= FEWEST_ACTORS and key not in rows:
-                    cases = _cases(own, term, coarse=coarse)
-                    figures = (slope.mean, slope.spread, slope.se)
-                    rows[key] = Effect(
-                        term.kind, term.type, mechanism, *term.weeks, *figures, slope.actors, cases, source
-                    )
+    for lesson in lessons:
+        for term, slope in zip(lesson.terms, lesson.slopes(Effects(tuple(rows.values())), around), strict=True):
+            key = (term.kind, term.type, lesson.mechanism, *term.weeks)
+            if slope.actors >= FEWEST_ACTORS and key not in rows:
+                figures = (slope.mean, slope.spread, slope.se)
+                cases = _cases(events, term, coarse=lesson.coarse)
+                rows[key] = Effect(
+                    term.kind, term.type, lesson.mechanism, *term.weeks, *figures, slope.actors, cases, source
+                )
     rest = {astuple(row)[:5]: row for row in (around.rows if around else UNRECORDED)}
     return Effects(tuple(sorted((rest | rows).values(), key=_order)))
+
+
+def lessons_of(panels: Sequence[WeeklyCounts], events: Sequence[Event], benchmark: HurdleBenchmark) -> Iterator[Lesson]:
+    """Yield what there is to learn, from the whole to its parts: all types, then each; all weeks, then spans."""
+    for whole, coarse in product((True, False), repeat=2):
+        terms = _terms(events, whole=whole, coarse=coarse)
+        for mechanism, weeks in populations(panels, events, terms, benchmark, coarse=coarse).items():
+            yield Lesson(mechanism, terms, weeks, coarse)
 
 
 def _terms(events: Sequence[Event], *, whole: bool, coarse: bool) -> tuple[Term, ...]:
@@ -116,118 +148,14 @@ def _order(row: Effect) -> tuple[object, ...]:
     return row.kind, row.type, MECHANISMS.index(row.mechanism), row.weeks_from, row.weeks_to
 
 
-def populations(
-    panels: Sequence[WeeklyCounts],
-    events: Sequence[Event],
-    terms: Sequence[Term],
-    benchmark: HurdleBenchmark,
-    *,
-    coarse: bool,
-) -> dict[str, Week]:
-    """Return the weeks of each mechanism over all series of some files."""
-    known = Durations.of(events)
-    by_series: dict[str, list[Event]] = {}
-    for event in events:
-        by_series.setdefault(event.series, []).append(event)
-    parts: dict[str, list[Week]] = {"halting": [], "resumption": [], "intensity": []}
-    every = [(counts, name) for counts in panels for name in counts.series]
-    for number, (counts, name) in enumerate(every):
-        history = counts.array.sel(series=name).to_numpy()[0]
-        active = np.flatnonzero(history > 0)
-        if active.size == 0:
-            continue
-        record, weeks = history[active[0] :], counts.weeks[active[0] :]
-        x = design(by_series.get(name, ()), terms, weeks, known, coarse=coarse)
-        for mechanism, part in _weeks_of(record, x, benchmark, number):
-            parts[mechanism].append(part)
-    return {name: _joined(each) for name, each in parts.items()}
-
-
-def _weeks_of(record: Array, terms: Array, benchmark: HurdleBenchmark, number: int) -> Iterator[tuple[str, Week]]:
-    """Yield the weeks of one series by mechanism; week t is expected from the weeks before it."""
-    features = np.empty((record.size, len(FEATURES)))
-    recall(record, features)
-    features, count, x = features[:-1], record[1:], terms[1:]
-    silent = _silent_before(record)
-    ahead = _silent_ahead(record)[1:]
-    logit, log_mean = features @ benchmark.chance, np.minimum(features @ benchmark.mean, MAX_LOG_MEAN)
-    rate, one = features[:, RATE], np.ones(count.size)
-    known = ~np.isnan(count)
-    halting = known & (silent == 0) & ~np.isnan(ahead)
-    resumption = known & (silent >= PAUSE) & (silent <= OLDEST)
-    paused = _in_pause(record)[1:]
-    intensity = known & np.logical_not(paused)
-    log_expected = np.log(np.maximum(expit(logit), 1e-4)) + np.log(_truncated_mean(log_mean, features @ benchmark.size))
-    size = np.exp(np.clip(features @ benchmark.size, MIN_LOG_SIZE, MAX_LOG_SIZE))
-    nobody = np.ones(count.size)
-    chosen = {
-        "halting": (halting, (ahead >= PAUSE).astype(float), np.column_stack([one, logit, rate]), nobody),
-        "resumption": (
-            resumption,
-            (count > 0).astype(float),
-            np.column_stack([one, logit, np.log(np.maximum(silent, 1))]),
-            nobody,
-        ),
-        "intensity": (intensity, count, np.column_stack([one, log_expected]), size),
-    }
-    for name, (rows, outcome, expected, sizes) in chosen.items():
-        yield name, Week(outcome[rows], expected[rows], x[rows], np.full(int(rows.sum()), number), sizes[rows])
-
-
-def _truncated_mean(log_mean: Array, log_size: Array) -> Array:
-    """Return the mean of a negative binomial given that it is not zero."""
-    size, mean = np.exp(np.clip(log_size, MIN_LOG_SIZE, MAX_LOG_SIZE)), np.exp(log_mean)
-    some = -np.expm1(-size * np.log1p(mean / size))
-    return np.asarray(mean / np.maximum(some, 1e-9))
-
-
-def _silent_before(record: Array) -> Array:
-    """Return how many known weeks without an attack lie right before each week but the first, (week - 1,)."""
-    silent, run = np.zeros(record.size - 1), 0.0
-    for week, count in enumerate(record[:-1]):
-        run = run if np.isnan(count) else (0.0 if count > 0 else run + 1.0)
-        silent[week] = run
-    return silent
-
-
-def _silent_ahead(record: Array) -> Array:
-    """Return how many silent weeks begin with each week, to `PAUSE` of them; NaN where the record ends first."""
-    ahead, run, ended = np.zeros(record.size), 0.0, True
-    for week in range(record.size - 1, -1, -1):
-        if record[week] > 0:
-            run, ended = 0.0, False
-        else:
-            run = run + 1.0
-        ahead[week] = np.nan if ended and run < PAUSE else min(run, PAUSE)
-    return ahead
-
-
-def _in_pause(record: Array) -> Array:
-    """Return which weeks lie in a silence of at least `PAUSE` weeks, (week,)."""
-    paused, start = np.zeros(record.size, dtype=bool), None
-    for week, count in enumerate([*record, 1.0]):
-        if count > 0:
-            if start is not None and week - start >= PAUSE:
-                paused[start:week] = True
-            start = None
-        elif start is None:
-            start = week
-    return paused
-
-
-def _joined(parts: Sequence[Week]) -> Week:
-    names = ("outcome", "expected", "terms", "actor", "size")
-    return Week(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
-
-
-def slopes_of(mechanism: str, weeks: Week, centres: Sequence[Effect | None]) -> list[Slope]:
-    """Return the population of each term's effect, drawn to its centre (none: N(0, 1))."""
+def slopes_of(mechanism: str, weeks: Week, centres: Sequence[Normal]) -> list[Slope]:
+    """Return the population of each term's effect, drawn to its centre."""
     if not weeks.outcome.size:
-        return [Slope(0.0, 1.0, SPREAD, 0)] * weeks.terms.shape[1]
+        return [Slope(one.mean, one.sd, SPREAD, 0) for one in centres]
     x = np.column_stack([weeks.expected, weeks.terms])
     moments = _counted if mechanism == "intensity" else _happened
     free = weeks.expected.shape[1]
-    at = _joint(x, weeks, moments, free)
+    at = _joint(x, weeks, moments, centres)
     residual, weight = moments(x @ at, weeks)
     actors = weeks.actor.astype(int)
     found = []
@@ -258,12 +186,11 @@ def _counted(linear: Array, weeks: Week) -> tuple[Array, Array]:
     return (weeks.outcome - mean) / shrunk, mean / shrunk
 
 
-def _joint(x: Array, weeks: Week, moments: Moments, free: int) -> Array:
-    """Return the coefficients of highest posterior density, (regressor + term,); the regressors a loose prior."""
-    prior = np.full(x.shape[1], RIDGE)
-    prior[:free] = LOOSE
-    centre = np.zeros(x.shape[1])
-    centre[1] = 1.0  # the forecast as it stands
+def _joint(x: Array, weeks: Week, moments: Moments, centres: Sequence[Normal]) -> Array:
+    """Return the coefficients of highest posterior density, (regressor + term,); the regressors have a loose prior."""
+    free = x.shape[1] - len(centres)
+    prior = np.array([LOOSE] * free + [one.sd**-2 for one in centres])
+    centre = np.array([0.0, 1.0] + [0.0] * (free - 2) + [one.mean for one in centres])  # the forecast as it stands
     at = centre.copy()
     for _ in range(STEPS):
         residual, weight = moments(x @ at, weeks)
@@ -274,14 +201,14 @@ def _joint(x: Array, weeks: Week, moments: Moments, free: int) -> Array:
     return at
 
 
-def population(estimate: Array, variance: Array, centre: Effect | None = None) -> Slope:
+def population(estimate: Array, variance: Array, centre: Normal = USUAL) -> Slope:
     """Return mean, its standard error and the spread of actors' effects, each known with a variance, (actor,).
 
-    The mean has the prior of an actor of `centre`, else N(0, 1); the spread is integrated over a half-normal one.
+    The mean is drawn to its centre; the spread is integrated over a half-normal prior.
     """
     if estimate.size == 0:
-        return Slope(0.0, 1.0, SPREAD, 0)
-    before, precise = (centre.mean, centre.sd**-2) if centre else (0.0, RIDGE)
+        return Slope(centre.mean, centre.sd, SPREAD, 0)
+    before, precise = centre.mean, centre.sd**-2
     away, total = estimate - before, GRID[:, None] ** 2 + variance
     precision = (1.0 / total).sum(axis=1) + precise
     mean = (away / total).sum(axis=1) / precision
