@@ -67,7 +67,7 @@ def _turned(counts: WeeklyCounts, events: Sequence[Event], rng: np.random.Genera
         record = counts.array.sel(series=name).to_numpy()[0]
         active = np.flatnonzero(record > 0)
         own = [event for event in events if event.series == name]
-        room = record.size - active[0] if active.size else 0
+        room = int(record.size - active[0]) if active.size else 0
         if not own or room <= 2 * EDGE:
             continue
         by, first = int(rng.integers(EDGE, room - EDGE)), counts.weeks[active[0]].astype(object)

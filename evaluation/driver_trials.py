@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lull.data.arrays import Array
 from lull.data.counts import WeeklyCounts
@@ -65,7 +66,7 @@ def score_cases(
     folds = np.random.default_rng(seed).permutation(len(counts.series)) % FOLDS
     lessons = list(lessons_of([counts], own, benchmark))
     terms = lessons[-1].terms
-    by_fold = [_effects(lessons, terms, np.flatnonzero(folds == fold)) for fold in range(FOLDS)]
+    by_fold = [_effects(lessons, terms, np.flatnonzero(folds == fold).astype(np.int64)) for fold in range(FOLDS)]
     hand = _by_hand(terms)
     scores = []
     for number, name in enumerate(counts.series):
@@ -84,7 +85,7 @@ def score_cases(
     return scores
 
 
-def _effects(lessons: Sequence[Lesson], terms: Sequence[Term], left_out: Array) -> Drawn:
+def _effects(lessons: Sequence[Lesson], terms: Sequence[Term], left_out: NDArray[np.int64]) -> Drawn:
     """Return the effects without some actors; what came before an event is no effect of it."""
     table = learn_from((lesson.without(left_out) for lesson in lessons), (), source="", around=None)
     counted = np.array([term.weeks != LEADS for term in terms])
@@ -136,7 +137,7 @@ class _Series:
         places = np.unique(kinds, return_inverse=True)[1]  # who differs in one span of weeks differs in all
         apart = rng.standard_normal((mean.shape[0], DRAWS, places.max() + 1))[..., places]
         drawn = mean[:, None] + sd[:, None] * apart
-        pushes, history = Pushes.of(drawn, x), self.record[:week]
+        pushes, history = Pushes.of(list(drawn), x), self.record[:week]
         paths = simulate(self.benchmark, history, pushes, seed=int(rng.integers(2**31)))
         log_chance = log_pmf(self.benchmark, history, pushes, paths, came)
         log_score = np.logaddexp.reduce(log_chance, axis=0) - np.log(DRAWS)

@@ -4,14 +4,14 @@ import math
 from dataclasses import dataclass, field
 from typing import Literal
 
-from lull.data.learned.effects import AFTER_END, ENDING, WHOLE, Effect, recorded_effects
+from lull.data.learned.effects import AFTER_END, ENDING, SOON, WHOLE, Effect, recorded_effects
 
 TRANSFER = 1.5  # the spread between recorded actors is widened so much for an actor, and counts, of another kind
 RECORDS = {
     "deterrence": ("threat", "", WHOLE),
     "pressure": ("pressure", "", WHOLE),
     "mobilisation": ("mobilisation", "", WHOLE),
-    "leader_removed": ("leader_removed", "killed", AFTER_END),
+    "leader_removed": ("leader_removed", "killed", SOON),
     "ceasefire": ("ceasefire", "written", WHOLE),
     "ceasefire_verbal": ("ceasefire", "verbal", WHOLE),
     "ceasefire_partial": ("ceasefire", "partial", WHOLE),

@@ -20,8 +20,9 @@ from lull.data.schema import InputError, Problem
 FILE = "effects.csv"
 MECHANISMS = ("halting", "resumption", "intensity")
 ENDING = "ceasefire_end"  # the kind of how a ceasefire ended; the type says how
+SOON = (1, 4)  # the weeks of the effect of what is no state
 WHOLE = (1, 52)  # the weeks of the effect of a state in force
-AFTER_END = (1, 4)  # those of the effect of an ending
+AFTER_END = (0, 4)  # those of the effect of an ending, its own week among them
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from itertools import product
 from typing import Self
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import expit
 
 from lull.data.arrays import Array
@@ -77,7 +78,7 @@ class Lesson:
         """
         return slopes_of(self.mechanism, self.weeks, [self._centre(term, learned, around) for term in self.terms])
 
-    def without(self, actors: Array) -> Self:
+    def without(self, actors: NDArray[np.int64]) -> Self:
         """Return the lesson of the other actors."""
         rows = ~np.isin(self.weeks.actor, actors)
         names = ("outcome", "expected", "terms", "actor", "size")
@@ -88,7 +89,7 @@ class Lesson:
         if before is not None:
             return Normal(before.mean, before.sd)
         whole = AFTER_END if term.kind == ENDING else WHOLE
-        spans = (term.weeks, whole) if term.weeks[0] > 0 else (term.weeks,)
+        spans = (term.weeks, whole) if term.weeks[0] > 0 or term.kind == ENDING else (term.weeks,)
         found = (learned.of(term.kind, term.type, self.mechanism, span) for span in spans[::-1])
         parent = next((one for one in found if one is not None), None)
         return USUAL if parent is None else Normal(parent.mean, ALIKE)
@@ -141,7 +142,9 @@ def _terms(events: Sequence[Event], *, whole: bool, coarse: bool) -> tuple[Term,
     if not whole:
         return terms_of(events, FINE_SPANS, coarse=coarse)
     found = terms_of(events, (WHOLE, AFTER_END), coarse=coarse)
-    return tuple(term for term in found if term.weeks != (WHOLE if term.kind == ENDING else AFTER_END))
+    return tuple(
+        term for term in found if (term.weeks == AFTER_END if term.kind == ENDING else term.weeks != AFTER_END)
+    )
 
 
 def _order(row: Effect) -> tuple[object, ...]:

@@ -75,7 +75,7 @@ def terms_of(events: Iterable[Event], spans: Sequence[Span], *, coarse: bool) ->
     starts = {(event.kind, _type(event, coarse=coarse)) for event in events}
     ends = {(ENDING, how) for event in events if (how := event.ending)}
     rows = [Term(*key, weeks) for key in sorted(starts) for weeks in (LEADS, DECLARED, *spans)]
-    return (*rows, *(Term(*key, weeks) for key in sorted(ends) for weeks in spans))
+    return (*rows, *(Term(*key, weeks) for key in sorted(ends) for weeks in (DECLARED, *spans)))
 
 
 def design(events: Iterable[Event], terms: Sequence[Term], weeks: Weeks, known: Durations, *, coarse: bool) -> Array:

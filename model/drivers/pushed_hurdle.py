@@ -5,7 +5,7 @@ the size of what comes by intensity alone. The shares are those that the record 
 the size of attacks are estimated by themselves (docs/drivers.md).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Self
 
@@ -47,7 +47,7 @@ class Pushes:
     mean: Array
 
     @classmethod
-    def of(cls, effects: Sequence[Array], terms: Array) -> Self:
+    def of(cls, effects: Iterable[Array], terms: Array) -> Self:
         """Return the pushes of terms (week, term) of drawn effects (halting, resumption, intensity), (draw, term)."""
         halting, resumption, intensity = (each @ terms.T for each in effects)
         return cls(OF_INTENSITY * intensity - OF_HALTING * halting, resumption, OF_SIZE * intensity)
@@ -96,8 +96,8 @@ def simulate(benchmark: HurdleBenchmark, history: Array, pushes: Pushes, *, seed
     memory = recall(history, np.empty((history.size, len(FEATURES))))
     coefficients = np.stack([benchmark.chance, benchmark.mean, benchmark.size])
     paths = np.empty(pushes.mean.shape, dtype=np.int64)
-    parts = (np.ascontiguousarray(part) for part in (pushes.active, pushes.silent, pushes.mean))
-    _simulate(memory, coefficients, *parts, np.random.default_rng(seed), paths)
+    active, silent, mean = (np.ascontiguousarray(part) for part in (pushes.active, pushes.silent, pushes.mean))
+    _simulate(memory, coefficients, active, silent, mean, np.random.default_rng(seed), paths)
     return paths
 
 

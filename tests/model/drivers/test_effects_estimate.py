@@ -42,7 +42,7 @@ def test_what_no_event_teaches_comes_from_the_table_that_it_starts_from() -> Non
 
 def test_population_gives_back_mean_and_spread_and_more_actors_make_it_surer() -> None:
     rng = np.random.default_rng(1)
-    few, many = (population(rng.normal(0.5, 0.4, n), np.full(n, 0.02)) for n in (8, 400))
+    few, many = (population(rng.normal(0.5, np.hypot(0.4, 0.14), n), np.full(n, 0.14**2)) for n in (8, 400))
     assert many.mean == pytest.approx(0.5, abs=0.06)
     assert many.spread == pytest.approx(0.4, abs=0.06)
     assert many.se < few.se / 3

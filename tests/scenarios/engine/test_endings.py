@@ -7,6 +7,7 @@ import pytest
 
 from lull.model.forward.prior_state import prior_state
 from lull.model.forward.simulate import OriginState, Push, RandomNumbers
+from lull.model.parameters import EFFECTS
 from lull.scenarios.engine.projection import compile_push
 from lull.scenarios.language.scenario_files import find_scenario
 from lull.scenarios.language.spec import Scenario
@@ -26,10 +27,7 @@ def with_endings() -> OriginState:
     ran_out = 0.5 * 2.0 ** (-ahead / HALF_LIFE) + (ahead > EXPIRY) * 2.0 ** (-(ahead - 1 - EXPIRY) / HALF_LIFE)
     future = np.tile(np.stack([ran_out, np.zeros(HORIZON)]), (DRAWS, 1, 1))
     half_life = np.full((DRAWS, 2), HALF_LIFE)
-    effects = {
-        name: np.concatenate([getattr(state, name), np.full((DRAWS, 2), 0.3)], axis=1)
-        for name in ("effect", "halt_effect", "resumption_effect")
-    }
+    effects = {name: np.concatenate([getattr(state, name), np.full((DRAWS, 2), 0.3)], axis=1) for name in EFFECTS}
     return replace(
         state,
         **effects,
