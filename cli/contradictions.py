@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lull.data.calendar import WEEK
+from lull.data.events import drivers_of
 from lull.data.evidence import Known
 from lull.data.schema import InputError, Problem
 from lull.model.fitting.fit import FitPlan
@@ -24,7 +25,8 @@ def refuse_contradictory(scenarios: Sequence[Scenario], known: Known, plan: FitP
     from lull.model.forward.simulate import RandomNumbers  # noqa: PLC0415 - the same
     from lull.scenarios.engine.projection import compile_push  # noqa: PLC0415 - the same
 
-    series, covariates = _series(known, plan), _covariates(known, horizon)
+    series = _series(known, plan)
+    covariates = _covariates(known, series, horizon)
     state = state_before_a_fit(series, covariates, horizon=horizon, draws=DRAWS, seed=plan.seed)
     numbers = RandomNumbers.draw(series=state.series, draws=DRAWS, horizon=horizon, seed=plan.seed)
     problems: list[Problem] = []
@@ -37,13 +39,13 @@ def refuse_contradictory(scenarios: Sequence[Scenario], known: Known, plan: FitP
         raise InputError(problems)
 
 
-def _covariates(known: Known, horizon: int) -> "Covariates":
+def _covariates(known: Known, series: tuple[str, ...], horizon: int) -> "Covariates":
     """Return the covariates that a fit will have, from the origin week on."""
     from lull.model.fitting.covariates import from_events, with_own  # noqa: PLC0415 - as above
 
     own = known.covariates
     first = known.origin if own is None else own["week"].to_numpy()[0].astype("datetime64[D]")
-    covariates = from_events(known.events, first, known.origin + WEEK * horizon)
+    covariates = from_events(drivers_of(known.events, series), first, known.origin + WEEK * horizon)
     if own is not None:
         covariates = with_own(covariates, own, first)
     return replace(covariates, array=covariates.array.sel(week=slice(known.origin, None)))

@@ -24,7 +24,14 @@ from lull.cli.commands.export import export
 from lull.cli.commands.fetch import fetches
 from lull.cli.commands.fit import fit
 from lull.cli.commands.forecast import forecast
-from lull.cli.commands.imports import counts, databases, event_lists, weekly_sums, window_sums
+from lull.cli.commands.imports import (
+    counts,
+    databases,
+    event_lists,
+    recorded_events,
+    weekly_sums,
+    window_sums,
+)
 from lull.cli.commands.learn import learn
 from lull.cli.commands.reconstruct import reconstruct
 from lull.cli.commands.runs import runs
@@ -109,6 +116,8 @@ COMMANDS: dict[typer.Typer, dict[str, Callable[..., None]]] = {
         "counts": counts.counts,
         "acled-weekly": weekly_sums.acled_weekly,
         "sums": window_sums.sums,
+        "ceasefires": recorded_events.ceasefires,
+        "agreements": recorded_events.agreements,
     },
 }
 for parent, commands in COMMANDS.items():

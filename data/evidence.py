@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lull.data.calendar import MONDAY, WEEK, Week, last_complete_week, same_calendar, week_end, week_of
-from lull.data.events import DIMENSIONS, Event, read_events
+from lull.data.event_kinds import DIMENSIONS, ENDINGS
+from lull.data.events import Event, check_series, read_events
 from lull.data.events import known_at as events_known_at
 from lull.data.files import file_checksum
 from lull.data.readers.columns import other_calendar
@@ -237,8 +238,14 @@ def _origin(evidence: Evidence, *, latest: Week, usual: Week, reason: str) -> We
 
 
 def _events(evidence: Evidence, as_of: date) -> tuple[Event, ...]:
-    """Return the events known by `as_of`."""
-    return events_known_at(read_events(evidence.events), as_of) if evidence.events else ()
+    """Return the events known by `as_of`. Raises `InputError` for events of series that the counts do not have."""
+    if evidence.events is None:
+        return ()
+    events = read_events(evidence.events)
+    if evidence.counts is not None and any(event.series for event in events):
+        counts = _read_once(evidence.counts, file_checksum(evidence.counts), fill_zeros=evidence.fill_zeros)
+        check_series(events, counts.series, evidence.events.name)
+    return events_known_at(events, as_of)
 
 
 def _covariates(evidence: Evidence, origin: Week) -> "xr.DataArray | None":
@@ -259,7 +266,7 @@ def _covariates(evidence: Evidence, origin: Week) -> "xr.DataArray | None":
     problems = [
         Problem(f"{where}:line 1", "a name of its own", repr(name), "Events make this covariate: rename the column.")
         for name in table["covariate"].to_numpy().tolist()
-        if name in DIMENSIONS
+        if name in (*DIMENSIONS, *ENDINGS.values())
     ]
     if not weeks[0] <= origin <= weeks[-1]:
         expected = f"weeks up to the origin {origin} at least"

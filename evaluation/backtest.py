@@ -65,6 +65,8 @@ def plan_backtest(
     Raises `InputError` for evidence that cannot be read, a series that is not there, and if no series has an origin:
     by which rule how many.
     """
+    if setting.drivers == "none":
+        evidence = replace(evidence, events=None)
     truth = true_counts(evidence, setting, progress=progress, seed=seed)
     if unknown := [name for name in only if name not in truth.series]:
         raise InputError(Problem("--series", "a series of the data", repr(x), near(x, truth.series)) for x in unknown)

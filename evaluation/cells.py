@@ -24,7 +24,8 @@ class Rule:
     Origins lie from `learn` weeks after the first attack of a series to 52 weeks after its last, within `first` and
     `last`, and a week before its counts end. Of years after the last attack nothing is scored: every forecaster would
     be right about them. `origins` are the middles of so many equal parts of that stretch, so that a few stand for all
-    of it. A series with fewer than `min_events` attacks has none; `busiest` keeps those with the most attacks.
+    of it; with `at` the origins are the weeks before those days of series. A series with fewer than `min_events`
+    attacks has none; `busiest` keeps those with the most attacks.
     """
 
     origins: int = 4
@@ -34,6 +35,7 @@ class Rule:
     learn: int = LEARNT
     min_events: int = 1
     busiest: int | None = None
+    at: tuple[tuple[str, date], ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -70,11 +72,11 @@ def select_cells(counts: Array, series: tuple[str, ...], weeks: Weeks, rule: Rul
             excluded[_few(rule)] += 1
         elif place not in busy:
             excluded[f"not among the {rule.busiest} busiest"] += 1
-        elif not (origins := list(_origins(counts[place], weeks, rule))):
+        elif not (origins := list(_origins(counts[place], weeks, rule, name))):
             excluded[_late(rule, weeks[0])] += 1
         else:
             cells += [Cell(name, week.item()) for week in origins]
-            fewer += rule.every is None and len(origins) < rule.origins
+            fewer += rule.every is None and rule.at is None and len(origins) < rule.origins
     return Selection(tuple(cells), dict(excluded), fewer)
 
 
@@ -89,7 +91,7 @@ def _busiest(total: Array, rule: Rule) -> set[int]:
     return set(order[: rule.busiest].tolist())
 
 
-def _origins(count: Array, weeks: Weeks, rule: Rule) -> Iterator[Week]:
+def _origins(count: Array, weeks: Weeks, rule: Rule, name: str) -> Iterator[Week]:
     """Yield the origins of one series."""
     attacked, known = np.flatnonzero(count > 0), np.flatnonzero(~np.isnan(count))
     first, last = attacked[0] + rule.learn, min(attacked[-1] + AFTERWARDS, known[-1] - 1)
@@ -98,6 +100,10 @@ def _origins(count: Array, weeks: Weeks, rule: Rule) -> Iterator[Week]:
     if rule.last is not None:
         last = min(last, (week_of(rule.last, weeks[0]) - weeks[0]) // WEEK)
     if first > last:
+        return
+    if rule.at is not None:
+        before = {int((week_of(day, weeks[0]) - weeks[0]) // WEEK) - 1 for series, day in rule.at if series == name}
+        yield from weeks[[place for place in sorted(before) if first <= place <= last]]
         return
     parts = (np.arange(rule.origins) + 0.5) / rule.origins
     places = np.arange(first, last + 1, rule.every) if rule.every else first + np.floor((last + 1 - first) * parts)
@@ -112,4 +118,5 @@ def _late(rule: Rule, like: Week) -> str:
     within = "".join(
         f" {word} {week_of(day, like)}" for word, day in (("from", rule.first), ("to", rule.last)) if day is not None
     )
-    return f"no origin{within} that is {rule.learn} weeks after the first attack and a week before the end"
+    before = " right before such an event" if rule.at is not None else ""
+    return f"no origin{within}{before} that is {rule.learn} weeks after the first attack and a week before the end"

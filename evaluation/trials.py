@@ -153,7 +153,8 @@ def seen_at(trial: Trial) -> Seen:
     known, counts = _known(trial.evidence, trial.setting.sampler, trial.seed, trial.known_id)
     if trial.cell.series not in counts.series:
         raise InputError(Problem(f"{trial.cell.series} at {trial.cell.origin}", "a report of it", "none so far"))
-    return Seen(counts.select([trial.cell.series]), known, trial.evidence).last(trial.setting.history)
+    seen = Seen(counts.select([trial.cell.series]), known, trial.evidence, trial.setting.priors)
+    return seen.last(trial.setting.history)
 
 
 @lru_cache(maxsize=8)

@@ -1,7 +1,30 @@
 """What is chosen, what is believed, and how it is computed: three containers that never hold each other's things."""
 
+import math
 from dataclasses import dataclass, field
 from typing import Literal
+
+from lull.data.learned.effects import AFTER_END, ENDING, SOON, WHOLE, Effect, recorded_effects
+
+TRANSFER = 1.5  # the spread between recorded actors is widened so much for an actor, and counts, of another kind
+RECORDS = {
+    "deterrence": ("threat", "", WHOLE),
+    "pressure": ("pressure", "", WHOLE),
+    "mobilisation": ("mobilisation", "", WHOLE),
+    "leader_removed": ("leader_removed", "killed", SOON),
+    "ceasefire": ("ceasefire", "written", WHOLE),
+    "ceasefire_verbal": ("ceasefire", "verbal", WHOLE),
+    "ceasefire_partial": ("ceasefire", "partial", WHOLE),
+    "ceasefire_holiday": ("ceasefire", "holiday", WHOLE),
+    "ceasefire_humanitarian": ("ceasefire", "humanitarian", WHOLE),
+    "ceasefire_other_side": ("ceasefire", "other_side", WHOLE),
+    "agreement": ("agreement", "", WHOLE),
+    "agreement_process": ("agreement", "process", WHOLE),
+    "declared_halt": ("declared_halt", "", WHOLE),
+    "ceasefire_ran_out": (ENDING, "ran_out", AFTER_END),
+    "ceasefire_broken_off": (ENDING, "broken_off", AFTER_END),
+    "ceasefire_replaced": (ENDING, "replaced", AFTER_END),
+}  # the recorded events that each driver's effects are believed to be like: kind, type, weeks
 
 
 @dataclass(frozen=True)
@@ -27,6 +50,32 @@ class Normal:
     sd: float
 
 
+def record_of(driver: str, mechanism: str) -> Effect | None:
+    """Return what the record says of a driver on a mechanism, None where there is no such record."""
+    return recorded_effects().of(RECORDS[driver][0], RECORDS[driver][1], mechanism, RECORDS[driver][2])
+
+
+def recorded_beliefs(mechanism: str) -> dict[str, Normal]:
+    """Return what is believed of each driver on a mechanism: the effects of recorded actors, for a new one."""
+    records = {driver: record_of(driver, mechanism) for driver in RECORDS}
+    return {
+        driver: Normal(one.mean, round(math.hypot(one.se, TRANSFER * one.spread if one.cases else one.spread), 4))
+        for driver, one in records.items()
+        if one is not None
+    }
+
+
+def beliefs_by_hand() -> "Priors":
+    """Return the beliefs of effects before any were learned: their direction believed, their size not."""
+    against = ("deterrence", "pressure", "ceasefire")
+    size = {"intensity_effect": (-0.3, 0.5), "halt_effect": (0.3, 0.7), "resumption_effect": (-0.3, 0.7)}
+    tables = {
+        name: {driver: Normal(mean, sd) for driver in against} | {"mobilisation": Normal(-mean, sd)}
+        for name, (mean, sd) in size.items()
+    }
+    return Priors(**tables)  # type: ignore[arg-type]
+
+
 @dataclass(frozen=True)
 class Priors:
     """What is believed before the data; units and reasons in `docs/model.md`.
@@ -50,30 +99,9 @@ class Priors:
     initial_logit: Normal = Normal(1.0, 1.5)  # logit of being active in the first week
     self_excitation: Normal = Normal(0.10, 0.12)
     log_half_life: Normal = Normal(1.386, 0.72)  # weeks: median 4, 90 % within 1.2 to 13
-    intensity_effect: dict[str, Normal] = field(
-        default_factory=lambda: {
-            "deterrence": Normal(-0.3, 0.5),
-            "pressure": Normal(-0.3, 0.5),
-            "mobilisation": Normal(0.3, 0.5),
-            "ceasefire": Normal(-0.3, 0.5),
-        }
-    )
-    halt_effect: dict[str, Normal] = field(
-        default_factory=lambda: {
-            "deterrence": Normal(0.3, 0.7),
-            "pressure": Normal(0.3, 0.7),
-            "mobilisation": Normal(-0.3, 0.7),
-            "ceasefire": Normal(0.3, 0.7),
-        }
-    )
-    resumption_effect: dict[str, Normal] = field(
-        default_factory=lambda: {
-            "deterrence": Normal(-0.3, 0.7),
-            "pressure": Normal(-0.3, 0.7),
-            "mobilisation": Normal(0.3, 0.7),
-            "ceasefire": Normal(-0.3, 0.7),
-        }
-    )
+    intensity_effect: dict[str, Normal] = field(default_factory=lambda: recorded_beliefs("intensity"))
+    halt_effect: dict[str, Normal] = field(default_factory=lambda: recorded_beliefs("halting"))
+    resumption_effect: dict[str, Normal] = field(default_factory=lambda: recorded_beliefs("resumption"))
     other_effect: Normal = Normal(0.0, 0.5)  # a covariate of the user's own, scaled to unit sd
 
 

@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +13,8 @@ from lull.cli.options.evidence import EvidenceOptions
 from lull.cli.options.expansion import options
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from lull.batch.cluster import Where
     from lull.cli.options.problems import Problems
     from lull.data.evidence import Evidence
@@ -19,6 +22,14 @@ if TYPE_CHECKING:
     from lull.evaluation.cells import Rule
     from lull.evaluation.forecasters.participants import Setting
     from lull.model.runs.store import Store
+
+
+class Believed(StrEnum):
+    """What is believed of drivers: what was learned across actors, what was believed before, or no drivers."""
+
+    LEARNED = "learned"
+    HAND = "hand"
+    NONE = "none"
 
 
 @dataclass(frozen=True)
@@ -34,20 +45,39 @@ class CellOptions:
     every: Annotated[int | None, typer.Option(metavar="WEEKS", help="Instead: an origin every N weeks.")] = None
     first: Annotated[str | None, typer.Option("--from", metavar=DATE, help="No origin before this day.")] = None
     last: Annotated[str | None, typer.Option("--to", metavar=DATE, help="No origin after this day.")] = None
+    origins_at: Annotated[
+        str | None,
+        typer.Option(
+            metavar="KIND[:TYPE]", help="Instead: the weeks before such events of --events; end:HOW for ends."
+        ),
+    ] = None
     learn: Annotated[
         int, typer.Option(metavar="WEEKS", help="From the first attack of a series to its first origin.")
     ] = 104
 
-    def rule(self, problems: "Problems") -> "Rule":
+    def rule(self, problems: "Problems", events: Path | None) -> "Rule":
         """Return how cells are chosen."""
         from lull.evaluation.cells import Rule
+
+        at = self._days(events) if self.origins_at else None
 
         for option, value in {"--origins": self.origins, "--every": self.every, "--learn": self.learn}.items():
             problems.within(option, value, 1, 10_000)
         for option, value in {"--busiest": self.busiest, "--min-events": self.min_events}.items():
             problems.within(option, value, 1, 10_000_000)
         days = problems.span(self.first, self.last)
-        return Rule(self.origins, self.every, *days, self.learn, self.min_events, self.busiest)
+        return Rule(self.origins, self.every, *days, self.learn, self.min_events, self.busiest, at)
+
+    def _days(self, events: Path | None) -> "tuple[tuple[str, date], ...]":
+        """Return the days of the events that origins are before."""
+        from lull.data.events import read_events
+        from lull.data.schema import InputError, Problem
+        from lull.evaluation.event_origins import OPTION, event_days
+
+        if events is None:
+            raise InputError(Problem(OPTION, "a file of events of series", "none", "Name it with --events."))
+        assert self.origins_at is not None
+        return event_days(read_events(events), self.origins_at)
 
 
 @dataclass(frozen=True)
@@ -63,6 +93,9 @@ class ForecasterOptions:
         typer.Option(metavar="WEEKS", help="Refit only every N weeks, filter between; N up to 27."),
     ] = None
     horizon: Annotated[int, typer.Option(metavar="WEEKS", help="Weeks ahead that are scored, 1 to 520.")] = 12
+    drivers: Annotated[
+        Believed, typer.Option(help="What the effects of --events are believed to be; none: without them.")
+    ] = Believed.LEARNED
     variants: Annotated[
         list[str] | None,
         typer.Option("--variant", metavar="NAME:CHOICE=VALUE", help="A variant of the model; repeatable."),
@@ -80,7 +113,15 @@ class ForecasterOptions:
             problems.refit(self.refit, history=self.history, evidence=evidence)
         usual = FROM_REPORTS if evidence.reports else Setting()
         tune, draws = sampler.tune or usual.tune, sampler.draws or usual.draws
-        return Setting(self.horizon, self.history, self.memory, tune=tune, draws=draws, refit=self.refit)
+        return Setting(
+            self.horizon,
+            self.history,
+            self.memory,
+            tune=tune,
+            draws=draws,
+            refit=self.refit,
+            drivers=self.drivers.value,
+        )
 
 
 @options(without={"completeness", "previous", "origin"})
@@ -109,7 +150,7 @@ def backtest(
 
     problems, started = Problems(), time.monotonic()
     plan = problems.plan(problems.evidence(evidence), sampler=sampler, seed=seed)
-    rule, setting = cells.rule(problems), forecasters.setting(plan.evidence, sampler, problems)
+    rule, setting = cells.rule(problems, plan.evidence.events), forecasters.setting(plan.evidence, sampler, problems)
     problems.stop_if_any()
     if scores is not None:
         from lull.cli.printing.grading import grade_and_print

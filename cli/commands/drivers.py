@@ -30,7 +30,7 @@ def drivers(
     sampler: SamplerOptions,
     output: OutputOptions,
 ) -> None:
-    """Say what the data show of each driver, and how often placebo calendars show as much.
+    """Say what the record and the data show of each driver, and how often placebo calendars show as much.
 
     The events are moved round the calendar and the model is fitted to each, some seconds a fit. The result is kept with
     the run, and stands beside the drivers wherever they are shown.
@@ -43,7 +43,7 @@ def drivers(
     problems.stop_if_any()
 
     from lull.cli.fitted_run import fitted
-    from lull.cli.printing.drivers import print_drivers
+    from lull.cli.printing.drivers import print_drivers, record_document
     from lull.cli.screen.streams import print_json
     from lull.model.runs.store import PLACEBO_FILE, Store
     from lull.scenarios.results.evidence_used import driver_effects, placebo_of
@@ -59,7 +59,7 @@ def drivers(
         drop_kept(run)
     effects, test = driver_effects(run), placebo_of(run)
     if output.as_json:
-        rows = [effect.model_dump() for effect in effects]
+        rows = [effect.model_dump() | {"record": record_document(effect)} for effect in effects]
         print_json({"run_id": run.run_id, "drivers": rows, "placebo": test or None})
     else:
         print_drivers(effects, test, run.run_id)

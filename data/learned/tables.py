@@ -10,14 +10,14 @@ from lull.data.files import file_checksum
 from lull.data.readers.tabular import embedded_file
 from lull.data.settings import settings
 
-TABLES = ("companion.csv", "pauses.csv", "pool.csv")
-FROM_FORECASTS = ("pool.csv",)  # made where there are past forecasts; a folder without has the one that comes with Lull
+TABLES = ("companion.csv", "effects.csv", "pauses.csv", "pool.csv")
+MAY_LACK = frozenset({"effects.csv", "pool.csv"})  # of counts alone neither is learned; then that of Lull is in use
 
 
 def learned_table(name: str) -> Path:
     """Return where a table is: in the folder that the settings name, if they name one, or among the embedded data."""
     folder = settings().learned
-    if folder is None or (name in FROM_FORECASTS and not (folder / name).is_file()):
+    if folder is None or (name in MAY_LACK and not (folder / name).is_file()):
         return embedded_file(name)
     return folder / name
 

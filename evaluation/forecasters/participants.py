@@ -6,7 +6,7 @@ one function in `KINDS`.
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,13 +26,15 @@ from lull.evaluation.scores.predictive import Predictive
 from lull.model.fitting.out_of_scale import in_scale
 from lull.model.hurdle.benchmark import in_use
 from lull.model.regimes.filter import silent_weeks
-from lull.model.spec import ModelSpec, Priors, SamplerConfig
+from lull.model.spec import ModelSpec, Priors, SamplerConfig, beliefs_by_hand
 
 if TYPE_CHECKING:
     import xarray as xr
 
     from lull.model.inspection.diagnostics import Verdict
     from lull.model.parts import Part
+
+type Drivers = Literal["learned", "hand", "none"]
 
 COMPANION = "companion"
 DRAWS = 2000  # paths of a baseline
@@ -56,8 +58,10 @@ class Entrant:
 class Setting:
     """What is asked of all: weeks ahead, the weeks of history that are given, and how the model is fitted.
 
-    `memory` bounds what the model is given of a long history; `history`, if it is set, what everybody is given. With
-    `refit` it is fitted again only that many weeks after its last fit; filtering moves it on to the origins between.
+    `memory` bounds what the model is given of a long history; `history`, if it is set, what everybody is given.
+    `drivers` are believed to do what was `learned` across actors, or what was believed by `hand`; with `none` the
+    events are not used. With `refit` it is fitted again only that many weeks after its last fit; filtering moves it on
+    to the origins between.
     """
 
     horizon: int = 12
@@ -68,16 +72,24 @@ class Setting:
     draws: int = 1000
     imputations: int = 16
     refit: int | None = None
+    drivers: Drivers = "learned"
+
+    @property
+    def priors(self) -> Priors:
+        """What is believed: of drivers what was learned across actors, or what was believed before."""
+        return beliefs_by_hand() if self.drivers == "hand" else Priors()
 
     def deciding(self, kind: str) -> dict[str, object]:
         """Return what a forecaster of this kind depends on: what is asked, believed and learned, as data.
 
         From which fit it comes is not among it: the trial says that.
         """
-        asked: dict[str, object] = {name: each for name, each in asdict(self).items() if name != "refit"}
+        asked: dict[str, object] = {
+            name: each for name, each in asdict(self).items() if name not in {"refit", "drivers"}
+        }
         deciding = {name: asked[name] for name in FOR_ALL}
         if kind in FITTED:
-            deciding = asked | {"spec": asdict(ModelSpec()), "priors": asdict(Priors())}
+            deciding = asked | {"spec": asdict(ModelSpec()), "priors": asdict(self.priors)}
         if kind in (COMPANION, LULL, BENCHMARK_POOL):
             deciding["companion"] = in_use().digest
         if kind == LULL:

@@ -1,13 +1,16 @@
 """Dated events become weekly covariates; the half-life that carries them over is learned.
 
 An event of deterrence, pressure or mobilisation is an impulse of salience / 5 in its week (spread evenly over its days
-when it lasts), carried into later weeks by `2^(-lag / half_life)`. A ceasefire is a state: the share of the week's
-days on which one is in force. Both sides of the origin use the same table, so what is scheduled is known ahead.
+when it lasts), carried into later weeks by `2^(-lag / half_life)`. A ceasefire, an agreement and a declared halt are
+states: the share of the week's days on which one is in force; ceasefires of the same parties at once are one, those of
+other parties add up. One whose end is not known is in force with the chance that recorded ones lasted so long; how a
+ceasefire or halt ended is an impulse of 1 on the day after (one that ran out within three weeks leaves none). Both
+sides of the origin use the same table, so what is scheduled is known ahead.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date
 from typing import Self
 
 import numpy as np
@@ -15,12 +18,20 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from lull.data.calendar import Week, weeks_between
+from lull.data.event_kinds import ENDINGS, IMPULSES, STATES
 from lull.data.events import Event
 from lull.data.schema import InputError, Problem
 
-CARRIED = ("deterrence", "pressure", "mobilisation")
 STATE = "ceasefire"
+ALWAYS = (
+    "deterrence",
+    "pressure",
+    "mobilisation",
+    STATE,
+)  # drivers that a fit has with or without events of them: a scenario may start them
+CARRIED = (*IMPULSES, *ENDINGS.values())
 SALIENCE_SCALE = 5.0
+MEDIAN_DURATION = 13.0  # weeks that recorded ceasefires of a known end lasted (docs/drivers.md): for those of none
 
 
 @dataclass(frozen=True)
@@ -59,24 +70,59 @@ class Covariates:
 
 
 def from_events(events: Iterable[Event], first: Week, last: Week) -> Covariates:
-    """Return the covariates of the weeks first..last that the events make; events outside leave only what lasts."""
-    weeks = weeks_between(first, last)
-    days = np.zeros((len(CARRIED) + 1, weeks.size, 7))
+    """Return the covariates of the weeks first..last that the events make; events outside leave only what lasts.
+
+    The first four drivers are always there, the others where an event bears on them; a ceasefire with an end brings
+    the drivers of all ends.
+    """
+    weeks, events = weeks_between(first, last), tuple(events)
+    days: dict[str, NDArray[np.float64]] = {name: np.zeros(weeks.size * 7) for name in ALWAYS}
+    drivers = {event.dimension for event in events}
+    days |= {name: np.zeros(weeks.size * 7) for name in IMPULSES if name in drivers}
+    for name in (driver for driver in STATES if driver in drivers):
+        days[name] = _in_force([event for event in events if event.dimension == name], weeks)
+    ended = [event for event in events if event.ending in ENDINGS]
+    days |= {name: np.zeros(weeks.size * 7) for name in (ENDINGS.values() if ended else ())}
     for event in events:
-        stop = event.end_date or event.date
-        length = (stop - event.date).days + 1
-        for offset in range(length):
-            at = (np.datetime64(event.date + timedelta(days=offset), "D") - weeks[0]).astype(int)
-            if not 0 <= at < weeks.size * 7:
-                continue
-            if event.dimension == STATE:
-                days[-1, at // 7, at % 7] = 1.0  # two ceasefires on one day are still one day
-            else:
-                row = CARRIED.index(event.dimension)
-                days[row, at // 7, at % 7] += event.salience / SALIENCE_SCALE / length
-    values = days.sum(axis=2)
-    values[-1] /= 7
-    return _covariates(values, weeks, names=(*CARRIED, STATE), carried=(True,) * len(CARRIED) + (False,))
+        if event.dimension in IMPULSES:
+            span = _days(event, weeks)
+            length = ((event.end_date or event.date) - event.date).days + 1
+            days[event.dimension][span] += event.salience / SALIENCE_SCALE / length
+    for event in ended:
+        assert event.end_date is not None
+        day = _place(event.end_date, weeks) + 1
+        days[ENDINGS[event.ending]][day : day + 1 if day >= 0 else day] += 1.0
+    values = np.array([daily.reshape(-1, 7).sum(axis=1) / (7 if name in STATES else 1) for name, daily in days.items()])
+    return _covariates(values, weeks, names=tuple(days), carried=tuple(name in CARRIED for name in days))
+
+
+def _in_force(events: Iterable[Event], weeks: NDArray[np.datetime64]) -> NDArray[np.float64]:
+    """Return by day how many states are in force, those of the same parties as one, (day,)."""
+    by_parties: dict[tuple[str, str], NDArray[np.float64]] = {}
+    for event in events:
+        days = by_parties.setdefault(event.parties, np.zeros(weeks.size * 7))
+        span = _days(event, weeks)
+        days[span] = np.maximum(days[span], _surviving(event, span.start, span.stop - span.start, weeks))
+    return np.sum(list(by_parties.values()), axis=0)
+
+
+def _surviving(event: Event, start: int, length: int, weeks: NDArray[np.datetime64]) -> NDArray[np.float64]:
+    """Return the chance that a state is in force on each of some days: falling where its end is not known."""
+    if not event.is_open or (event.kind != STATE and event.end != "unknown"):
+        return np.ones(max(length, 0))
+    age = start - _place(event.date, weeks) + np.arange(max(length, 0))
+    return np.asarray(2.0 ** (-age / (7 * MEDIAN_DURATION)))
+
+
+def _days(event: Event, weeks: NDArray[np.datetime64]) -> slice:
+    """Return the days of an event among those of some weeks; those of an open state reach to the last."""
+    first, end = _place(event.date, weeks), weeks.size * 7
+    last = end - 1 if event.is_open else _place(event.end_date or event.date, weeks)
+    return slice(min(max(first, 0), end), max(min(last + 1, end), min(max(first, 0), end)))
+
+
+def _place(day: date, weeks: NDArray[np.datetime64]) -> int:
+    return int((np.datetime64(day, "D") - weeks[0]).astype(np.int64))
 
 
 def with_own(covariates: Covariates, own: xr.DataArray, first: Week) -> Covariates:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lull.data.calendar import WEEK, week_end
+from lull.data.events import drivers_of
 from lull.data.evidence import Evidence, Known, read_evidence
 from lull.data.files import write_json
 from lull.data.hit_shares import hit_shares
@@ -165,7 +166,7 @@ def covariates_of(known: Known, counts: "WeeklyCounts") -> "Covariates":
     from lull.model.fitting.covariates import from_events, with_own  # noqa: PLC0415 - as above
 
     last = known.origin + WEEK * MAX_HORIZON
-    covariates = from_events(known.events, counts.weeks[0], last)
+    covariates = from_events(drivers_of(known.events, counts.series), counts.weeks[0], last)
     if known.covariates is not None:
         covariates = with_own(covariates, known.covariates, counts.weeks[0])
     return covariates

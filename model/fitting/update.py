@@ -8,13 +8,11 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from lull.data.calendar import WEEK
 from lull.data.evidence import Known
 from lull.data.files import write_json
 from lull.data.schema import InputError, Problem
 from lull.model.fitting.fit import FitPlan, Progress, weekly_counts, write_posterior
 from lull.model.runs.store import DIAGNOSTICS_FILE, POSTERIOR_FILE, Run, Store, content_id
-from lull.model.spec import MAX_HORIZON
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -88,12 +86,10 @@ def moved_on(tree: "xr.DataTree", known: Known, counts: "WeeklyCounts", *, seed:
 
     Raises `InputError` as `model.fitting.particle_filter.assimilate` does.
     """
-    from lull.model.fitting.covariates import from_events, with_own  # noqa: PLC0415 - as above
+    from lull.model.fitting.fit import covariates_of  # noqa: PLC0415 - as above
     from lull.model.fitting.particle_filter import assimilate  # noqa: PLC0415 - as above
 
-    covariates = from_events(known.events, counts.weeks[0], known.origin + WEEK * MAX_HORIZON)
-    if known.covariates is not None:
-        covariates = with_own(covariates, known.covariates, counts.weeks[0])
+    covariates = covariates_of(known, counts)
     return assimilate(tree, counts, covariates.array.rename(week="schedule_week"), seed=seed)
 
 

@@ -17,7 +17,8 @@ from lull.model.hurdle.worlds import HurdleState, evenly_chosen, remembered
 from lull.model.parameters import EFFECTS, effect_priors
 from lull.model.spec import Normal, Priors
 
-COVARIATES = ("deterrence", "pressure", "mobilisation", "ceasefire")
+COVARIATES = ("deterrence", "pressure", "mobilisation", "ceasefire", "declared_halt")
+STATES = COVARIATES[3:]
 ORIGIN = np.datetime64("2024-12-23")
 LONGEST_SILENCE = 12  # weeks, at the origin
 
@@ -41,7 +42,7 @@ def prior_state(
         }
 
     half_life = np.exp(normal(priors.log_half_life, (draws, len(COVARIATES))))
-    half_life[:, -1] = np.nan
+    half_life[:, -len(STATES) :] = np.nan
     carry = np.where(np.isnan(half_life), 1.0, rng.uniform(0.0, 1.5, half_life.shape))
     intercept, level = rng.normal(1.5, 0.5, shape), rng.normal(0.0, 0.3, shape)
     silent = np.broadcast_to(rng.integers(0, LONGEST_SILENCE, len(series)).astype(float), shape)
@@ -73,10 +74,12 @@ def prior_state(
 
 
 def _scheduled(carry: Array, half_life: Array, horizon: int) -> Array:
-    """Return impulses that fade and a state that ends half-way, (draw, covariate, horizon)."""
+    """Return impulses that fade, a ceasefire that ends half-way and a halt that holds, (draw, covariate, horizon)."""
     weeks = np.arange(1, horizon + 1)
     fading = carry[..., None] * 2.0 ** (-weeks / half_life[..., None])
-    return np.where(np.isnan(half_life)[..., None], (weeks <= (horizon + 1) // 2).astype(float), fading)
+    in_force = np.stack([weeks <= (horizon + 1) // 2, weeks <= horizon]).astype(float)
+    fading[:, -len(STATES) :] = in_force
+    return fading
 
 
 def with_prior_hurdle(state: OriginState, *, share: float, seed: int) -> OriginState:

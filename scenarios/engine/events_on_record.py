@@ -1,7 +1,7 @@
 """The events on record that a scenario takes away: which are meant, and on which days they bear.
 
 Days are counted from the first day of horizon 1, as in `scenarios/engine/interventions.py`. A day on which two lasting
-events are in force is one day: it is lost only when both are taken away.
+events of the same parties are in force is one day: it is lost only when both are taken away.
 """
 
 from collections.abc import Iterable
@@ -10,12 +10,11 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
+from lull.data.event_kinds import STATES
 from lull.data.events import Event
 from lull.data.schema import InputError, Problem, near
 from lull.model.forward.simulate import OriginState
 from lull.scenarios.language.spec import Removal
-
-STATE = "ceasefire"  # the dimension whose events last
 
 
 def on_record(removal: Removal, state: OriginState) -> tuple[Event, ...]:
@@ -38,16 +37,24 @@ def on_record(removal: Removal, state: OriginState) -> tuple[Event, ...]:
 
 def days_of(event: Event, state: OriginState) -> tuple[int, int]:
     """Return the first and the last day of an event."""
-    return _day(event.date, state), _day(event.end_date or event.date, state)
+    last = 7 * state.horizon - 1 if event.is_open else _day(event.end_date or event.date, state)
+    return _day(event.date, state), last
 
 
-def days_in_force(events: Iterable[Event], state: OriginState) -> NDArray[np.bool_]:
-    """Return on which days ahead any of the lasting ones among some events is in force, (day,)."""
+def days_alone(event: Event, others: Iterable[Event], state: OriginState) -> NDArray[np.bool_]:
+    """Return on which days ahead a state is in force, and none of the others of its kind and parties is, (day,)."""
+    days = _in_force(event, state)
+    for other in others:
+        if (other.dimension, other.parties) == (event.dimension, event.parties):
+            days &= ~_in_force(other, state)
+    return days
+
+
+def _in_force(event: Event, state: OriginState) -> NDArray[np.bool_]:
     days = np.zeros(7 * state.horizon, dtype=bool)
-    for event in events:
-        if event.dimension == STATE:
-            first, last = days_of(event, state)
-            days[max(first, 0) : max(last + 1, 0)] = True
+    if event.dimension in STATES:
+        first, last = days_of(event, state)
+        days[max(first, 0) : max(last + 1, 0)] = True
     return days
 
 

@@ -15,7 +15,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from lull.data.calendar import WEEK, Week, week_end, week_of
-from lull.data.events import Event, known_at, read_events
+from lull.data.events import Event, drivers_of, known_at, read_events
 from lull.data.evidence import Evidence, embedded_evidence
 from lull.data.schema import InputError, Problem
 from lull.model.fitting.out_of_scale import recorded
@@ -73,12 +73,13 @@ def hindcast(run: Run, scenarios: Iterable[Scenario], *, week: Week, events: Seq
     if horizon < 1:
         remedy = "A hindcast needs weeks that have happened."
         raise InputError(Problem("--from", f"a day before {last}, the last week that counts", str(week), remedy))
+    drivers = drivers_of(events, counts["series"].to_numpy().tolist())
     state = past_state(
         tree,
         week=week,
         horizon=horizon,
         freeze_after=_freeze_after(run),
-        events=events,
+        events=drivers,
         run_id=run.run_id,
         usable=run.record["grade"] != "unusable",
     )

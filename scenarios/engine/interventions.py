@@ -12,11 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lull.data.arrays import Array
+from lull.data.event_kinds import ENDINGS, STATES
 from lull.data.events import MAX_SALIENCE
 from lull.data.readers.cells import shown
 from lull.data.schema import InputError, Problem, near
 from lull.model.forward.simulate import ACTIVE, HALTED, OriginState, Push, RandomNumbers
-from lull.scenarios.engine.events_on_record import STATE, days_in_force, days_of, on_record
+from lull.scenarios.engine.events_on_record import days_alone, days_of, on_record
 from lull.scenarios.engine.uncertain_draws import NEVER, draw_days, draw_sizes
 from lull.scenarios.language import spec
 from lull.scenarios.language.uncertain import Size, When
@@ -24,7 +25,10 @@ from lull.scenarios.language.uncertain import Size, When
 type Days = NDArray[np.int64]
 
 LEAST_FACTOR = 1e-3  # an uncertain factor is held above it
+STATE = "ceasefire"  # begins the names of the states that have drivers of how they ended
 HAZARDS = {"intensity": "log_intensity", "halt_hazard": "halt_logit", "resumption_hazard": "resumption_logit"}
+
+STANDS_IN = {"leader_removed": "deterrence"}  # of a run without events of its own for that driver
 
 
 class Pushing:
@@ -130,6 +134,7 @@ class Pushing:
         share = self.scheduled(place) + self._push["covariate"][:, :, place]
         changed = self._followed(ceasefire, share, in_force=bool((self.state.carry[:, place] > 0).any()))
         self._add_covariate(place, changed - share, ceasefire.series)
+        self._ending(ceasefire)
         if ceasefire.action == "start":
             self._started.add(ceasefire.state)
 
@@ -156,8 +161,25 @@ class Pushing:
             raise InputError(Problem("date" if collapses else "action", expected, _share_words(share, self.state)))
         return changed
 
+    def _ending(self, ceasefire: spec.Ceasefire) -> None:
+        """Let a state end as the scenario has it: what was scheduled to end does not, what ends otherwise does."""
+        if ceasefire.action != "start" and ceasefire.state.startswith(STATE):
+            for how in (name for name in ENDINGS.values() if name in self.state.covariates):
+                place = self.state.covariates.index(how)
+                self._add_covariate(place, -self._ahead(place), ceasefire.series)
+        how, day = ending_of(ceasefire)
+        if day is not None and how in self.state.covariates:
+            window = self.days(day, "date") + (ceasefire.until == day)
+            self._add_impulse(np.ones((1, 1, 1)), (window, window), self.state.covariates.index(how), ceasefire.series)
+
+    def _ahead(self, place: int) -> Array:
+        """Return what impulses scheduled ahead add, without what is carried over from before, (draw, 1, horizon)."""
+        keep = 2.0 ** (-np.arange(1, self.state.horizon + 1) / self.state.half_life[:, [place]])
+        return np.asarray((self.state.future_covariate[:, place] - self.state.carry[:, [place]] * keep)[:, None])
+
     def _event(self, event: spec.Event) -> None:
-        place = self.place(event.dimension, "dimension")
+        known = event.dimension in self.state.covariates
+        place = self.place(event.dimension if known else STANDS_IN.get(event.dimension, event.dimension), "dimension")
         first = self.days(event.date)
         last = first if event.until is None else self.days(event.until, "until")
         if (last < first).any():
@@ -176,9 +198,9 @@ class Pushing:
             if event.event_id in self._removed:
                 continue
             place = self.place(event.dimension, "dimension")
-            if event.dimension == STATE:
+            if event.dimension in STATES:
                 others = [each for each in self.state.events if each.event_id not in self._removed | {event.event_id}]
-                alone = days_in_force([event], self.state) & ~days_in_force(others, self.state)
+                alone = days_alone(event, others, self.state)
                 self._add_covariate(place, -alone.reshape(1, 1, -1, 7).mean(axis=-1), removal.series)
             else:
                 first, last = (np.array([day]) for day in days_of(event, self.state))
@@ -229,6 +251,14 @@ class Pushing:
     def _reporting(self, reporting: spec.Reporting) -> None:
         lost = self.cover(*self.window(reporting)) * (1.0 - reporting.share)
         self._push["reporting"] = self._push["reporting"] * (1.0 - lost * self.series(reporting.series))
+
+
+def ending_of(ceasefire: spec.Ceasefire) -> tuple[str, When | None]:
+    """Return the driver of how a state ends in a scenario, and its day: `date`, or the last one, `until`."""
+    revoked = ceasefire.action == "end" and not ceasefire.state.startswith(STATE)
+    if ceasefire.action == "collapse" or revoked:
+        return ENDINGS["broken_off"], ceasefire.date
+    return ENDINGS["ran_out"], ceasefire.date if ceasefire.action == "end" else ceasefire.until
 
 
 def _for_good(share: Array, in_force: bool) -> Array:  # noqa: FBT001 - the two facts of one state

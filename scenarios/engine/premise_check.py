@@ -8,6 +8,7 @@ import numpy as np
 
 from lull.data.calendar import Week, week_end, week_of
 from lull.data.counts import WeeklyCounts
+from lull.data.event_kinds import OLDER_NAMES
 from lull.data.events import Event
 from lull.scenarios.language.premise import CountSeen, EventSeen, Observation, Premise, StateSeen
 
@@ -74,7 +75,11 @@ def _event(marks: EventSeen, newer: NewerData) -> tuple[date, str] | None:
         and event.salience >= marks.salience
         and all(
             wanted.casefold() in text.casefold()
-            for wanted, text in ((marks.kind, event.kind), (marks.actor, event.actor), (marks.target, event.target))
+            for wanted, text in (
+                (OLDER_NAMES.get(marks.kind, marks.kind), event.kind),
+                (marks.actor, event.actor),
+                (marks.target, event.target),
+            )
         )
     ]
     if not found:

@@ -4,6 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from lull.data.event_kinds import Dimension
 from lull.data.readers.cells import Day
 from lull.data.schema import InputError, Problem
 from lull.scenarios.language.uncertain import Filled, Part
@@ -13,7 +14,7 @@ class EventSeen(Part):
     """An event of these marks, from `since` (omitted: after the origin) to `until`; texts need only be contained."""
 
     seen: Literal["event"]
-    dimension: Literal["deterrence", "pressure", "ceasefire", "mobilisation"] | None = None
+    dimension: Dimension | None = None
     kind: str = ""
     actor: str = ""
     target: str = ""

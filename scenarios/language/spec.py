@@ -11,7 +11,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, StringConstraints, model_validator
 
-from lull.data.events import MAX_SALIENCE, Dimension
+from lull.data.event_kinds import Dimension
+from lull.data.events import MAX_SALIENCE
 from lull.data.readers.cells import Day
 from lull.data.schema import InputError, Problem
 from lull.scenarios.language.premise import Premise
@@ -99,7 +100,7 @@ class Event(Window):
     """
 
     kind: Literal["event"]
-    dimension: Literal["deterrence", "pressure", "mobilisation"]
+    dimension: Literal["deterrence", "pressure", "mobilisation", "leader_removed"]
     date: When
     until: When | None = None
     salience: Salience

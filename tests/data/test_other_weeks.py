@@ -114,7 +114,7 @@ def test_dates_move_and_numbers_stay(
             counts=written(folder, "c.csv", "series,week_start,count\n" + "".join(
                 f"a,{week},{'' if count is None else count}\n" for week, count in zip(weeks, counts, strict=True))),
             events=written(folder, "e.csv", f"{EVENTS}e1,{start + timedelta(days=event)},,pressure,3,strike,A,B\n"
-                           f"e2,{start + timedelta(days=event)},{end},ceasefire,5,truce,A,B\n"),
+                           f"e2,{start + timedelta(days=event)},{end},ceasefire,5,ceasefire,A,B\n"),
             covariates=written(folder, "o.csv", "week_start,price\n" + "".join(
                 f"{week},{at * at}\n" for at, week in enumerate(weeks))),
             as_of=start + timedelta(days=as_of),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from lull.data.calendar import WEEK
 from lull.data.events import Event
 from lull.data.schema import InputError
-from lull.model.fitting.covariates import carry_over, from_events, with_own, without_events
+from lull.model.fitting.covariates import MEDIAN_DURATION, carry_over, from_events, with_own, without_events
 
 MONDAY = np.datetime64("2024-11-25")
 
@@ -37,6 +37,42 @@ def test_a_ceasefire_is_the_share_of_the_week_in_force_however_many_overlap() ->
     second = event(date(2024, 12, 2), dimension="ceasefire")
     made = from_events([truce, second], MONDAY, MONDAY + 2 * WEEK)
     np.testing.assert_allclose(made.array.sel(covariate="ceasefire"), [5 / 7, 2 / 7, 0.0])
+
+
+def state(day: date, last: date | None = None, **cells: object) -> Event:
+    row = {"event_id": "e1", "date": day, "end_date": last, "kind": "ceasefire", "actor": "A and B", "target": ""}
+    return Event.model_validate(row | cells)
+
+
+def test_ceasefires_of_other_parties_at_once_are_several() -> None:
+    here, there = (state(date(2024, 11, 25), date(2024, 12, 1), target=name) for name in ("north", "south"))
+    made = from_events([here, there], MONDAY, MONDAY + WEEK)
+    np.testing.assert_allclose(made.array.sel(covariate="ceasefire"), [2.0, 0.0])
+
+
+def test_each_type_of_ceasefire_is_a_driver_and_how_one_ended_an_impulse_of_the_day_after() -> None:
+    truce = state(date(2024, 11, 11), date(2024, 12, 8), type="written", end="ran_out")
+    short = state(date(2024, 11, 25), date(2024, 11, 29), type="holiday", end="ran_out")
+    spoken = state(date(2024, 12, 2), date(2024, 12, 8), type="verbal")
+    made = from_events([truce, spoken, short], MONDAY, MONDAY + 3 * WEEK)
+    assert made.names[4:6] == ("ceasefire_verbal", "ceasefire_holiday")
+    assert made.names[6:] == ("ceasefire_ran_out", "ceasefire_broken_off", "ceasefire_replaced")
+    assert made.carried == (True, True, True, False, False, False, True, True, True)
+    np.testing.assert_allclose(made.array.sel(covariate="ceasefire"), [1.0, 1.0, 0.0, 0.0])
+    np.testing.assert_allclose(made.array.sel(covariate="ceasefire_verbal"), [0.0, 1.0, 0.0, 0.0])
+    np.testing.assert_allclose(made.array.sel(covariate="ceasefire_ran_out"), [0.0, 0.0, 1.0, 0.0])
+    assert made.array.sel(covariate="ceasefire_broken_off").sum() == 0
+
+
+def test_a_ceasefire_of_unknown_end_fades_with_the_recorded_durations_and_a_declared_halt_holds() -> None:
+    unknown = state(date(2024, 11, 25), type="written", end="unknown")
+    halt = state(date(2024, 11, 27), kind="declared_halt")
+    made = from_events([unknown, halt], MONDAY, MONDAY + 26 * WEEK)
+    share = made.array.sel(covariate="ceasefire").to_numpy()
+    assert share[0] == pytest.approx(2 ** (-3 / 7 / MEDIAN_DURATION), abs=1e-3)
+    assert share[round(MEDIAN_DURATION)] == pytest.approx(share[0] / 2, rel=0.02)
+    np.testing.assert_allclose(made.array.sel(covariate="declared_halt")[:3], [5 / 7, 1.0, 1.0])
+    assert made.array.sel(covariate="declared_halt")[-1] == 1
 
 
 def test_a_lasting_push_is_spread_over_its_days_and_keeps_its_size() -> None:

@@ -41,7 +41,7 @@ def test_nothing_seen_leaves_a_premise_open() -> None:
 
 def test_an_event_confirms_and_is_named() -> None:
     found = judged(STRIKE, event("2025-01-20"), event("2025-01-10"), as_of="2025-03-01")
-    assert found == Verdict("confirmed", date(2025, 1, 10), "event e-2025-01-10: strike_on_faction, Israel, 2025-01-10")
+    assert found == Verdict("confirmed", date(2025, 1, 10), "event e-2025-01-10: strike, Israel, 2025-01-10")
 
 
 @pytest.mark.parametrize(

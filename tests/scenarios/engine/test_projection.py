@@ -363,9 +363,9 @@ def test_a_longer_silence_is_more_likely_to_last() -> None:
 def test_a_collapse_is_worse_than_an_extension_where_ceasefires_hold_back() -> None:
     held_back = replace(
         STATE,
-        resumption_effect=-np.abs(STATE.resumption_effect) * [1, 1, -1, 1],
-        effect=-np.abs(STATE.effect) * [1, 1, -1, 1],
-        halt_effect=np.abs(STATE.halt_effect) * [1, 1, -1, 1],
+        resumption_effect=-np.abs(STATE.resumption_effect) * [1, 1, -1, 1, 1],
+        effect=-np.abs(STATE.effect) * [1, 1, -1, 1, 1],
+        halt_effect=np.abs(STATE.halt_effect) * [1, 1, -1, 1, 1],
     )
     collapsed, extended = (
         project(find_scenario(name), held_back, NUMBERS) for name in ("ceasefire-collapses", "ceasefire-extended")

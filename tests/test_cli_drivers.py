@@ -1,0 +1,37 @@
+"""`lull drivers` beside the record: what other actors' events were followed by, and what no record teaches."""
+
+import pytest
+
+from lull.cli.printing.drivers import NOTHING, print_drivers, record_document
+from lull.scenarios.results.document import DriverEffect
+
+
+def effect(covariate: str, on: str) -> DriverEffect:
+    figures = {
+        name: 0.0 for name in DriverEffect.model_fields if name not in {"covariate", "on", "learned", "placebo_p"}
+    }
+    return DriverEffect(covariate=covariate, on=on, learned="mostly the prior", **figures)
+
+
+def test_the_record_of_a_driver_has_its_cases_its_actors_and_an_interval() -> None:
+    record = record_document(effect("ceasefire", "halting"))
+    assert record is not None
+    assert (record["kind"], record["type"]) == ("ceasefire", "written")
+    assert record["actors"] > 10 < record["cases"]
+    assert record["low"] < record["mean"] < record["high"]
+    assert "UCDP" in record["source"]
+
+
+@pytest.mark.parametrize(("covariate", "on"), [("fuel_price", "intensity"), ("ceasefire", "half-life")])
+def test_what_the_record_cannot_know_has_none(covariate: str, on: str) -> None:
+    assert record_document(effect(covariate, on)) is None
+
+
+def test_record_belief_and_data_are_printed_and_what_no_record_teaches_says_so(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    print_drivers([effect("ceasefire", "resumption"), effect("pressure", "halting")], {}, "r1")
+    shown = capsys.readouterr().out
+    assert "ceasefire written" in shown
+    assert NOTHING in " ".join(shown.split())
+    assert shown.index("What the record says") < shown.index("What the data say")
