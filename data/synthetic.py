@@ -21,8 +21,11 @@ class Truth:
     """The true parameters of one series; effects have one entry for each covariate.
 
     `intercept` is log attacks a week, `sigma` the weekly sd of the level, `leak` false-positive (background)
-    statements a week during a pause; hazard intercepts and effects on hazards are on the logit scale. The level
-    drifts from week `drift_from` on.
+    statements a week during a pause; hazard intercepts and effects on hazards are on the logit scale.
+
+    From week `ahead_from` on the equations are those of the weeks ahead: the level drifts, a pause takes from the level
+    at which it ends, halting knows the level of that week or of the last return alone, and a false-positive statement
+    does not end a silence.
     """
 
     intercept: float = math.log(5.0)
@@ -36,7 +39,10 @@ class Truth:
     initial_logit: float = 1.0
     self_excitation: float = 0.0
     drift_correction: bool = True
-    drift_from: int = 0
+    ahead_from: int = 0
+    return_rate: float = 0.35
+    return_half_life: float = 5.0
+    return_sd: float = 0.8
     effect: tuple[float, ...] = ()
     halt_effect: tuple[float, ...] = ()
     resumption_effect: tuple[float, ...] = ()
@@ -66,26 +72,45 @@ def simulate_series(truth: Truth, covariate: Array, *, weeks: int, rng: np.rando
     """Return one series of `weeks` weeks under carried-over covariates (covariate, week)."""
     count, active = np.zeros(weeks), np.zeros(weeks, dtype=bool)
     log_intensity, level = np.zeros(weeks), np.zeros(weeks)
-    last_level, last_count, silent_weeks = 0.0, 0.0, 0
+    last_level, attack_level, known_level, last_count, silent_weeks = 0.0, 0.0, 0.0, 0.0, 0
     for t in range(weeks):
-        pushes = covariate[:, t]
+        pushes, ahead = covariate[:, t], t >= truth.ahead_from
         if t == 0:
             p_active = _expit(truth.initial_logit)
         elif active[t - 1]:
-            p_active = 1.0 - halt_hazard(truth, log_intensity[t - 1], pushes)
+            known = log_intensity[t - 1] - last_level + known_level
+            p_active = 1.0 - halt_hazard(truth, known, pushes)
         else:
             p_active = resumption_hazard(truth, silent_weeks, pushes)
         active[t] = rng.random() < p_active
         if active[t] and t > 0:
-            drift = truth.sigma**2 / 2 if truth.drift_correction and t >= truth.drift_from else 0.0
-            last_level += truth.sigma * rng.standard_normal() - drift
+            step = truth.sigma * rng.standard_normal()
+            step -= truth.sigma**2 / 2 if truth.drift_correction and ahead else 0.0
+            if ahead and not active[t - 1]:
+                last_level = known_level = _level_of_return(truth, attack_level, silent_weeks, step, rng)
+            else:
+                last_level += step
+        if not ahead:
+            known_level = last_level
         level[t] = last_level
         log_intensity[t] = truth.intercept + np.dot(truth.effect, pushes) + level[t]
         log_intensity[t] += truth.self_excitation * math.log1p(last_count)
         count[t] = _draw_count(truth, math.exp(log_intensity[t]), active=bool(active[t]), rng=rng)
         last_count = count[t]
-        silent_weeks = silent_weeks + 1 if count[t] == 0 else 0
+        ends = count[t] > 0 and (active[t] or not ahead)
+        silent_weeks = 0 if ends else silent_weeks + 1
+        attack_level = last_level if count[t] > 0 and active[t] else attack_level
     return SyntheticSeries(truth, count, active, log_intensity, level)
+
+
+def _level_of_return(
+    truth: Truth, attack_level: float, silent_weeks: int, step: float, rng: np.random.Generator
+) -> float:
+    """Return the level of a week in which a silence of so many weeks ends, after attacks at a level."""
+    kept = 1.0 / (1.0 + (silent_weeks / truth.return_half_life) ** 4)
+    floor = min(attack_level, math.log(truth.return_rate) - truth.intercept)
+    unknown = truth.return_sd * math.sqrt(1.0 - kept**2) * rng.standard_normal()
+    return floor + kept * (attack_level - floor) + kept * step + unknown
 
 
 def simulate_counts(

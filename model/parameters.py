@@ -21,8 +21,9 @@ class Parameter:
     `dims` come after those of the draws. `scale` is the one on which it is unbounded. `by_series` parameters are
     sampled together, as offsets from a population of series. A quantity `at_origin` describes the last observed week
     and follows from the parameters and the counts. `stored` ones are variables of a posterior, `judged` ones decide
-    the grade of a fit, `forward` ones are carried into the forward simulation. An effect names its `mechanism` and the
-    field of `Priors` that holds its beliefs.
+    the grade of a fit, `forward` ones are carried into the forward simulation. A `given` one was learned from many
+    actors and is not learned again: its value is the field of `Priors` of its name. An effect names its `mechanism` and
+    the field of `Priors` that holds its beliefs.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Parameter:
     stored: bool = True
     judged: bool = False
     forward: bool = True
+    given: bool = False
     mechanism: str = ""
     prior: str = ""
 
@@ -74,6 +76,11 @@ TABLE = (
         scale="logit", judged=True, forward=False,
     ),
     Parameter("self_excitation", (), "rise of log intensity per log(1 + last week's count)"),
+    Parameter("return_rate", (), "attacks per week that busier actors return at after a long pause", given=True),
+    Parameter(
+        "return_half_life", (), "weeks of a pause that take half of the way to the return rate, log scale", given=True
+    ),
+    Parameter("return_sd", (), "sd of the rate at a return after a long pause, log scale", given=True),
     Parameter(
         "effect", COVARIATE, "change of log intensity per unit of the covariate",
         judged=True, mechanism="intensity", prior="intensity_effect",
@@ -94,6 +101,7 @@ TABLE = (
     Parameter(
         "level_residual_sd", SERIES, "sd of the level's last week that the modes leave out, log scale", at_origin=True
     ),
+    Parameter("last_level", SERIES, "level in the last week with an attack, log scale", at_origin=True),
     Parameter(
         "log_intensity", SERIES, "log attacks per week while active, in the origin week", at_origin=True, judged=True
     ),
@@ -116,6 +124,7 @@ UNITS = {row.name: row.unit for row in TABLE if row.stored}
 JUDGED = tuple(row.name for row in TABLE if row.judged)
 BY_SERIES = tuple(row for row in TABLE if row.by_series)  # in the order of the sampler's `series_offset`
 EFFECTS = {row.name: row for row in TABLE if row.mechanism}  # in the order of the sampler's `push`
+GIVEN = tuple(row.name for row in TABLE if row.given)
 FORWARD = tuple(row for row in TABLE if row.forward)  # the draws of an `OriginState`
 AT_ORIGIN = tuple(row.name for row in FORWARD if row.at_origin and row.stored)
 

@@ -15,7 +15,7 @@ from lull.data.evidence import embedded_evidence
 from lull.data.files import write_json
 from lull.model.fitting.fit import FitPlan
 from lull.model.hurdle.fitted import with_hurdle
-from lull.model.parameters import EFFECTS, FORWARD
+from lull.model.parameters import EFFECTS, FORWARD, GIVEN
 from lull.model.runs.compile_cache import lease
 from lull.model.runs.store import DIAGNOSTICS_FILE, POSTERIOR_FILE, Run, Store, content_id
 from lull.model.spec import MAX_HORIZON, Priors
@@ -198,7 +198,7 @@ def _sample_stats() -> xr.Dataset:
 def _posterior(rng: np.random.Generator) -> dict[str, Any]:
     shared, by_series, by_covariate = (CHAINS, DRAWS), (CHAINS, DRAWS, 2), (CHAINS, DRAWS, 4)
     names = [row.name for row in FORWARD if row.dims == ("series",) and row.stored and row.scale != "logit"]
-    means = (1.5, 2.0, 0.2, -3.0, 0.6, -1.0, 0.5, 0.2, 0.1, 1.7)  # in the order of the table of parameters
+    means = (1.5, 2.0, 0.2, -3.0, 0.6, -1.0, 0.5, 0.2, 0.1, 0.3, 1.7)  # in the order of the table of parameters
     values: dict[str, Any] = {
         name: (("chain", "draw", "series"), mean + 0.1 * abs(mean) * rng.normal(size=by_series))
         for name, mean in zip(names, means, strict=True)
@@ -213,6 +213,7 @@ def _posterior(rng: np.random.Generator) -> dict[str, Any]:
     values["half_life"] = (("chain", "draw", "covariate"), half_life)
     values["leak"] = (("chain", "draw"), np.exp(-3.5 + 0.1 * rng.normal(size=shared)))
     values["self_excitation"] = (("chain", "draw"), np.zeros(shared))
+    values |= {name: (("chain", "draw"), np.full(shared, getattr(Priors(), name))) for name in GIVEN}
     values["level_mode"] = (("chain", "draw", "series", "mode"), rng.normal(size=(*by_series, MODES)))
     return values
 

@@ -33,6 +33,8 @@ class Declared:
     """What `declare` made: the terms of `reference.Dynamics` in its order, sigma, the initial logit, and the data."""
 
     terms: dict[str, Tensor]
+    intercept: Tensor  # at covariates of zero, (series,)
+    level: Tensor  # (series, week)
     sigma: Tensor
     initial_logit: Tensor
     data: dict[str, Tensor]
@@ -66,7 +68,7 @@ def coordinates(panel: Panel) -> dict[str, Any]:
 def declare(panel: Panel, *, spec: ModelSpec, priors: Priors) -> Declared:
     """Declare the variables and the observed counts in the model context at hand."""
     data = {name: pm.Data(f"{name}_data", value) for name, value in panel.data.items()}
-    terms, sigma = dynamics(panel, data, spec=spec, priors=priors)
+    terms, intercept, level, sigma = dynamics(panel, data, spec=spec, priors=priors)
     initial_logit = pm.Normal("initial_logit", priors.initial_logit.mean, priors.initial_logit.sd, dims="series")
     if not spec.regimes:
         initial_logit = pt.full_like(initial_logit, SURELY)
@@ -82,27 +84,31 @@ def declare(panel: Panel, *, spec: ModelSpec, priors: Priors) -> Declared:
         signature="(s,t),(),(s),(s,t),(s),(s,t),(s),(),(s),(s,t),(s,t),(s,t)->(s,t)",
         observed=data["count"],
     )
-    return Declared(terms, sigma, initial_logit, data)
+    return Declared(terms, intercept, level, sigma, initial_logit, data)
 
 
 def dynamics(
     panel: Panel, data: dict[str, Tensor], *, spec: ModelSpec, priors: Priors
-) -> tuple[dict[str, Tensor], Tensor]:
-    """Return the terms of `reference.Dynamics` in its order, and sigma (series,); declares their variables."""
+) -> tuple[dict[str, Tensor], Tensor, Tensor, Tensor]:
+    """Return the terms of `reference.Dynamics` in its order, and the intercept, level and sigma of `Declared`.
+
+    Declares their variables.
+    """
     values = _series_parameters(data, panel, spec=spec, priors=priors)
     named = {name: values[row] for row, name in enumerate(SERIES_PARAMETERS)}
     push, covariate = _pushes(panel, data, priors)
     intercept_sd = priors.intercept_sd if priors.intercept is None else priors.intercept.sd
     intercept = pm.Normal("intercept", data["intercept_mean"], intercept_sd, dims="series")
-    log_intensity = intercept[:, None] + push[0] @ covariate
     if panel.covariates:  # the intercept is sampled at the mean covariate: far less correlated
-        log_intensity = log_intensity - (push[0] @ covariate) @ data["week_weight"]
+        intercept = intercept - (push[0] @ covariate) @ data["week_weight"]
+    log_intensity = intercept[:, None] + push[0] @ covariate
     sigma = pt.exp(named["log_sigma"]) if spec.level else pt.zeros(len(panel.series))
+    level = pt.zeros_like(data["count"])
     if spec.level:
         scale = mode_scale(named["log_sigma"], data["centring"], priors)
         mode = pm.Normal("level_mode", 0.0, scale, dims=("series", "mode")) / scale
-        level = (data["basis"] * mode[:, None, :]).sum(axis=-1)
-        log_intensity = log_intensity + sigma[:, None] * level
+        level = sigma[:, None] * (data["basis"] * mode[:, None, :]).sum(axis=-1)
+        log_intensity = log_intensity + level
     nothing = pt.zeros(len(panel.series))
     halt = named["halt_intercept"][:, None] + push[1] @ covariate
     resumption = named["resumption_intercept"][:, None] + push[2] @ covariate
@@ -121,7 +127,7 @@ def dynamics(
         "resumption_aging": aging,
         "log_leak": pm.Normal("log_leak", priors.log_leak.mean, priors.log_leak.sd),
     }
-    return terms, sigma
+    return terms, intercept, level, sigma
 
 
 def mode_scale(log_sigma: Any, centring: Any, priors: Priors) -> Any:

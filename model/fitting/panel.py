@@ -188,6 +188,13 @@ def last_known_count(count: Array) -> Array:
     return np.where(known.any(axis=1), np.nan_to_num(count[np.arange(count.shape[0]), at]), 0.0)
 
 
+def last_attack(count: Array) -> NDArray[np.int64]:
+    """Return the place of the last week with an attack in counts (series, week), (series,); the first, if none has."""
+    attacked = count > 0
+    last: NDArray[np.int64] = count.shape[1] - 1 - np.argmax(attacked[:, ::-1], axis=1)
+    return np.where(attacked.any(axis=1), last, 0)
+
+
 def _intercept_mean(busy: Array, prior: Normal | None) -> Array:
     """Return the centre of the intercept's prior, log attacks a week, (series,)."""
     return np.log(busy) if prior is None else np.full(busy.shape, prior.mean)

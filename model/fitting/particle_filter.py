@@ -9,6 +9,7 @@ The invariant: parameters are draws of the old fit, never new ones. Few effectiv
 the fit; below the bound of a usable sampler the update is refused.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,6 +26,7 @@ from lull.model.fitting.panel import last_known_count, log_completeness_of, sett
 from lull.model.forward.dynamics import (
     Drawn,
     Pushed,
+    Silence,
     Standing,
     drawn_of,
     fill_drives,
@@ -62,6 +64,7 @@ class _Particles:
     log_weight: Array
     active: Array
     level: Array
+    last_level: Array
     log_intensity: Array
     was_active: Array  # (week, draw, series, particle), and so on
     intensity: Array
@@ -128,7 +131,8 @@ def _followed(state: OriginState, count: Array, log_share: Array, rng: np.random
     shape = (state.draws, len(state.series), max(FEWEST, min(PARTICLES, MOST_CELLS // pairs)))
     drawn, drives = drawn_of(state), _drives(state)
     active = rng.random(shape) < state.p_active[..., None]
-    level = state.level[..., None] + state.level_residual_sd[..., None] * rng.normal(size=shape)
+    residual = state.level_residual_sd[..., None] * rng.normal(size=shape)
+    level, last_level = state.level[..., None] + residual, state.last_level[..., None] + residual
     log_intensity = np.broadcast_to(state.log_intensity[..., None], shape).copy()
     size, leak = state.concentration[..., None], state.leak[:, None, None]
     silence, last = state.silent_weeks[0], state.last_count[0]
@@ -136,16 +140,18 @@ def _followed(state: OriginState, count: Array, log_share: Array, rng: np.random
     were, intensities = [], []
     for week in range(count.shape[1]):
         numbers = logit(rng.random(shape)), rng.normal(size=shape)
-        arguments = (drawn, drives[..., week], np.log1p(silence), last, *numbers, active, level, log_intensity)
+        arguments = (drawn, drives[..., week], silence, last, *numbers, active, level, last_level, log_intensity)
         share_out(_move, *arguments, draws=state.draws, cells=active.size)
         intensity = np.exp(np.minimum(log_intensity, LARGEST_LOG))
         mean = np.where(active, intensity, leak) * np.exp(log_share[:, week])[:, None]
         log_weight += _log_chance(count[:, week, None], mean, np.where(active, size, np.inf))
         were.append(active.copy())
         intensities.append(intensity)
+        last_level = np.where((count[:, week, None] > 0) & active, level, last_level)
         silence = np.where(count[:, week] > 0, 0.0, silence + (count[:, week] == 0))
         last = np.where(np.isnan(count[:, week]), last, count[:, week])
-    return _Particles(log_weight, active.astype(float), level, log_intensity, np.array(were), np.array(intensities))
+    ends = active.astype(float), level, last_level, log_intensity
+    return _Particles(log_weight, *ends, np.array(were), np.array(intensities))
 
 
 def _drives(state: OriginState) -> Array:
@@ -170,24 +176,36 @@ def _move(  # noqa: PLR0917 - numba calls by position
     end: int,
     drawn: Drawn,
     drives: Array,
-    log_age: Array,
+    silent_weeks: Array,
     last_count: Array,
     uniform_logit: Array,
     z: Array,
     active: NDArray[np.bool_],
     level: Array,
+    last_level: Array,
     log_intensity: Array,
 ) -> None:
-    """Move the particles (draw, series, particle) of the draws from `first` up to `end` one week on, in place."""
+    """Move the particles (draw, series, particle) of the draws from `first` up to `end` one week on, in place.
+
+    Halting knows the level of the week before, as in a fit: what is observed has set it.
+    """
     for draw in range(first, end):
         for series in range(active.shape[1]):
             law, drive = law_of(draw, series, drawn), drives[draw, series]
+            age = silent_weeks[series]
+            log_age = math.log1p(age)
             for particle in range(active.shape[2]):
                 cell = (draw, series, particle)
                 now = next_week(
-                    Standing(active[cell], level[cell], log_intensity[cell]), law, (drive[0], drive[1], drive[2]),
-                    log_age[series], last_count[series], FREE, uniform_logit[cell], z[cell],
-                )  # fmt: skip
+                    Standing(active[cell], level[cell], level[cell], log_intensity[cell]),
+                    law,
+                    (drive[0], drive[1], drive[2]),
+                    Silence(age, log_age, last_level[cell]),
+                    last_count[series],
+                    FREE,
+                    uniform_logit[cell],
+                    z[cell],
+                )
                 active[cell], level[cell], log_intensity[cell] = now.active, now.level, now.log_intensity
 
 
@@ -220,10 +238,12 @@ def _moved(
     for name, values in posterior.data_vars.items():
         flat = values.to_numpy().reshape(-1, *values.shape[2:])
         moved[name] = values.copy(data=flat[chosen].reshape(values.shape))
-    level, log_intensity, active = (
-        _picked(values[chosen], one) for values in (particles.level, particles.log_intensity, particles.active)
+    level, last_level, log_intensity, active = (
+        _picked(values[chosen], one)
+        for values in (particles.level, particles.last_level, particles.log_intensity, particles.active)
     )
-    for name, drawn in zip(AT_ORIGIN, (level, np.zeros_like(level), log_intensity, active), strict=True):
+    there = (level, np.zeros_like(level), last_level, log_intensity, active)
+    for name, drawn in zip(AT_ORIGIN, there, strict=True):
         moved[name] = posterior[name].copy(data=drawn.reshape(*shape, -1))
     weights = np.stack([_picked(week[chosen], one) for week in particles.was_active])
     intensity = np.stack([_picked(week[chosen], one) for week in particles.intensity])

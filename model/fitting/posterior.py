@@ -14,13 +14,13 @@ from lull.model.fitting.build import SHARED, SURELY, mode_scale, series_priors
 from lull.model.fitting.covariates import Covariates, carry_over
 from lull.model.fitting.panel import Panel
 from lull.model.forward.history import in_last_week, smoothed, weekly_terms
-from lull.model.parameters import BY_SERIES, EFFECTS, UNITS, effect_priors
+from lull.model.parameters import BY_SERIES, EFFECTS, GIVEN, UNITS, effect_priors
 from lull.model.spec import ModelSpec, Priors
 
 
 def derive(trace: xr.Dataset, panel: Panel, *, spec: ModelSpec, priors: Priors) -> xr.Dataset:
     """Return the named posterior of one panel, dims (chain, draw, ...), from the free variables of `build`."""
-    shared = _shared_parameters(trace, panel)
+    shared = _shared_parameters(trace, panel, priors)
     named = shared | _series_parameters(trace, panel, spec=spec, priors=priors)
     named["intercept"] = (("series",), _uncentred(trace["intercept"].to_numpy(), shared, panel))
     posterior = xr.Dataset(
@@ -126,7 +126,7 @@ def _uncentred(intercept: Array, shared: "Named", panel: Panel) -> Array:
     return intercept - np.einsum("...k,...k->...", shared["effect"][1], covariate)[..., None]
 
 
-def _shared_parameters(trace: xr.Dataset, panel: Panel) -> Named:
+def _shared_parameters(trace: xr.Dataset, panel: Panel, priors: Priors) -> Named:
     """Return what all series share, as name -> (dims, values)."""
     log_leak = trace["log_leak"].to_numpy()
     named: Named = {
@@ -136,6 +136,7 @@ def _shared_parameters(trace: xr.Dataset, panel: Panel) -> Named:
             trace["self_excitation"].to_numpy() if "self_excitation" in trace else np.zeros_like(log_leak),
         ),
     }
+    named |= {name: ((), np.full(log_leak.shape, getattr(priors, name))) for name in GIVEN}
     half_life = np.full((*log_leak.shape, len(panel.covariates)), np.nan)
     if "log_half_life" in trace:
         half_life[..., list(panel.carried)] = np.exp(trace["log_half_life"].to_numpy())

@@ -24,25 +24,51 @@ def conditional_log_pmf(state: OriginState, numbers: RandomNumbers, paths: Paths
     `paths` are those that `simulate` makes of the state and the numbers under a push that changes nothing.
     """
     intensity, halting, resuming = _drives(state)
-    drift = 0.5 * state.sigma**2 if state.drift_correction else 0.0
-    level = state.level + state.level_residual_sd * numbers.z_residual
-    log_intensity, silent, before = state.log_intensity, state.silent_weeks, state.last_count
-    log_pmf, was_active = np.empty(paths.count.shape), state.p_active
+    residual = state.level_residual_sd * numbers.z_residual
+    level, last_level = state.level + residual, state.last_level + residual
+    known, silent, before = state.log_intensity, state.silent_weeks, state.last_count
+    set_level, was_active = level, state.p_active
+    log_pmf = np.empty(paths.count.shape)
     for week in range(paths.horizon):
-        stays = expit(state.halt_level * log_intensity - halting[..., week])
-        resumes = expit(resuming[..., week] - state.resumption_aging * np.log1p(silent))
-        chance = was_active * stays + (1 - was_active) * resumes
-        moved = level + state.sigma * numbers.z_level[..., week] - drift
+        z = numbers.z_level[..., week]
+        moved, back = _stepped(level, state, z), _returned(last_level, silent, state, z)
         base = intensity[..., week] + state.self_excitation[:, None] * np.log1p(before)
-        log_pmf[..., week] = _mixture(observed[:, week], chance, base + moved, state)
-        active, before = paths.active[..., week], paths.attacks[..., week].astype(float)
-        level = np.where(active, moved, level)
-        log_intensity, was_active = base + level, active.astype(float)
-        silent = np.where(before > 0, 0.0, silent + 1)
+        stays = was_active * expit(state.halt_level * known - halting[..., week])
+        resumes = expit(resuming[..., week] - state.resumption_aging * np.log1p(silent)) * (1 - was_active)
+        log_pmf[..., week] = _mixture(observed[:, week], (stays, resumes), (base + moved, base + back), state)
+        was, active, before = (
+            paths.active[..., week - 1],
+            paths.active[..., week],
+            paths.attacks[..., week].astype(float),
+        )
+        was = was if week else numbers.u_initial < state.p_active
+        level = np.where(active, np.where(was, moved, back), level)
+        set_level = np.where(active & ~was, level, set_level)
+        known, was_active = base + set_level, active.astype(float)
+        ends = (before > 0) & active
+        silent, last_level = np.where(ends, 0.0, silent + 1), np.where(ends, level, last_level)
     if state.hurdle is not None:
         of_hurdle = hurdle_conditional_log_pmf(state.hurdle, state.future_covariate, paths.attacks, observed)
         log_pmf = np.where(state.hurdle.follows[..., None], of_hurdle, log_pmf)
     return log_pmf
+
+
+def _stepped(level: Array, state: OriginState, z: Array) -> Array:
+    """Return the level after another active week, (draw, series)."""
+    return level + state.sigma * z - _drift(state)
+
+
+def _returned(last_level: Array, silent: Array, state: OriginState, z: Array) -> Array:
+    """Return the level of a week in which a pause ends, (draw, series)."""
+    kept = 1.0 / (1.0 + (silent / state.return_half_life[:, None]) ** 4)
+    lost = (1 - kept) * np.maximum(last_level + state.intercept - np.log(state.return_rate)[:, None], 0.0)
+    variance = (kept * state.sigma) ** 2 + (1 - kept**2) * state.return_sd[:, None] ** 2
+    return last_level - lost - kept * _drift(state) + np.sqrt(variance) * z
+
+
+def _drift(state: OriginState) -> Array:
+    """Return how much the level sinks in an active week, so that the mean does not inflate, (draw, series)."""
+    return 0.5 * state.sigma**2 if state.drift_correction else np.zeros_like(state.sigma)
 
 
 def _drives(state: OriginState) -> tuple[Array, Array, Array]:
@@ -54,12 +80,23 @@ def _drives(state: OriginState) -> tuple[Array, Array, Array]:
     return intensity, halting, resuming
 
 
-def _mixture(count: Array, chance: Array, log_mean: Array, state: OriginState) -> Array:
-    """Return log P(count), (draw, series): negative binomial with the chance of being active, else Poisson(leak)."""
-    log_mean = np.clip(log_mean, LEAST, np.log(MAX_MEAN))
-    mean, size, leak = np.exp(log_mean), state.concentration, state.leak[:, None]
-    active = gammaln(count + size) - gammaln(size) - size * np.log1p(mean / size)
-    active = active + count * (log_mean - np.log(size + mean))
-    halted = count * np.log(leak) - leak
+def _mixture(count: Array, chances: tuple[Array, Array], log_means: tuple[Array, Array], state: OriginState) -> Array:
+    """Return log P(count), (draw, series).
+
+    Negative binomial with the chances of going on and of returning, each with its log mean, else Poisson(leak).
+    """
+    leak = state.leak[:, None]
+    halted = count * np.log(leak) - leak - gammaln(count + 1)
     with np.errstate(divide="ignore"):
-        return np.logaddexp(np.log(chance) + active, np.log1p(-chance) + halted) - gammaln(count + 1)
+        total = np.log1p(-np.minimum(sum(chances), 1.0)) + halted
+        for chance, log_mean in zip(chances, log_means, strict=True):
+            total = np.logaddexp(total, np.log(chance) + _log_negative_binomial(count, log_mean, state.concentration))
+    return total
+
+
+def _log_negative_binomial(count: Array, log_mean: Array, size: Array) -> Array:
+    """Return the log probability of counts while active, (draw, series)."""
+    log_mean = np.clip(log_mean, LEAST, np.log(MAX_MEAN))
+    mean = np.exp(log_mean)
+    log_pmf = gammaln(count + size) - gammaln(size) - gammaln(count + 1) - size * np.log1p(mean / size)
+    return np.asarray(log_pmf + count * (log_mean - np.log(size + mean)))

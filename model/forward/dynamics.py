@@ -9,12 +9,22 @@ on purpose, and tests compare all: the PyMC graph (`model/fitting/build.py`), th
 Weeks h = 1..H::
 
     log_intensity = intercept + effect . covariate + level + self_excitation * log1p(count before) + push
-    P(halt)   = expit(halt_intercept - halt_level * log_intensity before + halt_effect . covariate + push)
+    P(halt)   = expit(halt_intercept - halt_level * known log_intensity before + halt_effect . covariate + push)
     P(resume) = expit(resumption_intercept - resumption_aging * log1p(silent_weeks before)
                       + resumption_effect . covariate + push)
 
-The regime of a week is decided first; while it is active the level steps by `sigma * z - sigma^2 / 2`, else it rests;
-then the count is drawn: negative binomial while active, Poisson(leak) while halted.
+The regime of a week is decided first. While it stays active the level steps by `sigma * z - sigma^2 / 2`. In the week
+of a return the silence has taken away a share of what it was above the return rate, and left it as uncertain::
+
+    kept  = 1 / (1 + (silent_weeks before / return_half_life)^4)
+    above = max(last_level - (log(return_rate) - intercept), 0)
+    level = last_level - (1 - kept) above - kept sigma^2 / 2 + sqrt(kept^2 sigma^2 + (1 - kept^2) return_sd^2) z
+
+`last_level` is that of the last week with an attack while active. Halting knows the level at the origin or of the last
+return and not where it has walked since: `known log_intensity` is the log intensity with that level, `set_level`. So
+neither the walk nor the drift that keeps its mean adds to the chance of halting. The count is drawn last: negative
+binomial while active, Poisson(leak) while halted. A silence ends with an attack of an active week; a false-positive
+statement in a pause leaves its clock alone.
 """
 
 import math
@@ -60,6 +70,9 @@ class Law[T](NamedTuple):
     halt_level: T
     resumption_aging: T
     self_excitation: T
+    return_level: T  # that a return is drawn to: the log of the return rate less the intercept
+    return_half_life: T  # weeks
+    return_sd: T
 
 
 class Standing[T, B](NamedTuple):
@@ -67,6 +80,7 @@ class Standing[T, B](NamedTuple):
 
     active: B
     level: T
+    set_level: T  # at the origin, or of the last return: what halting knows of it
     log_intensity: T
 
 
@@ -85,6 +99,14 @@ def pushed_of(push: Push) -> Pushed:
     return Pushed(**arrays)
 
 
+class Silence(NamedTuple):
+    """The silence up to a week: its age in weeks (0 after an attack), and the level of the last attack while active."""
+
+    weeks: float
+    log_age: float  # log(1 + weeks)
+    last_level: float
+
+
 def log_ages(state: OriginState) -> Array:
     """Return log(1 + n) for every silence of n weeks that may come up to the last week, (n,)."""
     longest = int(state.silent_weeks.max(initial=0.0)) + state.horizon
@@ -97,14 +119,24 @@ def law_of(draw: int, series: int, drawn: Drawn) -> Law[float]:
     cell = (draw, series)
     sigma = drawn.sigma[cell]
     drift = drawn.drift * sigma * sigma
-    return Law(sigma, drift, drawn.halt_level[cell], drawn.resumption_aging[cell], drawn.self_excitation[draw])
+    return Law(
+        sigma,
+        drift,
+        drawn.halt_level[cell],
+        drawn.resumption_aging[cell],
+        drawn.self_excitation[draw],
+        math.log(drawn.return_rate[draw]) - drawn.intercept[cell],
+        drawn.return_half_life[draw],
+        drawn.return_sd[draw],
+    )
 
 
 @kernel
-def level_at_origin(draw: int, series: int, drawn: Drawn, z: float) -> float:
-    """Return the level at the origin: what the modes leave out of it is normal."""
-    level: float = drawn.level[draw, series] + drawn.level_residual_sd[draw, series] * z
-    return level
+def levels_at_origin(draw: int, series: int, drawn: Drawn, z: float) -> tuple[float, float]:
+    """Return the level at the origin and that of the last attack: what the modes leave out of them is normal."""
+    cell = (draw, series)
+    residual = drawn.level_residual_sd[cell] * z
+    return drawn.level[cell] + residual, drawn.last_level[cell] + residual
 
 
 @kernel
@@ -152,7 +184,7 @@ def next_week(  # noqa: PLR0917 - numba calls by position
     was: Standing[float, bool],
     law: Law[float],
     drives: tuple[float, float, float],
-    log_age: float,
+    silence: Silence,
     last_count: float,
     forced: int,
     uniform_logit: float,
@@ -160,17 +192,21 @@ def next_week(  # noqa: PLR0917 - numba calls by position
 ) -> Standing[float, bool]:
     """Return where a path stands a week later, from its drives and its two random numbers.
 
-    `log_age` is log(1 + silent weeks) and `last_count` the count of the week before; `uniform_logit` is the logit of a
-    uniform, `z` is normal.
+    `silence` and `last_count` are those up to the week before; `uniform_logit` is a uniform's logit, `z` is normal.
     """
     logit = (
-        going_on(law.halt_level, was.log_intensity, drives[1])
+        going_on(law.halt_level, was.log_intensity - was.level + was.set_level, drives[1])
         if was.active
-        else resuming(law.resumption_aging, log_age, drives[2])
+        else resuming(law.resumption_aging, silence.log_age, drives[2])
     )
     active = uniform_logit < logit if forced == FREE else forced == ACTIVE
-    level = stepped(was.level, law.sigma, law.drift, z) if active else was.level
-    return Standing(active, level, log_mean(drives[0], level, law.self_excitation, last_count))
+    level, set_level = was.level, was.set_level
+    if active and was.active:
+        level = stepped(level, law.sigma, law.drift, z)
+    elif active:
+        level = returned(silence, law, z)
+        set_level = level
+    return Standing(active, level, set_level, log_mean(drives[0], level, law.self_excitation, last_count))
 
 
 @inlined
@@ -189,6 +225,16 @@ def resuming(resumption_aging: float, log_age: float, resumption: float) -> floa
 def stepped(level: float, sigma: float, drift: float, z: float) -> float:
     """Return the level after an active week."""
     return level + (sigma * z - drift)
+
+
+@inlined
+def returned(silence: Silence, law: Law[float], z: float) -> float:
+    """Return the level of the week in which a pause ends."""
+    ratio = silence.weeks / law.return_half_life
+    kept = 1.0 / (1.0 + ratio * ratio * ratio * ratio)
+    lost = (1.0 - kept) * max(silence.last_level - law.return_level, 0.0)
+    spread = math.sqrt((kept * law.sigma) ** 2 + (1.0 - kept * kept) * law.return_sd**2)
+    return silence.last_level - lost + (spread * z - kept * law.drift)
 
 
 @inlined

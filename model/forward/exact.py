@@ -1,12 +1,12 @@
 """Answers without Monte Carlo noise: regimes and counts summed exactly, given a draw of parameters and level.
 
 No attack through week h is one path of counts, all zero, so its silence is known in every week and its probability is a
-forward recursion with the emission of a zero. The level moves in active weeks only; the recursion therefore runs over
-(regime, number of active weeks so far), with one walk of the level per draw that is indexed by that number. The law is
-that of `model/forward/simulate.py`, where each week has its own step: steps are exchangeable.
+forward recursion with the emission of a zero. A path that is active has the level of its last return (or of the
+origin) and of the steps since; while halted it is the silence alone that says at which level it would return. The
+recursion therefore runs over the week of the last return of the active paths, and holds all halted ones together. The
+law is that of `model/forward/simulate.py`, with the same step of the level in the same week.
 
-A pause that lasts through week h needs no level: the recursion runs over the age of the recorded silence, which a
-false-positive statement sets back to zero.
+A pause that lasts through week h needs no level: its clock runs on, whatever is falsely stated meanwhile.
 """
 
 import math
@@ -18,6 +18,7 @@ from lull.data.arrays import Array
 from lull.model.forward.dynamics import (
     Drawn,
     Pushed,
+    Silence,
     drawn_of,
     expit,
     fill_drives,
@@ -25,10 +26,11 @@ from lull.model.forward.dynamics import (
     held,
     kernel,
     law_of,
-    level_at_origin,
+    levels_at_origin,
     log_mean,
     pushed_of,
     resuming,
+    returned,
     stepped,
     weeks_of,
 )
@@ -79,106 +81,90 @@ def _no_attack(  # noqa: PLR0917 - numba calls by position
 ) -> None:
     """Fill `none` (series, week, draw) with P(no attack through the week) for the draws from `first` up to `last`."""
     weeks = none.shape[1]
-    walk, drives = np.empty((4, weeks + 2)), np.empty((3, weeks))
+    active, drives = np.empty((3, weeks + 1)), np.empty((3, weeks))
     for series in range(none.shape[0]):
         for draw in range(first, last):
             cell = (draw, series)
             fill_drives(draw, series, drawn, pushed, drives)
             law, forced = law_of(draw, series, drawn), weeks_of(pushed.forced_regime, draw, series)
             drives[0, 0] = log_mean(drives[0, 0], 0.0, law.self_excitation, drawn.last_count[cell])
-            _start(draw, series, drawn, z_residual[cell], z_level, walk)
-            before = drawn.log_intensity[cell] - math.log(walk[0, 0])  # of the week before, without the level
-            top, quiet = 0, math.exp(-drawn.leak[draw])
+            level, last_level = levels_at_origin(draw, series, drawn, z_residual[cell])
+            quiet, concentration = math.exp(-drawn.leak[draw]), drawn.concentration[cell]
+            before = drawn.log_intensity[cell] - level  # of the week before, without the level
+            oldest, halted = 0, 1.0 - drawn.p_active[cell]
+            active[0, 0], active[1, 0], active[2, 0] = drawn.p_active[cell], math.exp(held(level)), level
             for week in range(weeks):
-                stays = going_on(law.halt_level, before, drives[1, week])  # without the level
-                log_age = math.log1p(drawn.silent_weeks[cell] + week)
-                resumes = expit(resuming(law.resumption_aging, log_age, drives[2, week]))
-                before = drives[0, week]
-                hazards = (math.exp(held(stays)), resumes, before)
-                top, none[series, week, draw] = _step(
-                    top, forced[week], hazards, drawn.concentration[cell], quiet, walk
+                z, age = z_level[series, week, draw], drawn.silent_weeks[cell] + week
+                silence = Silence(age, math.log1p(age), last_level)
+                resume = expit(resuming(law.resumption_aging, silence.log_age, drives[2, week]))
+                resume = resume if forced[week] == FREE else float(forced[week])
+                stays = math.exp(held(going_on(law.halt_level, before, drives[1, week])))  # odds without the level
+                step = math.exp(stepped(0.0, law.sigma, law.drift, z))
+                rate = math.exp(held(drives[0, week])) / concentration
+                back, returning, halted = returned(silence, law, z), halted * resume, halted * (1.0 - resume)
+                oldest, halting, total = _go_on(
+                    oldest, week + 1, forced[week], stays, law.halt_level, step, rate, concentration, active
                 )
+                before, intensity = drives[0, week], math.exp(held(back))
+                returning *= math.exp(-concentration * math.log1p(rate * intensity))
+                active[0, week + 1], active[1, week + 1], active[2, week + 1] = returning, intensity, back
+                halted = (halted + halting) * quiet
+                none[series, week, draw] = total + returning + halted
 
 
 @kernel
-def _start(  # noqa: PLR0917 - numba calls by position
-    draw: int, series: int, drawn: Drawn, residual: float, z_level: Array, walk: Array
-) -> None:
-    """Fill `walk` (4, active weeks so far): exp(level), exp(halt_level * level), P(active), P(halted) at the origin."""
-    cell = (draw, series)
-    law, level = law_of(draw, series, drawn), level_at_origin(draw, series, drawn, residual)
-    walk[2:] = 0.0
-    walk[2, 0], walk[3, 0] = drawn.p_active[cell], 1.0 - drawn.p_active[cell]
-    for number in range(walk.shape[1] - 1):
-        walk[0, number] = math.exp(held(level))
-        walk[1, number] = math.exp(held(law.halt_level * level))
-        if number < z_level.shape[1]:
-            level = stepped(level, law.sigma, law.drift, z_level[series, number, draw])
+def _go_on(  # noqa: PLR0917 - numba calls by position
+    oldest: int,
+    end: int,
+    forced: int,
+    stays: float,
+    halt_level: float,
+    step: float,
+    rate: float,
+    concentration: float,
+    active: Array,
+) -> tuple[int, float, float]:
+    """Move what is active one silent week on; return the first return that still counts, what halts, and what is left.
 
-
-@kernel
-def _step(  # noqa: PLR0917 - numba calls by position
-    top: int, forced: int, hazards: tuple[float, float, float], concentration: float, quiet: float, walk: Array
-) -> tuple[int, float]:
-    """Move the probabilities of (regime, active weeks so far) one silent week on, and return their sum.
-
-    `hazards` are the odds of going on without the level, the probability of resuming, and the log intensity without the
-    level; `quiet` is the probability of a halted week without a false-positive statement. Returned first is the largest
-    number of active weeks that is not negligible.
+    `active` (3, return) holds by the week of the last return, 0 for the origin, the probability of being active,
+    exp(level) and the level that it was set to. `stays` are the odds of going on without the level, `step` multiplies
+    exp(level), `rate` is the intensity without the level over the concentration.
     """
-    stays, resume, log_intensity = hazards
-    resume = resume if forced == FREE else float(forced)
-    rate, came, highest, total = math.exp(held(log_intensity)) / concentration, 0.0, 0, 0.0
-    for number in range(top + 2):
-        active, halted = walk[2, number], walk[3, number]
-        onward = 1.0 - 1.0 / (1.0 + stays * walk[1, number]) if forced == FREE else float(forced)
-        walk[3, number] = (active * (1.0 - onward) + halted * (1.0 - resume)) * quiet
-        walk[2, number] = 0.0
-        if came > NEGLIGIBLE:
-            walk[2, number] = came * math.exp(-concentration * math.log(1.0 + rate * walk[0, number]))
-        if walk[2, number] + walk[3, number] > NEGLIGIBLE:
-            highest = number
-        total += walk[2, number] + walk[3, number]
-        came = active * onward + halted * resume
-    return highest, total
+    first, halting, total = end, 0.0, 0.0
+    for at in range(oldest, end):
+        if active[0, at] <= NEGLIGIBLE:
+            active[0, at] = 0.0
+            continue
+        first = min(first, at)
+        onward = stays * math.exp(held(halt_level * active[2, at]))
+        onward = onward / (1.0 + onward) if forced == FREE else float(forced)
+        halting += active[0, at] * (1.0 - onward)
+        active[1, at] *= step
+        active[0, at] *= onward * math.exp(-concentration * math.log1p(rate * active[1, at]))
+        total += active[0, at]
+    return first, halting, total
 
 
 @kernel
 def _no_resumption(first: int, last: int, drawn: Drawn, pushed: Pushed, none: Array) -> None:
-    """Fill `none` (series, week, draw) with P(halted in all weeks up to it) for the draws from `first` up to `last`.
-
-    `young[a]` is the probability of a recorded silence of a weeks since a false-positive statement, `old` that there
-    was none; `aged[a]` multiplies the odds of resting at that age.
-    """
+    """Fill `none` (series, week, draw) with P(halted in all weeks up to it) for the draws from `first` up to `last`."""
     weeks = none.shape[1]
-    young, aged, drives = np.empty(weeks + 1), np.empty(weeks + 1), np.empty((3, weeks))
+    drives = np.empty((3, weeks))
     for series in range(none.shape[0]):
         for draw in range(first, last):
             cell = (draw, series)
             fill_drives(draw, series, drawn, pushed, drives)
             forced = weeks_of(pushed.forced_regime, draw, series)
-            quiet, aging = math.exp(-drawn.leak[draw]), drawn.resumption_aging[cell]
-            for since in range(weeks):
-                aged[since] = math.exp(held(aging * math.log1p(float(since))))
-            young[:], old = 0.0, 1.0
+            halted = 1.0
             for week in range(weeks):
-                rests = math.exp(held(-drives[2, week]))  # odds of resting at age 0: exp(-resuming(aging, 0, drive))
-                age = drawn.silent_weeks[cell] + week
-                rest = _share(rests * math.exp(held(aging * math.log1p(age))), forced[week])
+                log_age = math.log1p(drawn.silent_weeks[cell] + week)
+                rests = math.exp(held(-resuming(drawn.resumption_aging[cell], log_age, drives[2, week])))
+                rest = _share(rests, forced[week])
                 if week == 0:
                     halts = math.exp(held(-going_on(drawn.halt_level[cell], drawn.log_intensity[cell], drives[1, 0])))
                     rest = (1.0 - drawn.p_active[cell]) * rest + drawn.p_active[cell] * _share(halts, forced[week])
-                old *= rest
-                stated = old * (1.0 - quiet)
-                old *= quiet
-                total = old
-                for since in range(week - 1, -1, -1):
-                    kept = young[since] * _share(rests * aged[since], forced[week])
-                    stated += kept * (1.0 - quiet)
-                    young[since + 1] = kept * quiet
-                    total += kept * quiet
-                young[0] = stated
-                none[series, week, draw] = total + stated
+                halted *= rest
+                none[series, week, draw] = halted
 
 
 @kernel

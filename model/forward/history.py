@@ -12,7 +12,7 @@ from scipy.special import logit
 
 from lull.data.arrays import Array
 from lull.model.fitting.covariates import carry_over
-from lull.model.fitting.panel import ObservedWeeks, log_last_count, log_silence
+from lull.model.fitting.panel import ObservedWeeks, last_attack, log_last_count, log_silence
 from lull.model.parameters import AT_ORIGIN, BY_SERIES, EFFECTS
 from lull.model.regimes.filter import filter_regimes, smooth_regimes
 
@@ -74,8 +74,12 @@ def in_last_week(posterior: xr.Dataset, past: ObservedWeeks, left_out: Array) ->
     """
     terms, sigma = weekly_terms(posterior, past), posterior["sigma"].to_numpy()
     log_likelihood, p_active = filtered(posterior, past, terms)
-    level = sigma * np.einsum("...sm,sm->...s", posterior["level_mode"].to_numpy(), past.basis[:, -1])
-    there = (level, sigma * left_out, terms.log_intensity[..., -1], p_active[..., -1])
+    mode = posterior["level_mode"].to_numpy()
+    level, last_level = (
+        sigma * np.einsum("...sm,sm->...s", mode, past.basis[np.arange(len(past.basis)), week])
+        for week in (-1, last_attack(past.settled))
+    )
+    there = (level, sigma * left_out, last_level, terms.log_intensity[..., -1], p_active[..., -1])
     return dict(zip(AT_ORIGIN, there, strict=True)), log_likelihood
 
 

@@ -36,9 +36,12 @@ class Dynamics:
 
 @dataclass(frozen=True)
 class Past:
-    """Where the weeks before end: the state at the origin, each (..., series), and how the level walks on.
+    """Where the weeks before end: the state at the origin, each (..., series), and how the level goes on.
 
-    `level_step` (..., series, week) is added to the log intensity for good in every week that is active.
+    `level_step` (..., series, week) is added to the log intensity in every active week after another. Levels are
+    relative to that at the origin: `last_level` of the last attack, `return_level` that a return comes down to after a
+    long pause; half of the way there is gone after `return_half_life` weeks, which broadcasts with (..., series), and
+    `return_noise` (..., series, week) is what is not known of it then.
     """
 
     p_active: Array
@@ -46,6 +49,10 @@ class Past:
     silent_weeks: Array
     last_count: Array
     level_step: Array
+    last_level: Array
+    return_level: Array
+    return_half_life: Array
+    return_noise: Array
 
 
 def random_counts(
@@ -63,31 +70,45 @@ def random_counts(
     weeks = dynamics.log_intensity_base.shape[-1]
     shape = np.broadcast_shapes(dynamics.log_intensity_base.shape[:-1], dynamics.log_concentration.shape)
     counts = np.zeros((*shape, weeks))
-    level = np.zeros(shape)
+    level, set_level, last_level = np.zeros(shape), np.zeros(shape), np.zeros(shape)
     if past is None:
         active = rng.uniform(size=shape) < expit(initial_logit)
         silence, last_count, last_intensity = np.zeros(shape), np.zeros(shape), np.zeros(shape)
     else:
         active = rng.uniform(size=shape) < past.p_active
         silence, last_count, last_intensity = past.silent_weeks, past.last_count, past.log_intensity
+        last_level = past.last_level
     for week in range(weeks):
         if week > 0 or past is not None:
             halt = expit(dynamics.halt_base[..., week] - dynamics.halt_level * last_intensity)
             resume = expit(dynamics.resumption_base[..., week] - dynamics.resumption_aging * np.log1p(silence))
-            active = rng.uniform(size=shape) < np.where(active, 1 - halt, resume)
-        if past is not None:
-            level = level + np.where(active, past.level_step[..., week], 0.0)
+            was, active = active, rng.uniform(size=shape) < np.where(active, 1 - halt, resume)
+            if past is not None:
+                back = _returned(past, week, silence, last_level)
+                level = np.where(active & ~was, back, level + np.where(active, past.level_step[..., week], 0.0))
+                set_level = np.where(active & ~was, back, set_level)
         excited = np.asarray(dynamics.self_excitation)[..., None] * np.log1p(last_count)
-        last_intensity = dynamics.log_intensity_base[..., week] + level + excited
-        count = _emit(active, last_intensity, dynamics, rng)
+        base = dynamics.log_intensity_base[..., week] + excited
+        last_intensity = base + set_level
+        count = _emit(active, base + level, dynamics, rng)
         sure = np.array(True)  # a zero of a week that is reported in part is not
         if log_completeness is not None:
             share = np.exp(log_completeness[..., week])
             count, sure = rng.binomial(count.astype(np.int64), share).astype(float), share >= SETTLED
-        silence = np.where(count > 0, 0.0, silence + sure)
+        attack = count > 0 if past is None else (count > 0) & active  # the fit cannot tell a false positive, paths can
+        silence, last_level = np.where(attack, 0.0, silence + sure), np.where(attack, level, last_level)
         last_count = np.where((count > 0) | sure, count, last_count)
         counts[..., week] = count
     return counts
+
+
+def _returned(past: Past, week: int, silence: Array, last_level: Array) -> Array:
+    """Return the level at a return in the week, (..., series)."""
+    weeks, half = np.asarray(silence) ** 4, np.asarray(past.return_half_life) ** 4
+    kept = half / (weeks + half)
+    noise = past.return_noise[..., week] * np.sqrt(1 - kept**2)
+    lower = np.minimum(last_level, past.return_level + kept * (last_level - past.return_level))
+    return np.asarray(lower + kept * past.level_step[..., week] + noise)
 
 
 def _emit(active: NDArray[np.bool_], log_intensity: Array, dynamics: Dynamics, rng: np.random.Generator) -> Array:

@@ -14,7 +14,7 @@ from lull.model.fitting.covariates import Covariates, carry_over
 from lull.model.forward.state import OriginState
 from lull.model.hurdle.benchmark import shipped
 from lull.model.hurdle.worlds import HurdleState, evenly_chosen, remembered
-from lull.model.parameters import EFFECTS, effect_priors
+from lull.model.parameters import EFFECTS, GIVEN, effect_priors
 from lull.model.spec import Normal, Priors
 
 COVARIATES = ("deterrence", "pressure", "mobilisation", "ceasefire", "declared_halt")
@@ -41,6 +41,7 @@ def prior_state(
             for name in EFFECTS
         }
 
+    given: dict[str, Any] = {name: np.full(draws, getattr(priors, name)) for name in GIVEN}
     half_life = np.exp(normal(priors.log_half_life, (draws, len(COVARIATES))))
     half_life[:, -len(STATES) :] = np.nan
     carry = np.where(np.isnan(half_life), 1.0, rng.uniform(0.0, 1.5, half_life.shape))
@@ -56,12 +57,14 @@ def prior_state(
         resumption_aging=np.abs(normal(priors.resumption_aging)),
         level=level,
         level_residual_sd=np.full(shape, 0.1),
+        last_level=level + np.where(silent > 0, rng.normal(0.0, 0.3, shape), 0.0),
         log_intensity=intercept + level,
         p_active=1.0 / (1.0 + silent * rng.uniform(0.0, 1.0, shape)),
         silent_weeks=silent,
         last_count=np.where(silent > 0, 0.0, np.round(np.exp(intercept))),
         leak=np.exp(normal(priors.log_leak, (draws,))),
         self_excitation=np.zeros(draws),
+        **given,
         **effects(),
         half_life=half_life,
         carry=carry,

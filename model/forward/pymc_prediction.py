@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from lull.data.calendar import WEEK
 from lull.model.fitting.build import Declared, coordinates, declare, hazards
 from lull.model.fitting.covariates import Covariates
-from lull.model.fitting.panel import Panel, last_known_count
+from lull.model.fitting.panel import Panel, last_attack, last_known_count
 from lull.model.forward.plain_simulator import Dynamics, Past, random_counts
 from lull.model.regimes.filter import filter_regimes
 from lull.model.spec import ModelSpec, Priors
@@ -38,7 +38,7 @@ def predict(
     longer = _with_weeks_ahead(panel, covariates, origin=origin, horizon=horizon)
     with pm.Model(coords=coordinates(longer)):
         declared = declare(longer, spec=spec, priors=priors)
-        _weeks_ahead(declared, longer, spec=spec, horizon=horizon)
+        _weeks_ahead(declared, longer, spec=spec, priors=priors, horizon=horizon)
         predicted = pm.sample_posterior_predictive(
             trace,
             var_names=["count_ahead"],
@@ -66,7 +66,7 @@ def _with_weeks_ahead(panel: Panel, covariates: Covariates, *, origin: np.dateti
     )
 
 
-def _weeks_ahead(declared: Declared, panel: Panel, *, spec: ModelSpec, horizon: int) -> None:
+def _weeks_ahead(declared: Declared, panel: Panel, *, spec: ModelSpec, priors: Priors, horizon: int) -> None:
     """Declare `count_ahead`: the weeks after the origin, given the state there."""
     terms, weeks, series = list(declared.terms.values()), panel.weeks, len(panel.series)
     log_intensity, halt, resumption = hazards(terms, declared.data["log_silence"], declared.data["log_last_count"])
@@ -77,11 +77,16 @@ def _weeks_ahead(declared: Declared, panel: Panel, *, spec: ModelSpec, horizon: 
         pt.as_tensor(panel.log_completeness[:, :weeks]),
     )
     step = pm.Normal("level_step_ahead", shape=(series, horizon))
+    noise = pm.Normal("return_noise_ahead", shape=(series, horizon))
     rest = pm.Normal("level_residual_ahead", shape=(series,))
     sigma = declared.sigma
     drift = sigma[:, None] ** 2 / 2 if spec.drift_correction else 0.0
+    at = np.arange(series), last_attack(panel.settled[:, :weeks])
+    last_level = declared.level[at] - declared.level[:, weeks - 1]
     base = [term[:, weeks:] if name in _WEEKLY else term for name, term in declared.terms.items()]
-    base[0] = base[0] + (sigma * panel.residual_sd * rest)[:, None]
+    residual = sigma * panel.residual_sd * rest
+    base[0] = base[0] + residual[:, None]
+    return_level = np.log(priors.return_rate) - declared.intercept - declared.level[:, weeks - 1] - residual
     pm.CustomDist(
         "count_ahead",
         *base,
@@ -90,8 +95,12 @@ def _weeks_ahead(declared: Declared, panel: Panel, *, spec: ModelSpec, horizon: 
         pt.as_tensor(panel.silence[:, weeks - 1]),
         pt.as_tensor(last_known_count(panel.settled[:, :weeks])),
         sigma[:, None] * step - drift,
+        last_level,
+        return_level,
+        pt.as_tensor(priors.return_half_life),
+        priors.return_sd * noise,
         random=_random_ahead,
-        signature="(s,t),(),(s),(s,t),(s),(s,t),(s),(),(s),(s),(s),(s),(s,t)->(s,t)",
+        signature="(s,t),(),(s),(s,t),(s),(s,t),(s),(),(s),(s),(s),(s),(s,t),(s),(s),(),(s,t)->(s,t)",
     )
 
 

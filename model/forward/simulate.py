@@ -22,12 +22,13 @@ from lull.model.forward.dynamics import (
     Drawn,
     Law,
     Pushed,
+    Silence,
     Standing,
     drawn_of,
     fill_drives,
     kernel,
     law_of,
-    level_at_origin,
+    levels_at_origin,
     log_ages,
     next_week,
     pushed_of,
@@ -186,6 +187,7 @@ class _Block(NamedTuple):
     leak: Array
     quiet: Array  # P(no false-positive statement in a halted week)
     standing: Standing[Array, NDArray[np.bool_]]
+    last_level: Array  # of the last week with an attack while active
     last_count: Array
     silent_weeks: NDArray[np.int64]
 
@@ -193,11 +195,12 @@ class _Block(NamedTuple):
 @inner
 def _empty_block(weeks: int) -> _Block:
     """Return buffers that are not filled yet."""
-    r = np.empty((11, BLOCK))
+    r = np.empty((16, BLOCK))
     active, silent_weeks = np.empty(BLOCK, dtype=np.bool_), np.empty(BLOCK, dtype=np.int64)
-    law, standing = Law(r[0], r[1], r[2], r[3], r[4]), Standing(active, r[5], r[6])
+    law = Law(r[0], r[1], r[2], r[3], r[4], r[5], r[6], r[7])
+    standing = Standing(active, r[8], r[9], r[10])
     drives, drive = np.empty((3, weeks, BLOCK)), np.empty((3, weeks))
-    return _Block(drives, drive, law, r[7], r[8], r[9], standing, r[10], silent_weeks)
+    return _Block(drives, drive, law, r[11], r[12], r[13], standing, r[14], r[15], silent_weeks)
 
 
 @kernel
@@ -247,11 +250,13 @@ def _begin(  # noqa: PLR0917 - numba calls by position
         law = law_of(draw, series, drawn)
         block.law.sigma[at], block.law.drift[at] = law.sigma, law.drift
         block.law.halt_level[at], block.law.resumption_aging[at] = law.halt_level, law.resumption_aging
-        block.law.self_excitation[at] = law.self_excitation
+        block.law.self_excitation[at], block.law.return_level[at] = law.self_excitation, law.return_level
+        block.law.return_half_life[at], block.law.return_sd[at] = law.return_half_life, law.return_sd
         block.concentration[at] = drawn.concentration[cell]
         block.leak[at], block.quiet[at] = drawn.leak[draw], math.exp(-drawn.leak[draw])
         block.standing.active[at] = random.u_initial[cell] < drawn.p_active[cell]
-        block.standing.level[at] = level_at_origin(draw, series, drawn, random.z_residual[cell])
+        level, block.last_level[at] = levels_at_origin(draw, series, drawn, random.z_residual[cell])
+        block.standing.level[at], block.standing.set_level[at] = level, level
         block.standing.log_intensity[at] = drawn.log_intensity[cell]
         block.last_count[at] = drawn.last_count[cell]
         block.silent_weeks[at] = int(drawn.silent_weeks[cell])
@@ -276,13 +281,15 @@ def _step(  # noqa: PLR0917 - numba calls by position
     for draw in range(start, stop):
         at = draw - start
         law = Law(
-            laws.sigma[at], laws.drift[at], laws.halt_level[at], laws.resumption_aging[at], laws.self_excitation[at]
-        )
+            laws.sigma[at], laws.drift[at], laws.halt_level[at], laws.resumption_aging[at], laws.self_excitation[at],
+            laws.return_level[at], laws.return_half_life[at], laws.return_sd[at],
+        )  # fmt: skip
+        silent_weeks = block.silent_weeks[at]
         now = next_week(
-            Standing(were.active[at], were.level[at], were.log_intensity[at]),
+            Standing(were.active[at], were.level[at], were.set_level[at], were.log_intensity[at]),
             law,
             (drives[0, week, at], drives[1, week, at], drives[2, week, at]),
-            ages[block.silent_weeks[at]],
+            Silence(silent_weeks, ages[silent_weeks], block.last_level[at]),
             block.last_count[at],
             pushed.forced_regime[draw if forced_draws else 0, series if forced_series else 0, week],
             random.regime_logit[series, week, draw],
@@ -293,8 +300,12 @@ def _step(  # noqa: PLR0917 - numba calls by position
             seen = count_quantile(uniform, math.exp(now.log_intensity), block.concentration[at])
         elif uniform >= block.quiet[at]:
             seen = count_quantile(uniform, block.leak[at], POISSON)
-        were.active[at], were.level[at], were.log_intensity[at] = now.active, now.level, now.log_intensity
-        block.silent_weeks[at] = 0 if seen > 0 else block.silent_weeks[at] + 1
+        were.active[at], were.level[at], were.set_level[at] = now.active, now.level, now.set_level
+        were.log_intensity[at] = now.log_intensity
+        if seen > 0 and now.active:
+            block.silent_weeks[at], block.last_level[at] = 0, now.level
+        else:
+            block.silent_weeks[at] += 1
         block.last_count[at] = seen
         attacks[series, week, draw] = seen
         active[series, week, draw] = now.active

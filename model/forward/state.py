@@ -34,12 +34,16 @@ class OriginState:
     resumption_aging: Array
     level: Array
     level_residual_sd: Array
+    last_level: Array  # in the last week with an attack
     log_intensity: Array  # at the origin
     p_active: Array  # given the counts up to the origin
     silent_weeks: Array
     last_count: Array
     leak: Array  # (D,)
     self_excitation: Array
+    return_rate: Array
+    return_half_life: Array
+    return_sd: Array
     effect: Array  # (D, K), and so on to `carry`
     halt_effect: Array
     resumption_effect: Array

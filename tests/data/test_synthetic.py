@@ -87,3 +87,31 @@ def test_simulated_counts_are_labelled_and_keep_their_truth() -> None:
     assert counts.series == ("a", "b")
     assert behind["b"].truth == truths["b"]
     np.testing.assert_array_equal(counts.array[0, 1], behind["b"].count)
+
+
+def test_a_pause_takes_from_the_level_what_the_equation_says() -> None:
+    truth = Truth(intercept=math.log(20.0), sigma=0.0, return_sd=0.0, halt_intercept=0.0, resumption_intercept=-1.0)
+    series = simulate_series(replace(truth, leak=0.0), NOTHING, weeks=WEEKS, rng=np.random.default_rng(8))
+    returns = np.flatnonzero(series.active[1:] & ~series.active[:-1]) + 1
+    attacked = np.flatnonzero(series.count > 0)
+    checked = 0
+    for week in returns[returns > attacked[0]]:
+        last = attacked[attacked < week][-1]
+        above = max(series.level[last] + truth.intercept - math.log(truth.return_rate), 0.0)
+        kept = 1 / (1 + ((week - last - 1) / truth.return_half_life) ** 4)
+        assert series.level[week] == pytest.approx(series.level[last] - (1 - kept) * above)
+        checked += 1
+    assert checked > 10
+
+
+def test_a_false_positive_does_not_end_a_silence_ahead() -> None:
+    """Nor does a pause with many of them ever become young again: it ends as rarely as one without."""
+    truth = Truth(initial_logit=NEVER, resumption_intercept=-2.0, resumption_aging=1.5, leak=3.0)
+    ended = np.zeros((25, 2))
+    for seed in range(25):
+        for at, start in enumerate((0, WEEKS)):
+            begun = replace(truth, ahead_from=start)
+            series = simulate_series(begun, NOTHING, weeks=WEEKS, rng=np.random.default_rng(seed))
+            ended[seed, at] = series.active[:20].any()
+    ahead, fitted = ended.mean(axis=0)
+    assert ahead < fitted - 0.3

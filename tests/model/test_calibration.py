@@ -118,7 +118,7 @@ def simulate_truth(drawn: Named, rng: np.random.Generator) -> tuple[Array, dict[
             intercept=float(intercept[row]),
             initial_logit=float(logit[row]),
             leak=float(drawn["leak"]),
-            drift_correction=False,
+            ahead_from=WEEKS,
             **{parameter: float(drawn[parameter][row]) for parameter in own},
             **pushes,
         )

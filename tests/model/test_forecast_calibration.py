@@ -43,7 +43,7 @@ MISSING = 0.03  # share of the weeks that nobody counted
 
 
 def truths_of(rng: np.random.Generator) -> dict[str, Truth]:
-    """Return what governs each series, drawn from the priors; the level drifts from the origin on."""
+    """Return what governs each series, drawn from the priors; the equations of the weeks ahead from the origin on."""
     drawn = draw_parameters(rng)
     logit = np.log(drawn["initial_active"] / (1 - drawn["initial_active"]))
     return {
@@ -51,7 +51,7 @@ def truths_of(rng: np.random.Generator) -> dict[str, Truth]:
             intercept=float(drawn["centred_intercept"][at]),
             initial_logit=float(logit[at]),
             leak=float(drawn["leak"]),
-            drift_from=WEEKS,
+            ahead_from=WEEKS,
             **{row.name: float(drawn[row.name][at]) for row in BY_SERIES},
         )
         for at, name in enumerate(SERIES)

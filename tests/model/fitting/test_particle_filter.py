@@ -32,8 +32,9 @@ def still_tree(**values: float) -> xr.DataTree:
     one = {name: tree[name].to_dataset() for name in tree.children}
     first = one["posterior"].isel(chain=[0] * 4, draw=[0] * 500).assign_coords(chain=range(4), draw=range(500))
     same = first.assign_coords(imputation=("chain", [0] * 4))
-    for name in (*EFFECTS, "sigma", *AT_ORIGIN[:2]):
+    for name in (*EFFECTS, "sigma", *AT_ORIGIN[:3]):
         same[name] = xr.zeros_like(same[name])
+    same["return_half_life"] = xr.full_like(same["return_half_life"], 1e9)  # nor does a pause move it
     for name, value in values.items():
         same[name] = xr.full_like(same[name], value)
     for name in ("observed_data", "constant_data"):

@@ -32,14 +32,48 @@ KERNELS = Path(forward.__path__[0])
 MUTANTS = {
     "no drift": ("dynamics.py", 'parts["drift"] = 0.5 if', 'parts["drift"] = 0.0 if'),
     "doubled drift": ("dynamics.py", 'parts["drift"] = 0.5 if', 'parts["drift"] = 1.0 if'),
-    "the level moves while halted": ("dynamics.py", "law.drift, z) if active else was.level", "law.drift, z)"),
     "halting does not know the level": ("dynamics.py", "halt_level * log_intensity - halt", "-halt"),
     "halting is of the mean at the origin": (
         "simulate.py",
-        "were.active[at], were.level[at], were.log_intensity[at] = now.active, now.level, now.log_intensity",
-        "were.active[at], were.level[at] = now.active, now.level",
+        "were.log_intensity[at] = now.log_intensity",
+        "pass",
     ),
-    "the level at the origin has no residual": ("dynamics.py", "drawn.level_residual_sd[draw, series] * z", "0.0 * z"),
+    "halting knows where the level has walked": (
+        "dynamics.py",
+        "was.log_intensity - was.level + was.set_level",
+        "was.log_intensity",
+    ),
+    "halting does not know the level of the return": ("dynamics.py", "        set_level = level", "        pass"),
+    "a return at full strength": ("dynamics.py", "level = returned(silence, law, z)", "level = silence.last_level"),
+    "a return that loses nothing": ("dynamics.py", "lost = (1.0 - kept)", "lost = 0.0"),
+    "a return that loses all at any age": ("dynamics.py", "lost = (1.0 - kept)", "lost = 1.0"),
+    "the age of the pause counts less steeply": ("dynamics.py", "ratio * ratio * ratio * ratio", "ratio * ratio"),
+    "a return may rise": (
+        "dynamics.py",
+        "max(silence.last_level - law.return_level, 0.0)",
+        "(silence.last_level - law.return_level)",
+    ),
+    "a return without its own spread": ("dynamics.py", "(1.0 - kept * kept) * law", "0.0 * law"),
+    "a return as uncertain at any age": ("dynamics.py", "(1.0 - kept * kept) * law", "law"),
+    "a return without the step of the walk": ("dynamics.py", "(kept * law.sigma) ** 2", "0.0"),
+    "a return with the whole step of the walk": ("dynamics.py", "(kept * law.sigma) ** 2", "law.sigma**2"),
+    "a return without drift": ("dynamics.py", "(spread * z - kept * law.drift)", "spread * z"),
+    "a return to a level, not to a rate": (
+        "dynamics.py",
+        "math.log(drawn.return_rate[draw]) - drawn.intercept[cell]",
+        "math.log(drawn.return_rate[draw])",
+    ),
+    "a return also takes the step of the walk": (
+        "dynamics.py",
+        "level = returned(silence, law, z)",
+        "level = stepped(returned(silence, law, z), law.sigma, law.drift, z)",
+    ),
+    "the last attack stays the one before the origin": (
+        "simulate.py",
+        "block.silent_weeks[at], block.last_level[at] = 0, now.level",
+        "block.silent_weeks[at] = 0",
+    ),
+    "the level at the origin has no residual": ("dynamics.py", "drawn.level_residual_sd[cell] * z", "0.0 * z"),
     "covariates a week late in the hazards": (
         "dynamics.py",
         "halt += effect[covariate, 1] * value",
@@ -56,7 +90,7 @@ MUTANTS = {
         "halt -= effect[covariate, 1] * value",
     ),
     "no aging of silences": ("dynamics.py", "resumption - resumption_aging * log_age", "resumption"),
-    "aging off by one week": ("simulate.py", "ages[block.silent_weeks[at]]", "ages[block.silent_weeks[at] - 1]"),
+    "aging off by one week": ("simulate.py", "ages[silent_weeks]", "ages[silent_weeks - 1]"),
     "the silence begins at the origin": (
         "simulate.py",
         "block.silent_weeks[at] = int(drawn.silent_weeks[cell])",
@@ -64,14 +98,10 @@ MUTANTS = {
     ),
     "an attack does not end the silence": (
         "simulate.py",
-        "0 if seen > 0 else block.silent_weeks[at] + 1",
-        "block.silent_weeks[at] + 1",
+        "block.silent_weeks[at], block.last_level[at] = 0, now.level",
+        "block.silent_weeks[at], block.last_level[at] = block.silent_weeks[at] + 1, now.level",
     ),
-    "false positives do not end the silence": (
-        "simulate.py",
-        "0 if seen > 0 else",
-        "0 if seen > 0 and now.active else",
-    ),
+    "false positives end the silence": ("simulate.py", "if seen > 0 and now.active:", "if seen > 0:"),
     "no false positives": ("simulate.py", "elif uniform >= block.quiet[at]:", "elif uniform >= 2.0:"),
     "three times the false positives": (
         "simulate.py",
@@ -99,18 +129,21 @@ def state(seed: int) -> OriginState:
     """Return a state in which every part of the equations matters: draws of the prior, moved where they are rare."""
     rng = np.random.default_rng(seed)
     drawn = prior_state(SERIES, draws=DRAWS, horizon=HORIZON, seed=seed)
-    silent = rng.integers(0, 30, (DRAWS, 2)).astype(float) * (rng.random((DRAWS, 2)) < 0.6)
+    silent = rng.integers(1, 12, (DRAWS, 2)).astype(float) * (rng.random((DRAWS, 2)) < 0.6)
     return replace(
         drawn,
         p_active=np.where(silent > 0, 0.4, 0.9),
         silent_weeks=silent,
         last_count=np.where(silent > 0, 0.0, rng.poisson(6, (DRAWS, 2))),
         level_residual_sd=np.full((DRAWS, 2), 0.4),
+        last_level=drawn.level + np.where(silent > 0, rng.normal(0.5, 0.5, (DRAWS, 2)), 0.0),
+        return_rate=np.full(DRAWS, 2.0),
+        return_sd=np.full(DRAWS, 1.0),
         sigma=np.full((DRAWS, 2), 0.5),
         concentration=np.full((DRAWS, 2), 2.0),
         halt_level=np.full((DRAWS, 2), 0.6),
-        resumption_aging=np.full((DRAWS, 2), 0.7),
-        resumption_intercept=np.full((DRAWS, 2), -0.3),
+        resumption_aging=np.full((DRAWS, 2), 1.4),
+        resumption_intercept=np.full((DRAWS, 2), 1.0),
         self_excitation=np.full(DRAWS, 0.2),
         leak=np.full(DRAWS, 0.15),
         log_intensity=drawn.intercept + drawn.level,
@@ -142,8 +175,10 @@ def plain_paths(state: OriginState, push: Push, numbers: RandomNumbers) -> dict[
         for effect in (state.effect, state.halt_effect, state.resumption_effect)
     )
     active = numbers.u_initial < state.p_active
-    level = state.level + state.level_residual_sd * numbers.z_residual
-    before, silent, last = state.log_intensity, state.silent_weeks, state.last_count
+    residual = state.level_residual_sd * numbers.z_residual
+    level, last_level = state.level + residual, state.last_level + residual
+    before, silent, last, known = state.log_intensity, state.silent_weeks, state.last_count, level
+    rest = np.log(state.return_rate)[:, None] - state.intercept
     excitation = state.self_excitation[:, None]
     found: dict[str, list[np.ndarray]] = {"attacks": [], "count": [], "active": []}
     for week in range(state.horizon):
@@ -152,15 +187,21 @@ def plain_paths(state: OriginState, push: Push, numbers: RandomNumbers) -> dict[
         resume = expit(state.resumption_intercept + resume_of[..., week] + push.resumption_logit[..., week] - aged)
         forced = push.forced_regime[..., week]
         goes_on = numbers.u_regime[..., week] < np.where(active, 1 - halt, resume)
-        active = np.where(forced == FREE, goes_on, forced == ACTIVE)
-        level = np.where(active, level + state.sigma * numbers.z_level[..., week] - drift, level)
-        before = state.intercept + intensity_of[..., week] + push.log_intensity[..., week] + level
-        before = before + excitation * np.log1p(last)
+        was, active = active, np.where(forced == FREE, goes_on, forced == ACTIVE)
+        z, kept = numbers.z_level[..., week], 1 / (1 + (silent / state.return_half_life[:, None]) ** 4)
+        back = np.where(last_level > rest, rest + kept * (last_level - rest), last_level) - kept * drift
+        back = back + np.hypot(kept * state.sigma, state.return_sd[:, None] * np.sqrt(1 - kept**2)) * z
+        walked = np.where(active, level + state.sigma * z - drift, level)
+        level = np.where(active & ~was, back, walked)
+        known = np.where(active & ~was, back, known)
+        base = state.intercept + intensity_of[..., week] + push.log_intensity[..., week] + excitation * np.log1p(last)
+        before = base + known
         size = state.concentration
-        busy = stats.nbinom.ppf(numbers.u_count[..., week], size, size / (size + np.exp(before)))
+        busy = stats.nbinom.ppf(numbers.u_count[..., week], size, size / (size + np.exp(base + level)))
         stray = stats.poisson.ppf(numbers.u_count[..., week], state.leak[:, None])
         last = np.where(active, busy, stray)
-        silent = np.where(last > 0, 0.0, silent + 1)
+        attack = active & (last > 0)
+        silent, last_level = np.where(attack, 0.0, silent + 1), np.where(attack, level, last_level)
         found["attacks"].append(last)
         found["active"].append(active)
         found["count"].append(stats.binom.ppf(numbers.u_report[..., week], last, push.reporting[..., week]))

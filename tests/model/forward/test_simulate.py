@@ -175,7 +175,8 @@ def test_paths_are_those_of_the_plain_simulator(excitation: float) -> None:
     origin = prior_state(SERIES, draws=4000, horizon=HORIZON, seed=2)
     origin = replace(origin, self_excitation=np.full(origin.draws, excitation), sigma=np.minimum(origin.sigma, 0.4))
     fast, rng = run(origin).attacks, np.random.default_rng(3)
-    plain = random_counts(dynamics_of(origin, rng), rng, past=past_of(origin, rng))
+    dynamics = dynamics_of(origin, rng)
+    plain = random_counts(dynamics, rng, past=past_of(origin, dynamics, rng))
     for name, one, other in (
         ("zeros", fast == 0, plain == 0),
         ("capped", np.minimum(fast, 20), np.minimum(plain, 20)),
@@ -186,10 +187,7 @@ def test_paths_are_those_of_the_plain_simulator(excitation: float) -> None:
 
 
 def dynamics_of(origin: OriginState, rng: np.random.Generator) -> Dynamics:
-    drive = [
-        np.einsum("dk,dkh->dh", effect, origin.future_covariate)[:, None]
-        for effect in (origin.effect, origin.halt_effect, origin.resumption_effect)
-    ]
+    drive = drive_of(origin)
     level = origin.level + origin.level_residual_sd * rng.normal(size=origin.level.shape)
     return Dynamics(
         log_intensity_base=(origin.intercept + level)[..., None] + drive[0],
@@ -203,10 +201,24 @@ def dynamics_of(origin: OriginState, rng: np.random.Generator) -> Dynamics:
     )
 
 
-def past_of(origin: OriginState, rng: np.random.Generator) -> Past:
+def drive_of(origin: OriginState) -> list[np.ndarray]:
+    return [
+        np.einsum("dk,dkh->dh", effect, origin.future_covariate)[:, None]
+        for effect in (origin.effect, origin.halt_effect, origin.resumption_effect)
+    ]
+
+
+def past_of(origin: OriginState, dynamics: Dynamics, rng: np.random.Generator) -> Past:
     sigma = origin.sigma[..., None]
     step = sigma * rng.normal(size=(*origin.sigma.shape, origin.horizon)) - sigma**2 / 2
-    return Past(origin.p_active, origin.log_intensity, origin.silent_weeks, origin.last_count, step)
+    residual = dynamics.log_intensity_base[..., 0] - drive_of(origin)[0][..., 0] - origin.intercept - origin.level
+    return Past(
+        origin.p_active, origin.log_intensity, origin.silent_weeks, origin.last_count, step,
+        last_level=origin.last_level - origin.level,
+        return_level=np.log(origin.return_rate)[:, None] - origin.intercept - origin.level - residual,
+        return_half_life=origin.return_half_life[:, None],
+        return_noise=origin.return_sd[:, None, None] * rng.normal(size=step.shape),
+    )  # fmt: skip
 
 
 def test_what_does_not_fit_together_is_refused() -> None:
@@ -226,3 +238,50 @@ def test_paths_carry_their_labels() -> None:
     assert str(labelled["week"].to_numpy()[0])[:10] == "2024-12-30"
     assert (labelled.attrs["run_id"], labelled.attrs["seed"]) == ("prior-1", 7)
     np.testing.assert_array_equal(paths.cumulated[..., -1], paths.count.sum(axis=-1))
+
+
+def still(origin: OriginState) -> OriginState:
+    """Return a state that no driver moves and whose level is known."""
+    effect, exact = np.zeros_like(origin.effect), np.zeros_like(origin.level)
+    return replace(origin, effect=effect, halt_effect=effect, resumption_effect=effect, level_residual_sd=exact)
+
+
+@pytest.mark.parametrize("sigma", [0.18, 0.6])
+def test_an_active_actor_halts_as_at_a_constant_level(sigma: float) -> None:
+    """Neither the walk of the level nor the drift that keeps its mean is in the hazard: (1 - hazard)^weeks go on."""
+    draws, weeks = 4000, 104
+    origin = prior_state(("a",), draws=draws, horizon=weeks, seed=4)
+    one = np.ones((draws, 1))
+    active = replace(
+        still(origin),
+        sigma=sigma * one,
+        p_active=one,
+        log_intensity=np.log(2.0) * one,
+        intercept=np.log(2.0) - origin.level,
+        halt_intercept=-3.0 * one,
+        halt_level=0.65 * one,
+        resumption_intercept=-60.0 * one,
+    )
+    paths = run(active)
+    halts = expit(-3.0 - 0.65 * np.log(2.0))
+    for week in (26, 52, 104):
+        expected = (1 - halts) ** week
+        error = np.sqrt(expected * (1 - expected) / draws)
+        assert abs(paths.active[:, 0, week - 1].mean() - expected) < 4 * error
+
+
+def test_a_return_is_lower_and_less_certain_the_longer_the_pause() -> None:
+    """Intensity in the week of a return of a busy actor; after no silence it is a step of the walk, without a cliff."""
+    draws, ages = 4000, (0, 1, 2, 3, 5, 8, 13, 52)
+    origin = prior_state(("a",), draws=draws, horizon=1, seed=4)
+    forced = replace(nothing(origin), forced_regime=np.full((1, 1, 1), ACTIVE, dtype=np.int8))
+    one = np.ones((draws, 1))
+    halted = replace(still(origin), concentration=1e6 * one, intercept=4.0 * one, p_active=0.0 * one, sigma=0.1 * one)
+    halted = replace(halted, level=0.0 * one, last_level=0.0 * one)
+    logs = [np.log1p(run(replace(halted, silent_weeks=age * one), forced).attacks[:, 0, 0]) for age in ages]
+    median, spread = np.median(logs, axis=1), np.std(logs, axis=1)
+    assert abs(median[0] - 4.0) < 0.03
+    assert (np.diff(median) <= 0).all()
+    assert (np.diff(median)[:3] > -0.6).all()
+    assert (np.diff(spread[:5]) > 0).all()
+    assert median[-1] < np.log1p(1)
