@@ -5,22 +5,27 @@ et al. 2018, arXiv:1804.06788). This is the equation that forecasts, not only th
 weeks, some of them missing, a level that drifts ahead of the origin, paths from `model/forward/simulate.py`. The truth
 is `data/synthetic.py`, which shares no code with either. What is approximated by design (16 modes of the level, frozen
 by observed silences) is in it too: docs/model.md says by how much it shows.
+
+Once of counts alone, and once of two imputations under a covariate that goes on into the weeks ahead. The imputations
+are the same counts with other weeks missing: the forecast of each is right, and that of both together nearly so.
 """
 
 import math
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
+import xarray as xr
 from scipy import stats
 
 from lull.data.calendar import WEEK
 from lull.data.counts import WeeklyCounts
 from lull.data.synthetic import Truth, simulate_counts
-from lull.model.fitting.covariates import from_events
+from lull.model.fitting.covariates import Covariates, from_events
 from lull.model.fitting.pooled_posterior import fit_imputations
 from lull.model.forward.origin import origin_state
 from lull.model.forward.simulate import Push, RandomNumbers, simulate
-from lull.model.parameters import BY_SERIES
+from lull.model.parameters import BY_SERIES, EFFECTS
 from lull.model.spec import ModelSpec
 from tests.model.test_calibration import (
     BINS,
@@ -42,40 +47,70 @@ SPEC = ModelSpec()  # with drift ahead of the origin
 MISSING = 0.03  # share of the weeks that nobody counted
 
 
-def truths_of(rng: np.random.Generator) -> dict[str, Truth]:
-    """Return what governs each series, drawn from the priors; the equations of the weeks ahead from the origin on."""
+@dataclass(frozen=True)
+class Case:
+    """How many imputations are fitted, and under what."""
+
+    imputations: int
+    covariates: Covariates
+
+
+def state_in_force() -> Covariates:
+    """Return a covariate that is in force twice in the past, and from before the origin on into the weeks ahead."""
+    weeks = FIRST + WEEK * np.arange(WEEKS + HORIZON)
+    values = np.zeros((1, weeks.size))
+    values[0, 40:60] = values[0, 120:150] = values[0, WEEKS - 6 : WEEKS + 8] = 1.0
+    coords = {"covariate": ["ceasefire"], "week": weeks.astype("datetime64[ns]")}
+    return Covariates(xr.DataArray(values, coords=coords, dims=("covariate", "week")), (False,))
+
+
+CASES = {
+    "counts alone": Case(1, from_events((), FIRST, FIRST + WEEK * (WEEKS + HORIZON))),
+    "two imputations and a covariate": Case(2, state_in_force()),
+}
+
+
+def truths_of(pushes: Array, rng: np.random.Generator) -> dict[str, Truth]:
+    """Return what governs each series, drawn from the priors; the level drifts from the origin on.
+
+    Of the effects of the priors, those of the last covariates are drawn for `pushes` (covariate, week).
+    """
     drawn = draw_parameters(rng)
+    effects = {name: drawn[name][len(drawn[name]) - len(pushes) :] for name in EFFECTS}
+    centre = float(effects["effect"] @ pushes[:, :WEEKS].mean(axis=1))  # the model's intercept is that of the mean push
     logit = np.log(drawn["initial_active"] / (1 - drawn["initial_active"]))
     return {
         name: Truth(
-            intercept=float(drawn["centred_intercept"][at]),
+            intercept=float(drawn["centred_intercept"][at]) - centre,
             initial_logit=float(logit[at]),
             leak=float(drawn["leak"]),
             ahead_from=WEEKS,
             **{row.name: float(drawn[row.name][at]) for row in BY_SERIES},
+            **{name: tuple(values) for name, values in effects.items()},
         )
         for at, name in enumerate(SERIES)
     }
 
 
-def simulated(seed: int) -> tuple[Array, Array]:
-    """Return the past (series, week), some weeks missing, and the weeks ahead (series, horizon)."""
+def simulated(case: Case, seed: int) -> tuple[Array, Array]:
+    """Return the past (imputation, series, week), some weeks missing, and the weeks ahead (series, horizon)."""
     rng = np.random.default_rng((4, seed))
-    none = np.zeros((0, WEEKS + HORIZON))
-    counts, _ = simulate_counts(truths_of(rng), none, first_week=FIRST, rng=rng)
+    seen = case.covariates.array.to_numpy()
+    pushes = seen if seen.any() else np.zeros((0, WEEKS + HORIZON))
+    counts, _ = simulate_counts(truths_of(pushes, rng), pushes, first_week=FIRST, rng=rng)
     values = counts.array[0].to_numpy()
-    past = np.where(rng.random((len(SERIES), WEEKS)) < MISSING, np.nan, values[:, :WEEKS])
-    past[:, -1] = values[:, WEEKS - 1]  # the origin is a week that was counted
+    hidden = rng.random((case.imputations, len(SERIES), WEEKS)) < MISSING
+    past = np.where(hidden, np.nan, values[:, :WEEKS])
+    past[..., -1] = values[:, WEEKS - 1]  # the origin is a week that was counted
     return past, values[:, WEEKS:]
 
 
-def forecast_draws(past: Array, seed: int) -> Array:
+def forecast_draws(case: Case, past: Array, seed: int) -> Array:
     """Return the forecast of a fit to the past, (draw, series, horizon), `RANKED` draws."""
     counts = WeeklyCounts.from_arrays(past, series=list(SERIES), first_week=FIRST)
-    none = from_events((), FIRST, FIRST + WEEK * (WEEKS + HORIZON))
-    choices = {"spec": SPEC, "priors": PRIORS, "config": CONFIG}
-    tree = fit_imputations(counts, none, **choices, seed=seed, progress=lambda *_: None)
-    state = origin_state(tree, horizon=HORIZON, run_id="calibration")
+    choices = {"spec": SPEC, "priors": PRIORS, "config": replace(CONFIG, imputations=case.imputations)}
+    tree = fit_imputations(counts, case.covariates, **choices, seed=seed, progress=lambda *_: None)
+    state = origin_state(tree, horizon=HORIZON, run_id="calibration", part="regimes")
     numbers = RandomNumbers.draw(seed=seed, draws=state.draws, series=state.series, horizon=HORIZON)
     paths = simulate(state, Push.none(covariates=len(state.covariates), horizon=HORIZON), numbers).count
     return paths[:: state.draws // RANKED][:RANKED].astype(float)
@@ -87,13 +122,14 @@ def quantities(counts: Array) -> dict[str, Array]:
     return weeks | {f"total of {TOTAL} weeks": counts[..., :TOTAL].sum(axis=-1)}
 
 
-@pytest.fixture(scope="module")
-def ranks() -> dict[str, Array]:
+@pytest.fixture(scope="module", params=CASES)
+def ranks(request: pytest.FixtureRequest) -> dict[str, Array]:
     """The ranks 0..99 of what came among the draws, (fit * series,) by quantity, ties broken at random."""
     found: dict[str, list[Array]] = {}
+    case = CASES[request.param]
     for fit in range(FITS):
-        past, ahead = simulated(fit)
-        draws, rng = quantities(forecast_draws(past, fit)), np.random.default_rng((5, fit))
+        past, ahead = simulated(case, fit)
+        draws, rng = quantities(forecast_draws(case, past, fit)), np.random.default_rng((5, fit))
         for name, truth in quantities(ahead).items():
             below, same = (draws[name] < truth).sum(axis=0), (draws[name] == truth).sum(axis=0)
             found.setdefault(name, []).append(below + rng.integers(0, same + 1))

@@ -60,7 +60,7 @@ def both(request: pytest.FixtureRequest) -> tuple[np.ndarray, np.ndarray]:
     posterior = derive(trace["posterior"].to_dataset(), panel, spec=spec, priors=priors)
     fitted = FittedPanel(panel, posterior, trace["sample_stats"].to_dataset(), weekly_summary(posterior, panel))
     tree = pooled_tree([fitted], covariates(), observed, spec=spec)
-    state = origin_state(tree, horizon=HORIZON, run_id="law")
+    state = origin_state(tree, horizon=HORIZON, run_id="law", part="regimes")
     numbers = RandomNumbers.draw(seed=7, draws=state.draws, series=state.series, horizon=HORIZON)
     projected = simulate(state, Push.none(covariates=2, horizon=HORIZON), numbers).count
     return projected, predicted.reshape(projected.shape)
