@@ -15,6 +15,7 @@ from pathlib import Path
 from lull.batch.registry import FOLDER as BATCHES
 from lull.batch.registry import referred
 from lull.data.files import held, held_if_free
+from lull.data.integrity.checksums import BESIDE
 from lull.data.schema import InputError, Problem
 from lull.evaluation.record import FOLDER as BACKTESTS
 from lull.evaluation.trials import TRIALS
@@ -60,7 +61,7 @@ def sweep(store: Store, *, older_than: timedelta, dry_run: bool) -> Swept:
     except OSError as error:
         reason = error.strerror or str(error)
         raise InputError(Problem(str(store.folder), "a folder that can be written", reason)) from error
-    names, forecasts = [path.name for path in scratch], [path for path in trials if path.suffix == ".parquet"]
+    names, forecasts = [path.name for path in scratch], [path for path in trials if path.suffix != BESIDE]
     return Swept([run.run_id for run in old], names, len(forecasts), size, len(runs) - len(old), not free)
 
 

@@ -14,8 +14,8 @@ from typing import Any
 
 from lull.batch.plan import Batch
 from lull.batch.tasks import Outcome
-from lull.data.checksums import is_intact
 from lull.data.files import held, is_held, unwritable, write_json
+from lull.data.integrity.checksums import is_intact
 from lull.data.schema import InputError
 from lull.model.runs.store import Store, read_json
 

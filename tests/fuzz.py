@@ -22,11 +22,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lull.batch.plan_file import read_plan_file
-from lull.data.checksums import DamagedError, is_intact
 from lull.data.completeness import read_completeness
 from lull.data.counts import read_counts
 from lull.data.covariates import read_covariates
 from lull.data.events import read_events
+from lull.data.integrity.checksums import DamagedError, is_intact
 from lull.data.login import login_of, read_secrets
 from lull.data.readers.tabular import embedded_file
 from lull.data.reports import read_reports

@@ -64,8 +64,8 @@ def mistakes_of(error: ValidationError, text: str, where: str) -> InputError:
             line = line_of(text, whole) if text else None
             place = f"{where}:line {line}, {shown(whole)}" if line else f"{where}, {shown(whole)}"
             found.append((line or 0, Problem(place, problem.expected, problem.found, problem.remedy)))
-    problems = [problem for _, problem in sorted(found, key=lambda pair: pair[0])]
-    return InputError(problems, unlisted=len(details[LOOKED_UP:]))
+    ordered = [problem for _, problem in sorted(found, key=lambda pair: pair[0])]
+    return InputError(ordered, unlisted=len(details[LOOKED_UP:]))
 
 
 def places(scenario: spec.Scenario) -> Iterator[tuple[Path, ...]]:
