@@ -1,6 +1,6 @@
 # The verbs of Lull. `make forecast` and `make test` set up everything they need; nothing else has to be run first.
 .DEFAULT_GOAL := help
-.PHONY: help forecast figures pictures app test integration slow floor lint format types bench lock browser clean
+.PHONY: help forecast figures pictures app test integration slow fuzz floor lint format types bench lock browser clean
 SHELL := /bin/bash
 
 # A `uv` that answers here is used (a pyenv shim may stand on the PATH and not work); otherwise a private one in .uv/.
@@ -38,6 +38,9 @@ integration: .venv/ready browser ## run the tests with real fits and a real brow
 
 slow: .venv/ready ## run the statistical tests: recovery, calibration, coverage
 	$(BIN)/pytest -q -m slow --hypothesis-profile thorough $(ARGS)
+
+fuzz: .venv/ready ## try damaged and hostile inputs for 30 minutes (ARGS="--minutes 5 --seed 1")
+	$(BIN)/python tests/fuzz.py $(ARGS)
 
 floor: .uv/ready ## run a real fit and the command on the oldest versions that pyproject.toml allows
 	$(UV) venv --quiet --allow-existing --python "$$(cat .python-version)" .cache/floor

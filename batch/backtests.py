@@ -16,7 +16,7 @@ from pydantic import TypeAdapter
 from lull.batch.engine import Heard, Kind, do_tasks
 from lull.batch.tasks import OTHER_CODE, Outcome, alone_in_process, not_done
 from lull.data.files import held
-from lull.data.revision import SCORING, revision
+from lull.data.integrity.revision import SCORING, revision
 from lull.data.schema import InputError
 from lull.evaluation.record import FOLDER
 from lull.evaluation.trials import Trial, kept_trial

@@ -15,11 +15,13 @@ from pathlib import Path
 from lull.batch.registry import FOLDER as BATCHES
 from lull.batch.registry import referred
 from lull.data.files import held, held_if_free
+from lull.data.integrity.checksums import BESIDE
 from lull.data.schema import InputError, Problem
 from lull.evaluation.record import FOLDER as BACKTESTS
 from lull.evaluation.trials import TRIALS
 from lull.model.runs.store import Run, Store
 
+SCRATCH = (".*.*", "[!.]*/forecasts/.*")  # folders that are written before they have a name
 LEFT_BEHIND = timedelta(days=1)  # nothing is written for so long
 
 
@@ -46,7 +48,8 @@ def sweep(store: Store, *, older_than: timedelta, dry_run: bool) -> Swept:
         with held(store.folder / BATCHES), held_if_free(store.folder / BACKTESTS) as free:
             needed, runs = referred(store), store.runs()
             old = [run for run in runs if run.run_id not in needed and _age(run) >= older_than]
-            scratch = [path for path in store.folder.glob(".*.*") if path.is_dir() and _untouched(path, LEFT_BEHIND)]
+            left = (path for pattern in SCRATCH for path in store.folder.glob(pattern))
+            scratch = [path for path in left if path.is_dir() and _untouched(path, LEFT_BEHIND)]
             kept = (store.folder / BACKTESTS / TRIALS).glob("*") if free else ()
             trials = [path for path in kept if _untouched(path, older_than)]
             size = sum(_size(path) for path in (*(run.folder for run in old), *scratch, *trials))
@@ -58,7 +61,7 @@ def sweep(store: Store, *, older_than: timedelta, dry_run: bool) -> Swept:
     except OSError as error:
         reason = error.strerror or str(error)
         raise InputError(Problem(str(store.folder), "a folder that can be written", reason)) from error
-    names, forecasts = [path.name for path in scratch], [path for path in trials if path.suffix == ".parquet"]
+    names, forecasts = [path.name for path in scratch], [path for path in trials if path.suffix != BESIDE]
     return Swept([run.run_id for run in old], names, len(forecasts), size, len(runs) - len(old), not free)
 
 

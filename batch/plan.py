@@ -14,8 +14,8 @@ import numpy as np
 
 from lull.batch.plan_file import PlanFile, Variant, place, read_plan_file
 from lull.data.calendar import WEEK, Week, horizon_of, last_complete_week, target_end_date, week_end, week_of
-from lull.data.checksums import is_intact
 from lull.data.evidence import Evidence, counts_of, read_evidence
+from lull.data.integrity.checksums import is_intact
 from lull.data.schema import InputError, Problem, near
 from lull.model.fitting.fit import FitPlan, usual_config
 from lull.model.runs.store import Run, Store, content_id

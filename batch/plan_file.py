@@ -1,7 +1,6 @@
 """The file border of batch plans: TOML read whole, every problem with its line and the nearest key."""
 
 import datetime as dt
-import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -9,10 +8,10 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from lull.data.readers.cells import shown
-from lull.data.readers.plain_text import read_plain_text
+from lull.data.readers.plain_text import parse_toml, read_plain_text
 from lull.data.schema import InputError, Problem
 from lull.model.spec import MAX_HORIZON
-from lull.scenarios.language.mistakes import in_words
+from lull.scenarios.language.mistakes import LOOKED_UP, in_words
 
 LARGEST_SEED = 2**32 - 1
 MOST_ORIGINS = 5_000
@@ -23,12 +22,21 @@ def _several(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
+def _day(value: object) -> object:
+    """Return a day, or the text of one; a number is none, and a time of day belongs to none."""
+    if not isinstance(value, str | dt.date) or isinstance(value, dt.datetime):
+        raise InputError(Problem("", "a day such as 2019-06-03", shown(str(value))))
+    return value
+
+
 type Filled = Annotated[str, Field(min_length=1)]
 type Names = Annotated[tuple[Filled, ...], Field(min_length=1), BeforeValidator(_several)]
 type Questions = Annotated[tuple[Filled, ...], BeforeValidator(_several)]
-type Days = Annotated[tuple[dt.date, ...], Field(min_length=1)]
-type Positive = Annotated[int, Field(ge=1)]
-type Draws = Annotated[int, Field(ge=10, le=100_000)]
+type Day = Annotated[dt.date, BeforeValidator(_day)]
+type Days = Annotated[tuple[Day, ...], Field(min_length=1)]
+type Whole = Annotated[int, Field(strict=True)]  # `true` is not 1, nor is "1"
+type Flag = Annotated[bool, Field(strict=True)]
+type Draws = Annotated[Whole, Field(ge=10, le=100_000)]
 
 
 class Section(BaseModel):
@@ -48,7 +56,7 @@ class Data(Section):
     previous: Filled | None = None
     series: Names = ("*",)
     faction: str = ""
-    fill_zeros: bool = False
+    fill_zeros: Flag = False
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
@@ -72,12 +80,12 @@ class Variant(Section):
     """A model under a name: the choices of `ModelSpec` that differ from the usual ones."""
 
     name: Filled
-    regimes: bool = True
-    duration_dependence: bool = True
-    level: bool = True
-    level_dependent_halting: bool = True
-    drift_correction: bool = True
-    self_excitation: bool = False
+    regimes: Flag = True
+    duration_dependence: Flag = True
+    level: Flag = True
+    level_dependent_halting: Flag = True
+    drift_correction: Flag = True
+    self_excitation: Flag = False
 
 
 class Origins(Section):
@@ -85,8 +93,8 @@ class Origins(Section):
 
     dates: Days | None = None
     as_of: Days | None = None
-    last: Annotated[int, Field(ge=1, le=MOST_ORIGINS)] | None = None
-    every: Annotated[int, Field(ge=1, le=MAX_HORIZON)] = 1
+    last: Annotated[Whole, Field(ge=1, le=MOST_ORIGINS)] | None = None
+    every: Annotated[Whole, Field(ge=1, le=MAX_HORIZON)] = 1
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
@@ -99,10 +107,10 @@ class Origins(Section):
 class Run(Section):
     """What is projected from each posterior, and what is asked of it."""
 
-    horizon: Annotated[int, Field(ge=1, le=MAX_HORIZON)] = 26
+    horizon: Annotated[Whole, Field(ge=1, le=MAX_HORIZON)] = 26
     scenarios: Names = ("baseline",)
     questions: Questions = ()
-    seed: Annotated[int, Field(ge=0, le=LARGEST_SEED)] = 1
+    seed: Annotated[Whole, Field(ge=0, le=LARGEST_SEED)] = 1
 
 
 class Output(Section):
@@ -151,15 +159,14 @@ SECTIONS: dict[str, type[Section]] = {
 def read_plan_file(path: Path) -> tuple[PlanFile, str]:
     """Return a plan and its text. Raises `InputError` with every problem found, by line."""
     text = read_plain_text(path, "a batch plan")
-    try:
-        content = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise InputError(Problem(str(path), "a batch plan in TOML", str(error) or "a text nested too deep")) from None
+    content = parse_toml(text, str(path), "a batch plan")
     try:
         return PlanFile.model_validate(content), text
     except ValidationError as error:
-        found = [_problem(detail, text, path) for detail in error.errors(include_url=False)]
-        raise InputError(problem for _, problem in sorted(found, key=lambda pair: pair[0])) from None
+        details = error.errors(include_url=False)
+        found = [_problem(detail, text, path) for detail in details[:LOOKED_UP]]
+        problems = [problem for _, problem in sorted(found, key=lambda pair: pair[0])]
+        raise InputError(problems, unlisted=len(details[LOOKED_UP:])) from None
 
 
 def place(path: Path, text: str, *keys: str) -> str:

@@ -14,8 +14,9 @@ from typing import Any
 
 from lull.batch.plan import Batch
 from lull.batch.tasks import Outcome
-from lull.data.checksums import is_intact
 from lull.data.files import held, is_held, unwritable, write_json
+from lull.data.integrity.checksums import is_intact
+from lull.data.schema import InputError
 from lull.model.runs.store import Store, read_json
 
 REMEDY = "Make room, or choose another one with --store DIR."
@@ -56,6 +57,27 @@ class Recorded:
     def fail(self, failures: Sequence[Outcome]) -> None:
         """Note what failed. Raises `InputError` if the store cannot be written."""
         write_json(self.folder / FAILED, {"failed": list(failures)}, remedy=REMEDY)
+
+
+class Notes:
+    """What failed of a batch that runs, noted as it happens; `unnoted` says why it could not be noted."""
+
+    def __init__(self, batch: Recorded) -> None:
+        self.unnoted = ""
+        self._batch, self._failures = batch, list[Outcome]()
+        self._note()
+
+    def hear(self, outcome: Outcome) -> None:
+        """Note a task that ended, if it failed."""
+        if outcome["status"] == "failed":
+            self._failures.append(outcome)
+            self._note()
+
+    def _note(self) -> None:
+        try:
+            self._batch.fail(self._failures)
+        except InputError as error:
+            self.unnoted = f"`lull batch status` lacks failures, which were not noted. {error}"
 
 
 def recorded(store: Store) -> list[Recorded]:

@@ -12,7 +12,7 @@ from lull.batch.jobs import FOLDER as JOBS
 from lull.batch.jobs import STATE
 from lull.batch.registry import FOLDER as BATCHES
 from lull.batch.registry import RECORD as BATCH
-from lull.data.checksums import LIST, DamagedError, is_intact, seal_path
+from lull.data.integrity.checksums import LIST, DamagedError, is_intact, seal_path
 from lull.data.schema import InputError
 from lull.evaluation.record import FOLDER as BACKTESTS
 from lull.evaluation.record import RECORD

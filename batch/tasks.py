@@ -16,8 +16,8 @@ from filelock import FileLock
 from pydantic import TypeAdapter
 
 from lull.batch.plan import Task
+from lull.data.integrity.revision import SCORING, revision
 from lull.data.learned.tables import learned_identity
-from lull.data.revision import SCORING, revision
 from lull.data.schema import InputError, Problem
 from lull.data.settings import LEARNED
 from lull.model.fitting.fit import FitPlan, find_or_fit

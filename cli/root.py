@@ -54,7 +54,9 @@ class PlainErrors(TyperGroup):
 
             if not isinstance(error, InputError):
                 raise
-            typer.echo(str(error), err=True)
+            from lull.cli.screen.streams import harmless
+
+            typer.echo(harmless(str(error)), err=True)
             raise typer.Exit(BAD_INPUT) from None
 
 

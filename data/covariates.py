@@ -16,6 +16,7 @@ from lull.data.readers.columns import Findings, checked_rows, parse_column, pars
 from lull.data.readers.reading_options import USUAL, Reading, say
 from lull.data.schema import InputError, Problem
 
+MOST = 1_000  # covariates of a file
 NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 
 
@@ -27,6 +28,9 @@ def read_covariates(path: Path | str, *, reading: Reading = USUAL, notes: list[s
     """
     table = read_any_table(path, required=("week_start",), optional=None, reading=reading)
     names = [name for name in table.columns if name != "week_start"]
+    if len(names) > MOST:
+        found, remedy = f"{len(names):,}", "Keep only the columns that are needed."
+        raise InputError(Problem(f"{table.name}:line 1", f"at most {MOST:,} covariates", found, remedy))
     if not names:
         raise InputError(Problem(f"{table.name}:line 1", "a column next to week_start", "none", "Name a covariate."))
     findings, (weeks, values) = checked_rows(table, reading, partial(_parsed, names=names))

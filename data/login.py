@@ -40,7 +40,19 @@ def login_of(secrets: Mapping[str, Any], *, required: bool) -> Login | None:
         raise InputError(Problem("secrets.toml, [auth]", expected, f"no {lacking[0]}", REMEDY))
     allow = own.get("allow", ()) if isinstance(own, Mapping) else ()
     listed = tuple(name for name in allow if isinstance(name, str)) if isinstance(allow, list | tuple) else ()
-    return Login(listed, urlsplit(str(auth["redirect_uri"])).hostname or "")
+    return Login(listed, _host(str(auth["redirect_uri"])))
+
+
+def _host(address: str) -> str:
+    """Return the host of an address; raises `InputError` if it has none."""
+    try:
+        host = urlsplit(address).hostname
+    except ValueError:
+        host = None
+    if not host:
+        expected = "an address such as https://lull.example.org/oauth2callback"
+        raise InputError(Problem("secrets.toml, [auth], redirect_uri", expected, repr(address[:100]), REMEDY))
+    return host
 
 
 def read_secrets(paths: Iterable[Path]) -> dict[str, Any]:

@@ -41,8 +41,11 @@ class InputError(ValueError):
         super().__init__("\n".join([*lines, f"... and {more} more."] if more else lines))
 
 
+LONGEST = 100  # letters of a word that is compared
+
+
 def near(word: str, known: Iterable[str]) -> str:
     """Return the sentence that names the known word nearest to `word`, or lists the known ones."""
     names = {name.casefold(): name for name in sorted(known)}
-    close = get_close_matches(word.casefold(), names, n=1, cutoff=0.6)
+    close = get_close_matches(word[:LONGEST].casefold(), names, n=1, cutoff=0.6)
     return f"Did you mean {names[close[0]]!r}?" if close else f"Known: {', '.join(names.values())}."

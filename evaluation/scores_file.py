@@ -48,6 +48,8 @@ class GivenScores:
 def read_scores(path: Path) -> GivenScores:
     """Return the scores of a file. Raises `InputError` for what is no scores table, or has nothing to grade."""
     table = _read(path)
+    if twice := [name for name, number in Counter(table.column_names).items() if number > 1]:
+        raise InputError(Problem(str(path), "each column once", f"{twice[0]!r} twice", "Remove the others."))
     if missing := [name for name in SCHEMA.names if name not in table.column_names]:
         expected = f"the columns {', '.join(SCHEMA.names)}"
         raise InputError(Problem(str(path), expected, f"no {', '.join(missing)}", "docs/evaluation.md describes them."))
@@ -60,12 +62,14 @@ def read_scores(path: Path) -> GivenScores:
 
 def _read(path: Path) -> pa.Table:
     try:
-        if path.suffix == ".parquet":
-            return pa.parquet.read_table(path, partitioning=None)
-        return pa.csv.read_csv(path)
-    except (OSError, pa.ArrowException) as error:
+        parquet = path.suffix == ".parquet"
+        table: pa.Table = pa.parquet.read_table(path, partitioning=None) if parquet else pa.csv.read_csv(path)
+        table.validate(full=True)
+        list(table.column_names)  # raises for a name that is no UTF-8
+    except (OSError, UnicodeDecodeError, pa.ArrowException) as error:
         expected = "a scores table, Parquet (in a file named .parquet) or CSV"
         raise InputError(Problem(str(path), expected, str(error).split("\n", maxsplit=1)[0])) from error
+    return table
 
 
 def _typed(table: pa.Table, path: Path) -> pa.Table:

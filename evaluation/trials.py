@@ -17,10 +17,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lull.data.calendar import week_end
-from lull.data.checksums import is_intact
 from lull.data.counts import WeeklyCounts
 from lull.data.evidence import Evidence, Known, read_evidence
-from lull.data.revision import SCORING, revision
+from lull.data.integrity.checksums import is_intact
+from lull.data.integrity.revision import SCORING, revision
 from lull.data.schema import InputError, Problem
 from lull.evaluation.cells import Cell, state_at
 from lull.evaluation.forecasters.participants import KINDS, Entrant, Forecast, Seen, Setting

@@ -52,3 +52,35 @@ def test_what_is_no_toml_file_is_told(tmp_path: Path, read: Callable[[Path], obj
     for name in ("huge.toml", "latin.toml", "broken.toml", "none.toml", "."):
         with pytest.raises(InputError):
             read(tmp_path / name)
+
+
+LONG = {
+    "a dotted key": "a" + ".a" * 30_000 + " = 1\n",
+    "a key in a table": "x = {" + "'a' . " * 30_000 + "b = 1}\n",
+    "a header": "[" + "a." * 30_000 + "a]\n",
+}
+
+
+@pytest.mark.parametrize("read", [read_plan_file, read_scenario])
+@pytest.mark.parametrize("text", LONG.values(), ids=LONG)
+def test_a_key_of_very_many_parts_is_refused_before_it_is_parsed(
+    path: Path, read: Callable[[Path], object], text: str
+) -> None:
+    """The parser's memory grows with the square of the parts: 60 kB took 3.6 GB."""
+    path.write_text(text)
+    with pytest.raises(InputError, match=r"line 1: expected keys of at most 20 parts, found a longer one"):
+        read(path)
+
+
+@pytest.mark.parametrize("read", [read_plan_file, read_scenario])
+def test_of_very_many_mistakes_the_first_are_looked_up(path: Path, read: Callable[[Path], object]) -> None:
+    path.write_text("\n".join(f"k{number} = 1" for number in range(3_000)))
+    with pytest.raises(InputError) as error:
+        read(path)
+    assert len(error.value.problems) == 100
+    assert error.value.unlisted > 2_800
+
+
+def test_dots_in_a_text_are_no_key(path: Path) -> None:
+    path.write_text(SCENARIO.replace('"None."', f'"{". ".join(["Quiet"] * 30)} ... v1.2.3.4"'))
+    read_scenario(path)

@@ -12,8 +12,10 @@ from lull.cli.options.arguments import FILE, Json, OutputOptions, StoreFolder, W
 from lull.cli.options.expansion import options
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from lull.batch.cluster import Where
-    from lull.batch.plan import Batch
+    from lull.batch.plan import Batch, Task
     from lull.batch.tasks import Outcome
     from lull.model.runs.store import Store
 
@@ -78,7 +80,7 @@ def _run(planned: "Batch", store: "Store", where: "Where", command: str) -> dict
     """Run a plan, write its tables, and return the result as one object; `command` is the one that goes on."""
     from lull.batch.collection import write_tables
     from lull.batch.engine import missing, outcome_of
-    from lull.batch.registry import running
+    from lull.batch.registry import Notes, running
     from lull.cli.printing.store.batch_outcome import outcome_document
     from lull.scenarios.results.outputs import check_out
 
@@ -87,26 +89,25 @@ def _run(planned: "Batch", store: "Store", where: "Where", command: str) -> dict
     started = time.monotonic()
     with running(planned, store) as recorded:
         todo = missing(planned, store)
+        notes = Notes(recorded)
         try:
-            failures = _failed(todo, len(planned.tasks), store, where)
+            failures = _failed(todo, len(planned.tasks), store, where, heard=notes.hear)
         except KeyboardInterrupt:
             raise KeyboardInterrupt(f"Interrupted. What is finished is kept; go on with: {command}") from None
         by_run = {outcome["run_id"]: outcome for outcome in failures}
         outcomes = [outcome_of(task, store, by_run) for task in planned.tasks]
-        files, unnoted = write_tables(planned, store, outcomes), ""
-        try:
-            recorded.fail(failures)
-        except OSError as error:
-            unnoted = f"Failures were not noted in {recorded.folder}: {error.strerror}. `lull batch status` lacks them."
+        files = write_tables(planned, store, outcomes)
     return outcome_document(planned, store, outcomes, todo=len(todo)) | {
         "again": command,
-        "unnoted": unnoted,
+        "unnoted": notes.unnoted,
         "seconds": round(time.monotonic() - started, 1),
         "files": [str(file) for file in files],
     }
 
 
-def _failed(todo: list[Any], total: int, store: "Store", where: "Where") -> "list[Outcome]":
+def _failed(
+    todo: list[Any], total: int, store: "Store", where: "Where", *, heard: "Callable[[Outcome], None]"
+) -> "list[Outcome]":
     """Do the tasks, shown as they end, and return the outcomes of those that failed."""
     from lull.batch.cluster import client_of
     from lull.batch.engine import run_tasks
@@ -116,7 +117,12 @@ def _failed(todo: list[Any], total: int, store: "Store", where: "Where") -> "lis
         return []
     with board(len(todo), of=total) as shown, client_of(where, tasks=len(todo)) as client:
         shown.workers = sum(client.nthreads().values())
-        return run_tasks(todo, store, client, heard=shown.ended)
+
+        def ended(task: "Task", outcome: "Outcome") -> None:
+            shown.ended(task, outcome)
+            heard(outcome)
+
+        return run_tasks(todo, store, client, heard=ended)
 
 
 def again(path: Path, folder: Path | None, where: "Where") -> str:

@@ -1,22 +1,49 @@
-"""The two streams: results on standard output, everything else on standard error."""
+"""The two streams: results on standard output, everything else on standard error.
+
+The invariant: nothing of a file, a name or a note reaches the terminal as a command to it. Of what is printed only
+letters, line ends, tabs and the colours of a page go through.
+"""
 
 import json
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import IO, Any, TextIO, cast
 
 from rich.console import Console
 
 from lull.batch.interruption import Interruption
 from lull.cli.screen.progress import ProgressCallback, shown_progress
 
+# Control characters (C0, DEL, C1) and marks that turn the direction of a line, but for the sequences of colours.
+CONTROL = re.compile(r"(\x1b\[[0-9;]*m)|[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 PIPED_WIDTH = 100  # columns, where nobody says how wide a line may be
+
+
+class Harmless:
+    """A stream whose texts command no terminal; colours pass where there is a screen."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Write a text without what a terminal would obey."""
+        return self._stream.write(harmless(text, colours=self._stream.isatty()))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+def harmless(text: str, *, colours: bool = False) -> str:
+    """Return a text with control characters as a replacement mark; the sequences of colours may stay."""
+    return CONTROL.sub(lambda found: found[1] if colours and found[1] else "\ufffd", text)
 
 
 def output() -> Console:
     """Return the console of results: as wide as the screen, or 100 columns when piped."""
     width = None if sys.stdout.isatty() else PIPED_WIDTH
-    return Console(width=width, highlight=False, markup=False, emoji=False)
+    return Console(file=cast("IO[str]", Harmless(sys.stdout)), width=width, highlight=False, markup=False, emoji=False)
 
 
 def errors() -> Console:
@@ -34,4 +61,5 @@ def progress(*, waiting: str) -> Iterator[ProgressCallback]:
 
 def print_json(content: object) -> None:
     """Print one JSON object."""
-    sys.stdout.write(json.dumps(content, indent=2, ensure_ascii=False, default=str) + "\n")
+    text = json.dumps(content, indent=2, ensure_ascii=False, default=str)
+    sys.stdout.write(CONTROL.sub(lambda mark: f"\\u{ord(mark[0]):04x}", text) + "\n")

@@ -15,7 +15,7 @@ from rich.text import Text
 from lull.batch.engine import Named
 from lull.batch.tasks import Outcome
 from lull.cli.screen.layout import plain_table
-from lull.cli.screen.streams import errors
+from lull.cli.screen.streams import errors, harmless
 from lull.scenarios.presentation.verdicts import GRADE_STYLES
 
 SHOWN = 8  # tasks that ended last
@@ -38,7 +38,7 @@ class Board:
         self._done += 1
         self._failed += outcome["status"] == "failed"
         took = "" if outcome["seconds"] is None else f"{outcome['seconds']:.1f} s"
-        self._last.append((task.label, outcome["grade"] or outcome["status"], took))
+        self._last.append((harmless(task.label), outcome["grade"] or outcome["status"], took))
 
     @property
     def _left(self) -> str:

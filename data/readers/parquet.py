@@ -18,6 +18,7 @@ from lull.data.schema import InputError, Problem
 
 SUFFIXES = {".parquet", ".pq"}
 MOST_UNPACKED = 500_000_000  # bytes
+MOST_CELLS, MOST_REPEATED = 3_000_000, 10  # in any file; of a larger one, for each of its bytes
 
 
 def is_parquet(path: Path | str) -> bool:
@@ -36,7 +37,7 @@ def read_parquet_table(
         schema = pq.ParquetFile(pa.BufferReader(content)).schema_arrow
         columns, texts = tuple(schema.names), [field.name for field in schema if pa.types.is_string(field.type)]
         file = pq.ParquetFile(pa.BufferReader(content), read_dictionary=texts)
-        _check_size(file, path.name)
+        _check_size(file, path.name, len(content))
         rows = _rows(file) if 0 < file.metadata.num_rows <= MAX_ROWS else []
     columns = named(columns, (*required, *(optional or ()), *used))
     problems = header_problems(columns, f"{path.name}:schema", required=required, optional=optional)
@@ -65,10 +66,14 @@ def _named_errors(name: str) -> Iterator[None]:
         raise InputError(Problem(name, "a Parquet file", f"one that cannot be read ({reason})")) from None
 
 
-def _check_size(file: pq.ParquetFile, name: str) -> None:
-    """Raise `InputError` if the columns unpack to more than the limit."""
+def _check_size(file: pq.ParquetFile, name: str, size: int) -> None:
+    """Raise `InputError` if the columns of a file of `size` bytes unpack to more than the limits."""
     groups = (file.metadata.row_group(number) for number in range(file.metadata.num_row_groups))
     unpacked = sum(group.total_byte_size for group in groups)
+    cells = file.metadata.num_rows * file.metadata.num_columns
+    if cells > max(MOST_CELLS, MOST_REPEATED * size):
+        expected, found = f"at most {MOST_REPEATED} cells a byte", f"{cells:,} in {size:,} bytes, nearly all the same"
+        raise InputError(Problem(name, expected, found, "Keep each row once."))
     if unpacked > MOST_UNPACKED:
         limit, remedy = f"at most {MOST_UNPACKED // 1_000_000} MB unpacked", "Keep only the rows that are needed."
         raise InputError(Problem(name, limit, f"{unpacked / 1e6:,.0f} MB", remedy))

@@ -7,6 +7,7 @@ is wrong is reported in the same words. A table holds cells without surrounding 
 import csv
 import io
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.resources import files
@@ -21,6 +22,7 @@ from lull.data.schema import InputError, Problem, near
 
 MAX_BYTES = 200_000_000
 MAX_ROWS = 5_000_000
+HINTED = 100  # unknown columns for which a near name is looked up
 MAX_RAGGED = 1_000  # rows that do not fit their header, before the header is what is wrong
 OPENING = 200_000  # bytes among which the heading is
 OPENING_ROWS = 60  # with rows of tags
@@ -200,23 +202,21 @@ def header_problems(
     Columns that are not `read` may be there twice.
     """
     required, read = tuple(required), None if read is None else set(read)
-    allowed = columns if optional is None else (*required, *optional)
-    unused = [name for name in allowed if name not in columns]
-    once = tuple(dict.fromkeys(name for name in columns if name))
+    times = Counter(name for name in columns if name)
+    allowed = times if optional is None else dict.fromkeys((*required, *optional))
+    unused = [name for name in allowed if name not in times]
     problems = [
-        Problem(place, "each column once", f"{name!r} {columns.count(name)} times", "Remove the others.")
-        for name in once
-        if columns.count(name) > 1 and (read is None or name in read)
+        Problem(place, "each column once", f"{name!r} {number} times", "Remove the others.")
+        for name, number in times.items()
+        if number > 1 and (read is None or name in read)
     ]
-    problems += [
-        Problem(place, "a known column", repr(name), near(name, unused or allowed))
-        for name in once
-        if name not in allowed
-    ]
+    unknown = [name for name in times if name not in allowed]
+    hints = (near(name, unused or allowed) if at < HINTED else "" for at, name in enumerate(unknown))
+    problems += [Problem(place, "a known column", repr(name), hint) for name, hint in zip(unknown, hints, strict=True)]
     problems += [
         Problem(place, f"a column {name!r}", "none of that name", f"Needed: {', '.join(required)}.")
         for name in required
-        if name not in columns
+        if name not in times
     ]
     return problems
 

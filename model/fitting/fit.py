@@ -15,8 +15,8 @@ from lull.data.events import drivers_of
 from lull.data.evidence import Evidence, Known, read_evidence
 from lull.data.files import write_json
 from lull.data.hit_shares import hit_shares
+from lull.data.integrity.revision import FITTING, revision
 from lull.data.learned.tables import learned_identity
-from lull.data.revision import FITTING, revision
 from lull.model.runs.store import DIAGNOSTICS_FILE, POSTERIOR_FILE, Run, Store, content_id
 from lull.model.spec import FROM_COUNTS, FROM_REPORTS, MAX_HORIZON, ModelSpec, Priors, SamplerConfig
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, cast
 
-from lull.data.checksums import DamagedError
 from lull.data.files import LOCK, copy_whole, publish_folder, scratch_folder, unwritable, whole_file
+from lull.data.integrity.checksums import DamagedError
 from lull.data.schema import InputError, Problem
 from lull.model.runs.record import read_record
 from lull.model.runs.store import REMEDY, RUN_FILE, Run, Store

@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from lull.data.checksums import LIST, is_intact, seal_path
+from lull.data.integrity.checksums import LIST, is_intact, seal_path
 from lull.data.schema import InputError, Problem
 from lull.model.runs.store import FORECAST_FILE, Run, Store
 

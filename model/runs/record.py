@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from lull.data.checksums import DamagedError
+from lull.data.integrity.checksums import DamagedError
 from lull.data.schema import InputError, Problem
 
 SCHEMA, SEALED_FROM = 2, 2

@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lull.data.calendar import Week
-from lull.data.checksums import DamagedError, is_intact, set_apart
 from lull.data.files import checksum, publish_folder, settled_checksum, unwritable, whole_file, write_json
+from lull.data.integrity.checksums import DamagedError, is_intact, set_apart
 from lull.data.schema import InputError, Problem
 from lull.data.settings import settings
 from lull.model.runs.record import read_record, sealed

@@ -51,7 +51,7 @@ class Gate:
         host, origin = headers.get(b"host", ""), headers.get(b"origin")
         if not self._names_us(host):
             return "This host is not served here."
-        if origin is not None and not self._is_ours(urlsplit(origin), host):
+        if origin is not None and not self._is_ours(_split(origin), host):
             return "A page of another origin may not ask here."
         _, at, rest = scope["path"].partition(UPLOADS)
         if at and scope.get("method") == "PUT" and not has_pass(rest.partition("/")[0]):
@@ -64,9 +64,17 @@ class Gate:
 
     def _names_us(self, host: str) -> bool:
         """Return whether a host is one of this server's names; all are where it listens to others without a log-in."""
-        name = urlsplit(f"//{host}").hostname or ""
+        name = _split(f"//{host}").hostname or ""
         address = str(st.get_option("server.address") or "")
         return bool(name) and (name == self._host or is_local(name) or not (self._host or is_local(address)))
+
+
+def _split(address: str) -> SplitResult:
+    """Return the parts of an address; all are empty in one that is none."""
+    try:
+        return urlsplit(address)
+    except ValueError:
+        return urlsplit("")
 
 
 def is_local(name: str) -> bool:

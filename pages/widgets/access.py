@@ -30,8 +30,13 @@ CLOSED = "This page is closed: its log-in is not set up as it should be. Who run
 
 
 def admitted() -> bool:
-    """Return whether the reader may go on; if not, the page says why and what to do."""
-    take_pass()
+    """Return whether the reader may go on, and send files; if not, the page says why and what to do."""
+    allowed = _admitted()
+    (give_pass if allowed else take_pass)()
+    return allowed
+
+
+def _admitted() -> bool:
     try:
         login = _login()
     except InputError as error:
@@ -48,7 +53,6 @@ def admitted() -> bool:
             st.caption(literal(str(reader["email"])))
             _log_out_button()
         _look_again(login)
-    give_pass()
     return True
 
 

@@ -28,8 +28,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 
+from lull.data.readers.cells import shown as quoted
 from lull.data.readers.plain_text import MAX_BYTES
-from lull.data.schema import InputError
+from lull.data.schema import InputError, Problem, near
 from lull.scenarios.language.scenario_files import find_scenario, library_names, parse_scenario
 from lull.scenarios.language.spec import BASELINE, Scenario, baseline
 
@@ -94,7 +95,9 @@ def packed(scenario: Scenario) -> str:
 def unpacked(word: str) -> Scenario:
     """Return the scenario of a word. Raises `InputError` for a word that is none."""
     if not word.startswith(PACKED):
-        return library_by_name().get(word) or find_scenario(f"{word}?")
+        if (known := library_by_name().get(word)) is None:  # and no file of the server, whatever a link names
+            raise InputError(Problem("link", "a scenario of the library", quoted(word), near(word, library_by_name())))
+        return known
     code = word.removeprefix(PACKED)
     try:
         inflating = zlib.decompressobj()  # a short word must not become a long text

@@ -32,10 +32,30 @@ LISTS: dict[str, tuple[str, dict[str, type[BaseModel]]]] = {
 }
 
 
-def problems_of(error: ValidationError, text: str, where: str) -> list[Problem]:
-    """Return what is wrong with a scenario in the order of the file; `text` is empty where lines mean nothing."""
-    found = []
-    for detail in error.errors(include_url=False):
+LOOKED_UP = 100  # mistakes of a file: each is looked for in all of its lines
+WORDS = {  # of what pydantic finds, where its own are a programmer's
+    "bool_type": "true or false",
+    "int_type": "a whole number",
+    "float_type": "a number",
+    "string_type": "a text in quotation marks",
+    "date_from_datetime_parsing": "a day such as 2019-06-03",
+    "date_parsing": "a day such as 2019-06-03",
+    "date_type": "a day such as 2019-06-03",
+    "date_from_datetime_inexact": "a day without a time",
+    "too_short": "at least one",
+    "string_too_short": "a text that is not empty",
+    "tuple_type": "a list",
+    "model_type": "a table",
+}
+
+
+def mistakes_of(error: ValidationError, text: str, where: str) -> InputError:
+    """Return what is wrong with a scenario in the order of the file; `text` is empty where lines mean nothing.
+
+    Of very many mistakes the first are looked up.
+    """
+    found, details = [], error.errors(include_url=False)
+    for detail in details[:LOOKED_UP]:
         path = _without_tags(detail["loc"])
         cause: Any = detail.get("ctx", {}).get("error")
         problems = cause.problems if isinstance(cause, InputError) else (_problem(detail, path),)
@@ -44,7 +64,8 @@ def problems_of(error: ValidationError, text: str, where: str) -> list[Problem]:
             line = line_of(text, whole) if text else None
             place = f"{where}:line {line}, {shown(whole)}" if line else f"{where}, {shown(whole)}"
             found.append((line or 0, Problem(place, problem.expected, problem.found, problem.remedy)))
-    return [problem for _, problem in sorted(found, key=lambda pair: pair[0])]
+    ordered = [problem for _, problem in sorted(found, key=lambda pair: pair[0])]
+    return InputError(ordered, unlisted=len(details[LOOKED_UP:]))
 
 
 def places(scenario: spec.Scenario) -> Iterator[tuple[Path, ...]]:
@@ -86,15 +107,17 @@ def in_words(detail: Any, key: str | int, known: Iterable[str]) -> Problem:
     """
     match detail["type"]:
         case "extra_forbidden":
-            return Problem("", "a known key", repr(key), near(str(key), known))
+            return Problem("", "a known key", quoted(str(key)), near(str(key), known))
         case "missing":
             return Problem("", f"the key {key!r}", "none")
         case "literal_error":
             words = detail["ctx"]["expected"].replace("'", "").replace(" or ", ", ")
             said = str(detail["input"])
             return Problem("", f"one of {words}", quoted(said), near(said, words.split(", ")))
-        case _:
-            return Problem("", detail["msg"].removeprefix("Input should be "), quoted(str(detail["input"])))
+        case kind:
+            said = detail["input"]
+            found = str(said).lower() if isinstance(said, bool) else quoted(str(said))
+            return Problem("", WORDS.get(kind, detail["msg"].removeprefix("Input should be ")), found)
 
 
 def _part(loc: Path) -> type[BaseModel]:

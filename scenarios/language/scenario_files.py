@@ -1,16 +1,15 @@
 """Scenario files: found in the library or on disk, read, and every problem reported with its line."""
 
 import json
-import tomllib
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
-from lull.data.readers.plain_text import read_plain_text
+from lull.data.readers.plain_text import parse_toml, read_plain_text
 from lull.data.schema import InputError, Problem, near
-from lull.scenarios.language.mistakes import problems_of
+from lull.scenarios.language.mistakes import mistakes_of
 from lull.scenarios.language.spec import BASELINE, Scenario, Source
 
 EXPECTED = "a scenario file"
@@ -53,7 +52,7 @@ def parse_scenario(text: str, where: str) -> Scenario:
     try:
         return Scenario.model_validate(content).read_from(Source(text, where))
     except ValidationError as error:
-        raise InputError(problems_of(error, "" if where.endswith(".json") else text, where)) from None
+        raise mistakes_of(error, "" if where.endswith(".json") else text, where) from None
 
 
 def _library() -> Any:
@@ -66,19 +65,31 @@ def _source(name: str | Path) -> tuple[str, str]:
     if stem in library_names():
         return (_library() / f"{stem}.toml").read_text("utf-8"), f"library/{stem}.toml"
     path = Path(name)
-    if path.suffix in (".toml", ".json") or path.exists():
+    if path.suffix in (".toml", ".json") or _exists(path):
         return read_plain_text(path, EXPECTED), str(path)
     remedy = near(stem, library_names())
     raise InputError(Problem("--scenario", "a name of the library or a .toml or .json file", repr(stem), remedy))
 
 
+def _exists(path: Path) -> bool:
+    """Return whether a file of that name is there; none has a name that the disk cannot hold."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
+
+
+def _parse_json(text: str, where: str) -> Any:
+    """Return what a JSON text holds."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise InputError(Problem(where, "a scenario in JSON", str(error) or "a text nested too deep")) from None
+
+
 def _parse(text: str, where: str) -> dict[str, Any]:
     """Return the table of a TOML or JSON text."""
-    try:
-        content = json.loads(text) if where.endswith(".json") else tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, ValueError, RecursionError) as error:
-        form = "JSON" if where.endswith(".json") else "TOML"
-        raise InputError(Problem(where, f"a scenario in {form}", str(error) or "a text nested too deep")) from None
+    content = _parse_json(text, where) if where.endswith(".json") else parse_toml(text, where, "a scenario")
     if not isinstance(content, dict):
         raise InputError(Problem(where, "a table of keys", type(content).__name__))
     if not content:

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from lull.data.checksums import write_list
 from lull.data.files import file_checksum, publish_folder, scratch_folder, unwritable
+from lull.data.integrity.checksums import write_list
+from lull.data.integrity.revision import FORECASTING, revision
 from lull.data.learned.tables import TABLES, learned_identity
 from lull.data.readers.tabular import embedded_file
-from lull.data.revision import FORECASTING, revision
 from lull.data.schema import InputError, Problem
 from lull.model.parts import Part
 from lull.model.runs.store import Run, Store, content_id

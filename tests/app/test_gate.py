@@ -41,8 +41,11 @@ def answered(
     return sent[0]
 
 
+OTHERS = ("evil.example", "127.0.0.1.evil.example", "lull.example.org.evil.example", "", "[", "[::1")
+
+
 @pytest.mark.usefixtures("public")
-@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "lull.example.org.evil.example", ""])
+@pytest.mark.parametrize("host", OTHERS)
 def test_another_host_is_refused(host: str) -> None:
     assert answered([(b"host", host.encode())])["status"] == 403
 
@@ -53,7 +56,7 @@ def test_the_hosts_of_this_server_are_taken(public: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "origin", ["https://evil.example", "null", "file://", "http://127.0.0.1:9999", "http://localhost:8501"]
+    "origin", ["https://evil.example", "null", "file://", "http://[", "http://127.0.0.1:9999", "http://localhost:8501"]
 )
 @pytest.mark.parametrize("kind", ["http", "websocket"])
 def test_a_page_of_another_origin_may_not_ask(origin: str, kind: str) -> None:

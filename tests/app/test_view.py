@@ -1,6 +1,7 @@
 """A view and its link say the same; a broken link is shown, never a crash."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -62,3 +63,11 @@ def test_a_short_word_does_not_become_a_long_text(size: int) -> None:
     bomb = "~" + base64.urlsafe_b64encode(zlib.compress(b" " * size)).decode()
     with pytest.raises(InputError):
         unpacked(bomb)
+
+
+def test_a_link_names_no_file_of_the_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "own?").write_text('id = "own"\ntitle = "Own"\nassumptions = "None."\n')
+    for word in ("own", "own.toml", str(tmp_path / "own"), "a" * 10_000, "../own", "\0"):
+        with pytest.raises(InputError, match="link: expected a scenario of the library"):
+            unpacked(word)

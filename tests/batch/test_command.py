@@ -4,6 +4,7 @@ import errno
 import json
 import os
 import shutil
+import time
 from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
@@ -15,6 +16,7 @@ from typer.testing import CliRunner, Result
 
 from lull.batch import cluster, tasks
 from lull.batch.plan import read_batch
+from lull.batch.registry import recorded
 from lull.cli import lull
 from lull.data.schema import InputError, Problem
 from lull.model.fitting.fit import FitPlan
@@ -187,3 +189,38 @@ def test_no_answer_at_the_address_is_reported(
     result = CliRunner().invoke(lull, reported)
     assert result.exit_code == 2
     assert "--scheduler tcp://127.0.0.1:1: expected a Dask scheduler that answers" in result.stderr
+
+
+def test_what_failed_is_noted_while_the_batch_runs(
+    command: Command, write_plan: WhichPlan, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fit, noted = tasks.find_or_fit, []
+
+    def slow(asked: FitPlan, at: Store, **reported: Any) -> Run:
+        if asked.evidence.series == ("Bison",):
+            until = time.monotonic() + 20
+            while not noted and time.monotonic() < until:
+                noted.extend(recorded(store)[0].failures())
+                time.sleep(0.01)
+        return fit(asked, at, **reported)
+
+    monkeypatch.setattr(tasks, "find_or_fit", slow)
+    plan = plan_of(write_plan, "Dingo", "Bison")
+    assert command("batch", "run", plan).exit_code == 1
+    assert ["Dingo: expected a count, found none." in one["reason"] for one in noted] == [True]
+
+
+def test_a_batch_whose_notes_are_damaged_is_one_row(command: Command, write_plan: WhichPlan, store: Store) -> None:
+    plans = [plan_of(write_plan, "Bison"), plan_of(write_plan, "Camel")]
+    assert [command("batch", "run", plan).exit_code for plan in plans] == [0, 0]
+    folder = recorded(store)[0].folder
+    (folder / "batch.json").write_text("{")
+    listed = command("batch", "status", "--json")
+    assert listed.exit_code == 0
+    states = {one["batch_id"]: one["state"] for one in json.loads(listed.stdout)["batches"]}
+    assert states.pop(folder.name) == "damaged"
+    assert set(states.values()) <= {"finished"}
+    assert f"`lull batch forget {folder.name}` removes it" in listed.stderr
+    assert command("runs", "clean", "--older-than", "0").exit_code == 2  # what it refers to is not known
+    assert command("batch", "forget", folder.name).exit_code == 0
+    assert command("runs", "clean", "--older-than", "0").exit_code == 0

@@ -8,6 +8,7 @@ import pytest
 
 from lull.batch.jobs import FOLDER, Job, Status, jobs, start, start_plan
 from lull.data.evidence import Evidence, embedded_evidence
+from lull.data.files import write_json
 from lull.data.schema import InputError
 from lull.model.fitting.fit import FitPlan
 from lull.model.runs.store import Run, Store, content_id
@@ -86,3 +87,18 @@ def test_a_relative_file_means_the_same_in_the_process(
     (tmp_path / "weekly.csv").write_text("series,week_start,count\nA,2024-01-01,many\n")
     monkeypatch.chdir(tmp_path)
     assert "found 'many'" in ended(start(Evidence(counts=Path("weekly.csv")), store)).message
+
+
+@pytest.mark.parametrize("name", ["state.json", "process.json"])
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"pid": "x"}', "null"])
+def test_a_job_whose_notes_are_damaged_has_failed_and_stops_nothing(store: Store, name: str, text: str) -> None:
+    folder = store.folder / FOLDER / "abc"
+    folder.mkdir(parents=True)
+    write_json(folder / "process.json", {"pid": 1, "created": 0.0})
+    write_json(folder / "state.json", {"state": "running", "step": "sample", "done": 1, "total": 2, "message": ""})
+    (folder / name).write_text(text)
+    (job,) = jobs(store)
+    assert job.status().state == "failed"
+    job.cancel()
+    job.forget()
+    assert jobs(store) == []

@@ -70,3 +70,12 @@ def test_no_bytes_give_anything_but_covariates_or_an_input_error(file: Path, con
         assert error.problems  # noqa: PT017 - both outcomes are right; this one has to say what is wrong
     else:
         assert np.isfinite(found.to_numpy()).all()
+
+
+def test_a_table_of_very_many_columns_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "wide.csv"
+    path.write_text(
+        "week_start," + ",".join(f"c{number}" for number in range(5_000)) + "\n2024-01-01" + ",1" * 5_000 + "\n"
+    )
+    with pytest.raises(InputError, match="expected at most 1,000 covariates, found 5,000"):
+        read_covariates(path)

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from lull.data import revision as module
-from lull.data.revision import ASIDE, FITTING, FORECASTING, ROOT, SCORING, revision
+from lull.data.integrity import revision as module
+from lull.data.integrity.revision import ASIDE, FITTING, FORECASTING, ROOT, SCORING, revision
 
 
 @pytest.fixture

@@ -100,3 +100,17 @@ def test_another_kind_of_file_is_refused(tmp_path: Path) -> None:
         read_scores(path)
     with pytest.raises(InputError, match="a scores table"):
         read_scores(tmp_path / "missing.csv")
+
+
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [
+        (b"model,series\xe9,origin_date\n", "UTF"),
+        (b"model,series,origin_date,horizon,metric,value,series\n" + b"a," * 6 + b"b\n", "'series' twice"),
+        (b"", "Empty CSV file"),
+    ],
+)
+def test_a_damaged_table_is_refused_in_words(content: bytes, found: str, tmp_path: Path) -> None:
+    (tmp_path / "scores.csv").write_bytes(content)
+    with pytest.raises(InputError, match=re.escape(found) if found != "UTF" else "(?i)utf"):
+        read_scores(tmp_path / "scores.csv")

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from lull.batch.store_check import check_store
 from lull.cli import lull
-from lull.data.checksums import APART, is_intact, seal_path
+from lull.data.integrity.checksums import APART, is_intact, seal_path
 from lull.data.schema import InputError
 from lull.model.runs.query import ask_store
 from lull.model.runs.record import SCHEMA, SEAL, read_record

@@ -12,9 +12,17 @@ FITTING = ("data", "model")
 FORECASTING = (*FITTING, "scenarios")
 SCORING = (*FORECASTING, "evaluation")
 # What decides no number: how files are made before they are read, stored, and shown after they are scored.
-ASIDE = ("data/importers", "data/sources", "data/uploads.py", "data/login.py", "model/runs", "evaluation/presentation")
+ASIDE = (
+    "data/importers",
+    "data/integrity",
+    "data/sources",
+    "data/uploads.py",
+    "data/login.py",
+    "model/runs",
+    "evaluation/presentation",
+)
 SUFFIXES = {".py", ".html", ".css", ".toml"}
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 @cache
