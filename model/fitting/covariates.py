@@ -31,7 +31,7 @@ ALWAYS = (
 )  # drivers that a fit has with or without events of them: a scenario may start them
 CARRIED = (*IMPULSES, *ENDINGS.values())
 SALIENCE_SCALE = 5.0
-MEDIAN_DURATION = 13.0  # weeks that recorded ceasefires of a known end lasted (docs/drivers.md): for those of none
+MEDIAN_DURATION = 8.0  # weeks: of the recorded full ceasefires whose last day is known (docs/drivers.md)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lull.model.forward.prior_state import prior_state
+from lull.model.forward.prior_state import COVARIATES, prior_state
 from lull.model.forward.simulate import (
     ACTIVE,
     HALTED,
@@ -19,6 +19,7 @@ from lull.model.forward.simulate import (
 )
 
 DRAWS, HORIZON = 3000, 16
+PUSHES = len(COVARIATES)
 SERIES = ("a", "b")
 
 
@@ -30,7 +31,7 @@ def random_push(rng: np.random.Generator) -> Push:
     forced = np.full((1, 1, HORIZON), -1, dtype=np.int8)
     forced[..., rng.integers(0, HORIZON)] = rng.choice([HALTED, ACTIVE])
     offsets = (rng.normal(0, 1, (DRAWS, 1, HORIZON)) for _ in range(3))
-    return Push(rng.normal(0, 0.5, (1, 2, 4, HORIZON)), *offsets, forced, np.ones((1, 1, HORIZON)))
+    return Push(rng.normal(0, 0.5, (1, 2, PUSHES, HORIZON)), *offsets, forced, np.ones((1, 1, HORIZON)))
 
 
 def assert_within_error(probability: np.ndarray, seen: np.ndarray) -> None:
@@ -55,7 +56,7 @@ def test_exact_and_simulated_answers_agree(seed: int) -> None:
 
 def test_probabilities_rise_with_the_horizon() -> None:
     state = prior_state(SERIES, draws=200, horizon=60, seed=9)
-    push = Push.none(covariates=4, horizon=60)
+    push = Push.none(covariates=PUSHES, horizon=60)
     for by in (any_attack_probability(state, push, numbers_of(state, seed=1)), resumption_probability(state, push)):
         assert (np.diff(by, axis=-1) >= -1e-12).all()
         assert ((by >= 0) & (by <= 1)).all()
@@ -63,7 +64,7 @@ def test_probabilities_rise_with_the_horizon() -> None:
 
 def test_a_pause_that_is_forced_leaves_only_stray_statements() -> None:
     state = prior_state(SERIES, draws=50, horizon=5, seed=9)
-    push = replace(Push.none(covariates=4, horizon=5), forced_regime=np.full((1, 1, 5), HALTED, dtype=np.int8))
+    push = replace(Push.none(covariates=PUSHES, horizon=5), forced_regime=np.full((1, 1, 5), HALTED, dtype=np.int8))
     stray = 1 - np.exp(-state.leak[:, None, None] * np.arange(1, 6))
     found = any_attack_probability(state, push, numbers_of(state, seed=1))
     np.testing.assert_allclose(found, np.broadcast_to(stray, found.shape), rtol=1e-10)
@@ -74,12 +75,12 @@ def test_a_forced_resumption_is_certain() -> None:
     state = prior_state(SERIES, draws=50, horizon=5, seed=9)
     forced = np.full((1, 1, 5), HALTED, dtype=np.int8)
     forced[..., 3:] = ACTIVE
-    found = resumption_probability(state, replace(Push.none(covariates=4, horizon=5), forced_regime=forced))
+    found = resumption_probability(state, replace(Push.none(covariates=PUSHES, horizon=5), forced_regime=forced))
     np.testing.assert_allclose(found, np.broadcast_to([0, 0, 0, 1, 1], found.shape), atol=1e-12)
 
 
 def test_a_larger_chance_of_resuming_makes_every_draw_resume_sooner() -> None:
     state = prior_state(SERIES, draws=200, horizon=HORIZON, seed=4)
-    plain = Push.none(covariates=4, horizon=HORIZON)
+    plain = Push.none(covariates=PUSHES, horizon=HORIZON)
     pushed = replace(plain, resumption_logit=np.full((1, 1, HORIZON), 0.4))
     assert (resumption_probability(state, pushed) >= resumption_probability(state, plain)).all()

@@ -12,7 +12,7 @@ from scipy.special import expit
 
 from lull.model.forward.inversion import POISSON, count_quantile, thinned
 from lull.model.forward.plain_simulator import Dynamics, Past, random_counts
-from lull.model.forward.prior_state import prior_state
+from lull.model.forward.prior_state import COVARIATES, prior_state
 from lull.model.forward.simulate import ACTIVE, HALTED, OriginState, Paths, Push, RandomNumbers, simulate
 
 DRAWS, HORIZON = 400, 10
@@ -88,7 +88,7 @@ def test_extremes_end() -> None:
 
 def test_a_push_of_zeros_is_the_identity() -> None:
     origin = state()
-    whole, offset = np.zeros((DRAWS, 2, 4, HORIZON)), np.zeros((DRAWS, 2, HORIZON))
+    whole, offset = np.zeros((DRAWS, 2, len(COVARIATES), HORIZON)), np.zeros((DRAWS, 2, HORIZON))
     free = np.full(offset.shape, -1, dtype=np.int8)
     assert_same(run(origin, Push(whole, offset, offset, offset, free, offset + 1.0)), run(origin))
 
