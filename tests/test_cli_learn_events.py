@@ -11,7 +11,7 @@ from lull.cli import lull
 from lull.data.calendar import weeks_between
 from lull.data.events import Event
 from lull.data.learned.effects import Effects
-from lull.data.learned.tables import LEARNED
+from lull.data.settings import LEARNED
 from lull.model.spec import Priors
 from tests.model.drivers.made_actors import made
 

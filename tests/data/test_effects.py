@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from lull.data.learned.effects import COLUMNS, Effects, recorded_effects, shipped_effects
-from lull.data.learned.tables import LEARNED, learned_identity
+from lull.data.learned.tables import learned_identity
 from lull.data.schema import InputError
+from lull.data.settings import LEARNED
 from lull.model.spec import RECORDS, TRANSFER, Priors, beliefs_by_hand, record_of
 
 HEADING = ",".join(COLUMNS)
