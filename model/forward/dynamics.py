@@ -45,8 +45,9 @@ kernel = kernel_of(checksum_of(__file__, inversion.__file__))
 
 DRAWN = (*forward_names("series"), *forward_names())
 # The posterior draws as the kernels read them: the state's arrays of `DRAWN`, `effect` (D, K, 3) on log intensity, halt
-# logit and resumption logit, `covariate` (D, K, H), and `drift`: 0.5, or 0 without the correction.
-FIELDS = (*DRAWN, "effect", "covariate", "drift")
+# logit and resumption logit, `covariate` (D, K, H), and `drift`: 0.5, or 0 without the correction, `elsewhere`
+# (D, S): whose paths the hurdle model decides.
+FIELDS = (*DRAWN, "effect", "covariate", "drift", "elsewhere")
 _Drawn: Any = namedtuple("_Drawn", FIELDS)  # type: ignore[misc] # noqa: PYI024 - its fields are rows of a table
 type Drawn = Any
 
@@ -90,6 +91,7 @@ def drawn_of(state: OriginState) -> Drawn:
     parts["effect"] = np.stack([getattr(state, name) for name in EFFECTS], axis=-1)
     parts["covariate"] = np.ascontiguousarray(state.future_covariate, dtype=np.float64)
     parts["drift"] = 0.5 if state.drift_correction else 0.0
+    parts["elsewhere"] = np.zeros(state.p_active.shape, dtype=bool) if state.hurdle is None else state.hurdle.follows
     return _Drawn(**parts)
 
 

@@ -84,6 +84,8 @@ def _no_attack(  # noqa: PLR0917 - numba calls by position
     active, drives = np.empty((3, weeks + 1)), np.empty((3, weeks))
     for series in range(none.shape[0]):
         for draw in range(first, last):
+            if drawn.elsewhere[draw, series]:
+                continue
             cell = (draw, series)
             fill_drives(draw, series, drawn, pushed, drives)
             law, forced = law_of(draw, series, drawn), weeks_of(pushed.forced_regime, draw, series)
@@ -152,6 +154,8 @@ def _no_resumption(first: int, last: int, drawn: Drawn, pushed: Pushed, none: Ar
     drives = np.empty((3, weeks))
     for series in range(none.shape[0]):
         for draw in range(first, last):
+            if drawn.elsewhere[draw, series]:
+                continue
             cell = (draw, series)
             fill_drives(draw, series, drawn, pushed, drives)
             forced = weeks_of(pushed.forced_regime, draw, series)

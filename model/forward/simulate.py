@@ -222,7 +222,7 @@ def _simulate(  # noqa: PLR0917 - numba calls by position
             stop = min(start + BLOCK, last)
             _begin(start, stop, series, drawn, pushed, random, block)
             for week in range(weeks):
-                _step(start, stop, series, week, pushed, random, ages, block, attacks, active)
+                _step(start, stop, series, week, drawn.elsewhere, pushed, random, ages, block, attacks, active)
 
 
 @kernel
@@ -244,6 +244,8 @@ def _begin(  # noqa: PLR0917 - numba calls by position
 ) -> None:
     """Lay out a block of draws of one series as they stand at the origin."""
     for draw in range(start, stop):
+        if drawn.elsewhere[draw, series]:
+            continue
         cell, at = (draw, series), draw - start
         fill_drives(draw, series, drawn, pushed, block.drive)
         block.drives[:, :, at] = block.drive
@@ -268,6 +270,7 @@ def _step(  # noqa: PLR0917 - numba calls by position
     stop: int,
     series: int,
     week: int,
+    elsewhere: NDArray[np.bool_],
     pushed: Pushed,
     random: _Random,
     ages: Array,
@@ -279,6 +282,8 @@ def _step(  # noqa: PLR0917 - numba calls by position
     laws, drives, were = block.law, block.drives, block.standing
     forced_draws, forced_series = pushed.forced_regime.shape[0] > 1, pushed.forced_regime.shape[1] > 1
     for draw in range(start, stop):
+        if elsewhere[draw, series]:
+            continue
         at = draw - start
         law = Law(
             laws.sigma[at], laws.drift[at], laws.halt_level[at], laws.resumption_aging[at], laws.self_excitation[at],
