@@ -39,7 +39,7 @@ from lull.model.forward.random_numbers import RandomNumbers
 from lull.model.forward.state import FREE, OriginState, Push
 from lull.model.numba_kernels import share_out
 
-NEGLIGIBLE = 1e-8  # a state less likely than this is not carried on
+NEGLIGIBLE = 1e-6  # a state less likely than this is not carried on
 
 
 def any_attack_probability(state: OriginState, push: Push, numbers: RandomNumbers) -> Array:
@@ -94,7 +94,8 @@ def _no_attack(  # noqa: PLR0917 - numba calls by position
             quiet, concentration = math.exp(-drawn.leak[draw]), drawn.concentration[cell]
             before = drawn.log_intensity[cell] - level  # of the week before, without the level
             oldest, halted = 0, 1.0 - drawn.p_active[cell]
-            active[0, 0], active[1, 0], active[2, 0] = drawn.p_active[cell], math.exp(held(level)), level
+            active[0, 0], active[1, 0] = drawn.p_active[cell], math.exp(held(level))
+            active[2, 0] = math.exp(held(law.halt_level * level))
             for week in range(weeks):
                 z, age = z_level[series, week, draw], drawn.silent_weeks[cell] + week
                 silence = Silence(age, math.log1p(age), last_level)
@@ -105,11 +106,12 @@ def _no_attack(  # noqa: PLR0917 - numba calls by position
                 rate = math.exp(held(drives[0, week])) / concentration
                 back, returning, halted = returned(silence, law, z), halted * resume, halted * (1.0 - resume)
                 oldest, halting, total = _go_on(
-                    oldest, week + 1, forced[week], stays, law.halt_level, step, rate, concentration, active
+                    oldest, week + 1, forced[week], stays, step, rate, concentration, active
                 )
                 before, intensity = drives[0, week], math.exp(held(back))
-                returning *= math.exp(-concentration * math.log1p(rate * intensity))
-                active[0, week + 1], active[1, week + 1], active[2, week + 1] = returning, intensity, back
+                returning *= math.exp(-concentration * math.log(1.0 + rate * intensity))
+                active[0, week + 1], active[1, week + 1] = returning, intensity
+                active[2, week + 1] = math.exp(held(law.halt_level * back))
                 halted = (halted + halting) * quiet
                 none[series, week, draw] = total + returning + halted
 
@@ -120,7 +122,6 @@ def _go_on(  # noqa: PLR0917 - numba calls by position
     end: int,
     forced: int,
     stays: float,
-    halt_level: float,
     step: float,
     rate: float,
     concentration: float,
@@ -129,8 +130,8 @@ def _go_on(  # noqa: PLR0917 - numba calls by position
     """Move what is active one silent week on; return the first return that still counts, what halts, and what is left.
 
     `active` (3, return) holds by the week of the last return, 0 for the origin, the probability of being active,
-    exp(level) and the level that it was set to. `stays` are the odds of going on without the level, `step` multiplies
-    exp(level), `rate` is the intensity without the level over the concentration.
+    exp(level) and exp(halt_level * level set then). `stays` are the odds of going on without the level; `step`
+    multiplies exp(level); `rate` is the intensity without the level over the concentration.
     """
     first, halting, total = end, 0.0, 0.0
     for at in range(oldest, end):
@@ -138,11 +139,10 @@ def _go_on(  # noqa: PLR0917 - numba calls by position
             active[0, at] = 0.0
             continue
         first = min(first, at)
-        onward = stays * math.exp(held(halt_level * active[2, at]))
-        onward = onward / (1.0 + onward) if forced == FREE else float(forced)
+        onward = 1.0 - 1.0 / (1.0 + stays * active[2, at]) if forced == FREE else float(forced)
         halting += active[0, at] * (1.0 - onward)
         active[1, at] *= step
-        active[0, at] *= onward * math.exp(-concentration * math.log1p(rate * active[1, at]))
+        active[0, at] *= onward * math.exp(-concentration * math.log(1.0 + rate * active[1, at]))
         total += active[0, at]
     return first, halting, total
 
