@@ -438,3 +438,16 @@ def test_the_run_of_the_embedded_case_is_shown_and_another_only_with_a_word(
     again.run()
     assert again.session_state[VIEW].run_id == embedded.run_id
     assert "The embedded case has no run in this store" not in texts(again)
+
+
+@pytest.mark.parametrize("name", ["run.json", "posterior.nc"])
+def test_a_damaged_run_takes_down_one_row_and_not_the_page(
+    name: str, screen: AppTest, embedded_run: WriteRun, write_run: WriteRun
+) -> None:
+    embedded_run()
+    other = write_run()
+    (other.folder / name).write_bytes(b"{")
+    screen.run()
+    assert not screen.exception
+    assert screen.title[0].value == "Scenario lab"
+    assert any("One run cannot be read." in each.value for each in screen.warning) == (name == "run.json")
