@@ -148,13 +148,13 @@ class Pushing:
             raise InputError(Problem("until", "a day from date on", "an earlier one"))
         match ceasefire.action:
             case "start":
-                return np.maximum(share, stated)
+                return share + stated  # beside one in force it is another one, of other parties
             case "extend":
                 changed = np.maximum(share, np.minimum(goes_on, stated))
             case "end":
-                changed = np.minimum(goes_on, ahead)
+                changed = np.minimum(goes_on, ahead * np.ceil(np.maximum(goes_on, 1.0)))
             case "collapse":
-                changed = np.minimum(share, ahead)
+                changed = np.minimum(share, ahead * np.ceil(np.maximum(share, 1.0)))
         collapses = ceasefire.action == "collapse" and (date < 7 * self.state.horizon).any()
         if (changed == share).all() if collapses else not (in_force or share.any()):
             expected = f"a {ceasefire.state} in force that can {ceasefire.action}{' on that day' if collapses else ''}"

@@ -86,3 +86,15 @@ def test_a_declared_halt_that_is_revoked_is_over_and_broken_off_and_leaves_the_c
 def test_the_library_speaks_of_ends(name: str) -> None:
     push = compile_push(find_scenario(name), STATE, NUMBERS)
     assert np.abs(push.covariate[:, :, [RAN_OUT, BROKEN_OFF]]).max() > 0.5
+
+
+def test_a_ceasefire_that_starts_beside_one_in_force_is_a_second_one_until_both_end() -> None:
+    place = STATE.covariates.index("ceasefire")
+    two = pushed(action="start", date="2024-12-30")
+    assert after(two, place).tolist() == [2.0] * EXPIRY + [1.0] * (HORIZON - EXPIRY)
+    content = [
+        {"kind": "ceasefire", "action": "start", "date": "2024-12-30"},
+        {"kind": "ceasefire", "action": "end", "date": "2025-01-13"},
+    ]
+    scenario = Scenario.model_validate({"id": "x", "title": "t", "assumptions": "a", "interventions": content})
+    assert after(compile_push(scenario, STATE, NUMBERS), place).tolist() == [2.0, 2.0] + [0.0] * 10
