@@ -67,10 +67,11 @@ class Run:
         import xarray as xr  # noqa: PLC0415 - takes a second; what is answered from the store does without
 
         from lull.model.inspection.arviz_layout import pooled  # noqa: PLC0415 - the same
+        from lull.model.runs.older_posteriors import completed  # noqa: PLC0415 - the same
 
         self.check(POSTERIOR_FILE)
         with xr.open_datatree(self.folder / POSTERIOR_FILE, engine="h5netcdf") as tree:
-            return pooled(tree.load())
+            return completed(pooled(tree.load()))
 
     def diagnostics(self) -> dict[str, Any]:
         """Return the verdict on the sampler, as `Verdict.to_dict` wrote it."""
