@@ -106,17 +106,22 @@ def _fill_quiet(memory: Array, coefficient: Array, quiet: Array, before: Array, 
 
 
 @kernel
-def _fill_drives(  # noqa: PLR0917 - numba calls by position
-    draw: int, series: int, hurdle: Hurdle, pushed: Pushed, drives: Array, earlier: Array
-) -> None:
-    """Fill the pushes of each week (3, week), and the sums of earlier pushes on the log mean (half-life,)."""
+def _fill_drives(draw: int, series: int, hurdle: Hurdle, pushed: Pushed, drives: Array) -> None:
+    """Fill the pushes of each week, (3, week)."""
     drives[:] = 0.0
     add_pushes(draw, series, hurdle.covariate[draw], hurdle.effect[draw], pushed, drives)
+
+
+@kernel
+def _fill_earlier(draw: int, series: int, week: int, hurdle: Hurdle, drives: Array, earlier: Array) -> None:  # noqa: PLR0917 - by position
+    """Fill the sums of the pushes on the log mean of all weeks before a week ahead, (half-life,)."""
     earlier[:] = 0.0
     for covariate in range(hurdle.effect.shape[1]):
         for place in range(PAST):
             sums = hurdle.earlier[hurdle.imputation[draw], series, covariate]
             earlier[place] += hurdle.effect[draw, covariate, 0] * sums[place]
+    for before in range(week):
+        remember_push(earlier, drives[0, before])
 
 
 @inlined
@@ -178,7 +183,7 @@ def simulate_hurdle(  # noqa: PLR0917 - numba calls by position
         for draw in range(first, last):
             if not hurdle.follows[draw, series]:
                 continue
-            _fill_drives(draw, series, hurdle, pushed, drives, earlier)
+            _fill_drives(draw, series, hurdle, pushed, drives)
             forced = weeks_of(pushed.forced_regime, draw, series)
             imputation, term = hurdle.imputation[draw], hurdle.term[draw, series]
             quiet = hurdle.quiet[imputation, series]
@@ -195,6 +200,7 @@ def simulate_hurdle(  # noqa: PLR0917 - numba calls by position
                 count = 0
                 if some:
                     if still:
+                        _fill_earlier(draw, series, week, hurdle, drives, earlier)
                         fresh = drives[0, week] - np.dot(hurdle.holding[imputation, series, week], earlier)
                     else:
                         fresh = drives[0, week] - held(now, earlier, feature, hurdle.coefficient[MEAN])
@@ -207,7 +213,7 @@ def simulate_hurdle(  # noqa: PLR0917 - numba calls by position
                     still = False
                 if not still:
                     remember(now, float(count))
-                remember_push(earlier, drives[0, week])
+                    remember_push(earlier, drives[0, week])
                 attacked, silent = count > 0, 0.0 if count > 0 else silent + 1.0
                 attacks[series, week, draw] = count
                 active[series, week, draw] = silent <= RECENT if forced[week] == FREE else forced[week] == ACTIVE
@@ -222,12 +228,11 @@ def no_attack(first: int, last: int, hurdle: Hurdle, pushed: Pushed, none: Array
         for draw in range(first, last):
             if not hurdle.follows[draw, series]:
                 continue
-            _fill_drives(draw, series, hurdle, pushed, drives, earlier)
+            _fill_drives(draw, series, hurdle, pushed, drives)
             forced = weeks_of(pushed.forced_regime, draw, series)
             so_far = 1.0
             for week in range(weeks):
                 so_far *= _quiet_chance(draw, series, week, hurdle, drives, earlier, forced[week])
-                remember_push(earlier, drives[0, week])
                 none[series, week, draw] = so_far
 
 
@@ -240,7 +245,7 @@ def no_active_week(first: int, last: int, hurdle: Hurdle, pushed: Pushed, none: 
         for draw in range(first, last):
             if not hurdle.follows[draw, series]:
                 continue
-            _fill_drives(draw, series, hurdle, pushed, drives, earlier)
+            _fill_drives(draw, series, hurdle, pushed, drives)
             forced = weeks_of(pushed.forced_regime, draw, series)
             silent = hurdle.before[hurdle.imputation[draw], series, 0, 3, SILENT]
             so_far = 1.0
@@ -249,7 +254,6 @@ def no_active_week(first: int, last: int, hurdle: Hurdle, pushed: Pushed, none: 
                 if forced[week] == ACTIVE or (forced[week] == FREE and silent <= RECENT):
                     so_far = 0.0
                 so_far *= _quiet_chance(draw, series, week, hurdle, drives, earlier, forced[week])
-                remember_push(earlier, drives[0, week])
                 none[series, week, draw] = so_far
 
 
@@ -263,6 +267,7 @@ def _quiet_chance(  # noqa: PLR0917 - numba calls by position
     imputation, term = hurdle.imputation[draw], hurdle.term[draw, series]
     quiet = hurdle.quiet[imputation, series, week]
     if forced == ACTIVE:
+        _fill_earlier(draw, series, week, hurdle, drives, earlier)
         fresh = drives[0, week] - np.dot(hurdle.holding[imputation, series, week], earlier)
         return _no_count(_mean(quiet[MEAN] + fresh), _size(quiet[SIZE] + term[2]))
     attacked = week == 0 and hurdle.before[imputation, series, 0, 3, LAST] > 0

@@ -46,7 +46,8 @@ MUTANTS = {
         "fresh = drives[0, week] - np.dot(hurdle.holding[imputation, series, week], earlier)\n                    else",
         "fresh = drives[0, week]\n                    else",
     ),
-    "pushes are not remembered": ("remember_push(earlier, drives[0, week])\n                attacked", "attacked"),
+    "pushes are not remembered": ("remember_push(earlier, drives[0, week])", "pass"),
+    "pushes before the first attack are not remembered": ("remember_push(earlier, drives[0, before])", "pass"),
     "earlier covariates are forgotten": ("hurdle.effect[draw, covariate, 0] * sums[place]", "0.0"),
     "the path is not fed its own counts": ("remember(now, float(count))", "remember(now, 0.0)"),
     "the silence is forgotten at the first attack": (
@@ -263,5 +264,5 @@ def test_every_run_of_draws_holds_its_share(step: int) -> None:
 
 def test_worlds_that_do_not_fit_the_state_are_refused() -> None:
     origin, _ = many(8, draws=20)
-    with pytest.raises(ValueError, match=r"sizes \(20, 2, 4\) expected, found \(20, 1, 4\)"):
+    with pytest.raises(ValueError, match=r"sizes \(20, 2, 5\) expected, found \(20, 1, 5\)"):
         replace(origin, hurdle=worlds(origin).select([0]))
