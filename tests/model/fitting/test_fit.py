@@ -73,11 +73,7 @@ def test_a_run_of_own_learned_tables_is_another_run(
         ids.add(content_id(FitPlan(Evidence(counts=weekly)).identity()))
     (tmp_path / TABLES[0]).unlink()
     ids.add(content_id(FitPlan(Evidence(counts=weekly)).identity()))
-<<<<<<< HEAD
     assert len(ids) == len(TABLES) + 2  # the shipped ones, each changed, one not there
-=======
-    assert len(ids) == len(TABLES) + 2  # as shipped, each changed, one gone
->>>>>>> drivers
     assert content_id(plan.identity()) == before  # the setting is read once, when the plan is made
 
 
