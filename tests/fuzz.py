@@ -27,7 +27,7 @@ from lull.data.counts import read_counts
 from lull.data.covariates import read_covariates
 from lull.data.events import read_events
 from lull.data.integrity.checksums import DamagedError, is_intact
-from lull.data.login import login_of, read_secrets
+from lull.data.integrity.login import login_of, read_secrets
 from lull.data.readers.tabular import embedded_file
 from lull.data.reports import read_reports
 from lull.data.schema import InputError

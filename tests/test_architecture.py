@@ -30,6 +30,7 @@ ALLOWED = {
     "scenarios": {
         "data",
         "model.spec",
+        "model.parts",
         "model.parameters",
         "model.runs.store",
         "model.inspection.arviz_layout",

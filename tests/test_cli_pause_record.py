@@ -69,7 +69,7 @@ def test_with_scores_of_past_forecasts_the_weights_of_the_pool_are_written_too(c
     assert (result.exit_code, result.stderr.count("Traceback")) == (0, 0)
     pool = Pool.read(tmp_path / "out" / "pool.csv")
     assert (pool.forecasts, pool.actors) == (6, 6)
-    assert pool.regime_share(0, 13, 104) > shipped_pool().regime_share(0, 13, 104)
+    assert pool.regime_share(0, 13) > shipped_pool().regime_share(0, 13)
     scores.write_text("\n".join(row for row in rows if not row.startswith("hurdle")) + "\n", "utf-8")
     result = learn("--counts", counts, "--scores", scores, "--out", tmp_path / "other")
     assert (result.exit_code, (tmp_path / "other").exists()) == (2, False)

@@ -10,7 +10,7 @@ from lull.cli import lull
 from lull.data.evidence import embedded_evidence
 from lull.scenarios.language.scenario_files import scenario_text
 
-RENEWED = "e900,2025-01-26,2025-02-18,ceasefire,ceasefire,Israel and Hezbollah,Lebanon,5,,\n"
+RENEWED = "e900,2025-01-26,2025-02-18,ceasefire,written,ceasefire,Israel and Hezbollah,Lebanon,5,,,,,\n"
 
 
 def check(*arguments: str | Path) -> Result:

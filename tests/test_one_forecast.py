@@ -17,9 +17,8 @@ from lull.scenarios.engine.series_session import SeriesSession, open_run
 from lull.scenarios.language.scenario_files import find_scenario
 from lull.scenarios.language.spec import baseline
 from lull.scenarios.results.answer_table import answers_table
-from lull.scenarios.results.forecast import forecast
+from lull.scenarios.results.forecast import forecast, part_forecasts
 from lull.scenarios.results.forecast_cache import Request
-from lull.scenarios.results.parts import part_forecasts
 from lull.scenarios.results.tables import forecast_table
 
 WEEKS, SEED = 12, 1

@@ -1,10 +1,11 @@
 """`lull forecast`: find or fit the run, find or make its forecast, print it and write it."""
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lull.cli.options.arguments import Horizon, OutputOptions, Part, SamplerOptions, Scenarios, Seed, end
+from lull.cli.options.arguments import OutputOptions, ProjectionOptions, SamplerOptions, Scenarios, end
 from lull.cli.options.evidence import EvidenceOptions
 from lull.cli.options.expansion import options
 
@@ -17,9 +18,8 @@ if TYPE_CHECKING:
 def forecast(
     *,
     evidence: EvidenceOptions,
-    horizon: Horizon = 26,
     scenarios: Scenarios = None,
-    seed: Seed = 1,
+    projection: ProjectionOptions,
     sampler: SamplerOptions,
     every_week: Annotated[
         bool, typer.Option("--every-week", help="Print every week, not only weeks 4, 8, 12 and 26.")
@@ -27,7 +27,6 @@ def forecast(
     update: Annotated[
         bool, typer.Option("--update", help="Update the latest fit with newer --counts instead of refitting.")
     ] = False,
-    part: Part = "pool",
     output: OutputOptions,
 ) -> None:
     """Forecast the weeks ahead, under a baseline and under scenarios.
@@ -38,8 +37,8 @@ def forecast(
     from lull.cli.options.problems import Problems
 
     problems = Problems()
-    plan = problems.plan(problems.evidence(evidence), sampler=sampler, seed=seed)
-    problems.horizon(horizon)
+    plan = problems.plan(problems.evidence(evidence), sampler=sampler, seed=projection.seed)
+    problems.horizon(projection.horizon)
     problems.stop_if_any()
 
     from lull.cli.fitted_run import fitted
@@ -52,8 +51,8 @@ def forecast(
     named = found_scenarios(scenarios)
     if output.out is not None:
         check_out(output.out)
-    run, kept = fitted(plan, Store(output.store), scenarios=named, horizon=horizon, updating=update)
-    request = Request.of(named or standard_scenarios(run), horizon=horizon, seed=seed, part=part)
+    run, kept = fitted(plan, Store(output.store), scenarios=named, horizon=projection.horizon, updating=update)
+    request = Request.of(named or standard_scenarios(run), **asdict(projection))
     end(good=deliver(run, request, output, kept=kept, every_week=every_week))
 
 

@@ -1,5 +1,6 @@
 """`lull learn`: tables of figures from the user's own counts, events and past forecasts."""
 
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -26,12 +27,24 @@ STEPS = 3
 OWN_SOURCE = "own counts and events"
 
 
+@dataclass(frozen=True)
+class CountsToLearnFrom:
+    """Files of weekly counts, and what of them is read."""
+
+    counts: Annotated[
+        list[Path], typer.Option(metavar=FILE, help="Weekly counts: series, week_start, count; repeatable.")
+    ]
+    until: Annotated[
+        str | None,
+        typer.Option(metavar=DATE, help="Only the weeks that were over by this day; later ones stay for a test."),
+    ] = None
+    fill_zeros: FillZeros = False
+
+
 @options(without={"store"})
 def learn(
     *,
-    counts: Annotated[
-        list[Path], typer.Option(metavar=FILE, help="Weekly counts: series, week_start, count; repeatable.")
-    ],
+    read: CountsToLearnFrom,
     events: Annotated[
         list[Path] | None,
         typer.Option(
@@ -42,17 +55,12 @@ def learn(
         list[Path] | None,
         typer.Option(metavar=FILE, help="The scores.parquet of a backtest of these counts; repeatable."),
     ] = None,
-    until: Annotated[
-        str | None,
-        typer.Option(metavar=DATE, help="Only the weeks that were over by this day; later ones stay for a test."),
-    ] = None,
     source: Annotated[str, typer.Option(metavar="TEXT", help="What effects.csv names as its source.")] = OWN_SOURCE,
     no_prior: Annotated[
         bool,
         typer.Option("--no-prior", help="From these counts alone, not shrunk towards the estimates of Lull."),
     ] = False,
     afresh: Annotated[bool, typer.Option("--afresh", hidden=True, help="The old name of --no-prior.")] = False,
-    fill_zeros: FillZeros = False,
     output: OutputOptions,
 ) -> None:
     """Learn from weekly counts of many actors how their silences ended.
@@ -72,7 +80,7 @@ def learn(
     from lull.cli.options.problems import Problems
 
     problems = Problems()
-    last = problems.day("--until", until)
+    last = problems.day("--until", read.until)
     problems.stop_if_any()
 
     from lull.cli.printing.effects import effects_document, print_effects
@@ -85,10 +93,10 @@ def learn(
 
     if output.out is not None:
         check_out(output.out)
-    panels = _panels(counts, until=last, fill_zeros=fill_zeros)
-    read = _read(events or (), panels)
+    panels = _panels(read.counts, until=last, fill_zeros=read.fill_zeros)
+    found = _read(events or (), panels)
     learned, fitted = _learned(panels, alone=alone)
-    effects, followed = _after_events(panels, read, source=source, alone=alone) if read else (None, [])
+    effects, followed = _after_events(panels, found, source=source, alone=alone) if found else (None, [])
     tables: dict[str, Any] = {PAUSES: learned.pauses, BENCHMARK: fitted} | ({EFFECTS: effects} if effects else {})
     tables |= {POOL: _pool(panels, scores)} if scores else {}
     written = [] if output.out is None else _written(tables, followed, output.out)
@@ -96,7 +104,7 @@ def learn(
         document = learned_document(learned) | effects_document(effects, followed)
         print_json(document | {"files": [str(path) for path in written]})
     else:
-        print_learned(learned, counts, written, no_prior=alone)
+        print_learned(learned, read.counts, written, no_prior=alone)
         print_effects(followed)
 
 

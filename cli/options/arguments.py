@@ -52,6 +52,15 @@ class SamplerOptions:
 
 
 @dataclass(frozen=True)
+class ProjectionOptions:
+    """How far paths run, with which random numbers, and of which model."""
+
+    horizon: Horizon = 26
+    seed: Seed = 1
+    part: Part = "pool"
+
+
+@dataclass(frozen=True)
 class OutputOptions:
     """Where results go: files of a folder, words or JSON, and the store of the runs."""
 

@@ -6,7 +6,7 @@ from ipaddress import ip_address
 from pathlib import Path
 
 from lull.cli.screen.streams import errors
-from lull.data.login import login_of, read_secrets, secrets_files
+from lull.data.integrity.login import login_of, read_secrets, secrets_files
 from lull.data.readers.tabular import MAX_BYTES
 from lull.data.settings import LOGIN, PAGE, STORE
 from lull.model.runs.store import Store

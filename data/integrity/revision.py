@@ -17,7 +17,7 @@ ASIDE = (
     "data/integrity",
     "data/sources",
     "data/uploads.py",
-    "data/login.py",
+    "data/integrity/login.py",
     "model/runs",
     "evaluation/presentation",
 )

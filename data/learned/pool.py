@@ -1,7 +1,7 @@
 """The weights of the pool: which share of the forecast follows the regime model, by the state of the series.
 
-The log odds of the share are linear in what is known of a series at its origin: the age of its silence, the attacks
-before it, the length of its record. The weights are a small table of figures; this module says what it means and reads
+The log odds of the share rise with the silence of an actor that was busy before it: the return from such a pause is
+what the regime model forecasts best. The weights are a small table of figures; this module says what it means and reads
 it, `evaluation/scores/stacking.py` learns it from the log scores of past forecasts.
 """
 
@@ -23,10 +23,9 @@ from lull.data.settings import LEARNED
 
 FILE = "pool.csv"
 COLUMNS = ("term", "weight", "forecasts", "actors", "source")
-TERMS = ("one", "silence", "rate", "weeks")
+TERMS = ("one", "busy_silence")
 LEAST, MOST = 0.1, 0.9  # of a share: each of both models is always heard
-TYPICAL_RATE, TYPICAL_WEEKS = 13.0, 104.0  # attacks in 26 weeks, and weeks, of which the terms are 0
-WEEKS = (8.0, 520.0)  # a shorter record is not shorter, a longer one not longer
+BUSY_FROM = 13.0  # attacks in 26 weeks: one every other week
 
 
 @dataclass(frozen=True)
@@ -38,9 +37,9 @@ class Pool:
     actors: int
     source: str
 
-    def regime_share(self, silent_weeks: ArrayLike, rate_before: ArrayLike, weeks: ArrayLike) -> Array:
+    def regime_share(self, silent_weeks: ArrayLike, rate_before: ArrayLike) -> Array:
         """Return the share of the regime model, the shapes broadcast; see `terms`."""
-        log_odds = terms(silent_weeks, rate_before, weeks) @ self.weights
+        log_odds = terms(silent_weeks, rate_before) @ self.weights
         return np.asarray(np.clip(expit(log_odds), LEAST, MOST))
 
     def write(self, path: Path) -> None:
@@ -70,23 +69,22 @@ class Pool:
         return cls(weights, forecasts, actors, rows[0][4])
 
 
-def terms(silent_weeks: ArrayLike, rate_before: ArrayLike, weeks: ArrayLike) -> Array:
-    """Return `TERMS` of states, (..., term): an intercept and three logs.
+def terms(silent_weeks: ArrayLike, rate_before: ArrayLike) -> Array:
+    """Return `TERMS` of states, (..., term): an intercept, and how long a silence is times how busy it was before.
 
-    Of the weeks without an attack up to the origin; of the attacks in the 26 weeks that ended with the last attack
-    (`pause_record.attacks_before`; NaN where that is not known, taken as the typical); of the weeks on record.
+    The log of one and the weeks without an attack up to the origin, times the log of the attacks in the 26 weeks that
+    ended with the last attack (`pause_record.attacks_before`) over those of `BUSY_FROM`: 0 where they are fewer or not
+    known.
     """
-    silence, rate, length = np.broadcast_arrays(
-        np.log1p(np.asarray(silent_weeks, dtype=float)),
-        np.nan_to_num(np.log((np.asarray(rate_before, dtype=float) + 0.5) / (TYPICAL_RATE + 0.5))),
-        np.log(np.clip(np.asarray(weeks, dtype=float), *WEEKS) / TYPICAL_WEEKS),
-    )
-    return np.stack([np.ones(silence.shape), silence, rate, length], axis=-1)
+    silence = np.log1p(np.asarray(silent_weeks, dtype=float))
+    busy = np.nan_to_num(np.log((np.asarray(rate_before, dtype=float) + 0.5) / (BUSY_FROM + 0.5)))
+    product = silence * np.maximum(busy, 0.0)
+    return np.stack([np.ones(product.shape), product], axis=-1)
 
 
-def regime_share(silent_weeks: ArrayLike, rate_before: ArrayLike, weeks: ArrayLike) -> Array:
+def regime_share(silent_weeks: ArrayLike, rate_before: ArrayLike) -> Array:
     """Return the share of the regime model in the pool in use, from .1 to .9; see `terms`."""
-    return _read_once(learned_table(FILE)).regime_share(silent_weeks, rate_before, weeks)
+    return _read_once(learned_table(FILE)).regime_share(silent_weeks, rate_before)
 
 
 def shipped_pool() -> Pool:

@@ -83,7 +83,7 @@ def _state(series: str, origin: date, counts: Sequence[WeeklyCounts]) -> Array:
             known = np.flatnonzero(~np.isnan(history))
             if known.size:
                 since = history[known[0] :]
-                return terms(silent_weeks(since)[-1], attacks_before(since), since.size)
+                return terms(silent_weeks(since)[-1], attacks_before(since))
     expected = f"the weekly counts of {series} up to the week that ends on {origin}"
     remedy = "Give --counts the files that the backtests were made from, and the same --fill-zeros."
     raise InputError(Problem("--counts", expected, "none", remedy))

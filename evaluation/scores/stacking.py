@@ -21,7 +21,7 @@ from lull.data.arrays import Array
 LOG_SCORE = "log_score"
 STEPS, ENOUGH = 5_000, 1e-7
 FIRST_SHARE = 1 / 3  # that the share of the first forecaster is drawn to, whatever the state
-SHARE_SD, TERM_SD = 0.5, 0.25  # how far its log odds may lie from there, and how much a term may move them
+SHARE_SD, TERM_SD = 0.5, 1.0  # how far its log odds may lie from there, and how much a term may move them
 
 
 def stacking_weights(scores: pa.Table, models: Sequence[str]) -> dict[str, float]:

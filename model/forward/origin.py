@@ -105,7 +105,8 @@ def _with_hurdle(state: OriginState, tree: xr.DataTree, *, seen: int, part: Part
     fitted = tree if GROUP in tree.children else with_hurdle(tree, Priors(), seed=1)
     group, posterior = fitted[GROUP].to_dataset(), tree["posterior"].to_dataset()
     counts = counts_of(tree)[..., :seen]
-    share = _regime_share(state, counts) if part == "pool" and usable else np.zeros(len(state.series))
+    share = regime_share(np.median(state.silent_weeks, axis=0), np.array(state.attacks_before))
+    share = share if part == "pool" and usable else np.zeros(len(state.series))
     memory, earlier = remembered(counts, carried_over(tree)[:, :seen], in_use())
     hurdle = HurdleState(
         follows=~evenly_chosen(share, state.draws),
@@ -117,12 +118,6 @@ def _with_hurdle(state: OriginState, tree: xr.DataTree, *, seen: int, part: Part
         benchmark=in_use(),
     )
     return replace(state, hurdle=hurdle)
-
-
-def _regime_share(state: OriginState, counts: Array) -> Array:
-    """Return the share of draws that follow the regime model by series, by what was known of it at the origin."""
-    weeks = np.median((~np.isnan(counts)).sum(axis=-1), axis=0)
-    return regime_share(np.median(state.silent_weeks, axis=0), np.array(state.attacks_before), weeks)
 
 
 def covariates_so_far(tree: xr.DataTree) -> Array:

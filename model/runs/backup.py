@@ -4,6 +4,7 @@ The invariant: what comes back is what was written. Nothing of an archive leaves
 are taken, a run that is damaged in the archive is refused, and a run that is in the store already stays as it is.
 """
 
+import os
 import shutil
 import tarfile
 from collections.abc import Iterator
@@ -76,6 +77,8 @@ def _unpack(file: Path, scratch: Path) -> None:
     try:
         with tarfile.open(file, "r:") as archive:
             members = [member for member in archive.getmembers() if not member.isdir()]
+            if not _is_whole(file):
+                raise tarfile.ReadError("it ends too early")
             if wrong := next((member.name for member in members if not _is_safe(member)), None):
                 raise InputError(Problem(str(file), "files of a store alone", repr(wrong), "Nothing was restored."))
             if (need := sum(member.size for member in members)) > (free := shutil.disk_usage(scratch).free):
@@ -85,6 +88,13 @@ def _unpack(file: Path, scratch: Path) -> None:
                 copy_whole(scratch / member.name, cast("BinaryIO", archive.extractfile(member)))
     except (tarfile.TarError, OSError, EOFError) as error:
         raise InputError(Problem(str(file), "an archive that `lull runs backup` wrote", str(error))) from error
+
+
+def _is_whole(file: Path) -> bool:
+    """Return whether an archive has its end: one that is cut between two files reads as a smaller one."""
+    with file.open("rb") as content:
+        content.seek(-2 * tarfile.BLOCKSIZE, os.SEEK_END)
+        return not any(content.read())
 
 
 def _is_safe(member: tarfile.TarInfo) -> bool:

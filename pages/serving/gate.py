@@ -11,7 +11,7 @@ from urllib.parse import SplitResult, urlsplit
 
 import streamlit as st
 
-from lull.data.login import login_of, read_secrets, secrets_files
+from lull.data.integrity.login import login_of, read_secrets, secrets_files
 from lull.data.schema import InputError
 from lull.pages.serving.passes import has_pass
 

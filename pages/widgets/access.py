@@ -17,7 +17,7 @@ import streamlit as st
 from streamlit.errors import StreamlitSecretNotFoundError
 
 from lull.data.files import write_whole
-from lull.data.login import Login, login_of
+from lull.data.integrity.login import Login, login_of
 from lull.data.schema import InputError, Problem
 from lull.data.settings import settings
 from lull.pages.serving.passes import give_pass, take_pass

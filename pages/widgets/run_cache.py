@@ -16,7 +16,8 @@ from lull.scenarios.engine.series_session import open_run as read_run
 from lull.scenarios.engine.tornado import MoveAnswer, tornado
 from lull.scenarios.language.spec import Scenario
 from lull.scenarios.language.standard import SEED
-from lull.scenarios.results.parts import PartForecast, part_forecasts
+from lull.scenarios.results.document import PartForecast
+from lull.scenarios.results.forecast import part_forecasts
 from lull.scenarios.results.situation import Situation, situation
 
 RUNS_OPEN, SERIES_OPEN, ANSWERS_KEPT = 4, 8, 512

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, Protocol
 
-from lull.model.parts import Part
 from lull.scenarios.presentation.wording import (
     NO_CHANGE_CELL,
     belief_in_points,
@@ -17,13 +16,14 @@ from lull.scenarios.presentation.wording import (
 from lull.scenarios.results.document import (
     HALF_LIFE,
     HEADLINE_HORIZONS,
+    TOTAL_WEEKS,
     Asked,
     DriverEffect,
     EvidenceUsed,
     ForecastDocument,
+    PartForecast,
     Tension,
 )
-from lull.scenarios.results.parts import TOTAL, PartForecast
 
 type Rows = list[dict[str, str]]
 
@@ -155,17 +155,17 @@ def replicate_rows(replicates: Sequence[Mapping[str, Any]]) -> Rows:
     ]
 
 
-PART_NAMES: dict[Part, str] = {"pool": "the forecast", "regimes": "regime model alone", "hurdle": "hurdle model alone"}
+MODELS = {"pool": "the forecast", "regimes": "regime model alone", "hurdle": "hurdle model alone"}
 
 
 def part_rows(parts: Iterable[PartForecast]) -> list[dict[str, str]]:
     """Return the forecast of one series and of each model that it pools, as a table."""
     return [
         {
-            "model": PART_NAMES[one.part],
+            "model": MODELS[one.model],
             "share of paths": percent(one.share),
             **{f"any attack, {h} weeks": percent(p) for h, p in zip(HEADLINE_HORIZONS, one.any_attack, strict=True)},
-            f"attacks in {TOTAL} weeks": f"{one.median:.0f} {written_interval(one.low_90, one.high_90)}",
+            f"attacks in {TOTAL_WEEKS} weeks": f"{one.median:.0f} {written_interval(one.low_90, one.high_90)}",
         }
         for one in parts
     ]

@@ -19,6 +19,7 @@ CLAIMS = "Counts are statements by the group, not verified attacks."
 RECORDED = "Counts are as your source recorded them, unverified by Lull; a claim is a statement, not a verified attack."
 REPORTED = "Counts are as published reports give them, claimed by the group or not; Lull verified none."
 HEADLINE_HORIZONS = (4, 8, 12, 26)  # weeks ahead that the page prints
+TOTAL_WEEKS = 12  # whose attacks are summed where the models of a forecast are compared
 HALF_LIFE = "half-life"  # what a row of the drivers is on, where it is no effect
 
 
@@ -153,6 +154,21 @@ class SeriesNote(Part):
     reference_rate: float | None
     paused: bool
     regime_share: float
+
+
+class PartForecast(Part):
+    """What the forecast (`pool`), or a model of it alone, says of the baseline of one series; `share` of the paths.
+
+    `any_attack` is the chance of an attack within each of `HEADLINE_HORIZONS` weeks; of the attacks of `TOTAL_WEEKS`
+    weeks the median and the 90 % interval.
+    """
+
+    model: Literal["pool", "regimes", "hurdle"]
+    share: float
+    any_attack: tuple[float, ...]
+    median: float
+    low_90: float
+    high_90: float
 
 
 class PastWeek(Part):

@@ -8,17 +8,20 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+import numpy as np
 import xarray as xr
 
 from lull.data.hit_shares import HitShare
 from lull.model.forward.origin import state_of
 from lull.model.forward.simulate import OriginState, RandomNumbers
+from lull.model.parts import PARTS
 from lull.model.runs.store import FORECAST_FILE, Run
 from lull.scenarios.engine.hits import hit_totals, shares_of
 from lull.scenarios.engine.projection import Projection, compile_push, project
+from lull.scenarios.language.spec import baseline
 from lull.scenarios.presentation.report import report_page
 from lull.scenarios.results.assembly import assembled, frame
-from lull.scenarios.results.document import ForecastDocument
+from lull.scenarios.results.document import HEADLINE_HORIZONS, TOTAL_WEEKS, ForecastDocument, PartForecast
 from lull.scenarios.results.forecast_cache import (
     DOCUMENT,
     REPORT,
@@ -95,3 +98,19 @@ def make_forecast(run: Run, request: Request, *, progress: Progress) -> KeptFore
     if not (run.folder / FORECAST_FILE).exists():  # the first forecast of a run is the one its folder is known by
         run.attach(FORECAST_FILE, kept.folder / TABLE_PARQUET)
     return kept
+
+
+def part_forecasts(run: Run, series: str, *, seed: int) -> Iterator[PartForecast]:
+    """Yield the forecast of one series, and what each of the models that it pools says alone."""
+    shares: dict[str, float] = {}
+    for part in PARTS:
+        state = state_of(run, horizon=max(HEADLINE_HORIZONS), part=part).select([series])
+        numbers = RandomNumbers.draw(series=state.series, draws=state.draws, horizon=state.horizon, seed=seed)
+        made = project(baseline(), state, numbers)
+        of_hurdle = float(state.hurdle.share[0]) if state.hurdle else 0.0
+        shares = shares or {"pool": 1.0, "regimes": 1.0 - of_hurdle, "hurdle": of_hurdle}
+        chances = made.any_attack[:, 0].mean(axis=0)
+        total = made.paths.cumulated[:, 0, TOTAL_WEEKS - 1]
+        low, median, high = np.quantile(total, (0.05, 0.5, 0.95), method="inverted_cdf").tolist()
+        some = tuple(float(chances[horizon - 1]) for horizon in HEADLINE_HORIZONS)
+        yield PartForecast(model=part, share=shares[part], any_attack=some, median=median, low_90=low, high_90=high)

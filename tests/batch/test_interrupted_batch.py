@@ -14,8 +14,8 @@ from lull.cli import lull
 
 def test_an_interrupted_batch_names_the_command_that_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     @contextmanager
-    def running(*_: object) -> Iterator[bool]:
-        yield True
+    def running(*_: object) -> Iterator[Any]:
+        yield SimpleNamespace(fail=lambda _: None)
 
     def interrupted(*_: object, **__: object) -> Never:
         raise KeyboardInterrupt

@@ -11,38 +11,37 @@ from lull.data.readers.tabular import embedded_file
 from lull.data.schema import InputError
 from lull.data.settings import LEARNED
 
-STEEP = Pool(np.array([-1.0, 2.0, 3.0, -1.0]), 5, 2, "made up")
+STEEP = Pool(np.array([-1.0, 2.0]), 5, 2, "made up")
 
 
-def test_the_terms_of_the_typical_state_are_zero_but_for_the_intercept() -> None:
-    assert terms(0, 13, 104).tolist() == [1.0, 0.0, 0.0, 0.0]
-    assert terms(0, np.nan, 104).tolist() == [1.0, 0.0, 0.0, 0.0]
-    assert terms(np.zeros(3), np.array([1.0, 13.0, 99.0]), 52).shape == (3, len(TERMS))
+def test_the_term_is_zero_without_a_silence_or_without_attacks_before() -> None:
+    for silent, before in ((0, 99), (9, 13), (9, 2), (9, np.nan)):
+        assert terms(silent, before).tolist() == [1.0, 0.0]
+    assert terms(np.zeros(3), np.array([1.0, 13.0, 99.0])).shape == (3, len(TERMS))
+    assert terms(np.e - 1, 13.5 * np.e - 0.5)[1] == pytest.approx(1.0)
 
 
-def test_a_share_rises_and_falls_with_its_terms_and_keeps_within_its_bounds() -> None:
-    by_silence = STEEP.regime_share(np.array([0, 1, 2, 500]), 13, 104)
+def test_a_share_rises_with_its_term_and_keeps_within_its_bounds() -> None:
+    by_silence = STEEP.regime_share(np.array([0, 1, 2, 500]), 40)
     assert (np.diff(by_silence) > 0).all()
     assert by_silence[0] == pytest.approx(1 / (1 + np.e))
-    assert (by_silence[-1], STEEP.regime_share(0, 0, 520)) == (MOST, LEAST)
-    assert STEEP.regime_share(0, 13, 520) == STEEP.regime_share(0, 13, 5000)
+    assert by_silence[-1] == MOST
+    assert Pool(np.array([-9.0, 0.0]), 5, 2, "made up").regime_share(0, 0) == LEAST
 
 
-def test_the_shipped_share_lies_near_one_third_in_every_state() -> None:
-    silence, rate, weeks = np.meshgrid([0, 5, 50, 500], [np.nan, 0, 26, 2600], [1, 50, 1000])
-    share = regime_share(silence, rate, weeks)
-    assert share.shape == silence.shape
-    assert 0.2 < share.min() < share.max() < 0.45
-    assert shipped_pool().forecasts > 500
+def test_the_shipped_share_is_a_third_but_in_pauses_of_busy_actors() -> None:
+    assert regime_share([0, 0, 30, 5], [2, 300, 5, np.nan]) == pytest.approx(0.32, abs=0.05)
+    assert regime_share([5, 5, 10, 30], [40, 100, 60, 60]).min() > 0.6
+    assert shipped_pool().forecasts > 200
 
 
 def test_the_table_comes_back_as_written_and_another_is_refused(tmp_path: Path) -> None:
     shipped_pool().write(tmp_path / "again.csv")
     assert (tmp_path / "again.csv").read_text() == embedded_file(FILE).read_text()
     for content, expected in (
-        ("term,weight\none,1\n", "the terms one, silence, rate, weeks"),
-        (embedded_file(FILE).read_text().replace("-0.8606", "much"), "a number as weight"),
-        (embedded_file(FILE).read_text().replace("-0.8606", "inf"), "finite weights"),
+        ("term,weight\none,1\n", "the terms one, busy_silence"),
+        (embedded_file(FILE).read_text().replace("-0.7719", "much"), "a number as weight"),
+        (embedded_file(FILE).read_text().replace("-0.7719", "inf"), "finite weights"),
     ):
         (tmp_path / "other.csv").write_text(content)
         with pytest.raises(InputError, match=expected):
@@ -51,8 +50,8 @@ def test_the_table_comes_back_as_written_and_another_is_refused(tmp_path: Path) 
 
 def test_a_folder_of_tables_without_a_pool_has_the_shipped_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(LEARNED, str(tmp_path))
-    assert regime_share(3, 13, 104) == shipped_pool().regime_share(3, 13, 104)
+    assert regime_share(3, 40) == shipped_pool().regime_share(3, 40)
     assert FILE not in learned_identity()
     STEEP.write(tmp_path / FILE)
-    assert regime_share(3, 13, 104) == STEEP.regime_share(3, 13, 104)
+    assert regime_share(3, 40) == STEEP.regime_share(3, 40)
     assert FILE in learned_identity()

@@ -37,14 +37,14 @@ def scores(counts: WeeklyCounts, better_in_silence: float, *, second: str = "hur
 
 def test_the_part_that_was_better_in_silences_has_more_of_the_pool_there() -> None:
     pool = learn_pool([scores(panel(), 1.0)], [panel()], source="made up")
-    silent, active = pool.regime_share(40, 26, 80), pool.regime_share(0, 26, 80)
+    silent, active = pool.regime_share(40, 26), pool.regime_share(0, 26)
     assert silent > FIRST_SHARE + 0.1 > FIRST_SHARE > active
     assert (pool.forecasts, pool.actors) == (40, 40)
 
 
 def test_where_both_are_alike_the_share_stays() -> None:
     pool = learn_pool([scores(panel(), 0.0, second="companion")], [panel()], source="made up")
-    assert pool.regime_share([0, 40], 26, 80) == pytest.approx([FIRST_SHARE] * 2, abs=1e-6)
+    assert pool.regime_share([0, 40], 26) == pytest.approx([FIRST_SHARE] * 2, abs=1e-6)
 
 
 def test_the_weights_are_where_the_slope_is_zero() -> None:
@@ -56,7 +56,7 @@ def test_the_weights_are_where_the_slope_is_zero() -> None:
     def loss(at: np.ndarray) -> float:
         share = expit(terms @ at)
         likelihood = np.log(share * np.exp(-first) + (1 - share) * np.exp(-second)).sum() / 3
-        return float((at[0] - np.log(0.5)) ** 2 / (2 * 0.5**2) + at[1] ** 2 / (2 * 0.25**2) - likelihood)
+        return float((at[0] - np.log(0.5)) ** 2 / (2 * 0.5**2) + at[1] ** 2 / 2 - likelihood)
 
     assert approx_fprime(found, loss, 1e-6) == pytest.approx(np.zeros(2), abs=1e-3)
 
