@@ -51,7 +51,9 @@ def fit_imputations(
         posterior = derive(trace["posterior"].to_dataset(), panel, spec=spec, priors=priors)
         weekly = weekly_summary(posterior, panel)
         whole = with_unseen(posterior, covariates, priors, rng=rng)
-        fitted.append(FittedPanel(panel, whole, trace["sample_stats"].to_dataset(), weekly))
+        stats = trace["sample_stats"].to_dataset()
+        stats.attrs.pop("created_at", None)  # when it was made stands in `run.json`: the same draws are the same bytes
+        fitted.append(FittedPanel(panel, whole, stats, weekly))
     progress("sample the posterior", len(panels), len(panels))
     return pooled_tree(fitted, covariates, counts, spec=spec)
 

@@ -23,6 +23,7 @@ from openpyxl import load_workbook
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from lull.data.files import write_json
+from lull.model.runs.record import sealed
 from lull.model.runs.store import RUN_FILE, Store
 from lull.scenarios.language.scenario_files import scenario_text
 from lull.scenarios.presentation.answer_words import KINDS
@@ -333,7 +334,7 @@ def selectors(page: Page) -> dict[str, str]:
 def test_every_selector_of_every_screen_shows_the_view_that_is_answered_for(browser: Browser, store: Store) -> None:
     """Of choices that are not the defaults: the older run, the second series, another question and day."""
     older = write_synthetic_run(store)
-    write_json(older.folder / RUN_FILE, older.record | {"created": "2024-01-01T00:00:00+00:00"})
+    write_json(older.folder / RUN_FILE, sealed(older.record | {"created": "2024-01-01T00:00:00+00:00"}))
     write_embedded_run(store)
     assert store.runs()[0].run_id != older.run_id
     view = {"run": older.run_id, "series": "us_forces", "question": "resumption by 2025-04-01"}

@@ -157,8 +157,9 @@ def test_one_fit_for_several_origins_fills_the_same_tables(
     scores = [pq.read_table(tmp_path / name / "scores.parquet") for name in ("each", "some")]
     assert scores[0].num_rows == scores[1].num_rows
     assert record["backtest_id"] != each["backtest_id"]
-    assert record["cells"] == 4 * 7
-    assert model.asked.total() == 2 * 4 * 7 - 4  # of each series the last fit serves one origin, and is there already
+    seven = record["cells"] - 4 * 6  # series with seven origins, the others have six
+    assert 0 < seven <= 4
+    assert model.asked.total() == 2 * record["cells"] - seven  # of seven the last fit serves one, and is there already
 
 
 def test_reports_are_not_followed_by_filtering(tmp_path: Path) -> None:
