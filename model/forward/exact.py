@@ -10,7 +10,6 @@ A pause that lasts through week h needs no level: its clock runs on, whatever is
 """
 
 import math
-from collections.abc import Callable
 
 import numpy as np
 
@@ -34,7 +33,7 @@ from lull.model.forward.dynamics import (
     stepped,
     weeks_of,
 )
-from lull.model.forward.hurdle_paths import hurdle_of, no_active_week, no_attack
+from lull.model.forward.hurdle_paths import hurdle_of, nothing_so_far
 from lull.model.forward.random_numbers import RandomNumbers
 from lull.model.forward.state import FREE, OriginState, Push
 from lull.model.numba_kernels import share_out
@@ -51,7 +50,7 @@ def any_attack_probability(state: OriginState, push: Push, numbers: RandomNumber
     z_level = numbers.z_level.transpose(1, 2, 0)
     arguments = (drawn_of(state), pushed_of(push), numbers.z_residual, z_level, none)
     share_out(_no_attack, *arguments, draws=state.draws, cells=none.size)
-    _hurdle_worlds(no_attack, state, push, none)
+    _fill_hurdle_worlds(state, push, none, resumption=False)
     return np.maximum(1.0 - none, 0.0).transpose(2, 0, 1)
 
 
@@ -64,15 +63,15 @@ def resumption_probability(state: OriginState, push: Push) -> Array:
     """
     none = np.empty((len(state.series), state.horizon, state.draws))
     share_out(_no_resumption, drawn_of(state), pushed_of(push), none, draws=state.draws, cells=none.size)
-    _hurdle_worlds(no_active_week, state, push, none)
+    _fill_hurdle_worlds(state, push, none, resumption=True)
     return np.maximum(1.0 - none, 0.0).transpose(2, 0, 1)
 
 
-def _hurdle_worlds(fill: Callable[..., None], state: OriginState, push: Push, none: Array) -> None:
+def _fill_hurdle_worlds(state: OriginState, push: Push, none: Array, *, resumption: bool) -> None:
     """Fill `none` (series, week, draw) of the draws that follow the hurdle model."""
     if state.hurdle is not None:
         worlds = hurdle_of(state.hurdle, state.future_covariate)
-        share_out(fill, worlds, pushed_of(push), none, draws=state.draws, cells=none.size)
+        share_out(nothing_so_far, worlds, pushed_of(push), resumption, none, draws=state.draws, cells=none.size)
 
 
 @kernel

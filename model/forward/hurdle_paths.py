@@ -30,6 +30,7 @@ from lull.model.forward.inversion import count_quantile
 from lull.model.forward.state import ACTIVE, FREE, HALTED
 from lull.model.hurdle import hurdle_model
 from lull.model.hurdle.hurdle_model import (
+    ATTACKED,
     FEATURES,
     LAST,
     MAX_LOG_MEAN,
@@ -76,7 +77,7 @@ class Hurdle(NamedTuple):
 
 def hurdle_of(hurdle: HurdleState, covariate: Array) -> Hurdle:
     """Return the worlds as the kernels read them, for the scheduled covariates (draw, covariate, week)."""
-    coefficient = np.stack([hurdle.benchmark.chance, hurdle.benchmark.mean, hurdle.benchmark.size])
+    coefficient = hurdle.benchmark.coefficients
     shape = (*hurdle.memory.shape[:2], covariate.shape[-1])
     quiet, before, holding = (
         np.empty((*shape, 3)),
@@ -220,25 +221,18 @@ def simulate_hurdle(  # noqa: PLR0917 - numba calls by position
 
 
 @kernel
-def no_attack(first: int, last: int, hurdle: Hurdle, pushed: Pushed, none: Array) -> None:
-    """Fill `none` (series, week, draw) with P(no attack through the week), of the draws that follow the model."""
-    weeks = none.shape[1]
-    drives, earlier = np.empty((3, weeks)), np.empty(PAST)
-    for series in range(none.shape[0]):
-        for draw in range(first, last):
-            if not hurdle.follows[draw, series]:
-                continue
-            _fill_drives(draw, series, hurdle, pushed, drives)
-            forced = weeks_of(pushed.forced_regime, draw, series)
-            so_far = 1.0
-            for week in range(weeks):
-                so_far *= _quiet_chance(draw, series, week, hurdle, drives, earlier, forced[week])
-                none[series, week, draw] = so_far
+def nothing_so_far(  # noqa: PLR0917 - numba calls by position
+    first: int,
+    last: int,
+    hurdle: Hurdle,
+    pushed: Pushed,
+    resumption: bool,  # noqa: FBT001 - numba calls by position
+    none: Array,
+) -> None:
+    """Fill `none` (series, week, draw) with P(no attack through the week), of the draws that follow the model.
 
-
-@kernel
-def no_active_week(first: int, last: int, hurdle: Hurdle, pushed: Pushed, none: Array) -> None:
-    """Fill `none` (series, week, draw) with P(no active week so far), of the draws that follow the model."""
+    For a `resumption` with P(no active week so far).
+    """
     weeks = none.shape[1]
     drives, earlier = np.empty((3, weeks)), np.empty(PAST)
     for series in range(none.shape[0]):
@@ -251,9 +245,9 @@ def no_active_week(first: int, last: int, hurdle: Hurdle, pushed: Pushed, none: 
             so_far = 1.0
             for week in range(weeks):
                 silent += 1.0
-                if forced[week] == ACTIVE or (forced[week] == FREE and silent <= RECENT):
-                    so_far = 0.0
-                so_far *= _quiet_chance(draw, series, week, hurdle, drives, earlier, forced[week])
+                active = silent <= RECENT if forced[week] == FREE else forced[week] == ACTIVE
+                chance = _quiet_chance(draw, series, week, hurdle, drives, earlier, forced[week])
+                so_far *= 0.0 if resumption and active else chance
                 none[series, week, draw] = so_far
 
 
@@ -284,7 +278,7 @@ def hurdle_conditional_log_pmf(
     `observed` (series, week). NaN where a draw does not follow the model.
     """
     log_pmf = np.full(attacks.shape, np.nan)
-    coefficient = np.stack([hurdle.benchmark.chance, hurdle.benchmark.mean, hurdle.benchmark.size])
+    coefficient = hurdle.benchmark.coefficients
     drives = np.einsum("dkm,dkh->mdh", hurdle.effect, covariate)
     for series in range(attacks.shape[1]):
         draws = np.flatnonzero(hurdle.follows[:, series])
@@ -294,7 +288,7 @@ def hurdle_conditional_log_pmf(
         _recall_ahead(hurdle.memory[hurdle.imputation[draws], series], paths, coefficient[MEAN], sums, features, fresh)
         logit, log_mean, log_size = np.moveaxis(features @ coefficient.T, -1, 0)
         term, (_, halt, resumption) = hurdle.term[draws, series, :, None], drives[:, draws]
-        attacked = features[..., FEATURES.index("attack_last_week")] > 0
+        attacked = features[..., ATTACKED] > 0
         logit = term[:, 0] + term[:, 1] * logit + np.where(attacked, -halt, resumption)
         log_pmf[draws, series] = hurdle_log_pmf(observed[series], logit, log_mean + fresh, log_size + term[:, 2])
     return log_pmf

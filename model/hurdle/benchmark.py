@@ -83,9 +83,14 @@ class HurdleBenchmark:
         return hurdle_log_pmf(observed, features @ self.chance, features @ self.mean, features @ self.size)
 
     @property
+    def coefficients(self) -> Array:
+        """The coefficients of the chance, the mean and the size, (3, feature)."""
+        return np.stack([self.chance, self.mean, self.size])
+
+    @property
     def digest(self) -> str:
         """A hash of the coefficients."""
-        return content_id({"coefficients": np.stack([self.chance, self.mean, self.size]).tolist()})
+        return content_id({"coefficients": self.coefficients.tolist()})
 
     def write(self, path: Path) -> None:
         """Write the table of coefficients, a row a feature."""

@@ -10,6 +10,7 @@ import xarray as xr
 
 from lull.data.arrays import Array
 from lull.model.fitting.covariates import carry_over
+from lull.model.fitting.panel import SETTLED
 from lull.model.hurdle.benchmark import in_use
 from lull.model.hurdle.series_terms import SeriesTerms, draw_terms
 from lull.model.parameters import EFFECTS, effect_priors
@@ -18,7 +19,6 @@ from lull.model.spec import Priors
 GROUP = "hurdle"
 TERMS = tuple(each.name for each in fields(SeriesTerms) if each.name not in EFFECTS)
 SPAWN_KEY = 211
-REPORTED = 0.9  # a week of which less is reported says nothing of a silence
 
 
 def with_hurdle(tree: xr.DataTree, priors: Priors, *, seed: int) -> xr.DataTree:
@@ -67,5 +67,5 @@ def counts_of(tree: xr.DataTree) -> Array:
     """Return the counts that the hurdle model reads, (imputation, series, week), NaN where missing or reported late."""
     count = tree["observed_data"].to_dataset()["count"]
     if "completeness" in count.coords:
-        count = count.where(count["completeness"] >= REPORTED)
+        count = count.where(count["completeness"] >= SETTLED)
     return np.ascontiguousarray(count.transpose("imputation", "series", "week").to_numpy(), dtype=float)

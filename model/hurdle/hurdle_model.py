@@ -69,7 +69,7 @@ class Memory(NamedTuple):
 
 RESTLESS, SILENT, AGE, LAST, BEFORE = range(5)  # places in `Memory.rest`
 
-BUSY, CHANGES = FEATURES.index("busy"), FEATURES.index("change_1")
+ATTACKED, BUSY, CHANGES = map(FEATURES.index, ("attack_last_week", "busy", "change_1"))
 
 kernel = kernel_of(checksum_of(__file__))
 

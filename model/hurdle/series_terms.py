@@ -29,7 +29,15 @@ from scipy.special import digamma, expit, gammaln, polygamma
 
 from lull.data.arrays import Array
 from lull.model.hurdle.benchmark import HurdleBenchmark
-from lull.model.hurdle.hurdle_model import FEATURES, MAX_LOG_MEAN, MAX_LOG_SIZE, MIN_LOG_SIZE, recall, recall_pushes
+from lull.model.hurdle.hurdle_model import (
+    ATTACKED,
+    FEATURES,
+    MAX_LOG_MEAN,
+    MAX_LOG_SIZE,
+    MIN_LOG_SIZE,
+    recall,
+    recall_pushes,
+)
 
 type Curve = Callable[[Array], tuple[float, Array, Array]]
 """Minus a log likelihood at parameters, its slope, and its second derivatives."""
@@ -37,7 +45,6 @@ type Curve = Callable[[Array], tuple[float, Array, Array]]
 INTENSITY, HALT, RESUMPTION = range(3)  # columns of the priors of effects
 STEPS, ENOUGH = 60, 1e-9
 HALVED = 0.5 ** np.arange(30)  # lengths of a step, tried in turn
-ATTACKED = FEATURES.index("attack_last_week")
 
 
 @dataclass(frozen=True)

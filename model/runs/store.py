@@ -12,7 +12,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
@@ -72,6 +72,10 @@ class Run:
         self.check(POSTERIOR_FILE)
         with xr.open_datatree(self.folder / POSTERIOR_FILE, engine="h5netcdf") as tree:
             return completed(pooled(tree.load()))
+
+    def opened(self) -> "Run":
+        """Return the run with its posterior in memory: what asks it several times reads the file once."""
+        return self if self.made is not None else replace(self, made=self.posterior())
 
     def diagnostics(self) -> dict[str, Any]:
         """Return the verdict on the sampler, as `Verdict.to_dict` wrote it."""

@@ -70,6 +70,7 @@ class Forecast:
 def forecast(run: Run, request: Request, *, progress: Progress) -> Forecast:
     """Return the forecast of a request from a run. Raises `InputError` for what a scenario cannot mean here."""
     progress("load the run", 0, 1)
+    run = run.opened()
     tree = run.posterior()
     state = state_of(run, horizon=request.horizon, part=request.part)
     numbers = RandomNumbers.draw(series=state.series, draws=state.draws, horizon=request.horizon, seed=request.seed)
@@ -102,7 +103,7 @@ def make_forecast(run: Run, request: Request, *, progress: Progress) -> KeptFore
 
 def part_forecasts(run: Run, series: str, *, seed: int) -> Iterator[PartForecast]:
     """Yield the forecast of one series, and what each of the models that it pools says alone."""
-    shares: dict[str, float] = {}
+    run, shares = run.opened(), dict[str, float]()
     for part in PARTS:
         state = state_of(run, horizon=max(HEADLINE_HORIZONS), part=part).select([series])
         numbers = RandomNumbers.draw(series=state.series, draws=state.draws, horizon=state.horizon, seed=seed)
