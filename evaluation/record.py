@@ -14,8 +14,8 @@ from lull.model.runs.store import Store, read_json
 from lull.scenarios.results.calibration_status import Figure
 
 FOLDER, RECORD = ".backtests", "record.json"  # of a store
-LULL = "lull"  # the forecast: the regime model and the hurdle model pooled
-REGIMES, HURDLE = "regimes", "hurdle"  # its parts alone
+LULL = "lull"  # the forecast: the regime model, the hurdle model and recent rates pooled
+REGIMES, HURDLE, RECENT = "regimes", "hurdle", "recent"  # its parts alone
 SHOWN = (LULL, REGIMES)  # whose numbers screens and tables show, so whose past forecasts are graded: the first scored
 NAIVE_POOL = "naive_pool"  # the opponent that headlines compare with
 BENCHMARK_POOL = "benchmark_pool"  # what can be had without a Bayesian model

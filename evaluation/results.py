@@ -22,7 +22,7 @@ from lull.data.files import whole_file
 from lull.evaluation.backtest import Backtest
 from lull.evaluation.forecasters.participants import FILTERED, OPPONENTS
 from lull.evaluation.forecasters.pools import absent_forecasters
-from lull.evaluation.record import HURDLE, LULL, POOLS, SHOWN, Fits, Paired, Record, Summarised
+from lull.evaluation.record import HURDLE, LULL, POOLS, RECENT, SHOWN, Fits, Paired, Record, Summarised
 from lull.evaluation.scores.calibration import calibration
 from lull.evaluation.scores.stacking import stacking_weights
 from lull.evaluation.scores.summary import paired_tests, summarise
@@ -127,7 +127,7 @@ def results_of(backtest: Backtest, gathered: Gathered, failed: tuple[dict[str, s
         summary=tuple(Summarised(*map(_defined, row.values())) for row in table.to_pylist() if _kept(row["metric"])),
         paired=tuple(Paired(*map(_defined, row.values())) for row in paired.to_pylist() if _kept(row["metric"])),
         weights=stacking_weights(
-            common, [name for name in (*models, *baselines) if name not in {LULL, HURDLE, *POOLS}]
+            common, [name for name in (*models, *baselines) if name not in {LULL, HURDLE, RECENT, *POOLS}]
         ),
         pit={name: pit_histogram(scores) for name, scores in ours.items()},
         coverage={

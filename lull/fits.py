@@ -145,7 +145,7 @@ class Fit:
         seed
             The random seed.
         part
-            ``"pool"``, the forecast; or one of the two models that it pools, ``"regimes"`` or ``"hurdle"``, alone.
+            ``"pool"``, the forecast; or one of the models that it pools, ``"regimes"``, ``"hurdle"`` or ``"recent"``, alone.
 
         Returns
         -------

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-type Part = Literal["pool", "regimes", "hurdle"]
-"""The forecast, or one of the two models that it pools."""
+type Part = Literal["pool", "regimes", "hurdle", "recent"]
+"""The forecast, or one of the three models that it pools."""
 
-PARTS: tuple[Part, ...] = ("pool", "regimes", "hurdle")
+PARTS: tuple[Part, ...] = ("pool", "regimes", "hurdle", "recent")

@@ -70,7 +70,7 @@ def learn(
     that folder, answers show its pauses.csv as the reference rate.
     With --events it learns what followed them, by kind: effects.csv (halting, resumption, intensity: what every fit
     then believes of such events) and followed.csv (attacks against the forecast of the week before, and against
-    control dates of the same actors). With --scores it learns how much of a forecast follows each of its two models,
+    control dates of the same actors). With --scores it learns how much of a forecast follows each of its three models,
     and writes pool.csv.
     """
     if afresh:

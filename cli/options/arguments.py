@@ -27,8 +27,8 @@ FillZeros = Annotated[bool, typer.Option("--fill-zeros", help="A week without a 
 EventsFile = Annotated[Path | None, typer.Option(metavar=FILE, help="Dated events.")]
 Out = Annotated[Path | None, typer.Option(metavar=FOLDER, help="Write the files to this folder.")]
 Part = Annotated[
-    Literal["pool", "regimes", "hurdle"],
-    typer.Option(help="The forecast, or one of the two models that it pools alone: for inspection."),
+    Literal["pool", "regimes", "hurdle", "recent"],
+    typer.Option(help="The forecast, or one of the models that it pools alone: for inspection."),
 ]
 Question = Annotated[str, typer.Argument(help='Such as "any attack by 2025-03-01".')]
 Series = Annotated[str | None, typer.Option(metavar="NAME", help="The series asked about, if there are several.")]

@@ -1,7 +1,7 @@
-"""The weights of the pool: which share of the forecast follows the regime model, by the state of the series.
+"""The weights of the pool: which share of the forecast follows which model, by the state of the series.
 
-The log odds of the share rise with the silence of an actor that was busy before it: the return from such a pause is
-what the regime model forecasts best. The weights are a small table of figures; this module says what it means and reads
+The log odds of the regime model's share rise with the silence of an actor that was busy before it: the return from such
+a pause is what it forecasts best. The rest is divided between the hurdle model and recent rates. The weights are a small table of figures; this module says what it means and reads
 it, `evaluation/scores/stacking.py` learns it from the log scores of past forecasts.
 """
 
@@ -23,16 +23,18 @@ from lull.data.settings import LEARNED
 
 FILE = "pool.csv"
 COLUMNS = ("term", "weight", "forecasts", "actors", "source")
-TERMS = ("one", "busy_silence")
-LEAST, MOST = 0.1, 0.9  # of a share: each of both models is always heard
+TERMS = ("one", "busy_silence")  # in the log odds of the regime model
+RECENT = "recent"  # the log odds of recent rates against the hurdle model
+LEAST, MOST = 0.1, 0.9  # of a share: no model is left out
 BUSY_FROM = 13.0  # attacks in 26 weeks: one every other week
 
 
 @dataclass(frozen=True)
 class Pool:
-    """The weight of each of `TERMS`, and what they were learned from."""
+    """The weight of each of `TERMS`, the log odds of recent rates, and what they were learned from."""
 
     weights: Array
+    recent: float
     forecasts: int
     actors: int
     source: str
@@ -42,12 +44,18 @@ class Pool:
         log_odds = terms(silent_weeks, rate_before) @ self.weights
         return np.asarray(np.clip(expit(log_odds), LEAST, MOST))
 
+    def shares(self, silent_weeks: ArrayLike, rate_before: ArrayLike) -> Array:
+        """Return the shares of regime model, hurdle model and recent rates, (3, ...), the shapes broadcast."""
+        regimes = self.regime_share(silent_weeks, rate_before)
+        recent = (1.0 - regimes) * np.clip(expit(self.recent), LEAST, MOST)
+        return np.stack([regimes, 1.0 - regimes - recent, recent])
+
     def write(self, path: Path) -> None:
         """Write the table, a row a term."""
         with path.open("w", newline="", encoding="utf-8") as file:
             rows = csv.writer(file, lineterminator="\n")
             rows.writerow(COLUMNS)
-            for name, weight in zip(TERMS, self.weights, strict=True):
+            for name, weight in zip((*TERMS, RECENT), (*self.weights, self.recent), strict=True):
                 rows.writerow([name, f"{weight:.4g}", self.forecasts, self.actors, self.source])
 
     @classmethod
@@ -56,8 +64,8 @@ class Pool:
         with path.open(newline="", encoding="utf-8") as file:
             header, *rows = csv.reader(file)
         remedy = "`lull learn --scores` makes the table."
-        if tuple(header) != COLUMNS or tuple(row[0] for row in rows) != TERMS:
-            expected = f"the columns {', '.join(COLUMNS)} and the terms {', '.join(TERMS)}"
+        if tuple(header) != COLUMNS or tuple(row[0] for row in rows) != (*TERMS, RECENT):
+            expected = f"the columns {', '.join(COLUMNS)} and the terms {', '.join((*TERMS, RECENT))}"
             raise InputError(Problem(str(path), expected, ", ".join(header), remedy))
         try:
             weights = np.array([float(row[1]) for row in rows])
@@ -66,7 +74,7 @@ class Pool:
             raise InputError(Problem(str(path), "a number as weight and whole counts", str(error), remedy)) from error
         if not np.isfinite(weights).all():
             raise InputError(Problem(str(path), "finite weights", ", ".join(row[1] for row in rows), remedy))
-        return cls(weights, forecasts, actors, rows[0][4])
+        return cls(weights[:-1], float(weights[-1]), forecasts, actors, rows[0][4])
 
 
 def terms(silent_weeks: ArrayLike, rate_before: ArrayLike) -> Array:
@@ -82,9 +90,9 @@ def terms(silent_weeks: ArrayLike, rate_before: ArrayLike) -> Array:
     return np.stack([np.ones(product.shape), product], axis=-1)
 
 
-def regime_share(silent_weeks: ArrayLike, rate_before: ArrayLike) -> Array:
-    """Return the share of the regime model in the pool in use, from .1 to .9; see `terms`."""
-    return _read_once(learned_table(FILE)).regime_share(silent_weeks, rate_before)
+def shares_of(silent_weeks: ArrayLike, rate_before: ArrayLike) -> Array:
+    """Return the shares of regime model, hurdle model and recent rates in the pool in use, (3, ...); see `terms`."""
+    return _read_once(learned_table(FILE)).shares(silent_weeks, rate_before)
 
 
 def shipped_pool() -> Pool:

@@ -20,7 +20,7 @@ from lull.data.schema import InputError
 from lull.evaluation.forecasters.baselines import BASELINES
 from lull.evaluation.forecasters.boosted_hurdle import grown_by
 from lull.evaluation.forecasters.pools import absent_forecasters, benchmark_pool, naive_pool
-from lull.evaluation.record import BENCHMARK_POOL, BOOSTED, HURDLE, LULL, NAIVE_POOL, POOLS, REGIMES
+from lull.evaluation.record import BENCHMARK_POOL, BOOSTED, HURDLE, LULL, NAIVE_POOL, POOLS, RECENT, REGIMES
 from lull.evaluation.scores.likelihood import Likelihood, averaged
 from lull.evaluation.scores.predictive import Predictive
 from lull.model.fitting.out_of_scale import in_scale
@@ -201,9 +201,9 @@ def _hurdle_benchmark(seen: Seen, entrant: Entrant, setting: Setting, seed: int)
 
 
 def _lull(seen: Seen, entrant: Entrant, setting: Setting, seed: int) -> dict[str, Forecast]:
-    """Return the forecast as it is shown everywhere, and each of the two models that it pools alone."""
-    parts: tuple[tuple[str, Part], ...] = ((entrant.name, "pool"), (HURDLE, "hurdle"), (REGIMES, "regimes"))
-    return _of_fit(seen, entrant, setting, seed, parts)
+    """Return the forecast as it is shown everywhere, and each of the models that it pools alone."""
+    alone: tuple[tuple[str, Part], ...] = ((HURDLE, "hurdle"), (RECENT, "recent"), (REGIMES, "regimes"))
+    return _of_fit(seen, entrant, setting, seed, ((entrant.name, "pool"), *alone))
 
 
 def _model(seen: Seen, entrant: Entrant, setting: Setting, seed: int) -> dict[str, Forecast]:

@@ -6,7 +6,7 @@ from dataclasses import fields
 from lull.data.schema import InputError, Problem, near
 from lull.evaluation.forecasters.baselines import BASELINES
 from lull.evaluation.forecasters.participants import COMPANION
-from lull.evaluation.record import BOOSTED, HURDLE, LULL, POOLS, REGIMES
+from lull.evaluation.record import BOOSTED, HURDLE, LULL, POOLS, RECENT, REGIMES
 from lull.model.spec import ModelSpec
 
 CHOICES = {each.name: each.default for each in fields(ModelSpec) if each.name != "pooling"}
@@ -18,7 +18,7 @@ def read_variants(texts: Iterable[str]) -> dict[str, Choices]:
     """Return the choices of each variant by its name. Raises `InputError` with every problem."""
     variants: dict[str, Choices] = {}
     problems: list[Problem] = []
-    taken = {LULL, REGIMES, HURDLE, COMPANION, *BASELINES, BOOSTED, *POOLS}
+    taken = {LULL, REGIMES, HURDLE, RECENT, COMPANION, *BASELINES, BOOSTED, *POOLS}
     for text in texts:
         name, _, choices = text.partition(":")
         where = f"--variant {text}"

@@ -13,6 +13,7 @@ NAMES = {
     "lull": "Lull",
     "regimes": "Lull: regime model alone",
     "hurdle": "Lull: hurdle model alone",
+    "recent": "Lull: recent rates alone",
     "companion": "hurdle benchmark, no drivers",
     NAIVE_POOL: "pool of simple baselines",
     BENCHMARK_POOL: "pool without the regime model",

@@ -1,4 +1,4 @@
-"""The weights of the pool learned from past forecasts: the log scores of its two parts, and the state at each origin.
+"""The weights of the pool learned from past forecasts: the log scores of its three parts, and the state at each origin.
 
 The invariant: a state is read from the counts up to its origin, so that a weight is learned from what is known when it
 is used.
@@ -20,49 +20,46 @@ from lull.data.schema import InputError, Problem
 from lull.evaluation.scores.stacking import LOG_SCORE, share_weights
 from lull.model.regimes.filter import silent_weeks
 
-REGIMES, RECORD_BASED = "regimes", ("hurdle", "companion")  # names of the parts, the second by age of the backtest
+MODELS = ("regimes", "hurdle", "recent")  # names of the parts
 
 
 @dataclass(frozen=True)
 class Scored:
-    """Log scores of both parts of one forecast, each (week,), and the terms of its state, (term,)."""
+    """Log scores of the parts of one forecast, (part, week), and the terms of its state, (term,)."""
 
-    regimes: Array
-    hurdle: Array
+    scores: Array
     state: Array
 
 
 def learn_pool(tables: Sequence[pa.Table], counts: Sequence[WeeklyCounts], *, source: str) -> Pool:
-    """Return the pool that past forecasts of the regime model and the hurdle model favour.
+    """Return the pool that past forecasts of its models favour.
 
     `tables` are scores tables of backtests, `counts` hold the series that they forecast. Raises `InputError` where the
-    log scores of both parts, or the counts up to an origin, are missing.
+    log scores of all three, or the counts up to an origin, are missing.
     """
     found = [(series, one) for table in tables for series, one in _forecasts(table, counts)]
     forecasts = [one for _, one in found]
-    weeks = [one.regimes.size for one in forecasts]
-    weights = share_weights(
-        np.concatenate([one.regimes for one in forecasts]),
-        np.concatenate([one.hurdle for one in forecasts]),
+    weeks = [one.scores.shape[1] for one in forecasts]
+    *weights, recent = share_weights(
+        np.concatenate([one.scores for one in forecasts], axis=1),
         np.repeat([one.state for one in forecasts], weeks, axis=0),
         np.repeat(np.arange(len(weeks)), weeks),
     )
-    return Pool(weights, len(forecasts), len({series for series, _ in found}), source)
+    return Pool(np.array(weights), float(recent), len(forecasts), len({series for series, _ in found}), source)
 
 
 def _forecasts(table: pa.Table, counts: Sequence[WeeklyCounts]) -> Iterator[tuple[str, Scored]]:
-    """Yield each forecast that both parts were scored on, after the name of its series."""
-    regimes = _log_scores(table, REGIMES)
-    hurdle = next((scores for name in RECORD_BASED if (scores := _log_scores(table, name))), {})
-    both = [key for key in regimes if key in hurdle]
-    if not both:
+    """Yield each forecast that all parts were scored on, after the name of its series."""
+    found = {name: _log_scores(table, name) for name in MODELS}
+    common = [key for key in found[MODELS[0]] if all(key in scores for scores in found.values())]
+    if not common:
         remedy = "`lull backtest` writes them as scores.parquet."
-        expected = f"log scores of {REGIMES} and of {' or '.join(RECORD_BASED)} on the same forecasts"
+        expected = f"log scores of {', '.join(MODELS)} on the same forecasts"
         raise InputError(Problem("--scores", expected, "none", remedy))
-    for series, origin in both:
-        weeks = sorted(regimes[series, origin].keys() & hurdle[series, origin].keys())
-        first, second = (np.array([part[series, origin][week] for week in weeks]) for part in (regimes, hurdle))
-        yield series, Scored(first, second, _state(series, origin, counts))
+    for series, origin in common:
+        parts = [scores[series, origin] for scores in found.values()]
+        weeks = sorted(set.intersection(*(set(part) for part in parts)))
+        yield series, Scored(np.array([[part[week] for week in weeks] for part in parts]), _state(series, origin, counts))
 
 
 def _log_scores(table: pa.Table, model: str) -> dict[tuple[str, date], dict[int, float]]:

@@ -57,24 +57,27 @@ def _weights(probability: NDArray[np.float64]) -> NDArray[np.float64]:
     return weights
 
 
-def share_weights(first: Array, second: Array, terms: Array, forecast: NDArray[np.int64]) -> Array:
-    """Return the weights of `terms`, (term,), in the log odds of the share of the first of two forecasters.
+def share_weights(scores: Array, terms: Array, forecast: NDArray[np.int64]) -> Array:
+    """Return the weights of `terms` in the log odds of the share of the first of three forecasters, and those of the third.
 
-    `first` and `second` are their log scores, (cell,), `terms` the state at the origin, (cell, term), an intercept
-    first; the weeks of one `forecast`, (cell,), count together as one week does: they hold much of the same. The
-    weights are the likeliest under independent normal priors around `FIRST_SHARE` and 0.
+    `scores` (3, cell) are log scores, `terms` the state at the origin, (cell, term), an intercept first; the weeks of
+    one `forecast`, (cell,), count together as one week does: they hold much of the same. The first has a share by
+    state; of the rest the third has one share whatever the state, whose log odds are the last number returned. The
+    weights are the likeliest under independent normal priors around `FIRST_SHARE`, 0, and even odds.
     """
-    best = np.minimum(first, second)
-    one, other = np.exp(best - first), np.exp(best - second)
-    sd = np.array([SHARE_SD, *[TERM_SD] * (terms.shape[1] - 1)])
-    centre = np.array([logit(FIRST_SHARE), *[0.0] * (terms.shape[1] - 1)])
+    first, second, third = np.exp(scores.min(axis=0) - scores)
+    among = terms.shape[1] - 1
+    sd = np.array([SHARE_SD, *[TERM_SD] * among, SHARE_SD])
+    centre = np.array([logit(FIRST_SHARE), *[0.0] * (among + 1)])
     counts = 1.0 / np.bincount(forecast)[forecast]
 
     def loss(at: Array) -> tuple[float, Array]:
-        share, away = expit(terms @ at), (at - centre) / sd
-        mixed = share * one + (1.0 - share) * other
-        slope = counts * (one - other) / mixed * share * (1.0 - share)
-        return float(0.5 * away @ away - counts @ np.log(mixed)), away / sd - slope @ terms
+        share, late, away = expit(terms @ at[:-1]), expit(at[-1]), (at - centre) / sd
+        rest = (1.0 - late) * second + late * third
+        mixed = share * first + (1.0 - share) * rest
+        by_share = counts * (first - rest) / mixed * share * (1.0 - share)
+        by_late = (counts * (1.0 - share) * (third - second) / mixed).sum() * late * (1.0 - late)
+        return float(0.5 * away @ away - counts @ np.log(mixed)), away / sd - np.append(by_share @ terms, by_late)
 
     found: Array = minimize(loss, centre, jac=True, method="BFGS").x
     return found

@@ -12,6 +12,7 @@ from lull.data.arrays import Array
 from lull.model.forward.hurdle_paths import hurdle_conditional_log_pmf
 from lull.model.forward.inversion import MAX_MEAN
 from lull.model.forward.simulate import OriginState, Paths, RandomNumbers
+from lull.model.recent.paths import recent_conditional_log_pmf
 
 LEAST = -690.0  # of a log mean: its exponential is the least that a double can be
 
@@ -49,7 +50,9 @@ def conditional_log_pmf(state: OriginState, numbers: RandomNumbers, paths: Paths
         silent, last_level = np.where(ends, 0.0, silent + 1), np.where(ends, level, last_level)
     if state.hurdle is not None:
         of_hurdle = hurdle_conditional_log_pmf(state.hurdle, state.future_covariate, paths.attacks, observed)
+        of_recent = recent_conditional_log_pmf(state.hurdle, state.future_covariate, paths.attacks, observed)
         log_pmf = np.where(state.hurdle.follows[..., None], of_hurdle, log_pmf)
+        log_pmf = np.where(state.hurdle.recent.follows[..., None], of_recent, log_pmf)
     return log_pmf
 
 

@@ -46,7 +46,7 @@ kernel = kernel_of(checksum_of(__file__, inversion.__file__))
 DRAWN = (*forward_names("series"), *forward_names())
 # The posterior draws as the kernels read them: the state's arrays of `DRAWN`, `effect` (D, K, 3) on log intensity, halt
 # logit and resumption logit, `covariate` (D, K, H), and `drift`: 0.5, or 0 without the correction, `elsewhere`
-# (D, S): whose paths the hurdle model decides.
+# (D, S): whose paths the regime model does not decide.
 FIELDS = (*DRAWN, "effect", "covariate", "drift", "elsewhere")
 _Drawn: Any = namedtuple("_Drawn", FIELDS)  # type: ignore[misc] # noqa: PYI024 - its fields are rows of a table
 type Drawn = Any
@@ -91,7 +91,7 @@ def drawn_of(state: OriginState) -> Drawn:
     parts["effect"] = np.stack([getattr(state, name) for name in EFFECTS], axis=-1)
     parts["covariate"] = np.ascontiguousarray(state.future_covariate, dtype=np.float64)
     parts["drift"] = 0.5 if state.drift_correction else 0.0
-    parts["elsewhere"] = np.zeros(state.p_active.shape, dtype=bool) if state.hurdle is None else state.hurdle.follows
+    parts["elsewhere"] = np.zeros(state.p_active.shape, dtype=bool) if state.hurdle is None else state.hurdle.decided
     return _Drawn(**parts)
 
 

@@ -37,6 +37,7 @@ from lull.model.forward.hurdle_paths import hurdle_of, nothing_so_far
 from lull.model.forward.random_numbers import RandomNumbers
 from lull.model.forward.state import FREE, OriginState, Push
 from lull.model.numba_kernels import share_out
+from lull.model.recent.paths import nothing_so_far_recent, recent_of
 
 NEGLIGIBLE = 1e-6  # a state less likely than this is not carried on
 
@@ -50,7 +51,7 @@ def any_attack_probability(state: OriginState, push: Push, numbers: RandomNumber
     z_level = numbers.z_level.transpose(1, 2, 0)
     arguments = (drawn_of(state), pushed_of(push), numbers.z_residual, z_level, none)
     share_out(_no_attack, *arguments, draws=state.draws, cells=none.size)
-    _fill_hurdle_worlds(state, push, none, resumption=False)
+    _fill_other_worlds(state, push, none, resumption=False)
     return np.maximum(1.0 - none, 0.0).transpose(2, 0, 1)
 
 
@@ -58,20 +59,22 @@ def resumption_probability(state: OriginState, push: Push) -> Array:
     """Return P(active in at least one of weeks 1..h) of each draw, (draw, series, horizon).
 
     For a draw halted at the origin it is the probability that the pause ends by week h; a draw that is active at the
-    origin counts if it goes on. Of a draw that follows the hurdle model a week is active if an attack is at most three
+    origin counts if it goes on. Of a draw that follows the hurdle model or a recent rate a week is active if an attack is at most three
     weeks old.
     """
     none = np.empty((len(state.series), state.horizon, state.draws))
     share_out(_no_resumption, drawn_of(state), pushed_of(push), none, draws=state.draws, cells=none.size)
-    _fill_hurdle_worlds(state, push, none, resumption=True)
+    _fill_other_worlds(state, push, none, resumption=True)
     return np.maximum(1.0 - none, 0.0).transpose(2, 0, 1)
 
 
-def _fill_hurdle_worlds(state: OriginState, push: Push, none: Array, *, resumption: bool) -> None:
-    """Fill `none` (series, week, draw) of the draws that follow the hurdle model."""
+def _fill_other_worlds(state: OriginState, push: Push, none: Array, *, resumption: bool) -> None:
+    """Fill `none` (series, week, draw) of the draws that follow the hurdle model or a recent rate."""
     if state.hurdle is not None:
         worlds = hurdle_of(state.hurdle, state.future_covariate)
-        share_out(nothing_so_far, worlds, pushed_of(push), resumption, none, draws=state.draws, cells=none.size)
+        arguments, filled = (pushed_of(push), resumption, none), {"draws": state.draws, "cells": none.size}
+        share_out(nothing_so_far, worlds, *arguments, **filled)
+        share_out(nothing_so_far_recent, worlds, recent_of(state.hurdle), *arguments, **filled)
 
 
 @kernel

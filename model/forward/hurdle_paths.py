@@ -10,7 +10,7 @@ mean M and log size N of a week, given the counts before it::
 M moves with averages of the past, which hold earlier pushes on the log intensity already: of a push only what they do
 not hold is new (`hurdle_model.held`), so that one that stays on shifts the level once. Pushes are effects times
 covariates, scheduled and added, and what a scenario adds. A forced pause has no attack, a forced activity the negative
-binomial without the truncation. The model knows no regimes: a week counts as active if an attack is at most `RECENT`
+binomial without the truncation. The model knows no regimes: a week counts as active if an attack is at most `ACTIVE_FOR`
 weeks old.
 
 Until its first attack every path of one memory has the same features, so these are made once; the chance of no attack
@@ -49,7 +49,7 @@ from lull.model.hurdle.hurdle_model import (
 from lull.model.hurdle.worlds import HurdleState
 from lull.model.numba_kernels import checksum_of, inlined, kernel_of
 
-RECENT = 3  # weeks
+ACTIVE_FOR = 3  # weeks
 CHANCE, MEAN, SIZE = range(3)  # places in a week's prediction: learned log odds, log mean, log size
 
 kernel = kernel_of(checksum_of(__file__, hurdle_model.__file__, dynamics.__file__))
@@ -107,7 +107,7 @@ def _fill_quiet(memory: Array, coefficient: Array, quiet: Array, before: Array, 
 
 
 @kernel
-def _fill_drives(draw: int, series: int, hurdle: Hurdle, pushed: Pushed, drives: Array) -> None:
+def fill_drives_of(draw: int, series: int, hurdle: Hurdle, pushed: Pushed, drives: Array) -> None:
     """Fill the pushes of each week, (3, week)."""
     drives[:] = 0.0
     add_pushes(draw, series, hurdle.covariate[draw], hurdle.effect[draw], pushed, drives)
@@ -132,7 +132,7 @@ def _attack_logit(offset: float, slope: float, learned: float, push: float) -> f
 
 
 @inlined
-def _push(attacked: bool, halt: float, resumption: float) -> float:  # noqa: FBT001 - numba calls by position
+def push_on_chance(attacked: bool, halt: float, resumption: float) -> float:  # noqa: FBT001 - numba calls by position
     """Return what is added to the log odds of an attack after a week with one or without."""
     return -halt if attacked else resumption
 
@@ -150,17 +150,17 @@ def _size(log_size: float) -> float:
 
 
 @inlined
-def _no_count(mean: float, size: float) -> float:
+def no_count(mean: float, size: float) -> float:
     """Return P(0) of a negative binomial."""
     return math.exp(-size * math.log1p(mean / size))
 
 
 @inlined
-def _some_count(uniform: float, mean: float, size: float, truncated: bool) -> int:  # noqa: FBT001 - numba calls by position
+def some_count(uniform: float, mean: float, size: float, truncated: bool) -> int:  # noqa: FBT001 - numba calls by position
     """Return the quantile of a negative binomial, `truncated` at zero or not."""
     if not truncated:
         return count_quantile(uniform, mean, size)
-    none = _no_count(mean, size)
+    none = no_count(mean, size)
     return max(count_quantile(none + (1.0 - none) * uniform, mean, size), 1)
 
 
@@ -184,7 +184,7 @@ def simulate_hurdle(  # noqa: PLR0917 - numba calls by position
         for draw in range(first, last):
             if not hurdle.follows[draw, series]:
                 continue
-            _fill_drives(draw, series, hurdle, pushed, drives)
+            fill_drives_of(draw, series, hurdle, pushed, drives)
             forced = weeks_of(pushed.forced_regime, draw, series)
             imputation, term = hurdle.imputation[draw], hurdle.term[draw, series]
             quiet = hurdle.quiet[imputation, series]
@@ -196,7 +196,7 @@ def simulate_hurdle(  # noqa: PLR0917 - numba calls by position
                 else:
                     describe(now, feature)
                     logit, log_mean, log_size = np.dot(feature, hurdle.coefficient[CHANCE]), 0.0, 0.0
-                logit = _attack_logit(term[0], term[1], logit, _push(attacked, drives[1, week], drives[2, week]))
+                logit = _attack_logit(term[0], term[1], logit, push_on_chance(attacked, drives[1, week], drives[2, week]))
                 some = regime_logit[series, week, draw] < logit if forced[week] == FREE else forced[week] == ACTIVE
                 count = 0
                 if some:
@@ -208,7 +208,7 @@ def simulate_hurdle(  # noqa: PLR0917 - numba calls by position
                         log_mean = np.dot(feature, hurdle.coefficient[MEAN])
                         log_size = np.dot(feature, hurdle.coefficient[SIZE])
                     mean, size = _mean(log_mean + fresh), _size(log_size + term[2])
-                    count = _some_count(u_count[series, week, draw], mean, size, forced[week] == FREE)
+                    count = some_count(u_count[series, week, draw], mean, size, forced[week] == FREE)
                 if still and count > 0:
                     rows[:] = hurdle.before[imputation, series, week]
                     still = False
@@ -217,7 +217,7 @@ def simulate_hurdle(  # noqa: PLR0917 - numba calls by position
                     remember_push(earlier, drives[0, week])
                 attacked, silent = count > 0, 0.0 if count > 0 else silent + 1.0
                 attacks[series, week, draw] = count
-                active[series, week, draw] = silent <= RECENT if forced[week] == FREE else forced[week] == ACTIVE
+                active[series, week, draw] = silent <= ACTIVE_FOR if forced[week] == FREE else forced[week] == ACTIVE
 
 
 @kernel
@@ -239,13 +239,13 @@ def nothing_so_far(  # noqa: PLR0917 - numba calls by position
         for draw in range(first, last):
             if not hurdle.follows[draw, series]:
                 continue
-            _fill_drives(draw, series, hurdle, pushed, drives)
+            fill_drives_of(draw, series, hurdle, pushed, drives)
             forced = weeks_of(pushed.forced_regime, draw, series)
             silent = hurdle.before[hurdle.imputation[draw], series, 0, 3, SILENT]
             so_far = 1.0
             for week in range(weeks):
                 silent += 1.0
-                active = silent <= RECENT if forced[week] == FREE else forced[week] == ACTIVE
+                active = silent <= ACTIVE_FOR if forced[week] == FREE else forced[week] == ACTIVE
                 chance = _quiet_chance(draw, series, week, hurdle, drives, earlier, forced[week])
                 so_far *= 0.0 if resumption and active else chance
                 none[series, week, draw] = so_far
@@ -263,9 +263,9 @@ def _quiet_chance(  # noqa: PLR0917 - numba calls by position
     if forced == ACTIVE:
         _fill_earlier(draw, series, week, hurdle, drives, earlier)
         fresh = drives[0, week] - np.dot(hurdle.holding[imputation, series, week], earlier)
-        return _no_count(_mean(quiet[MEAN] + fresh), _size(quiet[SIZE] + term[2]))
+        return no_count(_mean(quiet[MEAN] + fresh), _size(quiet[SIZE] + term[2]))
     attacked = week == 0 and hurdle.before[imputation, series, 0, 3, LAST] > 0
-    push = _push(attacked, drives[1, week], drives[2, week])
+    push = push_on_chance(attacked, drives[1, week], drives[2, week])
     return expit(-_attack_logit(term[0], term[1], quiet[CHANCE], push))
 
 

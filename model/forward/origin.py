@@ -16,7 +16,7 @@ from lull.data.arrays import Array
 from lull.data.calendar import Week, Weeks
 from lull.data.events import Event
 from lull.data.learned.pause_record import attacks_before
-from lull.data.learned.pool import regime_share
+from lull.data.learned.pool import shares_of
 from lull.data.schema import InputError, Problem
 from lull.model.fitting.covariates import carry_over
 from lull.model.fitting.level import residual_sd_by_week
@@ -26,9 +26,10 @@ from lull.model.forward.past_weeks import past_weeks
 from lull.model.forward.state import OriginState
 from lull.model.hurdle.benchmark import in_use
 from lull.model.hurdle.fitted import GROUP, TERMS, carried_over, counts_of, with_hurdle
-from lull.model.hurdle.worlds import HurdleState, evenly_chosen, remembered
+from lull.model.hurdle.worlds import HurdleState, divided, remembered
 from lull.model.parameters import AT_ORIGIN, EFFECTS, FORWARD
-from lull.model.parts import Part
+from lull.model.parts import PARTS, Part
+from lull.model.recent.rates import RecentRates, recent_rates
 from lull.model.runs.store import Run
 from lull.model.spec import MAX_HORIZON, Priors
 
@@ -46,8 +47,8 @@ def origin_state(
 ) -> OriginState:
     """Return the state at the origin of every draw of a posterior tree, for horizons 1..`horizon`.
 
-    Of each series a share of the draws follows the regime model, the rest the hurdle model; none the regime model where
-    its draws are not `usable`.
+    Of each series a share of the draws follows the regime model, another the hurdle model, the rest recent rates; none
+    the regime model where its draws are not `usable`.
     """
     posterior, constant = tree["posterior"].to_dataset(), tree["constant_data"].to_dataset()
     imputation = np.repeat(posterior["imputation"].to_numpy(), posterior.sizes["draw"])
@@ -99,25 +100,39 @@ def past_state(
 
 
 def _with_hurdle(state: OriginState, tree: xr.DataTree, *, seen: int, part: Part, usable: bool) -> OriginState:
-    """Return the state with a share of its draws following the hurdle model, from the first `seen` weeks."""
+    """Return the state with its draws divided among the models that are pooled, from the first `seen` weeks."""
     if part == "regimes":
         return state
     fitted = tree if GROUP in tree.children else with_hurdle(tree, Priors(), seed=1)
     group, posterior = fitted[GROUP].to_dataset(), tree["posterior"].to_dataset()
     counts = counts_of(tree)[..., :seen]
-    share = regime_share(np.median(state.silent_weeks, axis=0), np.array(state.attacks_before))
-    share = share if part == "pool" and usable else np.zeros(len(state.series))
-    memory, earlier = remembered(counts, carried_over(tree)[:, :seen], in_use())
+    past = carried_over(tree)[:, :seen]
+    memory, earlier = remembered(counts, past, in_use())
+    rate, held = recent_rates(counts, past)
+    follows, recent, member = divided(_shares(state, part=part, usable=usable), state.draws)
     hurdle = HurdleState(
-        follows=~evenly_chosen(share, state.draws),
+        follows=follows,
         imputation=np.repeat(posterior["imputation"].to_numpy(), posterior.sizes["draw"]),
         memory=memory,
         earlier=earlier,
         term=np.stack([_flat(group[name].to_numpy()) for name in TERMS], axis=-1),
         effect=np.stack([_flat(group[name].to_numpy()) for name in EFFECTS], axis=-1),
         benchmark=in_use(),
+        recent=RecentRates(follows=recent, member=member, rate=rate, held=held),
     )
     return replace(state, hurdle=hurdle)
+
+
+def _shares(state: OriginState, *, part: Part, usable: bool) -> Array:
+    """Return the shares of the draws that follow each model, (regimes hurdle recent, series)."""
+    if part != "pool":
+        alone = np.array([[part == name] for name in PARTS[1:]], dtype=float)
+        return np.repeat(alone, len(state.series), axis=1)
+    shares = shares_of(np.median(state.silent_weeks, axis=0), np.array(state.attacks_before))
+    if not usable:
+        shares[0] = 0.0
+        shares /= shares.sum(axis=0)
+    return shares
 
 
 def covariates_so_far(tree: xr.DataTree) -> Array:

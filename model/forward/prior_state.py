@@ -13,8 +13,9 @@ from lull.data.arrays import Array
 from lull.model.fitting.covariates import Covariates, carry_over
 from lull.model.forward.state import OriginState
 from lull.model.hurdle.benchmark import shipped
-from lull.model.hurdle.worlds import HurdleState, evenly_chosen, remembered
+from lull.model.hurdle.worlds import HurdleState, divided, remembered
 from lull.model.parameters import EFFECTS, GIVEN, effect_priors
+from lull.model.recent.rates import RecentRates, recent_rates
 from lull.model.spec import Normal, Priors
 
 COVARIATES = ("deterrence", "pressure", "mobilisation", "ceasefire", "declared_halt")
@@ -85,10 +86,10 @@ def _scheduled(carry: Array, half_life: Array, horizon: int) -> Array:
     return fading
 
 
-def with_prior_hurdle(state: OriginState, *, share: float, seed: int) -> OriginState:
+def with_prior_hurdle(state: OriginState, *, share: float, seed: int, recent: float = 0.0) -> OriginState:
     """Return the state with that share of its draws following the hurdle model after made-up counts of two years.
 
-    The last weeks are silent as the state says.
+    A share `recent` follows recent rates. The last weeks are silent as the state says.
     """
     rng = np.random.default_rng(seed)
     draws, kinds = state.draws, len(state.covariates)
@@ -97,15 +98,20 @@ def with_prior_hurdle(state: OriginState, *, share: float, seed: int) -> OriginS
     for row, weeks in enumerate(silent):
         counts[:, row, counts.shape[-1] - weeks :] = 0.0
     term = rng.normal((0.0, 1.0, 0.0), (0.3, 0.15, 0.3), (draws, len(state.series), 3))
-    memory, earlier = remembered(counts, rng.uniform(0.0, 0.6, (kinds, counts.shape[-1])), shipped())
+    past = rng.uniform(0.0, 0.6, (kinds, counts.shape[-1]))
+    memory, earlier = remembered(counts, past, shipped())
+    rate, held = recent_rates(counts, past)
+    shares = np.repeat([[1.0 - share - recent], [share], [recent]], len(state.series), axis=1)
+    follows, recent, member = divided(shares, draws)
     hurdle = HurdleState(
-        follows=evenly_chosen(np.full(len(state.series), share), draws),
+        follows=follows,
         imputation=np.arange(draws) % 2,
         memory=memory,
         earlier=earlier,
         term=term,
         effect=rng.normal(0.0, 0.4, (draws, kinds, 3)),
         benchmark=shipped(),
+        recent=RecentRates(follows=recent, member=member, rate=rate, held=held),
     )
     return replace(state, hurdle=hurdle)
 

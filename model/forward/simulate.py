@@ -40,6 +40,7 @@ from lull.model.forward.inversion import POISSON, count_quantile, thinned
 from lull.model.forward.random_numbers import RandomNumbers
 from lull.model.forward.state import ACTIVE, FREE, HALTED, OriginState, Push
 from lull.model.numba_kernels import inner, share_out
+from lull.model.recent.paths import recent_of, simulate_recent
 
 __all__ = [
     "ACTIVE",
@@ -125,7 +126,9 @@ def simulate(state: OriginState, push: Push, numbers: RandomNumbers) -> Paths:
     share_out(_simulate, drawn_of(state), pushed, random, log_ages(state), attacks, active, **filled)
     if state.hurdle is not None:
         worlds = hurdle_of(state.hurdle, state.future_covariate)
-        share_out(simulate_hurdle, worlds, pushed, random.regime_logit, random.u_count, attacks, active, **filled)
+        arguments = (pushed, random.regime_logit, random.u_count, attacks, active)
+        share_out(simulate_hurdle, worlds, *arguments, **filled)
+        share_out(simulate_recent, worlds, recent_of(state.hurdle), *arguments, **filled)
     if not all_reported:
         share_out(_report, pushed, random.u_report, attacks, count, **filled)
     return Paths(

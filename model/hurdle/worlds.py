@@ -1,7 +1,7 @@
-"""The worlds of a state that follow the hurdle model: which they are, and what they remember and believe.
+"""The worlds of a state that do not follow the regime model: which they are, and what they remember and believe.
 
-A draw of one series follows either the equations of the regime model or those of the hurdle model, the same in every
-scenario and every export. The mixture over draws is the forecast, so every mean over draws is that of the pool.
+A draw of one series follows the equations of the regime model, those of the hurdle model or a recent rate, the same in
+every scenario and every export. The mixture over draws is the forecast, so every mean over draws is that of the pool.
 """
 
 from collections.abc import Sequence
@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from lull.data.arrays import Array
 from lull.model.hurdle.benchmark import HurdleBenchmark
 from lull.model.hurdle.hurdle_model import FEATURES, recall, recall_pushes
+from lull.model.parts import Part
+from lull.model.recent.rates import MEMBERS, RecentRates
 
 GOLDEN = (np.sqrt(5.0) - 1.0) / 2.0  # multiples of it are spread evenly over the circle, and so is any n-th of them
 
@@ -26,7 +28,7 @@ class HurdleState:
     of which counts a draw is; `memory` (I, S, 4, 5) are the rows of `hurdle_model.Memory`, `earlier` (I, S, K, 5) the
     covariates of past weeks as it remembers them. `term` (D, S, 3): what is added to the learned log odds of an attack,
     what they are multiplied by, and what is added to the log size. `effect` (D, K, 3) on log mean, halting and
-    resumption.
+    resumption; `recent` are the worlds of recent rates, which believe the same of the effects.
     """
 
     follows: NDArray[np.bool_]
@@ -36,6 +38,7 @@ class HurdleState:
     term: Array
     effect: Array
     benchmark: HurdleBenchmark
+    recent: RecentRates
 
     def __post_init__(self) -> None:
         """Refuse arrays whose shapes do not agree: the loops would read beyond them."""
@@ -47,6 +50,11 @@ class HurdleState:
         kinds = self.earlier.shape[2]
         if self.earlier.shape[:2] != self.memory.shape[:2] or self.effect.shape != (draws, kinds, 3):
             raise ValueError(f"effects of {(draws, kinds, 3)} expected, found {self.effect.shape}")
+        own = self.recent
+        if own.follows.shape != (draws, series) or own.held.shape[1::2] != (series, kinds):
+            raise ValueError(f"recent rates of {(draws, series, kinds)} expected, found {own.held.shape}")
+        if (own.follows & self.follows).any():
+            raise ValueError("a draw follows the hurdle model or a recent rate, not both")
 
     @property
     def sizes(self) -> tuple[int, int, int]:
@@ -54,16 +62,21 @@ class HurdleState:
         return (*self.follows.shape, self.effect.shape[1])
 
     @property
-    def share(self) -> Array:
-        """The share of draws that follow the hurdle model, (series,)."""
-        share: Array = self.follows.mean(axis=0)
-        return share
+    def decided(self) -> NDArray[np.bool_]:
+        """The draws that follow the hurdle model or a recent rate, (draw, series): the regime model leaves them out."""
+        return self.follows | self.recent.follows
+
+    def shares(self, series: int) -> dict[Part, float]:
+        """Return the shares of draws of a series, by the model that they follow."""
+        hurdle, recent = float(self.follows[:, series].mean()), float(self.recent.follows[:, series].mean())
+        return {"regimes": 1.0 - hurdle - recent, "hurdle": hurdle, "recent": recent}
 
     def select(self, places: Sequence[int]) -> Self:
         """Return the state of the series at these places."""
         at = list(places)
-        follows, term = self.follows[:, at], self.term[:, at]
-        return replace(self, follows=follows, memory=self.memory[:, at], earlier=self.earlier[:, at], term=term)
+        follows, term, recent = self.follows[:, at], self.term[:, at], self.recent.select(at)
+        memory, earlier = self.memory[:, at], self.earlier[:, at]
+        return replace(self, follows=follows, memory=memory, earlier=earlier, term=term, recent=recent)
 
     def kept(self, draws: NDArray[np.int64]) -> Self:
         """Return the state of these draws."""
@@ -73,6 +86,7 @@ class HurdleState:
             imputation=self.imputation[draws],
             term=self.term[draws],
             effect=self.effect[draws],
+            recent=self.recent.kept(draws),
         )
 
 
@@ -88,8 +102,18 @@ def remembered(counts: Array, covariate: Array, benchmark: HurdleBenchmark) -> t
     return np.array(memory), np.array(earlier)
 
 
-def evenly_chosen(share: Array, draws: int) -> NDArray[np.bool_]:
-    """Return which draws are chosen, (draw, series), so that every run of draws holds its share (series,) of them."""
-    place = (np.arange(1, draws + 1)[:, None] * GOLDEN) % 1.0
-    chosen: NDArray[np.bool_] = place < share
-    return chosen
+def even_places(draws: int) -> Array:
+    """Return a place between 0 and 1 for each draw, so that every run of draws is spread evenly over them."""
+    return (np.arange(1, draws + 1) * GOLDEN) % 1.0
+
+
+def divided(shares: Array, draws: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.int64]]:
+    """Return which draws follow the hurdle model, which a recent rate, and which rate, each (draw, series).
+
+    `shares` (3, series) of regime model, hurdle model and recent rates; every run of draws holds about its share.
+    """
+    place = even_places(draws)[:, None]
+    regimes, hurdle = shares[0], shares[0] + shares[1]
+    of_recent = np.minimum((place - hurdle) / np.maximum(1.0 - hurdle, 1e-9), 1.0 - 1e-9)
+    member = np.where(place >= hurdle, np.floor(MEMBERS * of_recent), 0).astype(np.int64)
+    return (place >= regimes) & (place < hurdle), place >= hurdle, member

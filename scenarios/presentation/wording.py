@@ -19,6 +19,7 @@ NO_CHANGE_CELL = "no change"
 SELDOM = 0.05  # of placebo calendars
 SENSITIVE = 0.05  # of power scaling, to prior and likelihood: Kallioinen et al., Statistics and Computing 34 (2024)
 NO_CHANGE = "The scenario changes nothing here."
+NOTHING = 1e-9  # of a share
 UNDECIDED = 0.5  # chance of being active, up to which a series may have paused
 FAR_APART = 0.25  # between the model's chance and the record's: worth a sentence
 WEIGH_BOTH = (
@@ -165,17 +166,20 @@ def series_sentence(document: ForecastDocument, series: str) -> str:
 
 def pool_sentence(document: ForecastDocument, series: str) -> str:
     """Return which models decide the paths of a series, and in what share of them."""
-    share = next(one for one in document.series if one.name == series).regime_share
-    if 0 < share < 1:
-        return (
-            f"The forecast pools two models: the regime model decides {percent(share)} of the paths, the hurdle model, "
-            "which knows the record and the drivers alone, the others."
-        )
-    if share:
-        return "These are paths of the regime model alone, a part of the forecast."
-    if document.convergence.usable:
-        return "These are paths of the hurdle model alone, a part of the forecast."
-    return "The draws of the regime model did not converge and are left out: all paths are those of the hurdle model."
+    note = next(one for one in document.series if one.name == series)
+    shares = {
+        "the regime model": note.regime_share,
+        "the hurdle model, which knows the record and the drivers alone,": 1 - note.regime_share - note.recent_share,
+        "recent rates, which go on as of late but for the drivers,": note.recent_share,
+    }
+    heard = {name: share for name, share in shares.items() if share > NOTHING}
+    if len(heard) == 1:
+        name = next(iter(heard)).partition(",")[0]
+        return f"These are paths of {name} alone, a part of the forecast."
+    pooled = "; ".join(f"{name} {percent(share)}" for name, share in heard.items())
+    if note.regime_share <= NOTHING and not document.convergence.usable:
+        return f"The draws of the regime model did not converge and are left out. Of the paths {pooled}."
+    return f"The forecast pools several models. Of the paths, {pooled}."
 
 
 def hits_sentence(document: ForecastDocument, series: str) -> str:

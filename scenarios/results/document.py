@@ -144,7 +144,8 @@ class SeriesNote(Part):
 
     `reference_rate` is how often recorded silences as old ended within the weeks ahead, None where it is not silent.
     `paused`: it is almost certainly in a pause; of another series no resumption is printed. `regime_share` is the share
-    of the forecast's paths that the regime model decides; the hurdle model decides the others.
+    of the forecast's paths that the regime model decides, `recent_share` that of recent rates; the hurdle model decides
+    the others.
     """
 
     name: str
@@ -154,6 +155,7 @@ class SeriesNote(Part):
     reference_rate: float | None
     paused: bool
     regime_share: float
+    recent_share: float
 
 
 class PartForecast(Part):
@@ -163,7 +165,7 @@ class PartForecast(Part):
     weeks the median and the 90 % interval.
     """
 
-    model: Literal["pool", "regimes", "hurdle"]
+    model: Literal["pool", "regimes", "hurdle", "recent"]
     share: float
     any_attack: tuple[float, ...]
     median: float

@@ -14,7 +14,7 @@ import xarray as xr
 from lull.data.hit_shares import HitShare
 from lull.model.forward.origin import state_of
 from lull.model.forward.simulate import OriginState, RandomNumbers
-from lull.model.parts import PARTS
+from lull.model.parts import PARTS, Part
 from lull.model.runs.store import FORECAST_FILE, Run
 from lull.scenarios.engine.hits import hit_totals, shares_of
 from lull.scenarios.engine.projection import Projection, compile_push, project
@@ -103,13 +103,13 @@ def make_forecast(run: Run, request: Request, *, progress: Progress) -> KeptFore
 
 def part_forecasts(run: Run, series: str, *, seed: int) -> Iterator[PartForecast]:
     """Yield the forecast of one series, and what each of the models that it pools says alone."""
-    run, shares = run.opened(), dict[str, float]()
+    run, shares = run.opened(), dict[Part, float]()
     for part in PARTS:
         state = state_of(run, horizon=max(HEADLINE_HORIZONS), part=part).select([series])
         numbers = RandomNumbers.draw(series=state.series, draws=state.draws, horizon=state.horizon, seed=seed)
         made = project(baseline(), state, numbers)
-        of_hurdle = float(state.hurdle.share[0]) if state.hurdle else 0.0
-        shares = shares or {"pool": 1.0, "regimes": 1.0 - of_hurdle, "hurdle": of_hurdle}
+        if part == "pool" and state.hurdle:
+            shares = {"pool": 1.0, **state.hurdle.shares(0)}
         chances = made.any_attack[:, 0].mean(axis=0)
         total = made.paths.cumulated[:, 0, TOTAL_WEEKS - 1]
         low, median, high = np.quantile(total, (0.05, 0.5, 0.95), method="inverted_cdf").tolist()

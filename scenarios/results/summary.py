@@ -121,6 +121,7 @@ def series_notes(state: OriginState, past: Sequence[PastWeek]) -> tuple[SeriesNo
     for row, name in enumerate(state.series):
         counted = [week.week for week in past if week.series == name and week.median is not None]
         own, active = state.select([name]), float(state.p_active[:, row].mean())
+        shares = own.hurdle.shares(0) if own.hurdle else {"regimes": 1.0, "recent": 0.0}
         notes.append(
             SeriesNote(
                 name=name,
@@ -129,7 +130,8 @@ def series_notes(state: OriginState, past: Sequence[PastWeek]) -> tuple[SeriesNo
                 last_count_week=max(counted, default=None),
                 reference_rate=record_rate(own, weeks=state.horizon),
                 paused=1.0 - active >= PAUSED,
-                regime_share=1.0 if own.hurdle is None else 1.0 - float(own.hurdle.share[0]),
+                regime_share=shares["regimes"],
+                recent_share=shares["recent"],
             )
         )
     return tuple(notes)

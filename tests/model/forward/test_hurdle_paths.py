@@ -26,7 +26,7 @@ from lull.model.forward.simulate import (
 )
 from lull.model.forward.state import ACTIVE, FREE, HALTED, OriginState, Push
 from lull.model.hurdle.hurdle_model import FEATURES, Memory, describe, held, remember, remember_push
-from lull.model.hurdle.worlds import HurdleState, evenly_chosen
+from lull.model.hurdle.worlds import HurdleState, divided
 
 SERIES, DRAWS, HORIZON = ("north", "south"), 24, 12
 SEEDS = range(12)
@@ -64,7 +64,7 @@ MUTANTS = {
         "draw] < logit",
     ),
     "the first imputation for all": ("hurdle.imputation[draw], hurdle.term", "0, hurdle.term"),
-    "active for a week longer": ("silent <= RECENT", "silent <= RECENT + 1"),
+    "active for a week longer": ("silent <= ACTIVE_FOR", "silent <= ACTIVE_FOR + 1"),
 }
 
 
@@ -251,15 +251,19 @@ def test_series_and_draws_keep_their_worlds_when_some_are_left_out() -> None:
     np.testing.assert_array_equal(south.attacks[:, 0], whole.attacks[:, 1])
     thin = origin.thinned(200)
     np.testing.assert_array_equal(worlds(thin).follows, worlds(origin).follows[::3])
-    assert worlds(thin).share == pytest.approx([0.5, 0.5], abs=0.02)
+    assert worlds(thin).follows.mean(axis=0) == pytest.approx([0.5, 0.5], abs=0.02)
 
 
 @pytest.mark.parametrize("step", [1, 2, 4, 16])
-def test_every_run_of_draws_holds_its_share(step: int) -> None:
-    share = np.array([0.1, 1 / 3, 0.85])
-    chosen = evenly_chosen(share, 16_000)[::step]
-    assert chosen.mean(axis=0) == pytest.approx(share, abs=5 / len(chosen))
-    assert chosen[: len(chosen) // 4].mean(axis=0) == pytest.approx(share, abs=20 / len(chosen))
+def test_every_run_of_draws_holds_the_share_of_each_model(step: int) -> None:
+    shares = np.array([[0.1, 1 / 3, 0.85], [0.45, 1 / 3, 0.1], [0.45, 1 / 3, 0.05]])
+    hurdle, recent, member = (each[::step] for each in divided(shares, 16_000))
+    assert not (hurdle & recent).any()
+    for found, share in ((hurdle, shares[1]), (recent, shares[2])):
+        assert found.mean(axis=0) == pytest.approx(share, abs=5 / len(found))
+        assert found[: len(found) // 4].mean(axis=0) == pytest.approx(share, abs=20 / len(found))
+    for each in range(3):
+        assert (recent & (member == each)).mean(axis=0) == pytest.approx(shares[2] / 3, abs=5 / len(member))
 
 
 def test_worlds_that_do_not_fit_the_state_are_refused() -> None:
