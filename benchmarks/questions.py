@@ -41,7 +41,9 @@ EXACT, COUNTED = "any attack", "total at least 20"
 def state_of(run: str | None, store: Path | None) -> OriginState:
     """Return the state at the origin of a run of the store, or of the priors."""
     if run is None:
-        state = with_prior_hurdle(prior_state(SERIES, draws=DRAWS, horizon=HORIZON, seed=1), share=1 / 3, recent=1 / 3, seed=1)
+        state = with_prior_hurdle(
+            prior_state(SERIES, draws=DRAWS, horizon=HORIZON, seed=1), share=1 / 3, recent=1 / 3, seed=1
+        )
         return replace(state, p_active=np.where(state.silent_weeks > 0, 0.2, 0.9), chains=4)
     (found,) = [each for each in Store(store).runs() if each.run_id.startswith(run)]
     return origin_state(found.posterior(), horizon=HORIZON, run_id=found.run_id)

@@ -139,7 +139,9 @@ def main() -> None:
     if asked.large:
         result["lull"] = time_large()
     else:
-        state = with_prior_hurdle(prior_state(SERIES, draws=DRAWS, horizon=HORIZON, seed=1), share=1 / 3, recent=1 / 3, seed=1)
+        state = with_prior_hurdle(
+            prior_state(SERIES, draws=DRAWS, horizon=HORIZON, seed=1), share=1 / 3, recent=1 / 3, seed=1
+        )
         state = replace(state, p_active=np.where(state.silent_weeks > 0, 0.2, 0.9))
         numbers = RandomNumbers.draw(series=SERIES, draws=DRAWS, horizon=HORIZON, seed=1)
         lull = result["lull"] = time_lull(state, numbers)

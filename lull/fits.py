@@ -145,7 +145,8 @@ class Fit:
         seed
             The random seed.
         part
-            ``"pool"``, the forecast; or one of the models that it pools, ``"regimes"``, ``"hurdle"`` or ``"recent"``, alone.
+            ``"pool"``, the forecast; or one of the models that it pools alone: ``"regimes"``, ``"hurdle"`` or
+            ``"recent"``.
 
         Returns
         -------

@@ -61,7 +61,7 @@ def test_several_files_are_learned_from_together(counts: Path) -> None:
 
 def test_with_scores_of_past_forecasts_the_weights_of_the_pool_are_written_too(counts: Path, tmp_path: Path) -> None:
     scores, rows = tmp_path / "scores.csv", ["model,series,origin_date,horizon,metric,value"]
-    for model, score in (("regimes", 0.2), ("hurdle", 0.9)):
+    for model, score in (("regimes", 0.2), ("hurdle", 0.9), ("recent", 0.9)):
         rows += [f"{model},{name},2021-12-05,{week},log_score,{score}" for name in "abcdef" for week in (1, 2, 3)]
         rows += [f"{model},a,2021-12-05,1,coverage_90,1"]
     scores.write_text("\n".join(rows) + "\n", "utf-8")
@@ -73,7 +73,7 @@ def test_with_scores_of_past_forecasts_the_weights_of_the_pool_are_written_too(c
     scores.write_text("\n".join(row for row in rows if not row.startswith("hurdle")) + "\n", "utf-8")
     result = learn("--counts", counts, "--scores", scores, "--out", tmp_path / "other")
     assert (result.exit_code, (tmp_path / "other").exists()) == (2, False)
-    assert "log scores of regimes and of hurdle" in result.stderr
+    assert "log scores of regimes, hurdle, recent" in result.stderr
 
 
 def test_only_whole_weeks_up_to_a_day_are_learned_from(counts: Path, tmp_path: Path) -> None:

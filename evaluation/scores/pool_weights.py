@@ -59,7 +59,10 @@ def _forecasts(table: pa.Table, counts: Sequence[WeeklyCounts]) -> Iterator[tupl
     for series, origin in common:
         parts = [scores[series, origin] for scores in found.values()]
         weeks = sorted(set.intersection(*(set(part) for part in parts)))
-        yield series, Scored(np.array([[part[week] for week in weeks] for part in parts]), _state(series, origin, counts))
+        yield (
+            series,
+            Scored(np.array([[part[week] for week in weeks] for part in parts]), _state(series, origin, counts)),
+        )
 
 
 def _log_scores(table: pa.Table, model: str) -> dict[tuple[str, date], dict[int, float]]:

@@ -58,7 +58,7 @@ def _weights(probability: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def share_weights(scores: Array, terms: Array, forecast: NDArray[np.int64]) -> Array:
-    """Return the weights of `terms` in the log odds of the share of the first of three forecasters, and those of the third.
+    """Return the weights of `terms` in the log odds of the share of the first of three forecasters, then of the third.
 
     `scores` (3, cell) are log scores, `terms` the state at the origin, (cell, term), an intercept first; the weeks of
     one `forecast`, (cell,), count together as one week does: they hold much of the same. The first has a share by

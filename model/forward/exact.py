@@ -59,8 +59,8 @@ def resumption_probability(state: OriginState, push: Push) -> Array:
     """Return P(active in at least one of weeks 1..h) of each draw, (draw, series, horizon).
 
     For a draw halted at the origin it is the probability that the pause ends by week h; a draw that is active at the
-    origin counts if it goes on. Of a draw that follows the hurdle model or a recent rate a week is active if an attack is at most three
-    weeks old.
+    origin counts if it goes on. Of a draw that follows the hurdle model or a recent rate a week is active if an attack
+    is at most three weeks old.
     """
     none = np.empty((len(state.series), state.horizon, state.draws))
     share_out(_no_resumption, drawn_of(state), pushed_of(push), none, draws=state.draws, cells=none.size)

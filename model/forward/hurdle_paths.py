@@ -10,8 +10,8 @@ mean M and log size N of a week, given the counts before it::
 M moves with averages of the past, which hold earlier pushes on the log intensity already: of a push only what they do
 not hold is new (`hurdle_model.held`), so that one that stays on shifts the level once. Pushes are effects times
 covariates, scheduled and added, and what a scenario adds. A forced pause has no attack, a forced activity the negative
-binomial without the truncation. The model knows no regimes: a week counts as active if an attack is at most `ACTIVE_FOR`
-weeks old.
+binomial without the truncation. The model knows no regimes: a week counts as active if an attack is at most
+`ACTIVE_FOR` weeks old.
 
 Until its first attack every path of one memory has the same features, so these are made once; the chance of no attack
 is their product, exact.
@@ -196,7 +196,9 @@ def simulate_hurdle(  # noqa: PLR0917 - numba calls by position
                 else:
                     describe(now, feature)
                     logit, log_mean, log_size = np.dot(feature, hurdle.coefficient[CHANCE]), 0.0, 0.0
-                logit = _attack_logit(term[0], term[1], logit, push_on_chance(attacked, drives[1, week], drives[2, week]))
+                logit = _attack_logit(
+                    term[0], term[1], logit, push_on_chance(attacked, drives[1, week], drives[2, week])
+                )
                 some = regime_logit[series, week, draw] < logit if forced[week] == FREE else forced[week] == ACTIVE
                 count = 0
                 if some:

@@ -102,7 +102,7 @@ def with_prior_hurdle(state: OriginState, *, share: float, seed: int, recent: fl
     memory, earlier = remembered(counts, past, shipped())
     rate, held = recent_rates(counts, past)
     shares = np.repeat([[1.0 - share - recent], [share], [recent]], len(state.series), axis=1)
-    follows, recent, member = divided(shares, draws)
+    follows, of_recent, member = divided(shares, draws)
     hurdle = HurdleState(
         follows=follows,
         imputation=np.arange(draws) % 2,
@@ -111,7 +111,7 @@ def with_prior_hurdle(state: OriginState, *, share: float, seed: int, recent: fl
         term=term,
         effect=rng.normal(0.0, 0.4, (draws, kinds, 3)),
         benchmark=shipped(),
-        recent=RecentRates(follows=recent, member=member, rate=rate, held=held),
+        recent=RecentRates(follows=of_recent, member=member, rate=rate, held=held),
     )
     return replace(state, hurdle=hurdle)
 

@@ -169,7 +169,9 @@ def recent_conditional_log_pmf(
         rate, held = recent.rate[place], np.einsum("dkm,dk->md", worlds.effect[draws], recent.held[place])
         push, halt, resumption = drives[:, draws] - held[..., None]
         path = attacks[draws, series].astype(float)
-        attacked = np.concatenate([worlds.memory[worlds.imputation[draws], series, 3, LAST, None], path[:, :-1]], axis=1)
+        attacked = np.concatenate(
+            [worlds.memory[worlds.imputation[draws], series, 3, LAST, None], path[:, :-1]], axis=1
+        )
         mean = np.exp(np.minimum(np.log(_levels(rate, path, push)) + push, MAX_LOG_MEAN))
         log_none = -rate[:, SIZE, None] * np.log1p(mean / rate[:, SIZE, None])
         logit = np.log(-np.expm1(log_none)) - log_none + np.where(attacked > 0, -halt, resumption)

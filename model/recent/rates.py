@@ -74,11 +74,13 @@ def _rates_of(history: Array, covariate: Array) -> tuple[Array, Array]:
     late = known[-WINDOW:]
     plain = max(late.mean(), least_mean(late.size))
     weights = np.stack([_plain_weights(known.size), _weights(known.size, eight), _weights(known.size, int(chosen))])
-    rate = np.array([
-        [plain, 0.0, _best_size(late, np.full(late.size, plain))],
-        [last[eight], 0.0, _best_size(known, before[eight])],
-        [last[chosen], _gains()[chosen], SIZES[sized]],
-    ])
+    rate = np.array(
+        [
+            [plain, 0.0, _best_size(late, np.full(late.size, plain))],
+            [last[eight], 0.0, _best_size(known, before[eight])],
+            [last[chosen], _gains()[chosen], SIZES[sized]],
+        ]
+    )
     return rate, weights @ pushes.T
 
 

@@ -155,7 +155,12 @@ def replicate_rows(replicates: Sequence[Mapping[str, Any]]) -> Rows:
     ]
 
 
-MODELS = {"pool": "the forecast", "regimes": "regime model alone", "hurdle": "hurdle model alone", "recent": "recent rates alone"}
+MODELS = {
+    "pool": "the forecast",
+    "regimes": "regime model alone",
+    "hurdle": "hurdle model alone",
+    "recent": "recent rates alone",
+}
 
 
 def part_rows(parts: Iterable[PartForecast]) -> list[dict[str, str]]:

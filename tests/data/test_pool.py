@@ -5,13 +5,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lull.data.learned.pool import FILE, LEAST, MOST, TERMS, Pool, regime_share, shipped_pool, terms
+from lull.data.learned.pool import FILE, LEAST, MOST, TERMS, Pool, shares_of, shipped_pool, terms
 from lull.data.learned.tables import learned_identity
 from lull.data.readers.tabular import embedded_file
 from lull.data.schema import InputError
 from lull.data.settings import LEARNED
 
-STEEP = Pool(np.array([-1.0, 2.0]), 5, 2, "made up")
+STEEP = Pool(np.array([-1.0, 2.0]), 0.5, 5, 2, "made up")
 
 
 def test_the_term_is_zero_without_a_silence_or_without_attacks_before() -> None:
@@ -26,20 +26,27 @@ def test_a_share_rises_with_its_term_and_keeps_within_its_bounds() -> None:
     assert (np.diff(by_silence) > 0).all()
     assert by_silence[0] == pytest.approx(1 / (1 + np.e))
     assert by_silence[-1] == MOST
-    assert Pool(np.array([-9.0, 0.0]), 5, 2, "made up").regime_share(0, 0) == LEAST
+    assert Pool(np.array([-9.0, 0.0]), 0.0, 5, 2, "made up").regime_share(0, 0) == LEAST
 
 
 def test_the_shipped_share_is_a_third_but_in_pauses_of_busy_actors() -> None:
-    assert regime_share([0, 0, 30, 5], [2, 300, 5, np.nan]) == pytest.approx(0.32, abs=0.05)
-    assert regime_share([5, 5, 10, 30], [40, 100, 60, 60]).min() > 0.6
+    assert shares_of([0, 0, 30, 5], [2, 300, 5, np.nan])[0] == pytest.approx(0.32, abs=0.05)
+    assert shares_of([5, 5, 10, 30], [40, 100, 60, 60])[0].min() > 0.6
     assert shipped_pool().forecasts > 200
+
+
+def test_what_the_regime_model_leaves_is_divided_between_the_others() -> None:
+    shares = STEEP.shares([0, 5], [40, 40])
+    assert shares.sum(axis=0) == pytest.approx([1.0, 1.0])
+    assert shares[2] / shares[1] == pytest.approx([np.exp(0.5)] * 2)
+    assert Pool(np.zeros(2), 9.0, 5, 2, "made up").shares(0, 0)[1] == pytest.approx(0.5 * LEAST)
 
 
 def test_the_table_comes_back_as_written_and_another_is_refused(tmp_path: Path) -> None:
     shipped_pool().write(tmp_path / "again.csv")
     assert (tmp_path / "again.csv").read_text() == embedded_file(FILE).read_text()
     for content, expected in (
-        ("term,weight\none,1\n", "the terms one, busy_silence"),
+        ("term,weight\none,1\n", "the terms one, busy_silence, recent"),
         (embedded_file(FILE).read_text().replace("-0.7719", "much"), "a number as weight"),
         (embedded_file(FILE).read_text().replace("-0.7719", "inf"), "finite weights"),
     ):
@@ -50,8 +57,8 @@ def test_the_table_comes_back_as_written_and_another_is_refused(tmp_path: Path) 
 
 def test_a_folder_of_tables_without_a_pool_has_the_shipped_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(LEARNED, str(tmp_path))
-    assert regime_share(3, 40) == shipped_pool().regime_share(3, 40)
+    assert shares_of(3, 40).tolist() == shipped_pool().shares(3, 40).tolist()
     assert FILE not in learned_identity()
     STEEP.write(tmp_path / FILE)
-    assert regime_share(3, 40) == STEEP.regime_share(3, 40)
+    assert shares_of(3, 40) == pytest.approx(STEEP.shares(3, 40))
     assert FILE in learned_identity()

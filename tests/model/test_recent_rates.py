@@ -41,8 +41,14 @@ MUTANTS = {
     "no mean follows the path": ("if gain > 0.0 else mean", "if gain > 9.0 else mean"),
     "the least mean is larger": ("- mean), LEAST)", "- mean), 0.9)"),
     "the last week is not known": ("attacked, silent = count > 0,", "attacked, silent = attacked,"),
-    "the first rate for all": ("series, recent.member[draw, series]]\n            at_origin", "series, 0]\n            at_origin"),
-    "a forced pause has attacks": ("draw] < logit if forced[week] == FREE else forced[week] == ACTIVE", "draw] < logit"),
+    "the first rate for all": (
+        "series, recent.member[draw, series]]\n            at_origin",
+        "series, 0]\n            at_origin",
+    ),
+    "a forced pause has attacks": (
+        "draw] < logit if forced[week] == FREE else forced[week] == ACTIVE",
+        "draw] < logit",
+    ),
     "no truncation": ("rate[SIZE], forced[week] == FREE) if some", "rate[SIZE], False) if some"),
     "the first imputation for all": ("imputation = hurdle.imputation[draw]", "imputation = 0"),
     "active for a week longer": ("silent <= ACTIVE_FOR", "silent <= ACTIVE_FOR + 1"),

@@ -22,15 +22,18 @@ def panel(series: int = 40, weeks: int = 80) -> WeeklyCounts:
     return WeeklyCounts.from_arrays(values, series=[f"s{row}" for row in range(series)], first_week=MONDAY)
 
 
-def scores(counts: WeeklyCounts, better_in_silence: float, *, second: str = "hurdle") -> pa.Table:
-    """Log scores of both parts in twelve weeks: the regime model is better in silences, worse elsewhere."""
+def scores(counts: WeeklyCounts, better_in_silence: float, *, last: str = "recent", late: float = 0.0) -> pa.Table:
+    """Log scores of the parts in twelve weeks: the regime model is better in silences, worse elsewhere.
+
+    The last part is better by `late` than the hurdle model everywhere.
+    """
     rng, rows = np.random.default_rng(2), []
     origin = (counts.origin + np.timedelta64(6, "D")).astype("datetime64[D]").item()
     for place, series in enumerate(counts.series):
         ahead = better_in_silence if place % 2 == 0 else -better_in_silence
         for week in range(1, 13):
             base = rng.exponential()
-            for model, score in (("regimes", base), (second, base + ahead)):
+            for model, score in (("regimes", base), ("hurdle", base + ahead), (last, base + ahead - late)):
                 rows.append((model, series, origin, week, "log_score", score))
     return pa.table(dict(zip(SCHEMA.names, zip(*rows, strict=True), strict=True)), schema=SCHEMA)
 
@@ -42,29 +45,37 @@ def test_the_part_that_was_better_in_silences_has_more_of_the_pool_there() -> No
     assert (pool.forecasts, pool.actors) == (40, 40)
 
 
-def test_where_both_are_alike_the_share_stays() -> None:
-    pool = learn_pool([scores(panel(), 0.0, second="companion")], [panel()], source="made up")
+def test_where_all_are_alike_the_shares_stay() -> None:
+    pool = learn_pool([scores(panel(), 0.0)], [panel()], source="made up")
     assert pool.regime_share([0, 40], 26) == pytest.approx([FIRST_SHARE] * 2, abs=1e-6)
+    assert pool.recent == pytest.approx(0.0, abs=1e-6)
+
+
+def test_of_the_rest_the_better_part_has_more() -> None:
+    better, worse = (learn_pool([scores(panel(), 0.0, late=each)], [panel()], source="made up") for each in (0.5, -0.5))
+    assert better.recent > 0.2
+    assert worse.recent < -0.2
 
 
 def test_the_weights_are_where_the_slope_is_zero() -> None:
     rng = np.random.default_rng(3)
-    first, second = rng.exponential(size=(2, 60))
+    parts = rng.exponential(size=(3, 60))
     terms, forecast = np.column_stack([np.ones(60), rng.normal(size=60)]), np.repeat(np.arange(20), 3)
-    found = share_weights(first, second, terms, forecast)
+    found = share_weights(parts, terms, forecast)
 
     def loss(at: np.ndarray) -> float:
-        share = expit(terms @ at)
-        likelihood = np.log(share * np.exp(-first) + (1 - share) * np.exp(-second)).sum() / 3
-        return float((at[0] - np.log(0.5)) ** 2 / (2 * 0.5**2) + at[1] ** 2 / 2 - likelihood)
+        share, late = expit(terms @ at[:2]), expit(at[2])
+        first, second, third = np.exp(-parts)
+        likelihood = np.log(share * first + (1 - share) * ((1 - late) * second + late * third)).sum() / 3
+        return float(((at[0] - np.log(0.5)) ** 2 + at[2] ** 2) / (2 * 0.5**2) + at[1] ** 2 / 2 - likelihood)
 
-    assert approx_fprime(found, loss, 1e-6) == pytest.approx(np.zeros(2), abs=1e-3)
+    assert approx_fprime(found, loss, 1e-6) == pytest.approx(np.zeros(3), abs=1e-3)
 
 
 def test_scores_of_one_part_only_and_counts_that_end_too_early_are_refused() -> None:
     counts = panel()
-    with pytest.raises(InputError, match="log scores of regimes and of hurdle or companion"):
-        learn_pool([scores(counts, 1.0, second="ingarch")], [counts], source="made up")
+    with pytest.raises(InputError, match="log scores of regimes, hurdle, recent"):
+        learn_pool([scores(counts, 1.0, last="ingarch")], [counts], source="made up")
     with pytest.raises(InputError, match="the weekly counts of s0 up to the week that ends on"):
         learn_pool([scores(counts, 1.0)], [counts.up_to_week(counts.weeks[-2])], source="made up")
     other = counts.select(counts.series[1:])

@@ -29,7 +29,7 @@ def test_what_an_older_posterior_lacks_is_worked_out_from_its_draws() -> None:
     np.testing.assert_allclose(posterior["last_level"].to_numpy()[3:], there["last_level"])
     state = origin_state(found, horizon=4, run_id="old")
     assert state.hurdle is not None
-    assert 0 < state.hurdle.share[0] < 1
+    assert all(0 < share < 1 for share in state.hurdle.shares(0).values())
 
 
 def test_a_posterior_of_today_is_left_alone() -> None:
