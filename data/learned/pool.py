@@ -2,7 +2,8 @@
 
 The log odds of the regime model's share rise with the silence of an actor that was busy before it: the return from such
 a pause is what it forecasts best. The rest is divided between the hurdle model and recent rates. The weights are a
-small table of figures; this module says what it means and reads it, `evaluation/scores/stacking.py` learns it from the log scores of past forecasts.
+small table of figures; this module says what it means and reads it, `evaluation/scores/stacking.py` learns it from the
+log scores of past forecasts.
 """
 
 import csv
