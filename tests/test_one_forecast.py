@@ -64,8 +64,12 @@ def test_draws_that_did_not_converge_decide_no_path(write_run: Callable[..., Run
     run = write_run(grade="unusable")
     made = forecast(run, Request.of([], horizon=26, seed=SEED), progress=lambda *_: None)
     assert {note.regime_share for note in made.document().series} == {0.0}
-    alone = forecast(run, Request.of([], horizon=26, seed=SEED, part="hurdle"), progress=lambda *_: None)
-    np.testing.assert_array_equal(made.projections[0].paths.count, alone.projections[0].paths.count)
+    others = [
+        forecast(run, Request.of([], horizon=26, seed=SEED, part=part), progress=lambda *_: None).projections[0].paths
+        for part in ("hurdle", "recent")
+    ]
+    same = [(made.projections[0].paths.count == other.count).all(axis=-1) for other in others]
+    assert np.logical_or(*same).all()
 
 
 def test_a_contrast_can_be_had_again_from_the_exported_paths(write_run: Callable[..., Run]) -> None:

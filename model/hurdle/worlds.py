@@ -18,6 +18,7 @@ from lull.model.parts import Part
 from lull.model.recent.rates import MEMBERS, RecentRates
 
 GOLDEN = (np.sqrt(5.0) - 1.0) / 2.0  # multiples of it are spread evenly over the circle, and so is any n-th of them
+OTHER = np.sqrt(2.0)  # another such number: places by both together fill the square evenly
 
 
 @dataclass(frozen=True)
@@ -102,18 +103,18 @@ def remembered(counts: Array, covariate: Array, benchmark: HurdleBenchmark) -> t
     return np.array(memory), np.array(earlier)
 
 
-def even_places(draws: int) -> Array:
+def even_places(draws: int, step: float = GOLDEN) -> Array:
     """Return a place between 0 and 1 for each draw, so that every run of draws is spread evenly over them."""
-    return (np.arange(1, draws + 1) * GOLDEN) % 1.0
+    return (np.arange(1, draws + 1) * step) % 1.0
 
 
 def divided(shares: Array, draws: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.int64]]:
     """Return which draws follow the hurdle model, which a recent rate, and which rate, each (draw, series).
 
-    `shares` (3, series) of regime model, hurdle model and recent rates; every run of draws holds about its share.
+    `shares` (3, series) of regime model, hurdle model and recent rates; every run of draws holds about its share. The
+    rate of a draw is the same whatever the shares.
     """
     place = even_places(draws)[:, None]
     regimes, hurdle = shares[0], shares[0] + shares[1]
-    of_recent = np.minimum((place - hurdle) / np.maximum(1.0 - hurdle, 1e-9), 1.0 - 1e-9)
-    member = np.where(place >= hurdle, np.floor(MEMBERS * of_recent), 0).astype(np.int64)
-    return (place >= regimes) & (place < hurdle), place >= hurdle, member
+    member = np.floor(MEMBERS * even_places(draws, OTHER)).astype(np.int64)[:, None]
+    return (place >= regimes) & (place < hurdle), place >= hurdle, np.broadcast_to(member, (draws, shares.shape[1]))

@@ -1,4 +1,4 @@
-"""Lull's forecast is the pool of its parts, and the hurdle model alone where a fit may not be used."""
+"""Lull's forecast is the pool of its parts, and without the regime model where a fit may not be used."""
 
 from types import SimpleNamespace
 from typing import Any, cast
@@ -9,7 +9,7 @@ import pytest
 from lull.data.counts import WeeklyCounts
 from lull.evaluation.forecasters import participants
 from lull.evaluation.forecasters.participants import COMPANION, Entrant, Fitted, Forecast, Seen, Setting, line_up
-from lull.evaluation.record import HURDLE, LULL, REGIMES
+from lull.evaluation.record import HURDLE, LULL, RECENT, REGIMES
 from tests.conftest import posterior_tree
 
 SETTING = Setting(horizon=6)
@@ -36,20 +36,20 @@ def paths(forecast: Forecast) -> np.ndarray:
 
 def test_each_path_of_the_forecast_is_one_of_a_part(monkeypatch: pytest.MonkeyPatch) -> None:
     made = asked("good", monkeypatch)
-    assert list(made) == [LULL, HURDLE, REGIMES]
-    pool, hurdle, regimes = (paths(each) for each in made.values())
-    of_hurdle, of_regimes = ((pool == part).all(axis=1) for part in (hurdle, regimes))
-    assert (of_hurdle | of_regimes).all()
-    assert not of_hurdle.all()
-    assert not of_regimes.all()
+    assert list(made) == [LULL, HURDLE, RECENT, REGIMES]
+    pool, *parts = (paths(each) for each in made.values())
+    of_part = [(pool == part).all(axis=1) for part in parts]
+    assert np.logical_or.reduce(of_part).all()
+    assert not any(each.all() for each in of_part)
     chances = [each.predictive.attack_chance() for each in made.values()]
-    assert (np.minimum(*chances[1:]) - 0.05 < chances[0]).all()
-    assert (chances[0] < np.maximum(*chances[1:]) + 0.05).all()
+    assert (np.min(chances[1:], axis=0) - 0.05 < chances[0]).all()
+    assert (chances[0] < np.max(chances[1:], axis=0) + 0.05).all()
 
 
 def test_draws_that_did_not_converge_leave_the_pool(monkeypatch: pytest.MonkeyPatch) -> None:
     made = asked("unusable", monkeypatch)
-    assert np.array_equal(paths(made[LULL]), paths(made[HURDLE]))
+    pool, hurdle, recent = (paths(made[name]) for name in (LULL, HURDLE, RECENT))
+    assert ((pool == hurdle).all(axis=1) | (pool == recent).all(axis=1)).all()
     assert made[LULL].verdict is not None
     assert made[LULL].verdict.grade == "unusable"
 
