@@ -9,20 +9,14 @@ from rich.text import Text
 
 from lull.cli.screen.layout import heading, indented, plain_table
 from lull.cli.screen.streams import output
-from lull.evaluation.scenario_record import ScoredScenario, Together, together
+from lull.evaluation.presentation.scenario_words import LATE, NONE_SCORED, SCORES, WHAT_SCORES_ARE, together_sentence
+from lull.evaluation.scenario_record import ScoredScenario, together
 from lull.evaluation.scenario_scores import SeriesScores
 from lull.scenarios.engine.premise_check import NewerData, Verdict
 from lull.scenarios.language.spec import Scenario
 
 STYLES = {"open": "", "confirmed": "green", "overtaken": "red"}
 WIDEST_ID = 30
-
-WHAT_SCORES_ARE = (
-    "A scenario that came true is a conditional forecast. Scores of its projection, then of the baseline's of the same "
-    "run, on the weeks that are known since: lower is better, a difference below 0 says that the scenario was better. "
-    "Scenarios of one origin share their weeks: they are no independent trials."
-)
-NONE_SCORED = "No scenario that came true has been scored yet: `lull scenario check` with newer counts does."
 
 type Verdicts = Sequence[tuple[Scenario, Verdict]]
 type Scored = tuple[Sequence[ScoredScenario], Mapping[str, str]]
@@ -66,7 +60,7 @@ def print_record(scored: Sequence[ScoredScenario]) -> None:
         for row in one.series:
             console.print(_scores_table(row))
     if not all(one.in_advance for one in scored):
-        console.print("* The run was made after the premise was settled: no proof of foresight.")
+        console.print(f"* {LATE}")
     console.print(f"\n{together_sentence(whole)}")
 
 
@@ -77,23 +71,6 @@ def _scores_table(row: SeriesScores) -> Table:
         table.add_row(name, *(f"{scores[score]:.2f}" for score in SCORES.values()))
     table.add_row("difference", *(f"{row.difference[score]:+z.2f}" for score in SCORES.values()))
     return table
-
-
-SCORES = {
-    "CRPS": "crps",
-    "log score": "log_score",
-    "Brier, any attack": "any_attack_brier",
-    "CRPS, log total": "total_crps_log1p",
-}
-
-
-def together_sentence(whole: Together) -> str:
-    """Return how good the scenarios were that came true, against the baseline."""
-    better = f"{whole.better} of {whole.scenarios} had a better log score than the baseline of the same run"
-    named = {label: f"{whole.difference[name]:+z.2f}" for label, name in SCORES.items()}
-    listed = ", ".join(f"{label} {value}" for label, value in named.items())
-    scenarios = "1 scenario that came true" if whole.scenarios == 1 else f"{whole.scenarios} scenarios that came true"
-    return f"{scenarios}: {better}. Mean difference (below 0: the scenario was better): {listed}."
 
 
 def print_premises(verdicts: Verdicts, without: Sequence[str], newer: NewerData, scored: Scored) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from lull.data.schema import InputError
+from lull.pages.drivers.driver_table import show_moved_drivers
 from lull.pages.widgets.controls import show_controls
 from lull.pages.widgets.layout import Screen, screen, series_name
 from lull.pages.widgets.question_form import choose_question
@@ -80,6 +81,7 @@ def _show_answer(places: tuple[Any, Any], question: Question, session: SeriesSes
         places[1].caption(parts_sentence(parts))
     _show_pictures(session, question, projection, answer)
     _show_ways(session, question, scenario)
+    show_moved_drivers(session.open_run.run, projection)
     st.caption(f"**Assumed.** {literal(scenario.assumptions)}")
 
 

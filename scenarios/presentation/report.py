@@ -3,6 +3,7 @@
 from typing import Any
 
 from lull.data.calendar import calendar_sentence
+from lull.scenarios.drivers.driver_record import RECORD, known_rows
 from lull.scenarios.presentation.answer_in_short import summary_sentences
 from lull.scenarios.presentation.charts import chance_chart, fan_chart
 from lull.scenarios.presentation.html_page import html_page
@@ -10,7 +11,6 @@ from lull.scenarios.presentation.rows import (
     INCONSISTENT,
     SPLIT,
     chance_rows,
-    driver_rows,
     set_aside_rows,
     split_rows,
     tension_rows,
@@ -39,8 +39,8 @@ def report_page(document: ForecastDocument) -> str:
         thin=thin_sentence(document.evidence),
         summary=summary_sentences(document),
         series=[_series(document, note.name) for note in document.series],
-        drivers=driver_rows(document.levers),
-        drivers_explained=EFFECTS,
+        drivers=known_rows(document.levers),
+        drivers_explained=f"{RECORD} {EFFECTS}",
         evidence=evidence_sentence(document.evidence),
         set_aside=set_aside_rows(document.evidence),
         inconsistent=tension_rows(document.evidence.tension),
