@@ -17,7 +17,7 @@ from lull.model.hurdle.worlds import HurdleState, evenly_chosen, remembered
 from lull.model.parameters import EFFECTS, GIVEN, effect_priors
 from lull.model.spec import Normal, Priors
 
-COVARIATES = ("deterrence", "pressure", "mobilisation", "ceasefire", "declared_halt")
+COVARIATES = ("deterrence", "pressure", "mobilisation", "ceasefire", "declared_halt", "agreement")
 STATES = COVARIATES[3:]
 ORIGIN = np.datetime64("2024-12-23")
 LONGEST_SILENCE = 12  # weeks, at the origin
@@ -45,6 +45,7 @@ def prior_state(
     half_life = np.exp(normal(priors.log_half_life, (draws, len(COVARIATES))))
     half_life[:, -len(STATES) :] = np.nan
     carry = np.where(np.isnan(half_life), 1.0, rng.uniform(0.0, 1.5, half_life.shape))
+    carry[:, -1] = 0.0  # no agreement
     intercept, level = rng.normal(1.5, 0.5, shape), rng.normal(0.0, 0.3, shape)
     silent = np.broadcast_to(rng.integers(0, LONGEST_SILENCE, len(series)).astype(float), shape)
     return OriginState(
@@ -77,10 +78,10 @@ def prior_state(
 
 
 def _scheduled(carry: Array, half_life: Array, horizon: int) -> Array:
-    """Return impulses that fade, a ceasefire that ends half-way and a halt that holds, (draw, covariate, horizon)."""
+    """Return impulses that fade, a ceasefire up to half-way, a halt that holds, no agreement, (draw, covariate, H)."""
     weeks = np.arange(1, horizon + 1)
     fading = carry[..., None] * 2.0 ** (-weeks / half_life[..., None])
-    in_force = np.stack([weeks <= (horizon + 1) // 2, weeks <= horizon]).astype(float)
+    in_force = np.stack([weeks <= (horizon + 1) // 2, weeks <= horizon, weeks < 0]).astype(float)
     fading[:, -len(STATES) :] = in_force
     return fading
 
