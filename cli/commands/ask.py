@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from lull.scenarios.results.document import DifferenceParts
 
 
-@options(without={"out"})
+@options(without={"out", "only"})
 def ask(
     *,
     question: Question,

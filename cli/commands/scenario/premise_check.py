@@ -26,7 +26,7 @@ ScoredRun = Annotated[
 ]
 
 
-@options(without={"covariates", "completeness", "previous"})
+@options(without={"covariates", "completeness", "previous", "only"})
 def check(
     *,
     names: Annotated[list[str] | None, typer.Argument(help="Scenario files, or names of the library.")] = None,
