@@ -264,5 +264,5 @@ def test_every_run_of_draws_holds_its_share(step: int) -> None:
 
 def test_worlds_that_do_not_fit_the_state_are_refused() -> None:
     origin, _ = many(8, draws=20)
-    with pytest.raises(ValueError, match=r"sizes \(20, 2, 6\) expected, found \(20, 1, 6\)"):
+    with pytest.raises(ValueError, match=r"sizes \(20, 2, 5\) expected, found \(20, 1, 5\)"):
         replace(origin, hurdle=worlds(origin).select([0]))
