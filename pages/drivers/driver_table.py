@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import streamlit as st
 
+from lull.data.schema import InputError
 from lull.evaluation.presentation.scenario_words import NONE_SCORED, record_rows, together_sentence
 from lull.evaluation.scenario_record import scored_scenarios, together
 from lull.model.runs.store import Run, Store
@@ -40,7 +41,11 @@ def show_moved_drivers(run: Run, projection: Projection) -> None:
 def show_scenario_record(store: Store) -> None:
     """Show how good the scenarios were that came true."""
     st.header("Scenarios that came true")
-    scored = scored_scenarios(store)
+    try:
+        scored = scored_scenarios(store)
+    except InputError as error:
+        st.warning(literal(str(error)))
+        return
     whole = together(scored)
     if whole is None:
         st.write(NONE_SCORED)

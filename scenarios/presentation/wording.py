@@ -27,7 +27,7 @@ WEIGH_BOTH = (
 UNTAUGHT = "mostly the prior"  # as `model/inspection/sensitivity.py` says it
 NOTHING_TAUGHT = (
     "Nothing about any driver: the data do not show what events change. What a scenario's events, pressure or "
-    "ceasefire do here is prior belief alone."
+    "ceasefire do here is the record of other actors and prior belief alone."
 )
 EFFECTS = (
     "Effect on the log intensity, or on the log odds of halting or resuming, per unit of the covariate (an event of "
