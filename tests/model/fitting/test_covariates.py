@@ -57,7 +57,7 @@ def test_each_type_of_ceasefire_is_a_driver_and_how_one_ended_an_impulse_of_the_
     made = from_events([truce, spoken, short], MONDAY, MONDAY + 3 * WEEK)
     assert made.names[5:7] == ("ceasefire_verbal", "ceasefire_holiday")
     assert made.names[7:] == ("ceasefire_ran_out", "ceasefire_broken_off", "ceasefire_replaced")
-    assert made.carried == (True, True, True, False, False, False, True, True, True)
+    assert made.carried == (True, True, True, False, False, False, False, True, True, True)
     np.testing.assert_allclose(made.array.sel(covariate="ceasefire"), [1.0, 1.0, 0.0, 0.0])
     np.testing.assert_allclose(made.array.sel(covariate="ceasefire_verbal"), [0.0, 1.0, 0.0, 0.0])
     np.testing.assert_allclose(made.array.sel(covariate="ceasefire_ran_out"), [0.0, 0.0, 1.0, 0.0])
