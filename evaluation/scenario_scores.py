@@ -129,7 +129,8 @@ def figures(paths: NDArray[np.int32], happened: Array) -> Figures:
     drawn, totals = np.sort(paths, axis=0).astype(float), np.sort(np.log1p(paths.sum(axis=1)))[:, None]
     law = by_share(paths.astype(np.int64))
     rows = [_one(drawn, totals, chance, each, log_score(drawn, each, law(each))["log_score"]) for each in happened]
-    return Figures(*np.mean(rows, axis=0).tolist(), chance)
+    means = dict(zip(METRICS, map(float, np.mean(rows, axis=0)), strict=True))
+    return Figures(**means, any_attack_chance=chance)
 
 
 def _one(drawn: Array, totals: Array, chance: float, truth: Array, log_scores: Array) -> Sequence[float]:
