@@ -14,12 +14,15 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from embedded_drivers import contrasts, embedded_placebo, placebo_words, table
+
 from lull.data.counts import read_counts
 from lull.data.events import Event, read_events
 from lull.evaluation.driver_checks import placebo_share, range_of, without_each
 from lull.evaluation.driver_trials import Score, paired, score_cases
 from lull.model.drivers.effects_estimate import lessons_of
 from lull.model.hurdle.benchmark import shipped
+from lull.model.runs.store import Store
 
 SIGNED = {("ceasefire", "written"), ("ceasefire", "definitive"), ("agreement", "full"), ("agreement", "partial")}
 LONG_ENDS = {("ceasefire_end", how) for how in ("ran_out", "broken_off", "replaced")}
@@ -43,12 +46,19 @@ GROUPS: dict[str, set[tuple[str, str]]] = {
 def main() -> None:
     """Print the scores and the checks."""
     arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--counts", type=Path, required=True)
-    arguments.add_argument("--events", type=Path, action="append", required=True)
+    arguments.add_argument("--embedded", action="store_true", help="the contrasts of the embedded case instead")
+    arguments.add_argument("--store", type=Path, help="where its runs are kept; made if they are not there")
+    arguments.add_argument("--counts", type=Path)
+    arguments.add_argument("--events", type=Path, action="append")
     arguments.add_argument("--countries", type=Path, help="CSV with the columns series and country")
     arguments.add_argument("--calendars", type=int, default=10)
     arguments.add_argument("--json", action="store_true")
     given = arguments.parse_args()
+    if given.embedded:
+        _print_embedded(Store(given.store), calendars=given.calendars)
+        return
+    if not given.counts or not given.events:
+        arguments.error("--counts and --events, or --embedded")
     started, counts, benchmark = time.perf_counter(), read_counts(given.counts), shipped()
     events: list[Event] = [event for file in given.events for event in read_events(file)]
     scores = score_cases(counts, events, benchmark, seed=1, of=lambda _: True)
@@ -74,6 +84,12 @@ def main() -> None:
         )
     for name, value in figures.items():
         print(f"{name}: {value}")
+
+
+def _print_embedded(store: Store, *, calendars: int) -> None:
+    print(table(contrasts(store)))
+    if calendars:
+        print(placebo_words(embedded_placebo(calendars)))
 
 
 def _within(pairs: set[tuple[str, str]]) -> Callable[[Score], bool]:

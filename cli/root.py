@@ -35,7 +35,7 @@ from lull.cli.commands.imports import (
 from lull.cli.commands.learn import learn
 from lull.cli.commands.reconstruct import reconstruct
 from lull.cli.commands.runs import runs
-from lull.cli.commands.scenario import hindcast, library, premise_check, projection, tornado
+from lull.cli.commands.scenario import hindcast, library, premise_check, projection, record, tornado
 from lull.cli.options.arguments import BAD_INPUT, INTERRUPTED
 
 
@@ -110,6 +110,7 @@ COMMANDS: dict[typer.Typer, dict[str, Callable[..., None]]] = {
         "run": projection.run,
         "hindcast": hindcast.hindcast,
         "tornado": tornado.tornado,
+        "record": record.record,
     },
     imports: {
         "acled": databases.acled,

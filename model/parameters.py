@@ -4,10 +4,13 @@ A row is a quantity of the field, on its natural scale, one value a draw. Most a
 complete the state that a simulation starts from. The order is that of a posterior's variables.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+
+from lull.data.arrays import Array
 from lull.model.spec import Normal, Priors
 
 type Dim = Literal["series", "covariate", "mode"]
@@ -137,3 +140,11 @@ def forward_names(*dims: Dim) -> tuple[str, ...]:
 def effect_priors(priors: Priors) -> Mapping[str, Mapping[str, Normal]]:
     """Return by the name of each effect what is believed of it by covariate."""
     return {row.name: getattr(priors, row.prior) for row in EFFECTS.values()}
+
+
+def effect_moments(priors: Priors, covariates: Sequence[str]) -> tuple[Array, Array]:
+    """Return mean and sd of what is believed of each effect, (effect, covariate), in the order of `EFFECTS`."""
+    tables = effect_priors(priors).values()
+    beliefs = [[table.get(name, priors.other_effect) for name in covariates] for table in tables]
+    mean, sd = (np.array([[getattr(one, part) for one in row] for row in beliefs]) for part in ("mean", "sd"))
+    return mean, sd

@@ -2,7 +2,15 @@
 
 import pytest
 
-from lull.cli.printing.drivers import NOTHING, print_drivers, record_document
+from lull.cli.printing.drivers import print_drivers
+from lull.scenarios.drivers.driver_record import (
+    COURSE,
+    NOTHING,
+    known_rows,
+    moved_effects,
+    record_document,
+    time_course,
+)
 from lull.scenarios.results.document import DriverEffect
 
 
@@ -35,3 +43,19 @@ def test_record_belief_and_data_are_printed_and_what_no_record_teaches_says_so(
     assert "ceasefire written" in shown
     assert NOTHING in " ".join(shown.split())
     assert shown.index("What the record says") < shown.index("What the data say")
+
+
+def test_a_row_of_a_driver_has_record_course_belief_and_data_side_by_side() -> None:
+    both = [effect("ceasefire", "halting"), effect("pressure", "halting"), effect("ceasefire", "half-life")]
+    written, pressure, half_life = known_rows(both, picture=True)
+    assert written["after such events elsewhere"].startswith("ceasefire written: +0.5 [")
+    assert written["cases"].endswith("actors")
+    assert written[COURSE] == list(time_course(both[0]))
+    assert len(written[COURSE]) == 4
+    assert list(written)[:2] == ["driver", "after such events elsewhere"]
+    assert {"believed", "now", "placebo p"} <= set(written)
+    assert (pressure[COURSE], pressure["cases"]) == ([], "")
+    assert NOTHING in pressure["after such events elsewhere"]
+    assert half_life["after such events elsewhere"] == ""
+    assert moved_effects(both, ["ceasefire"]) == (both[0],)
+    assert all("because" not in str(cell) for row in known_rows(both) for cell in row.values())

@@ -14,9 +14,10 @@ if TYPE_CHECKING:
     from lull.model.runs.store import Run, Store
     from lull.scenarios.engine.questions import Answer
     from lull.scenarios.language.spec import Scenario
+    from lull.scenarios.results.document import DifferenceParts
 
 
-@options(without={"out"})
+@options(without={"out", "only"})
 def ask(
     *,
     question: Question,
@@ -48,8 +49,8 @@ def ask(
     check_question(question)
     assumed = find_scenario(scenario)
     chosen = _run(run, plan, assumed, Store(output.store))
-    answer = _answer(question, assumed, chosen, series=series, seed=seed, part=part)
-    end(good=_print(answer, chosen, as_json=output.as_json))
+    answer, parts = _answer(question, assumed, chosen, series=series, seed=seed, part=part)
+    end(good=_print(answer, parts, chosen, as_json=output.as_json))
 
 
 def _run(run_id: str | None, plan: "FitPlan", assumed: "Scenario", store: "Store") -> "Run":
@@ -61,13 +62,18 @@ def _run(run_id: str | None, plan: "FitPlan", assumed: "Scenario", store: "Store
     return chosen_run(store, run_id) if run_id else fitted(plan, store, scenarios=[assumed], horizon=HORIZON)[0]
 
 
-def _answer(question: str, assumed: "Scenario", run: "Run", *, series: str | None, seed: int, part: Part) -> "Answer":
-    """Return the answer of a run to a question."""
+def _answer(
+    question: str, assumed: "Scenario", run: "Run", *, series: str | None, seed: int, part: Part
+) -> "tuple[Answer, DifferenceParts | None]":
+    """Return the answer of a run to a question, and where its difference from the baseline comes from."""
     from lull.cli.screen.streams import progress
     from lull.model.forward.origin import state_of
     from lull.model.spec import MAX_HORIZON
+    from lull.scenarios.drivers.answer_parts import asked_parts
     from lull.scenarios.engine.question_grammar import parse_question
     from lull.scenarios.engine.questions import ask
+    from lull.scenarios.results.assembly import beliefs
+    from lull.scenarios.results.evidence_used import driver_effects
 
     with progress(waiting="load the run") as report:
         report("load the run", 0, 1)
@@ -75,10 +81,12 @@ def _answer(question: str, assumed: "Scenario", run: "Run", *, series: str | Non
         report("answer the question", 0, 1)
         only = state.series[0] if len(state.series) == 1 else ""
         parsed = parse_question(question, origin=state.origin)
-        return ask(parsed, assumed, state, series=series or only, seed=seed)
+        answer = ask(parsed, assumed, state, series=series or only, seed=seed)
+        believed = beliefs(driver_effects(run))
+        return answer, asked_parts(parsed, assumed, state, believed, series=answer.series, seed=seed)
 
 
-def _print(answer: "Answer", run: "Run", *, as_json: bool) -> bool:
+def _print(answer: "Answer", parts: "DifferenceParts | None", run: "Run", *, as_json: bool) -> bool:
     """Print an answer, and return whether it may be used."""
     from lull.cli.printing.answer import print_answer
     from lull.cli.screen.streams import print_json
@@ -94,7 +102,8 @@ def _print(answer: "Answer", run: "Run", *, as_json: bool) -> bool:
     claims = f"{thin_sentence(evidence_used(run.record))} {what_counts_are(run.record)}".strip()
     known = known_to(run.record)
     if as_json:
-        print_json(asdict(answer) | verdict.grades | {"claims": claims, "known_to": str(known)})
+        more = {"parts": parts and parts.model_dump(), "claims": claims, "known_to": str(known)}
+        print_json(asdict(answer) | verdict.grades | more)
     else:
-        print_answer(answer, verdict, f"{claims} Known to {known}.")
+        print_answer(answer, parts, verdict, f"{claims} Known to {known}.")
     return verdict.usable

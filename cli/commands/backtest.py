@@ -124,7 +124,7 @@ class ForecasterOptions:
         )
 
 
-@options(without={"completeness", "previous", "origin"})
+@options(without={"completeness", "previous", "origin", "only"})
 def backtest(
     *,
     evidence: EvidenceOptions,

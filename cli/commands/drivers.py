@@ -43,9 +43,10 @@ def drivers(
     problems.stop_if_any()
 
     from lull.cli.fitted_run import fitted
-    from lull.cli.printing.drivers import print_drivers, record_document
+    from lull.cli.printing.drivers import print_drivers
     from lull.cli.screen.streams import print_json
     from lull.model.runs.store import PLACEBO_FILE, Store
+    from lull.scenarios.drivers.driver_record import record_document
     from lull.scenarios.results.evidence_used import driver_effects, placebo_of
     from lull.scenarios.results.forecast_cache import drop_kept
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from lull.data.evidence import Evidence
     from lull.model.reconstruction.reconstruct import Reconstruction
 
-OTHER_EVIDENCE = {"counts", "events", "covariates", "completeness", "previous", "origin", "fill_zeros"}
+OTHER_EVIDENCE = {"counts", "events", "covariates", "completeness", "previous", "origin", "fill_zeros", "only"}
 
 
 @options(without={*OTHER_EVIDENCE, "store"})

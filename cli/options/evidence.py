@@ -34,6 +34,9 @@ class EvidenceOptions:
         str | None, typer.Option(metavar="NAME", help="Whose attacks to count: an actor of the reports.")
     ] = None
     fill_zeros: FillZeros = False
+    only: Annotated[
+        list[str] | None, typer.Option("--series", metavar="NAME", help="Only this series of --counts; repeatable.")
+    ] = None
 
 
 @dataclass(frozen=True)

@@ -70,6 +70,7 @@ class Problems:
             origin=self.day("--origin", given.origin),
             faction=base.faction if given.faction is None else given.faction,
             fill_zeros=given.fill_zeros,
+            series=tuple(dict.fromkeys(given.only or ())),
         )
 
     def _together(self, given: EvidenceOptions) -> None:
@@ -78,6 +79,8 @@ class Problems:
             self.add("--counts, --reports", "one of the two", "both")
         if given.fill_zeros and given.counts is None:
             self.add("--fill-zeros", "--counts with it", "none", "Reports say their own zeros.")
+        if given.only and given.counts is None:
+            self.add("--series", "--counts with it", "none", "All fronts of reports are fitted together.")
         if given.previous is not None and given.counts is None:
             self.add("--previous", "--counts with it", "none", "Of reports give a curve: --completeness.")
         if given.previous is not None and given.completeness is not None:

@@ -3,11 +3,18 @@
 from lull.cli.screen.streams import output
 from lull.scenarios.engine.questions import Answer
 from lull.scenarios.presentation.verdicts import verdict_sentence
-from lull.scenarios.presentation.wording import NO_CHANGE, apart_words, in_points, percent, points_interval
-from lull.scenarios.results.document import Convergence
+from lull.scenarios.presentation.wording import (
+    NO_CHANGE,
+    apart_words,
+    in_points,
+    parts_sentence,
+    percent,
+    points_interval,
+)
+from lull.scenarios.results.document import Convergence, DifferenceParts
 
 
-def print_answer(answer: Answer, verdict: Convergence, claims: str) -> None:
+def print_answer(answer: Answer, parts: DifferenceParts | None, verdict: Convergence, claims: str) -> None:
     """Print an answer, how sure it is, and what its counts are."""
     console = output()
     console.print(
@@ -18,6 +25,8 @@ def print_answer(answer: Answer, verdict: Convergence, claims: str) -> None:
         moved = f"{in_points(answer.difference)} points, 90 % interval {interval}"
         difference = NO_CHANGE if answer.unchanged else f"Difference: {moved}."
         console.print(f"Baseline: {percent(answer.baseline)}. {difference}")
+    if parts is not None and not answer.unchanged:
+        console.print(parts_sentence(parts))
     if answer.reference_rate is not None:
         console.print(f"Recorded silences of that age ended within that time: {percent(answer.reference_rate)}.")
         if apart := apart_words(answer.baseline, answer.reference_rate):

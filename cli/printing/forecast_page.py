@@ -12,7 +12,7 @@ from rich.text import Text
 from lull.cli.screen.layout import heading, indented, plain_table, verdict_line
 from lull.data.calendar import calendar_sentence
 from lull.scenarios.presentation.answer_in_short import summary_sentences
-from lull.scenarios.presentation.rows import BELIEF, belief_rows, driver_rows, tension_rows
+from lull.scenarios.presentation.rows import SPLIT, driver_rows, split_rows, tension_rows
 from lull.scenarios.presentation.verdicts import GRADE_STYLES, NOT_USABLE
 from lull.scenarios.presentation.wording import (
     EFFECTS,
@@ -62,9 +62,9 @@ def print_forecast(document: ForecastDocument, console: Console, *, every_week: 
                 f"\n{ASKED[asked]}, in per cent, and its difference from {document.scenarios[0].id} in points\n"
             )
             console.print(_chance_table(document, asked, series.name))
-            if rows := belief_rows(document, asked, series.name):
-                console.print(f"\n{BELIEF}\n")
-                console.print(_belief_table(rows, document))
+            if rows := split_rows(document, asked, series.name):
+                console.print(f"\n{SPLIT}\n")
+                console.print(_split_table(rows, document))
         console.print("\nAttacks in that week: median, 50 % interval, 90 % interval\n")
         console.print(_week_table(document, series.name))
         for scenario in document.scenarios if every_week else ():
@@ -74,8 +74,8 @@ def print_forecast(document: ForecastDocument, console: Console, *, every_week: 
     console.print(_reading_notes(document))
 
 
-def _belief_table(rows: Sequence[Mapping[str, str]], document: ForecastDocument) -> Table:
-    """Return the differences by belief alone, a column for each headline week."""
+def _split_table(rows: Sequence[Mapping[str, str]], document: ForecastDocument) -> Table:
+    """Return the parts of the differences, a column for each headline week."""
     table = plain_table("scenario", *(f"week {horizon}" for horizon in document.headline_horizons))
     ids = {scenario.title: scenario.id for scenario in document.scenarios}
     for row in rows:

@@ -23,6 +23,7 @@ ENDING = "ceasefire_end"  # the kind of how a ceasefire ended; the type says how
 SOON = (1, 4)  # the weeks of the effect of what is no state
 WHOLE = (1, 52)  # the weeks of the effect of a state in force
 AFTER_END = (0, 4)  # those of the effect of an ending, its own week among them
+UNRECORDED_SD = {"halting": 0.7, "resumption": 0.7, "intensity": 0.5}  # of an effect that no record teaches, around 0
 
 
 @dataclass(frozen=True)

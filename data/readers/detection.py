@@ -38,6 +38,9 @@ MARKS: dict[Kind, frozenset[str]] = {
     "ucdp": frozenset({"id", "date_start", "date_end", "side_a", "side_b"}),
 }  # columns that name a kind of file
 LIST = frozenset({"event_id", "date", "actor"})  # one row an event, under the names that `lull import events` expects
+DRIVERS = tuple(
+    map(frozenset, ({"dimension"}, {"salience"}, {"endogenous"}, {"kind", "type"}, {"kind", "end"}))
+)  # columns that make of such a list the events of a fit
 WEEKLY = frozenset({"week", "events"})  # ACLED's weekly sums, by place and type
 MONTHLY = frozenset({"month", "events"})  # the monthly sums that it gives to others
 SUMMED = frozenset({"country", "admin1", "event_type", "sub_event_type", "fatalities"})
@@ -91,8 +94,8 @@ def _by_whole_heading(columns: set[str]) -> Kind | None:
         return "counts"
     if columns >= WEEKLY and is_of_sums(columns):
         return "acled-weekly"
-    if columns >= LIST and not columns & {"dimension", "salience"}:
-        return "list"
+    if columns >= LIST:
+        return "events" if any(columns >= marks for marks in DRIVERS) else "list"
     return None
 
 

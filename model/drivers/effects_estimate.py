@@ -18,7 +18,7 @@ from scipy.special import expit
 from lull.data.arrays import Array
 from lull.data.counts import WeeklyCounts
 from lull.data.events import Event
-from lull.data.learned.effects import AFTER_END, ENDING, MECHANISMS, WHOLE, Effect, Effects
+from lull.data.learned.effects import AFTER_END, ENDING, MECHANISMS, UNRECORDED_SD, WHOLE, Effect, Effects
 from lull.model.drivers.event_terms import Span, Term, terms_of
 from lull.model.drivers.mechanism_weeks import Week, populations
 from lull.model.hurdle.benchmark import HurdleBenchmark
@@ -36,7 +36,7 @@ STEPS = 50
 FEWEST_ACTORS = 3  # below which a term has no row
 NO_RECORD = "no record: centred at 0"
 UNRECORDED = tuple(
-    Effect(kind, "", mechanism, *WHOLE, 0.0, 0.5 if mechanism == "intensity" else 0.7, 0.0, 0, 0, NO_RECORD)
+    Effect(kind, "", mechanism, *WHOLE, 0.0, UNRECORDED_SD[mechanism], 0.0, 0, 0, NO_RECORD)
     for kind in (
         "condemnation",
         "joint_operation",

@@ -28,6 +28,7 @@ ALWAYS = (
     "pressure",
     "mobilisation",
     STATE,
+    "agreement",
 )  # drivers that a fit has with or without events of them: a scenario may start them
 CARRIED = (*IMPULSES, *ENDINGS.values())
 SALIENCE_SCALE = 5.0
@@ -72,7 +73,7 @@ class Covariates:
 def from_events(events: Iterable[Event], first: Week, last: Week) -> Covariates:
     """Return the covariates of the weeks first..last that the events make; events outside leave only what lasts.
 
-    The first four drivers are always there, the others where an event bears on them; a ceasefire with an end brings
+    The first five drivers are always there, the others where an event bears on them; a ceasefire with an end brings
     the drivers of all ends.
     """
     weeks, events = weeks_between(first, last), tuple(events)

@@ -14,7 +14,7 @@ from lull.model.fitting.build import SHARED, SURELY, mode_scale, series_priors
 from lull.model.fitting.covariates import Covariates, carry_over
 from lull.model.fitting.panel import Panel
 from lull.model.forward.history import in_last_week, smoothed, weekly_terms
-from lull.model.parameters import BY_SERIES, EFFECTS, GIVEN, UNITS, effect_priors
+from lull.model.parameters import BY_SERIES, EFFECTS, GIVEN, UNITS, effect_moments
 from lull.model.spec import ModelSpec, Priors
 
 
@@ -51,9 +51,8 @@ def with_unseen(
     unseen = [name for name in covariates.names if name not in seen]
     shape = (posterior.sizes["chain"], posterior.sizes["draw"], len(unseen))
     drawn = {}
-    for name, table in effect_priors(priors).items():
-        beliefs = [table.get(covariate, priors.other_effect) for covariate in unseen]
-        drawn[name] = rng.normal([belief.mean for belief in beliefs], [belief.sd for belief in beliefs], shape)
+    for name, mean, sd in zip(EFFECTS, *effect_moments(priors, unseen), strict=True):
+        drawn[name] = rng.normal(mean, sd, shape)
     half_life = np.exp(rng.normal(priors.log_half_life.mean, priors.log_half_life.sd, shape))
     carried = dict(zip(covariates.names, covariates.carried, strict=True))
     drawn["half_life"] = np.where([carried[name] for name in unseen], half_life, np.nan)

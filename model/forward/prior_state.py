@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from lull.data.arrays import Array
+from lull.data.event_kinds import STATES
 from lull.model.fitting.covariates import Covariates, carry_over
 from lull.model.forward.state import OriginState
 from lull.model.hurdle.benchmark import shipped
@@ -19,15 +20,25 @@ from lull.model.recent.rates import RecentRates, recent_rates
 from lull.model.spec import Normal, Priors
 
 COVARIATES = ("deterrence", "pressure", "mobilisation", "ceasefire", "declared_halt")
-STATES = COVARIATES[3:]
+ALL_OF_THE_LIBRARY = (*COVARIATES, "agreement")  # that its scenarios move
+IN_FORCE = ("ceasefire", "declared_halt")
 ORIGIN = np.datetime64("2024-12-23")
 LONGEST_SILENCE = 12  # weeks, at the origin
 
 
 def prior_state(
-    series: Sequence[str], *, draws: int, horizon: int, seed: int, priors: Priors | None = None
+    series: Sequence[str],
+    *,
+    draws: int,
+    horizon: int,
+    seed: int,
+    priors: Priors | None = None,
+    covariates: Sequence[str] = COVARIATES,
 ) -> OriginState:
-    """Return a state drawn from the priors: series silent for up to some weeks, a ceasefire for half of the horizon."""
+    """Return a state drawn from the priors: series silent for up to some weeks, a ceasefire for half of the horizon.
+
+    A declared halt holds; of other states that are named as covariates none is in force.
+    """
     priors = priors or Priors()
     rng = np.random.default_rng(seed)
     shape = (draws, len(series))
@@ -38,14 +49,15 @@ def prior_state(
     def effects() -> dict[str, Any]:
         beliefs = effect_priors(priors)
         return {
-            name: np.stack([normal(beliefs[name][covariate], (draws,)) for covariate in COVARIATES], axis=1)
+            name: np.stack([normal(beliefs[name][covariate], (draws,)) for covariate in covariates], axis=1)
             for name in EFFECTS
         }
 
     given: dict[str, Any] = {name: np.full(draws, getattr(priors, name)) for name in GIVEN}
-    half_life = np.exp(normal(priors.log_half_life, (draws, len(COVARIATES))))
-    half_life[:, -len(STATES) :] = np.nan
+    half_life = np.exp(normal(priors.log_half_life, (draws, len(covariates))))
+    half_life[:, [name in STATES for name in covariates]] = np.nan
     carry = np.where(np.isnan(half_life), 1.0, rng.uniform(0.0, 1.5, half_life.shape))
+    carry[:, [name in STATES and name not in IN_FORCE for name in covariates]] = 0.0
     intercept, level = rng.normal(1.5, 0.5, shape), rng.normal(0.0, 0.3, shape)
     silent = np.broadcast_to(rng.integers(0, LONGEST_SILENCE, len(series)).astype(float), shape)
     return OriginState(
@@ -69,20 +81,22 @@ def prior_state(
         **effects(),
         half_life=half_life,
         carry=carry,
-        future_covariate=_scheduled(carry, half_life, horizon),
+        future_covariate=_scheduled(carry, half_life, covariates, horizon),
         series=tuple(series),
-        covariates=COVARIATES,
+        covariates=tuple(covariates),
         origin=ORIGIN,
         run_id=f"prior-{seed}",
     )
 
 
-def _scheduled(carry: Array, half_life: Array, horizon: int) -> Array:
+def _scheduled(carry: Array, half_life: Array, covariates: Sequence[str], horizon: int) -> Array:
     """Return impulses that fade, a ceasefire that ends half-way and a halt that holds, (draw, covariate, horizon)."""
     weeks = np.arange(1, horizon + 1)
     fading = carry[..., None] * 2.0 ** (-weeks / half_life[..., None])
-    in_force = np.stack([weeks <= (horizon + 1) // 2, weeks <= horizon]).astype(float)
-    fading[:, -len(STATES) :] = in_force
+    ends = dict(zip(IN_FORCE, ((horizon + 1) // 2, horizon), strict=True))
+    for place, name in enumerate(covariates):
+        if name in STATES:
+            fading[:, place] = weeks <= ends.get(name, 0)
     return fading
 
 

@@ -13,7 +13,7 @@ from lull.model.fitting.covariates import carry_over
 from lull.model.fitting.panel import SETTLED
 from lull.model.hurdle.benchmark import in_use
 from lull.model.hurdle.series_terms import SeriesTerms, draw_terms
-from lull.model.parameters import EFFECTS, effect_priors
+from lull.model.parameters import EFFECTS, effect_moments
 from lull.model.spec import Priors
 
 GROUP = "hurdle"
@@ -39,16 +39,12 @@ def _terms(tree: xr.DataTree, priors: Priors, *, seed: int) -> SeriesTerms:
     """Return draws of the terms, in the order of the tree's draws with the chains laid end to end."""
     posterior = tree["posterior"].to_dataset()
     names = [str(name) for name in posterior["covariate"].to_numpy()]
-    beliefs = [[table.get(name, priors.other_effect) for table in effect_priors(priors).values()] for name in names]
-    mean, sd = (
-        np.array([[getattr(belief, part) for belief in row] for row in beliefs]).reshape(-1, 3)
-        for part in ("mean", "sd")
-    )
+    mean, sd = effect_moments(priors, names)
     return draw_terms(
         counts_of(tree),
         carried_over(tree),
-        mean,
-        sd,
+        np.ascontiguousarray(mean.T),
+        np.ascontiguousarray(sd.T),
         benchmark=in_use(),
         draws=posterior.sizes["chain"] * posterior.sizes["draw"],
         seed=np.random.SeedSequence(seed, spawn_key=(SPAWN_KEY,)),

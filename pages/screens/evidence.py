@@ -15,17 +15,17 @@ from lull.evaluation.presentation.wording import (
     verdict_sentence,
 )
 from lull.evaluation.record import LULL, Record, last_record
+from lull.pages.drivers.driver_table import show_drivers, show_scenario_record
 from lull.pages.widgets.layout import Screen, choose_series, screen
 from lull.pages.widgets.run_cache import parts_of
 from lull.pages.widgets.session import current
 from lull.pages.widgets.user_folders import reader_store
 from lull.scenarios.engine.hits import share_sentences
-from lull.scenarios.presentation.rows import Z, driver_rows, part_rows, replicate_rows, set_aside_rows, tension_rows
+from lull.scenarios.presentation.rows import Z, part_rows, replicate_rows, set_aside_rows, tension_rows
 from lull.scenarios.presentation.verdicts import calibration_sentence, reasons_sentence
-from lull.scenarios.presentation.wording import EFFECTS, REPLICATED, evidence_sentence, literal
+from lull.scenarios.presentation.wording import REPLICATED, evidence_sentence, literal
 from lull.scenarios.results.evidence_used import (
     convergence,
-    driver_effects,
     evidence_used,
     replicates,
 )
@@ -36,9 +36,10 @@ def show_evidence() -> None:
     with screen("Evidence") as at:
         _show_reports(at)
         _show_parts(at)
-        _show_drivers(at)
+        show_drivers(at.run)
         _show_sampler(at)
         _show_record(at)
+        show_scenario_record(reader_store())
 
 
 def _show_reports(at: Screen) -> None:
@@ -61,12 +62,6 @@ def _show_parts(at: Screen) -> None:
     st.write("Every number elsewhere is that of the pool. In each path one of two models decides; alone they say:")
     choose_series(at)
     st.dataframe(part_rows(parts_of(at.run, current().series)), hide_index=True)
-
-
-def _show_drivers(at: Screen) -> None:
-    st.header("What the data taught about each driver")
-    st.write(EFFECTS)
-    st.dataframe(driver_rows(driver_effects(at.run)), hide_index=True)
 
 
 def _show_sampler(at: Screen) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from lull.data.schema import InputError
+from lull.pages.drivers.driver_table import show_moved_drivers
 from lull.pages.widgets.controls import show_controls
 from lull.pages.widgets.layout import Screen, screen, series_name
 from lull.pages.widgets.question_form import choose_question
@@ -24,9 +25,9 @@ from lull.scenarios.presentation.curves import curve_table, fan_table
 from lull.scenarios.presentation.lab_charts import curve_spec, fan_spec
 from lull.scenarios.presentation.wording import (
     apart_words,
-    belief_sentence,
     in_points,
     literal,
+    parts_sentence,
     percent,
     points_interval,
 )
@@ -76,10 +77,11 @@ def _show_answer(places: tuple[Any, Any], question: Question, session: SeriesSes
             _show_refusal(error)
         return
     _show_verdict(places, answer, question, scenario)
-    if alone := session.belief(question, projection):
-        places[1].caption(belief_sentence(*alone))
+    if parts := session.parts(question, projection):
+        places[1].caption(parts_sentence(parts))
     _show_pictures(session, question, projection, answer)
     _show_ways(session, question, scenario)
+    show_moved_drivers(session.open_run.run, projection)
     st.caption(f"**Assumed.** {literal(scenario.assumptions)}")
 
 

@@ -17,11 +17,15 @@ type Status = Literal["open", "confirmed", "overtaken"]
 
 @dataclass(frozen=True)
 class Verdict:
-    """What has become of a premise: `day` is when it was settled, `observation` says by what."""
+    """What has become of a premise: `day` is when it was settled, `observation` says by what.
+
+    `by_counts`: attacks settled it, so the weeks up to that day have chosen the scenario and cannot score it.
+    """
 
     status: Status
     day: date | None = None
     observation: str = ""
+    by_counts: bool = False
 
 
 @dataclass(frozen=True)
@@ -39,18 +43,18 @@ class NewerData:
 
 def judge(premise: Premise, newer: NewerData) -> Verdict:
     """Return the verdict on a premise: the earliest observation that settles it decides, the worse one on a tie."""
-    settled: list[tuple[date, Status, str]] = []
+    settled: list[tuple[date, Status, str, bool]] = []
     sides: tuple[tuple[Status, tuple[Observation, ...]], ...] = (
         ("overtaken", premise.overtaken_by),
         ("confirmed", premise.confirmed_by),
     )
     for status, observations in sides:
-        found = [seen for one in observations if (seen := _seen(one, newer))]
-        settled += [(day, status, words) for day, words in found]
+        found = [(seen, isinstance(one, CountSeen)) for one in observations if (seen := _seen(one, newer))]
+        settled += [(day, status, words, by_counts) for (day, words), by_counts in found]
     if not settled:
         return Verdict("open")
-    day, status, words = min(settled, key=lambda each: (each[0], each[1] != "overtaken"))
-    return Verdict(status, day, words)
+    day, status, words, by_counts = min(settled, key=lambda each: (each[0], each[1] != "overtaken"))
+    return Verdict(status, day, words, by_counts)
 
 
 def _seen(observation: Observation, newer: NewerData) -> tuple[date, str] | None:

@@ -17,15 +17,15 @@ from lull.data.calendar import target_end_date, week_end
 from lull.model.forward.origin import state_of
 from lull.model.forward.simulate import OriginState, RandomNumbers
 from lull.model.runs.store import Run
-from lull.scenarios.engine.belief import belief_difference, belief_state
-from lull.scenarios.engine.contrast import Contrast
+from lull.scenarios.drivers.answer_parts import answer_parts
+from lull.scenarios.engine.belief import Steps
 from lull.scenarios.engine.projection import Projection, project
 from lull.scenarios.engine.questions import Answer, Question, Rounds, answer_of, is_exact, weeks_needed
 from lull.scenarios.language.spec import Scenario, baseline
 from lull.scenarios.language.standard import HORIZON, SEED
 from lull.scenarios.results.assembly import assembled, beliefs, frame
-from lull.scenarios.results.document import ForecastDocument, PastWeek
-from lull.scenarios.results.summary import QUANTITIES, past_weeks
+from lull.scenarios.results.document import DifferenceParts, ForecastDocument, PastWeek
+from lull.scenarios.results.summary import past_weeks
 
 CEASEFIRE = "ceasefire"
 
@@ -113,18 +113,13 @@ class SeriesSession:
             return self.rounds.answer(question, scenario)
         return answer_of(question, scenario, self.state, [(projection or self.project(scenario), self.baseline)])
 
-    def belief(self, question: Question, projection: Projection) -> tuple[float, float, float] | None:
-        """Return the difference of an exact chance by belief alone and its 90 % interval; None where there is none."""
-        quantity = QUANTITIES.get(question.kind)
-        if quantity is None or self._belief is None or projection is self.baseline:
-            return None
-        found = belief_difference(Contrast(projection, self.baseline), quantity, self._belief)
-        at = 0, weeks_needed(question, self.state) - 1
-        return None if found is None else (float(found.mean[at]), float(found.low[at]), float(found.high[at]))
+    def parts(self, question: Question, projection: Projection) -> DifferenceParts | None:
+        """Return where the difference of an exact chance from the baseline comes from; None where there is none."""
+        return None if self._steps is None else answer_parts(question, projection, self.baseline, self._steps)
 
     @cached_property
-    def _belief(self) -> OriginState | None:
-        return belief_state(self.state, beliefs(self._frame["levers"]))
+    def _steps(self) -> Steps | None:
+        return Steps.of(self.baseline, beliefs(self._frame["levers"]))
 
     def ways(self, question: Question, scenario: Scenario) -> tuple[BranchAnswer, ...]:
         """Return the answer on each way through a tree, none for a scenario without branches."""

@@ -3,16 +3,16 @@
 from typing import Any
 
 from lull.data.calendar import calendar_sentence
+from lull.scenarios.drivers.driver_record import RECORD, known_rows
 from lull.scenarios.presentation.answer_in_short import summary_sentences
 from lull.scenarios.presentation.charts import chance_chart, fan_chart
 from lull.scenarios.presentation.html_page import html_page
 from lull.scenarios.presentation.rows import (
-    BELIEF,
     INCONSISTENT,
-    belief_rows,
+    SPLIT,
     chance_rows,
-    driver_rows,
     set_aside_rows,
+    split_rows,
     tension_rows,
     week_rows,
 )
@@ -39,8 +39,8 @@ def report_page(document: ForecastDocument) -> str:
         thin=thin_sentence(document.evidence),
         summary=summary_sentences(document),
         series=[_series(document, note.name) for note in document.series],
-        drivers=driver_rows(document.levers),
-        drivers_explained=EFFECTS,
+        drivers=known_rows(document.levers),
+        drivers_explained=f"{RECORD} {EFFECTS}",
         evidence=evidence_sentence(document.evidence),
         set_aside=set_aside_rows(document.evidence),
         inconsistent=tension_rows(document.evidence.tension),
@@ -55,11 +55,11 @@ def _series(document: ForecastDocument, series: str) -> dict[str, Any]:
     printed = document.asked_of(series)
     moved = "difference from the baseline in points, with its 90 % interval"
     chances = [(f"{ASKED[asked]}; {moved}", chance_rows(document, asked, series)) for asked in printed]
-    beliefs = [(BELIEF, belief_rows(document, asked, series)) for asked in printed]
+    splits = [(SPLIT, split_rows(document, asked, series)) for asked in printed]
     return {
         "name": series,
         "sentence": series_sentence(document, series),
         "hits": hits_sentence(document, series),
         "charts": (fan_chart(document, shown, series), chance_chart(document, printed[-1], shown, series)),
-        "tables": [*chances, *beliefs, (WEEKS, week_rows(document, series))],
+        "tables": [*chances, *splits, (WEEKS, week_rows(document, series))],
     }

@@ -6,9 +6,9 @@ from typing import Any, Protocol
 
 from lull.scenarios.presentation.wording import (
     NO_CHANGE_CELL,
-    belief_in_points,
     difference_in_points,
     effect_words,
+    parts_in_points,
     percent,
     with_interval,
     written_interval,
@@ -27,7 +27,10 @@ from lull.scenarios.results.document import (
 
 type Rows = list[dict[str, str]]
 
-BELIEF = "The same differences with effects of drivers drawn from belief alone: what is alike is belief, not evidence"
+SPLIT = (
+    "Where these differences come from, in points: record (what followed such events of other actors) / data (what "
+    "these data taught) / belief; set: what the scenario itself sets"
+)
 INCONSISTENT = "Inconsistent reports (each against what all others imply)"
 Z = "z is the standardised residual: how far a report is from what the others imply, in standard deviations."
 
@@ -96,14 +99,14 @@ def chance_rows(document: ForecastDocument, asked: Asked, series: str) -> Rows:
     return rows
 
 
-def belief_rows(document: ForecastDocument, asked: Asked, series: str) -> Rows:
-    """Return a row for each scenario that differs: the difference by belief alone, by the headline weeks."""
+def split_rows(document: ForecastDocument, asked: Asked, series: str) -> Rows:
+    """Return a row for each scenario that differs: the parts of its differences, by the headline weeks."""
     rows = []
     for scenario in document.scenarios[1:]:
         chances = [document.chance(asked, scenario.id, series, horizon) for horizon in document.headline_horizons]
-        if scenario.departs is None or any(one.belief is None for one in chances):
-            continue
-        rows.append({"scenario": scenario.title} | {f"{one.by:%-d %b %Y}": belief_in_points(one) for one in chances})
+        cells = {f"{one.by:%-d %b %Y}": parts_in_points(one.parts) for one in chances if one.parts is not None}
+        if scenario.departs is not None and cells:
+            rows.append({"scenario": scenario.title} | cells)
     return rows
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from lull.scenarios.results.document import Chance, DriverEffect, EvidenceUsed, ForecastDocument
+from lull.scenarios.results.document import DifferenceParts, DriverEffect, EvidenceUsed, ForecastDocument
 from lull.scenarios.results.evidence_used import completeness_sentence
 
 MARKS = re.compile(r"([\\`*_{}\[\]()#+!$<>|~:-])")
@@ -28,7 +28,7 @@ WEIGH_BOTH = (
 UNTAUGHT = "mostly the prior"  # as `model/inspection/sensitivity.py` says it
 NOTHING_TAUGHT = (
     "Nothing about any driver: the data do not show what events change. What a scenario's events, pressure or "
-    "ceasefire do here is prior belief alone."
+    "ceasefire do here is the record of other actors and prior belief alone."
 )
 EFFECTS = (
     "Effect on the log intensity, or on the log odds of halting or resuming, per unit of the covariate (an event of "
@@ -82,17 +82,21 @@ def difference_in_points(one: Differs) -> str:
     return f"{in_points(one.difference)} {points_interval(one.difference_low, one.difference_high)}"
 
 
-def belief_in_points(one: Chance) -> str:
-    """Return the difference from the baseline by belief alone, with its 90 % interval in points."""
-    if one.belief is None or one.belief_low is None or one.belief_high is None:
-        return ""
-    return f"{in_points(one.belief)} {points_interval(one.belief_low, one.belief_high)}"
+def parts_in_points(parts: DifferenceParts) -> str:
+    """Return the parts of a difference in points, `record / data / belief`, and what the scenario sets if anything."""
+    cells = [in_points(each) for each in (parts.record, parts.data, parts.belief)]
+    return " / ".join([*cells, f"{in_points(parts.assumed)} set"] if parts.assumed else cells)
 
 
-def belief_sentence(middle: float, low: float, high: float) -> str:
-    """Return what the difference would be by belief alone."""
-    moved = f"{in_points(middle)} points, 90 % interval {points_interval(low, high)}"
-    return f"With the effects of drivers drawn from belief alone: {moved}. What is alike is belief, not evidence."
+def parts_sentence(parts: DifferenceParts) -> str:
+    """Return where a difference comes from, and what it was before the data."""
+    before = f"{in_points(parts.before)} points {points_interval(parts.before_low, parts.before_high)}"
+    own = f", {in_points(parts.assumed)} what the scenario itself sets" if parts.assumed else ""
+    return (
+        f"Of the difference {in_points(parts.record)} points are what followed such events of other actors (record), "
+        f"{in_points(parts.data)} what these data taught (data), {in_points(parts.belief)} belief{own}. Before "
+        f"these data it was {before}."
+    )
 
 
 def effect_words(note: DriverEffect) -> str:

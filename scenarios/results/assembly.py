@@ -9,7 +9,7 @@ from typing import Any
 from lull.data.calendar import week_end
 from lull.model.forward.simulate import OriginState
 from lull.model.runs.store import Run
-from lull.scenarios.engine.belief import Belief, belief_state
+from lull.scenarios.engine.belief import Belief, Steps
 from lull.scenarios.engine.projection import Projection
 from lull.scenarios.results.document import HALF_LIFE, DriverEffect, ForecastDocument, PastWeek
 from lull.scenarios.results.evidence_used import (
@@ -46,12 +46,12 @@ def frame(run: Run, state: OriginState, past: Sequence[PastWeek], *, seed: int) 
 
 
 def projected(projections: Sequence[Projection], effects: Sequence[DriverEffect] = ()) -> dict[str, Any]:
-    """Return the fields that projections fill, the baseline first; of `effects` differences under belief alone too."""
-    belief = belief_state(projections[0].state, beliefs(effects)) if effects else None
+    """Return the fields that projections fill, the baseline first; with `effects` differences are taken apart."""
+    steps = Steps.of(projections[0], beliefs(effects)) if effects and len(projections) > 1 else None
     return {
         "scenarios": scenario_notes(projections),
         "weeks": tuple(future_weeks(projections)),
-        "chances": tuple(chance_rows(projections, belief)),
+        "chances": tuple(chance_rows(projections, steps)),
     }
 
 

@@ -201,12 +201,29 @@ class FutureWeek(Part):
     high_90: float
 
 
+class DifferenceParts(Part):
+    """Where a difference from the baseline comes from; the first four add up to it.
+
+    `assumed` is what the scenario itself sets without any driver; `belief` is added by effects around 0 where a record
+    teaches them, and as believed where none does; `record` by what followed such events of other actors, `data` by what
+    these data taught of the effects. `before` is the difference before the data (the first three), with its 90 %
+    interval.
+    """
+
+    assumed: float
+    belief: float
+    record: float
+    data: float
+    before: float
+    before_low: float
+    before_high: float
+
+
 class Chance(Part):
     """The probability of something by the end of a week ahead, and its paired difference from the baseline.
 
-    The 90 % interval of the difference is that of the posterior: draws of the same parameters are subtracted. `belief`
-    is the same difference with the effects of drivers drawn from their priors, so that the two together show what these
-    data taught; None where there is none (no drivers, the baseline, a change of reporting).
+    The 90 % interval of the difference is that of the posterior: draws of the same parameters are subtracted. `parts`
+    say where it comes from; None where that is not known (no drivers, the baseline, a change of reporting).
     """
 
     asked: Asked
@@ -219,9 +236,7 @@ class Chance(Part):
     difference: float
     difference_low: float
     difference_high: float
-    belief: float | None = None
-    belief_low: float | None = None
-    belief_high: float | None = None
+    parts: DifferenceParts | None = None
 
 
 class HitTotal(Part):

@@ -11,11 +11,19 @@ import xarray as xr
 
 from lull.data.calendar import target_end_date, weeks_ahead
 from lull.model.forward.simulate import OriginState
-from lull.scenarios.engine.belief import belief_difference
+from lull.scenarios.engine.belief import Parts, Steps, parts_of
 from lull.scenarios.engine.contrast import Contrast, Quantity, any_attack, mc_error, resumption
 from lull.scenarios.engine.projection import Projection
 from lull.scenarios.engine.reference_class import record_rate, silent_weeks
-from lull.scenarios.results.document import Asked, Chance, FutureWeek, PastWeek, ScenarioNote, SeriesNote
+from lull.scenarios.results.document import (
+    Asked,
+    Chance,
+    DifferenceParts,
+    FutureWeek,
+    PastWeek,
+    ScenarioNote,
+    SeriesNote,
+)
 from lull.scenarios.results.tables import quantiles, steady
 
 ASKED: tuple[Asked, ...] = ("any attack", "resumption")
@@ -59,26 +67,26 @@ def future_weeks(projections: Iterable[Projection]) -> Iterator[FutureWeek]:
                 )
 
 
-def chance_rows(projections: Sequence[Projection], belief: OriginState | None = None) -> Iterator[Chance]:
+def chance_rows(projections: Sequence[Projection], steps: Steps | None = None) -> Iterator[Chance]:
     """Yield the chances of every scenario, and the paired difference from the first, the baseline.
 
-    With a state of `belief` the difference is given under that too.
+    With `steps` the difference is taken apart too.
     """
     for projection in projections:
-        yield from contrast_rows(Contrast(projection, projections[0]), belief)
+        yield from contrast_rows(Contrast(projection, projections[0]), steps)
 
 
-def contrast_rows(contrast: Contrast, belief: OriginState | None = None) -> Iterator[Chance]:
+def contrast_rows(contrast: Contrast, steps: Steps | None = None) -> Iterator[Chance]:
     """Yield the chances of one scenario, and the paired difference from the baseline."""
     for asked, quantity in zip(ASKED, QUANTITIES.values(), strict=True):
-        yield from _chances(asked, contrast, quantity, belief)
+        yield from _chances(asked, contrast, quantity, steps)
 
 
-def _chances(asked: Asked, contrast: Contrast, quantity: Quantity, belief: OriginState | None) -> Iterator[Chance]:
+def _chances(asked: Asked, contrast: Contrast, quantity: Quantity, steps: Steps | None) -> Iterator[Chance]:
     """Yield one kind of chance under one scenario."""
-    alone = None
-    if belief is not None and contrast.scenario is not contrast.baseline:
-        alone = belief_difference(contrast, quantity, belief)
+    parts = None
+    if steps is not None and contrast.scenario is not contrast.baseline:
+        parts = parts_of(contrast, quantity, steps)
     paths = contrast.scenario.paths
     drawn = quantity(contrast.scenario)
     probability, error = drawn.mean(axis=0), mc_error(drawn, chains=contrast.scenario.state.chains)
@@ -97,10 +105,15 @@ def _chances(asked: Asked, contrast: Contrast, quantity: Quantity, belief: Origi
                 difference=float(difference.mean[row, at]),
                 difference_low=float(difference.low[row, at]),
                 difference_high=float(difference.high[row, at]),
-                belief=None if alone is None else float(alone.mean[row, at]),
-                belief_low=None if alone is None else float(alone.low[row, at]),
-                belief_high=None if alone is None else float(alone.high[row, at]),
+                parts=None if parts is None else parts_at(parts, row, at),
             )
+
+
+def parts_at(parts: Parts, *place: int) -> DifferenceParts:
+    """Return the parts of a difference in one place of their arrays."""
+    figures = {name: float(getattr(parts, name)[place]) for name in ("assumed", "belief", "record", "data")}
+    before = {name: float(getattr(parts.before, name)[place]) for name in ("mean", "low", "high")}
+    return DifferenceParts(**figures, before=before["mean"], before_low=before["low"], before_high=before["high"])
 
 
 def past_weeks(weekly: xr.Dataset) -> Iterator[PastWeek]:

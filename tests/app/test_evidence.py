@@ -26,3 +26,22 @@ def test_late_reports_and_hits_are_reported(
     said = "\n".join(each.value for each in screen.markdown).replace("\\", "")
     assert "The last 2 weeks are taken as reported in part: 40 % and 80 %, the newest first." in said
     assert "Of 316 claims on the front israel 94 were said to have hit (reports r044, r045)." in said
+
+
+def test_each_driver_stands_beside_its_record(
+    store: Store, write_run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_run(run_id="c" * 16)
+    monkeypatch.setenv("LULL_STORE", str(store.folder))
+    screen = AppTest.from_string(
+        "from lull.pages.screens.evidence import show_evidence\nshow_evidence()", default_timeout=PATIENCE
+    )
+    screen.query_params["run"] = "c" * 16
+    screen.run()
+    assert not screen.exception
+    (table,) = [each.value for each in screen.dataframe if "driver" in each.value]
+    assert {"after such events elsewhere", "time course", "cases", "believed", "now", "placebo p"} <= set(table)
+    said = "\n".join(each.value for each in screen.markdown).replace("\\", "")
+    assert "It is what came after them, not what they caused" in said
+    assert "No placebo calendars were fitted" in said
+    assert "No scenario that came true has been scored yet" in said

@@ -5,6 +5,7 @@ from collections import Counter
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,6 +15,7 @@ from lull.data.event_kinds import DIMENSIONS, ENDS, KINDS, LASTING, TYPES
 from lull.data.events import Event, check_series, drivers_of, known_at, read_events
 from lull.data.readers.tabular import embedded_file
 from lull.data.schema import InputError
+from lull.model.fitting.covariates import from_events
 
 ROW = {
     "event_id": "e1",
@@ -191,13 +193,13 @@ def test_no_bytes_in_a_cell_give_anything_but_events_or_an_input_error(file: Pat
 
 def test_the_embedded_events_are_all_there() -> None:
     found = read_events(embedded_file("events.csv"))
-    assert len(found) == 64
+    assert len(found) == 65
     drivers = drivers_of(found, ("israel", "us_forces"))
     assert Counter(event.dimension for event in drivers) == {
         "mobilisation": 15,
         "deterrence": 14,
         "leader_removed": 3,
-        "pressure": 9,
+        "pressure": 10,
         "ceasefire": 2,
         "declared_halt": 1,
     }
@@ -210,11 +212,33 @@ def test_own_acts_and_the_agreement_to_stop_drive_nothing_and_the_declared_halt_
     assert {"e003", "e018", "e030", "e058", "e059"} <= set(own)
     assert all(not event.endogenous for event in found.values() if event.kind != "own_act" and event.kind in TYPES)
     assert found["e061"].is_open
-    assert {"condemnation", "patron", "declared_halt"} <= {event.kind for event in found.values()}
+
+
+def test_every_mechanism_that_the_article_names_has_its_event_and_kind() -> None:
+    found = [event for event in read_events(embedded_file("events.csv")) if not event.endogenous]
+    named = {(event.kind, event.type) for event in found}
+    assert {("patron", "restraint"), ("patron", "abandonment"), ("condemnation", ""), ("pressure", "")} <= named
+    assert {("leader_removed", "killed"), ("declared_halt", ""), ("ceasefire", "written"), ("regional", "")} <= named
+    assert any(event.kind == "threat" and "coalition" in event.actor for event in found)
+    assert all(event.url for event in found)
+
+
+def test_a_truce_in_gaza_while_that_of_lebanon_holds_is_a_second_ceasefire() -> None:
+    first, last = np.datetime64("2024-12-02"), np.datetime64("2025-02-03")
+    lebanon = one(date="2024-11-27", end_date="2025-01-26", actor="Israel and Hezbollah", target="Lebanon")
+    gaza = one(date="2025-01-06", end_date="2025-01-19", actor="Israel and Hamas", target="Gaza")
+    again = one(date="2025-01-06", end_date="2025-01-19", actor="Israel and Hezbollah", target="Lebanon")
+
+    def in_force(*events: Event) -> list[float]:
+        covariates = from_events(events, first, last)
+        return covariates.array.sel(covariate="ceasefire").to_numpy().tolist()
+
+    assert in_force(lebanon) == in_force(lebanon, again) == [1.0] * 8 + [0.0, 0.0]
+    assert in_force(lebanon, gaza) == [1.0] * 5 + [2.0, 2.0] + [1.0, 0.0, 0.0]
 
 
 def test_the_embedded_ceasefire_is_known_with_its_agreed_end() -> None:
     known = known_at(read_events(embedded_file("events.csv")), date(2024, 12, 31))
-    assert len(known) == 63
+    assert len(known) == 64
     (truce,) = (event for event in known if event.event_id == "e051")
     assert truce.end_date == date(2025, 1, 26)

@@ -11,7 +11,7 @@ import pytest
 from lull.model.forward.dynamics import drawn_of
 from lull.model.forward.prior_state import prior_state
 from lull.model.forward.state import OriginState
-from lull.model.parameters import EFFECTS, FORWARD, TABLE, effect_priors, forward_names
+from lull.model.parameters import EFFECTS, FORWARD, TABLE, effect_moments, effect_priors, forward_names
 from lull.model.spec import Priors
 from tests.conftest import posterior_tree
 
@@ -118,3 +118,13 @@ def test_the_posterior_of_the_tests_is_that_of_the_table() -> None:
     posterior = posterior_tree(np.random.default_rng(1))["posterior"].to_dataset()
     found = {str(name): values.dims[2:] for name, values in posterior.data_vars.items()}
     assert found == {row.name: row.dims for row in TABLE if row.stored and row.name != "log_likelihood"}
+
+
+def test_the_moments_of_effects_are_laid_out_by_effect_and_covariate() -> None:
+    priors = Priors()
+    mean, sd = effect_moments(priors, ["ceasefire", "of my own"])
+    assert mean.shape == sd.shape == (len(EFFECTS), 2)
+    for row, table in enumerate(effect_priors(priors).values()):
+        assert (mean[row, 0], sd[row, 0]) == (table["ceasefire"].mean, table["ceasefire"].sd)
+        assert (mean[row, 1], sd[row, 1]) == (priors.other_effect.mean, priors.other_effect.sd)
+    assert effect_moments(priors, [])[0].shape == (len(EFFECTS), 0)

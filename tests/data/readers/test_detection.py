@@ -23,6 +23,7 @@ from lull.data.schema import InputError
         ("a.csv", "week_start,oil_price", "covariates"),
         ("a.csv", "week_start,share", "covariates"),
         ("a.csv", "event_id,date,actor,kind,target", "list"),
+        ("a.csv", "event_id,date,end_date,kind,type,actor,target,series,end", "events"),
         ("a.toml", "id = 'mine'", "scenario"),
         ("a.json", "{}", "scenario"),
         ("a.csv", "weeks_before_end;share", "completeness"),

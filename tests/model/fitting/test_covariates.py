@@ -27,7 +27,7 @@ def event(day: date, end: date | None = None, *, dimension: str = "deterrence", 
 
 def test_an_event_is_an_impulse_of_a_fifth_of_its_salience_in_its_week() -> None:
     made = from_events([event(date(2024, 12, 4), salience=4)], MONDAY, MONDAY + 3 * WEEK)
-    assert made.names == ("deterrence", "pressure", "mobilisation", "ceasefire")
+    assert made.names == ("deterrence", "pressure", "mobilisation", "ceasefire", "agreement")
     np.testing.assert_allclose(made.array.sel(covariate="deterrence"), [0.0, 0.8, 0.0, 0.0])
     assert made.array.sum() == pytest.approx(0.8)
 
@@ -55,9 +55,9 @@ def test_each_type_of_ceasefire_is_a_driver_and_how_one_ended_an_impulse_of_the_
     short = state(date(2024, 11, 25), date(2024, 11, 29), type="holiday", end="ran_out")
     spoken = state(date(2024, 12, 2), date(2024, 12, 8), type="verbal")
     made = from_events([truce, spoken, short], MONDAY, MONDAY + 3 * WEEK)
-    assert made.names[4:6] == ("ceasefire_verbal", "ceasefire_holiday")
-    assert made.names[6:] == ("ceasefire_ran_out", "ceasefire_broken_off", "ceasefire_replaced")
-    assert made.carried == (True, True, True, False, False, False, True, True, True)
+    assert made.names[5:7] == ("ceasefire_verbal", "ceasefire_holiday")
+    assert made.names[7:] == ("ceasefire_ran_out", "ceasefire_broken_off", "ceasefire_replaced")
+    assert made.carried == (True, True, True, False, False, False, False, True, True, True)
     np.testing.assert_allclose(made.array.sel(covariate="ceasefire"), [1.0, 1.0, 0.0, 0.0])
     np.testing.assert_allclose(made.array.sel(covariate="ceasefire_verbal"), [0.0, 1.0, 0.0, 0.0])
     np.testing.assert_allclose(made.array.sel(covariate="ceasefire_ran_out"), [0.0, 0.0, 1.0, 0.0])

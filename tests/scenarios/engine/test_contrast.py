@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from lull.model.forward.prior_state import prior_state
+from lull.model.forward.prior_state import ALL_OF_THE_LIBRARY, prior_state
 from lull.scenarios.engine.contrast import (
     Contrast,
     any_attack,
@@ -24,7 +24,7 @@ from lull.scenarios.engine.contrast import (
 from lull.scenarios.engine.projection import project_all
 from lull.scenarios.language.scenario_files import library
 
-STATE = prior_state(("israel", "us_forces"), draws=200, horizon=8, seed=1)
+STATE = prior_state(("israel", "us_forces"), draws=200, horizon=8, seed=1, covariates=ALL_OF_THE_LIBRARY)
 PROJECTIONS = project_all(library(), STATE, seed=4)
 BASE = PROJECTIONS[0]
 BY_ID = {projection.scenario_id: projection for projection in PROJECTIONS}

@@ -65,7 +65,7 @@ def test_what_is_not_known_yet_confirms_nothing() -> None:
 
 def test_counts_from_the_origin_on_reach_a_bound_in_the_week_that_passed_it() -> None:
     found = judged(MANY, counts=[9, 9, 2, 1, 3, 9], as_of="2025-02-01")
-    assert found == Verdict("confirmed", date(2025, 1, 19), "6 attacks of a by 2025-01-19")
+    assert found == Verdict("confirmed", date(2025, 1, 19), "6 attacks of a by 2025-01-19", by_counts=True)
     assert judged(MANY, counts=[9, 9, 2, 1, 0], as_of="2025-02-01").status == "open"
 
 

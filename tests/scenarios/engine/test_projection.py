@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lull.data.schema import InputError
-from lull.model.forward.prior_state import prior_state
+from lull.model.forward.prior_state import ALL_OF_THE_LIBRARY, prior_state
 from lull.model.forward.simulate import OriginState, Push, RandomNumbers
 from lull.model.parameters import forward_names
 from lull.scenarios.engine.projection import branch_of_draw, compile_push, project, project_all, project_in_blocks
@@ -241,15 +241,18 @@ def test_a_horizon_beyond_the_schedule_is_refused(horizon: int) -> None:
         project_all([], STATE, horizon=horizon, seed=1)
 
 
+MOVABLE = prior_state(SERIES, draws=DRAWS, horizon=HORIZON, seed=1, covariates=ALL_OF_THE_LIBRARY)
+
+
 def test_a_shorter_horizon_is_the_beginning_of_a_longer_one() -> None:
-    short, long = (project_all(library(), STATE, horizon=h, seed=3) for h in (4, HORIZON))
+    short, long = (project_all(library(), MOVABLE, horizon=h, seed=3) for h in (4, HORIZON))
     for one, other in zip(short, long, strict=True):
         np.testing.assert_array_equal(one.paths.count, other.paths.count[..., :4])
 
 
 def test_blocks_of_series_give_the_same_paths() -> None:
-    whole = project_all(library(), STATE, seed=3)
-    blocks = list(project_in_blocks(library(), STATE, cells=1, seed=3))
+    whole = project_all(library(), MOVABLE, seed=3)
+    blocks = list(project_in_blocks(library(), MOVABLE, cells=1, seed=3))
     assert len(blocks) == len(SERIES)
     for place, block in enumerate(blocks):
         for one, other in zip(block, whole, strict=True):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from lull.data.learned.pause_record import shipped_pauses
 from lull.data.schema import InputError
-from lull.model.forward.prior_state import prior_state
+from lull.model.forward.prior_state import ALL_OF_THE_LIBRARY, prior_state
 from lull.scenarios.engine.projection import CLAIM_ROUNDS, project_all
 from lull.scenarios.engine.question_grammar import FORMS, check_question, dated, parse_question
 from lull.scenarios.engine.questions import (
@@ -30,7 +30,7 @@ from lull.scenarios.language.scenario_files import find_scenario, library
 from lull.scenarios.language.spec import Reporting, Scenario, baseline
 from lull.scenarios.presentation.wording import apart_words
 
-STATE = prior_state(("israel", "us_forces"), draws=600, horizon=12, seed=1)
+STATE = prior_state(("israel", "us_forces"), draws=600, horizon=12, seed=1, covariates=ALL_OF_THE_LIBRARY)
 LAST_DAY = "2025-03-23"  # the Sunday of horizon 12
 COLLAPSE = find_scenario("ceasefire-collapses")
 

@@ -1,0 +1,129 @@
+"""The embedded case with learned and with hand-made beliefs: contrasts of the ceasefire, and placebo calendars.
+
+Each contrast is split into the record of other actors, these data and belief. The placebo test moves the events round
+the calendar and counts how many drivers would be called an effect.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from lull.data.arrays import Array
+from lull.data.evidence import embedded_evidence, read_evidence
+from lull.model.fitting.fit import FitPlan, covariates_of, find_or_fit, usual_config, weekly_counts
+from lull.model.forward.origin import state_of
+from lull.model.inspection.placebo import PlaceboTest, placebo_test
+from lull.model.runs.store import Run, Store
+from lull.model.spec import Priors, beliefs_by_hand
+from lull.scenarios.engine.belief import Steps, parts_of
+from lull.scenarios.engine.contrast import Contrast, any_attack
+from lull.scenarios.engine.projection import Projection, project_all
+from lull.scenarios.language.scenario_files import find_scenario
+from lull.scenarios.presentation.wording import in_points, percent, points_interval
+from lull.scenarios.results.assembly import beliefs
+from lull.scenarios.results.document import DifferenceParts
+from lull.scenarios.results.evidence_used import driver_effects
+from lull.scenarios.results.summary import parts_at
+
+SERIES, SEED = "israel", 1
+WEEKS = (12, 26)  # ahead, by whose end an attack is asked about
+SCENARIOS = ("ceasefire-extended", "ceasefire-collapses")
+EXPIRY = "the expiry"  # the baseline against the ceasefire extended
+SELDOM = 0.05
+
+
+@dataclass(frozen=True)
+class Row:
+    """One contrast: chances of any attack by a week, their difference, and where it comes from."""
+
+    believed: str
+    what: str
+    week: int
+    without: float
+    with_it: float
+    difference: float
+    low: float
+    high: float
+    parts: DifferenceParts
+
+
+def contrasts(store: Store) -> Iterator[Row]:
+    """Yield the contrasts under beliefs by hand, then under learned ones; fits what the store has not."""
+    for name, priors in {"by hand": beliefs_by_hand(), "learned": Priors()}.items():
+        run = find_or_fit(plan_of(priors), store, progress=lambda *_: None).opened()
+        yield from _of_run(name, run)
+
+
+def plan_of(priors: Priors) -> FitPlan:
+    """Return the fit of the embedded case under some beliefs."""
+    evidence = embedded_evidence()
+    return FitPlan(evidence, priors=priors, config=usual_config(evidence), seed=SEED)
+
+
+def _of_run(believed: str, run: Run) -> Iterator[Row]:
+    state = state_of(run, horizon=max(WEEKS)).select([SERIES])
+    base, extended, collapse = project_all([find_scenario(name) for name in SCENARIOS], state, seed=SEED)
+    known = tuple(beliefs(driver_effects(run)))
+    for what, (scenario, other) in {
+        SCENARIOS[0]: (extended, base),
+        EXPIRY: (base, extended),
+        SCENARIOS[1]: (collapse, base),
+    }.items():
+        steps = Steps.of(other, known)
+        assert steps is not None
+        yield from _rows(believed, what, Contrast(scenario, other), steps)
+
+
+def _rows(believed: str, what: str, contrast: Contrast, steps: Steps) -> Iterator[Row]:
+    parts, difference = parts_of(contrast, any_attack, steps), contrast.difference(any_attack)
+    assert parts is not None
+    chances = [_chance(each) for each in (contrast.baseline, contrast.scenario)]
+    for week in WEEKS:
+        at = 0, week - 1
+        figures = (float(each[at]) for each in (*chances, difference.mean, difference.low, difference.high))
+        without, with_it, mean, low, high = figures
+        yield Row(believed, what, week, without, with_it, mean, low, high, parts_at(parts, *at))
+
+
+def _chance(projection: Projection) -> Array:
+    """Return P(any attack by week h), (series, horizon)."""
+    chance: Array = projection.any_attack.mean(axis=0)
+    return chance
+
+
+def embedded_placebo(calendars: int) -> PlaceboTest:
+    """Return the placebo test of the embedded case under learned beliefs."""
+    plan = plan_of(Priors())
+    known = read_evidence(plan.evidence)
+    counts, _ = weekly_counts(known, plan, progress=lambda *_: None)
+    covariates = covariates_of(known, counts)
+    return placebo_test(
+        counts,
+        covariates,
+        spec=plan.spec,
+        priors=plan.priors,
+        placebos=calendars,
+        seed=plan.seed,
+        progress=lambda *_: None,
+    )
+
+
+def table(rows: Iterator[Row]) -> str:
+    """Return the contrasts as the table of docs/drivers.md."""
+    columns = ("beliefs", "scenario", "weeks", "without", "with", "difference", "record", "data", "belief", "before")
+    head = f"| {' | '.join(columns)} |"
+    lines = [head, "|---" * len(columns) + "|"]
+    for row in rows:
+        moved = f"{in_points(row.difference)} {points_interval(row.low, row.high)}"
+        before = f"{in_points(row.parts.before)} {points_interval(row.parts.before_low, row.parts.before_high)}"
+        parts = (in_points(each) for each in (row.parts.record, row.parts.data, row.parts.belief))
+        chances = (percent(row.without), percent(row.with_it))
+        lines.append(f"| {' | '.join((row.believed, row.what, str(row.week), *chances, moved, *parts, before))} |")
+    return "\n".join(lines)
+
+
+def placebo_words(test: PlaceboTest) -> str:
+    """Return how many drivers the test calls an effect."""
+    shown = [f"{row.covariate} on {row.on} (p {row.p:.2f})" for row in test.effects if row.p <= SELDOM]
+    named = f": {', '.join(shown)}" if shown else ""
+    found = f"{len(shown)} of {len(test.effects)} effects at p <= {SELDOM}{named}"
+    return f"{test.calendars} placebo calendars: {found}; all events together p {test.p:.2f}"

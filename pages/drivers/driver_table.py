@@ -1,0 +1,59 @@
+"""The drivers on a screen: what the record says, what was believed, what these data did to it; scenarios come true."""
+
+from collections.abc import Iterable
+
+import streamlit as st
+
+from lull.data.schema import InputError
+from lull.evaluation.presentation.scenario_words import NONE_SCORED, record_rows, together_sentence
+from lull.evaluation.scenario_record import scored_scenarios, together
+from lull.model.runs.store import Run, Store
+from lull.scenarios.drivers.driver_record import COURSE, RECORD, known_rows, moved_effects
+from lull.scenarios.engine.projection import Projection
+from lull.scenarios.presentation.wording import EFFECTS, literal, placebo_sentence
+from lull.scenarios.results.document import DriverEffect
+from lull.scenarios.results.evidence_used import driver_effects, placebo_of
+
+
+def show_drivers(run: Run) -> None:
+    """Show all drivers of a run, and what placebo calendars say."""
+    st.header("What is known of each driver")
+    st.write(RECORD)
+    st.write(EFFECTS)
+    _show_table(driver_effects(run))
+    st.write(literal(placebo_sentence(placebo_of(run))))
+
+
+def show_moved_drivers(run: Run, projection: Projection) -> None:
+    """Show the drivers that a scenario moves; nothing where it moves none."""
+    moved = [
+        name
+        for at, name in enumerate(projection.state.covariates)
+        if any(way.push.covariate[:, :, at].any() for way in projection.ways)
+    ]
+    effects = moved_effects(driver_effects(run), moved)
+    if effects:
+        with st.expander(f"What is known of the drivers that it moves: {', '.join(moved).replace('_', ' ')}"):
+            st.write(RECORD)
+            _show_table(effects)
+
+
+def show_scenario_record(store: Store) -> None:
+    """Show how good the scenarios were that came true."""
+    st.header("Scenarios that came true")
+    try:
+        scored = scored_scenarios(store)
+    except InputError as error:
+        st.warning(literal(str(error)))
+        return
+    whole = together(scored)
+    if whole is None:
+        st.write(NONE_SCORED)
+        return
+    st.write(literal(together_sentence(whole)))
+    st.dataframe(record_rows(scored), hide_index=True)
+
+
+def _show_table(effects: Iterable[DriverEffect]) -> None:
+    picture = st.column_config.LineChartColumn(COURSE, help="Mean effect in weeks 1-4, 5-13, 14-26 and 27-52 after.")
+    st.dataframe(known_rows(effects, picture=True), hide_index=True, column_config={COURSE: picture})
