@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lull.cli.options.arguments import FOLDER, Horizon, OutputOptions, Part, Scenarios, Seed, end
+from lull.cli.options.arguments import FOLDER, Horizon, OutputOptions, Part, Priors, Scenarios, Seed, end
 from lull.cli.options.expansion import options
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ def export(
         typer.Option("--format", help="Repeatable.  [default: xlsx]"),
     ] = None,
     scenarios: Scenarios = None,
+    priors: Priors = None,
     horizon: Horizon = 26,
     seed: Seed = 1,
     part: Part = "pool",
@@ -56,6 +57,7 @@ def export(
     problems = Problems()
     problems.horizon(horizon)
     problems.seed(seed)
+    beliefs = problems.beliefs(priors)
     problems.stop_if_any()
 
     from lull.cli.stored_run import chosen_run, found_scenarios
@@ -66,7 +68,7 @@ def export(
 
     named = found_scenarios(scenarios)
     check_out(out)
-    chosen = chosen_run(Store(output.store), run, option=RUN)
+    chosen = chosen_run(Store(output.store), run, option=RUN, beliefs=beliefs)
     request = Request.of(named or standard_scenarios(chosen), horizon=horizon, seed=seed, part=part)
     written = _exported(chosen, request, formats or [Format.XLSX], out)
     _print(chosen, written, as_json=output.as_json)
@@ -87,13 +89,18 @@ def _exported(run: "Run", request: "Request", formats: list[Format], out: Path) 
 
 def _print(run: "Run", written: list[Path], *, as_json: bool) -> None:
     """Print which files were written, and how good the run is."""
+    from lull.cli.printing.beliefs import beliefs_of
     from lull.cli.screen.layout import print_files
     from lull.cli.screen.streams import output, print_json
     from lull.scenarios.results.calibration_status import grading_of
 
     graded = grading_of(run)
     if as_json:
-        grades = {"grade": run.record["grade"], "calibration": graded.grade, "calibration_reason": graded.reason}
+        grades = {
+            "grade": run.record["grade"],
+            "calibration": graded.grade,
+            "calibration_reason": graded.reason,
+        } | beliefs_of(run)
         print_json({"run_id": run.run_id, **grades, "files": [str(path) for path in written]})
         return
     console = output()

@@ -9,6 +9,7 @@ from datetime import date
 import numpy as np
 import xarray as xr
 
+from lull.data.arrays import Array
 from lull.data.calendar import target_end_date, weeks_ahead
 from lull.model.forward.simulate import OriginState
 from lull.scenarios.engine.belief import belief_difference
@@ -44,7 +45,7 @@ def future_weeks(projections: Iterable[Projection]) -> Iterator[FutureWeek]:
         paths = projection.paths
         weeks, ends = _dates(paths.origin, paths.horizon)
         levels, capped = quantiles(paths.count, tuple(LEVELS.values())), steady(paths.count)
-        mean, error = capped.mean(axis=0), mc_error(capped, chains=projection.state.chains)
+        mean, error = capped.mean(axis=0), _error(capped, projection.state)
         for row, series in enumerate(paths.series):
             for at, week in enumerate(weeks):
                 yield FutureWeek(
@@ -81,7 +82,7 @@ def _chances(asked: Asked, contrast: Contrast, quantity: Quantity, belief: Origi
         alone = belief_difference(contrast, quantity, belief)
     paths = contrast.scenario.paths
     drawn = quantity(contrast.scenario)
-    probability, error = drawn.mean(axis=0), mc_error(drawn, chains=contrast.scenario.state.chains)
+    probability, error = drawn.mean(axis=0), _error(drawn, contrast.scenario.state)
     difference = contrast.difference(quantity)
     _, ends = _dates(paths.origin, paths.horizon)
     for row, series in enumerate(paths.series):
@@ -143,3 +144,8 @@ def _dates(origin: np.datetime64, horizon: int) -> tuple[list[date], list[date]]
 
 def _known(value: float) -> float | None:
     return None if np.isnan(value) else float(value)
+
+
+def _error(values: Array, state: OriginState) -> Array:
+    """Return the Monte Carlo error of a mean over the draws of a state."""
+    return mc_error(values, chains=state.chains, effective_share=state.effective_share)
