@@ -88,9 +88,8 @@ def _answer(question: str, assumed: "Scenario", run: "Run", *, series: str | Non
 def _print(answer: "Answer", run: "Run", *, as_json: bool) -> bool:
     """Print an answer, and return whether it may be used."""
     from lull.cli.printing.answer import print_answer
-    from lull.cli.printing.beliefs import beliefs_of
     from lull.cli.screen.streams import print_json
-    from lull.scenarios.beliefs.reader_beliefs import beliefs_sentence
+    from lull.scenarios.beliefs.reader_beliefs import beliefs_object, beliefs_sentence
     from lull.scenarios.results.evidence_used import (
         convergence,
         evidence_used,
@@ -103,7 +102,9 @@ def _print(answer: "Answer", run: "Run", *, as_json: bool) -> bool:
     claims = f"{thin_sentence(evidence_used(run.record))} {what_counts_are(run.record)}".strip()
     known = known_to(run.record)
     if as_json:
-        print_json(asdict(answer) | verdict.grades | {"claims": claims, "known_to": str(known)} | beliefs_of(run))
+        print_json(
+            asdict(answer) | verdict.grades | {"claims": claims, "known_to": str(known)} | beliefs_object(run.record)
+        )
     else:
         whose = beliefs_sentence(run.record)
         print_answer(answer, verdict, f"{claims} Known to {known}. {whose}".rstrip())

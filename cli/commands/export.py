@@ -89,9 +89,9 @@ def _exported(run: "Run", request: "Request", formats: list[Format], out: Path) 
 
 def _print(run: "Run", written: list[Path], *, as_json: bool) -> None:
     """Print which files were written, and how good the run is."""
-    from lull.cli.printing.beliefs import beliefs_of
     from lull.cli.screen.layout import print_files
     from lull.cli.screen.streams import output, print_json
+    from lull.scenarios.beliefs.reader_beliefs import beliefs_object
     from lull.scenarios.results.calibration_status import grading_of
 
     graded = grading_of(run)
@@ -100,7 +100,7 @@ def _print(run: "Run", written: list[Path], *, as_json: bool) -> None:
             "grade": run.record["grade"],
             "calibration": graded.grade,
             "calibration_reason": graded.reason,
-        } | beliefs_of(run)
+        } | beliefs_object(run.record)
         print_json({"run_id": run.run_id, **grades, "files": [str(path) for path in written]})
         return
     console = output()

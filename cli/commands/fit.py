@@ -17,17 +17,19 @@ def fit(
     problems.stop_if_any()
 
     from lull.cli.fitted_run import fitted
-    from lull.cli.printing.beliefs import beliefs_of
     from lull.cli.printing.fit import print_fit
     from lull.cli.screen.streams import print_json
     from lull.model.runs.store import Store
+    from lull.scenarios.beliefs.reader_beliefs import beliefs_object
     from lull.scenarios.results.calibration_status import grading_of
 
     run, kept = fitted(plan, Store(output.store))
     verdict, graded = run.diagnostics(), grading_of(run)
     if output.as_json:
         where = {"run_id": run.run_id, "from_store": kept, "folder": str(run.folder), "convergence": verdict}
-        print_json(where | {"calibration": graded.grade, "calibration_reason": graded.reason} | beliefs_of(run))
+        print_json(
+            where | {"calibration": graded.grade, "calibration_reason": graded.reason} | beliefs_object(run.record)
+        )
     else:
         print_fit(run, verdict, graded, kept=kept)
     end(good=verdict["grade"] != "unusable")

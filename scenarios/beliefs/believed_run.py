@@ -5,7 +5,7 @@ from dataclasses import replace
 from lull.data.schema import InputError, Problem
 from lull.model.fitting.reweighting import Reweighted, priors_of, reweighted
 from lull.model.runs.store import Run
-from lull.model.spec import Priors
+from lull.model.spec import Normal, Priors
 from lull.scenarios.beliefs.reader_beliefs import FIELDS, Beliefs, beliefs_in
 
 REMEDY = "Fit with them: `lull fit --priors FILE` with the evidence of the run, and ask that run."
@@ -18,6 +18,12 @@ def believed(run: Run, beliefs: Beliefs) -> Reweighted:
         fresh = Priors()
         priors = replace(priors, **{name: getattr(fresh, name) for name in FIELDS.values()})
     return reweighted(run, beliefs.applied(priors), beliefs.document())
+
+
+def fitted_beliefs(run: Run, mechanism: str) -> dict[str, Normal]:
+    """Return what a run was fitted with about each driver on a mechanism."""
+    found: dict[str, Normal] = getattr(priors_of(run.record), FIELDS[mechanism])
+    return found
 
 
 def run_believing(run: Run, beliefs: Beliefs) -> Run:

@@ -82,6 +82,13 @@ def beliefs_sentence(record: Mapping[str, Any]) -> str:
     return f"With the beliefs of {found.who or NOBODY} about {', '.join(named)}.{how}"
 
 
+def beliefs_object(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what an answer in JSON says of the beliefs of a run and of its weighing by them; {} without any."""
+    words = beliefs_sentence(record)
+    weighed = {name: round(record[name], 3) for name in ("pareto_k", "effective_draws") if name in record}
+    return {"beliefs": words} | weighed if words else {}
+
+
 def driver_of(kind: str) -> str:
     """Return the driver that a kind of event is filed under; a kind may carry a type after a colon.
 
