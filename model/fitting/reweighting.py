@@ -80,7 +80,7 @@ def weighed(log_ratio: Array, imputation: NDArray[np.int64]) -> Weighing:
     centred = log_ratio.copy()
     for mine in groups:
         centred[mine] -= np.logaddexp.reduce(log_ratio[mine])
-    smoothed, k = array_stats.psislw(centred)
+    smoothed, k = array_stats.psislw(-centred)  # it takes log likelihoods left out, whose inverse is the weight
     weight = np.exp(np.asarray(smoothed))
     places = np.arange(log_ratio.size)
     for mine in groups:

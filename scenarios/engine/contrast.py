@@ -153,7 +153,7 @@ def mc_error(values: ArrayLike, *, chains: int = 1, effective_share: float = 1.0
     Of draws that were weighed and taken again, some several times, only a share is effective.
     """
     if effective_share < 1.0:
-        return mc_error(values, chains=chains) / np.sqrt(effective_share)
+        return np.asarray(mc_error(values, chains=chains) / np.sqrt(effective_share))
     array = np.asarray(values, dtype=float)
     each = -(-BATCHES // chains)  # batches of a chain
     size = array.shape[0] // chains // each

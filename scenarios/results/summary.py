@@ -8,6 +8,7 @@ from datetime import date
 
 import numpy as np
 import xarray as xr
+from numpy.typing import ArrayLike
 
 from lull.data.arrays import Array
 from lull.data.calendar import target_end_date, weeks_ahead
@@ -146,6 +147,6 @@ def _known(value: float) -> float | None:
     return None if np.isnan(value) else float(value)
 
 
-def _error(values: Array, state: OriginState) -> Array:
+def _error(values: ArrayLike, state: OriginState) -> Array:
     """Return the Monte Carlo error of a mean over the draws of a state."""
     return mc_error(values, chains=state.chains, effective_share=state.effective_share)
