@@ -10,9 +10,11 @@ The invariant: each is a rising function of the effect, so quantiles of one are 
 
 import math
 from collections.abc import Callable, Mapping
+from functools import cache
 
 import numpy as np
 
+from lull.data.arrays import Array
 from lull.data.event_kinds import STATES
 from lull.model.spec import Normal, Priors
 
@@ -23,14 +25,20 @@ HALVINGS = 60
 APART = 0.5  # standard deviations that a stated quantile may be from the normal that is fitted
 
 
-def chance(mechanism: str, effect: float, driver: str, priors: Priors | None = None) -> float:
-    """Return the chance within `WEEKS` weeks of a resumption or a pause, given the effect of a driver on its logit."""
-    believed = priors or Priors()
-    week = np.arange(WEEKS)
+@cache
+def _hazards(mechanism: str, driver: str) -> tuple[Array, Array]:
+    """Return the logit of the hazard week by week without a driver, and how far it is in force, each (week,)."""
+    believed, week = Priors(), np.arange(WEEKS)
     in_force = np.ones(WEEKS) if driver in STATES else 0.5 ** (week / math.exp(believed.log_half_life.mean))
-    logit = np.full(WEEKS, believed.halt_intercept.mean)
     if mechanism == "resumption":
-        logit = believed.resumption_intercept.mean - believed.resumption_aging.mean * np.log1p(SILENT + week)
+        aging = believed.resumption_aging.mean * np.log1p(SILENT + week)
+        return believed.resumption_intercept.mean - aging, in_force
+    return np.full(WEEKS, believed.halt_intercept.mean), in_force
+
+
+def chance(mechanism: str, effect: float, driver: str) -> float:
+    """Return the chance within `WEEKS` weeks of a resumption or a pause, given the effect of a driver on its logit."""
+    logit, in_force = _hazards(mechanism, driver)
     return float(-np.expm1(-np.logaddexp(0.0, logit + effect * in_force).sum()))
 
 
