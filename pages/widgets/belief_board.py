@@ -31,7 +31,7 @@ def show_chips(driver: str) -> None:
             rows, hide_index=True, disabled=("answer",), key=f"{BOARD}.{driver}.{mechanism}",
             column_config={"chips": st.column_config.NumberColumn(min_value=0, max_value=CHIPS, step=1)},
         )  # fmt: skip
-        chips = [int(row["chips"] or 0) for row in board]
+        chips = [int(str(row["chips"] or 0)) for row in board]
         st.caption(f"{sum(chips)} of {CHIPS} chips are on the board.")
         ready = sum(chips) == CHIPS
         st.button("Believe this", key="chips.take", disabled=not ready, on_click=_laid, args=(chips, driver, mechanism))

@@ -4,6 +4,7 @@ A moved slider replaces the belief in the view, and the lab weighs the draws of 
 it the old answer stays, marked, and a fit in the background is offered.
 """
 
+from collections.abc import Callable
 from datetime import date
 from functools import partial
 
@@ -29,7 +30,7 @@ from lull.scenarios.presentation.wording import literal
 from lull.scenarios.results.evidence_used import driver_effects
 
 DRIVER = "belief.driver"
-FACTORS = (0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0, 4.0, 5.0)
+LEAST, MOST, STEP = 0.05, 5.0, 0.05  # factors of the attacks that a slider reaches
 QUICK = {"Half as strong": 0.5, "No effect": 0.0, "Twice as strong": 2.0}
 WIDTH = LEVELS["q95"] - LEVELS["q05"]  # of the likely range, in standard deviations
 
@@ -96,17 +97,11 @@ def _show_question(at: Screen, driver: str, mechanism: str) -> None:
     low, middle, high = plain_quantiles(mechanism, held, driver).values()
     keys = f"belief.{mechanism}.median", f"belief.{mechanism}.range"
     moved = partial(_moved, at.fitted, driver, mechanism, keys)
-    if mechanism == "intensity":
-        bind(keys[0], _nearest(middle))
-        bind(keys[1], (_nearest(low), _nearest(high)))
-        options = {"format_func": lambda factor: f"× {factor:g}", "on_change": moved}
-        st.select_slider(f"{TITLES[mechanism]}: most likely", FACTORS, key=keys[0], **options)
-        st.select_slider(f"{TITLES[mechanism]}: likely range", FACTORS, key=keys[1], **options)
-    else:
-        bind(keys[0], _of_100(middle))
-        bind(keys[1], (_of_100(low), _of_100(high)))
-        st.slider(f"{TITLES[mechanism]}, of 100: most likely", 1, 99, key=keys[0], on_change=moved)
-        st.slider(f"{TITLES[mechanism]}, of 100: likely range", 1, 99, key=keys[1], on_change=moved)
+    shown, limits, unit = _slider(mechanism)
+    bind(keys[0], shown(middle))
+    bind(keys[1], (shown(low), shown(high)))
+    for key, what in zip(keys, ("most likely", "likely range"), strict=True):
+        st.slider(f"{TITLES[mechanism]}{unit}: {what}", *limits, key=key, on_change=moved)
     said = f"The record: {belief_words(record, driver, mechanism)}; {without_words(driver, mechanism)}."
     st.caption(f"{said} {_after(at, driver, mechanism)}")
 
@@ -127,7 +122,7 @@ def _moved(run: Run, driver: str, mechanism: str, keys: tuple[str, str]) -> None
     """Take the belief that a moved slider says: a median keeps the spread, a range says both."""
     held, record = _held(run, driver, mechanism), _record(run, driver, mechanism)
     low, middle, high = plain_quantiles(mechanism, held, driver).values()
-    shown = _nearest if mechanism == "intensity" else _of_100
+    shown, _, _ = _slider(mechanism)
     median, ends = st.session_state[keys[0]], st.session_state[keys[1]]
     if median != shown(middle):
         belief = Normal(_effect(median, driver, mechanism), held.sd)
@@ -148,8 +143,15 @@ def _effect(value: float, driver: str, mechanism: str) -> float:
         return -3.0 if said < plain(mechanism, 0.0, driver) else 3.0
 
 
-def _nearest(factor: float) -> float:
-    return min(FACTORS, key=lambda each: abs(each / factor - 1) if each > factor else abs(factor / each - 1))
+def _slider(mechanism: str) -> tuple[Callable[[float], float], tuple[float, float, None, float], str]:
+    """Return how a slider shows a plain value, its limits and step, and its unit in words."""
+    if mechanism == "intensity":
+        return _factor, (LEAST, MOST, None, STEP), ", times"
+    return _of_100, (1, 99, None, 1), ", of 100"
+
+
+def _factor(factor: float) -> float:
+    return min(max(round(round(factor / STEP) * STEP, 2), LEAST), MOST)
 
 
 def _of_100(chance: float) -> int:

@@ -11,7 +11,7 @@ import streamlit as st
 from lull.data.schema import InputError, Problem
 from lull.model.runs.store import Run, Store
 from lull.scenarios.beliefs.belief_file import parse_beliefs
-from lull.scenarios.beliefs.believed_run import Reweighted, believed
+from lull.scenarios.beliefs.believed_run import Believed, believed
 from lull.scenarios.beliefs.reader_beliefs import Beliefs
 from lull.scenarios.engine.question_grammar import parse_question
 from lull.scenarios.engine.questions import Answer, Question
@@ -42,14 +42,14 @@ def answer(run: Run, series: str, question: Question, scenario: Scenario) -> Ans
     return _answer(str(run.folder.parent), run.run_id, series, question.text, scenario, run)
 
 
-def believed_run(run: Run, beliefs: Beliefs) -> Reweighted:
+def believed_run(run: Run, beliefs: Beliefs) -> Believed:
     """Return a run under a reader's beliefs, and how far its draws carry it; the same beliefs are weighed once."""
     said = json.dumps(beliefs.document())
     return _believed(str(run.folder.parent), run.run_id, said, open_run(run).run)
 
 
 @st.cache_resource(max_entries=BELIEFS_KEPT, show_spinner=False)
-def _believed(store: str, run_id: str, said: str, _run: Run) -> Reweighted:
+def _believed(store: str, run_id: str, said: str, _run: Run) -> Believed:
     del store, run_id
     return believed(_run, parse_beliefs(said, "said.json"))
 

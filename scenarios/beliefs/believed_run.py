@@ -11,7 +11,11 @@ from lull.scenarios.beliefs.reader_beliefs import FIELDS, Beliefs, beliefs_in
 REMEDY = "Fit with them: `lull fit --priors FILE` with the evidence of the run, and ask that run."
 
 
-def believed(run: Run, beliefs: Beliefs) -> Reweighted:
+type Believed = Reweighted
+"""A run under beliefs, in memory alone (`run`, None where its draws do not carry them), and its `weighing`."""
+
+
+def believed(run: Run, beliefs: Beliefs) -> Believed:
     """Return a run under these beliefs, with the record's about every other driver, and how far its draws carry it."""
     priors = priors_of(run.record)
     if beliefs_in(run.record):
