@@ -83,21 +83,13 @@ def test_every_export_says_whose_beliefs_it_holds(embedded_run: EmbeddedRun, bel
 
 def test_a_projection_under_beliefs_is_kept_beside_that_without(embedded_run: EmbeddedRun, beliefs: Path) -> None:
     run = embedded_run()
-    command = (
-        "scenario",
-        "run",
-        "baseline",
-        "--run",
-        run.run_id,
-        "--store",
-        run.folder.parent,
-        "--horizon",
-        8,
-        "--json",
-    )
-    bare, under, again = (
-        json.loads(run_lull(*command, *more).stdout) for more in ((), ("--priors", beliefs), ("--priors", beliefs))
-    )
+    where = ("--run", run.run_id, "--store", run.folder.parent)
+    found = [
+        run_lull("scenario", "run", "baseline", *where, "--horizon", 4, "--json", *more)
+        for more in ((), ("--priors", beliefs), ("--priors", beliefs))
+    ]
+    assert [each.exit_code for each in found] == [0, 0, 0], found[-1].output
+    bare, under, again = (json.loads(each.stdout) for each in found)
     assert bare["beliefs"] == ""
     assert under["beliefs"].startswith(WHOSE)
     assert under["chances"] != bare["chances"]
