@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lull.cli.options.arguments import OutputOptions, Part, Priors, Question, RunId, SamplerOptions, Seed, Series, end
+from lull.cli.options.arguments import OutputOptions, Part, Question, RunOptions, SamplerOptions, Seed, Series, end
 from lull.cli.options.evidence import EvidenceOptions
 from lull.cli.options.expansion import options
 
@@ -23,8 +23,7 @@ def ask(
     question: Question,
     series: Series = None,
     scenario: Annotated[str, typer.Option(metavar="NAME|FILE", help="The scenario.")] = "baseline",
-    run: RunId = None,
-    priors: Priors = None,
+    named: RunOptions,
     evidence: EvidenceOptions,
     seed: Seed = 1,
     part: Part = "pool",
@@ -40,7 +39,7 @@ def ask(
     from lull.cli.options.problems import Problems
 
     problems = Problems()
-    beliefs = problems.beliefs(priors)
+    beliefs = problems.beliefs(named.priors)
     plan = problems.plan(problems.evidence(evidence), sampler=SamplerOptions(), seed=seed, beliefs=beliefs)
     problems.stop_if_any()
 
@@ -50,7 +49,7 @@ def ask(
 
     check_question(question)
     assumed = find_scenario(scenario)
-    chosen = _run(run, plan, assumed, Store(output.store), beliefs)
+    chosen = _run(named.run, plan, assumed, Store(output.store), beliefs)
     answer = _answer(question, assumed, chosen, series=series, seed=seed, part=part)
     end(good=_print(answer, chosen, as_json=output.as_json))
 

@@ -1,12 +1,13 @@
 """`lull export`: the forecast of a run in the formats of other tools."""
 
+from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lull.cli.options.arguments import FOLDER, Horizon, OutputOptions, Part, Priors, Scenarios, Seed, end
+from lull.cli.options.arguments import FOLDER, OutputOptions, Priors, ProjectionOptions, Scenarios, end
 from lull.cli.options.expansion import options
 
 if TYPE_CHECKING:
@@ -42,9 +43,7 @@ def export(
     ] = None,
     scenarios: Scenarios = None,
     priors: Priors = None,
-    horizon: Horizon = 26,
-    seed: Seed = 1,
-    part: Part = "pool",
+    projection: ProjectionOptions,
     output: OutputOptions,
 ) -> None:
     """Write a forecast in the formats of other tools; fits nothing.
@@ -55,8 +54,8 @@ def export(
     from lull.cli.options.problems import Problems
 
     problems = Problems()
-    problems.horizon(horizon)
-    problems.seed(seed)
+    problems.horizon(projection.horizon)
+    problems.seed(projection.seed)
     beliefs = problems.beliefs(priors)
     problems.stop_if_any()
 
@@ -69,7 +68,7 @@ def export(
     named = found_scenarios(scenarios)
     check_out(out)
     chosen = chosen_run(Store(output.store), run, option=RUN, beliefs=beliefs)
-    request = Request.of(named or standard_scenarios(chosen), horizon=horizon, seed=seed, part=part)
+    request = Request.of(named or standard_scenarios(chosen), **asdict(projection))
     written = _exported(chosen, request, formats or [Format.XLSX], out)
     _print(chosen, written, as_json=output.as_json)
     end(good=chosen.record["grade"] != "unusable")

@@ -55,6 +55,14 @@ class SamplerOptions:
 
 
 @dataclass(frozen=True)
+class RunOptions:
+    """Which run of the store, and whose beliefs its draws are weighed by."""
+
+    run: RunId = None
+    priors: Priors = None
+
+
+@dataclass(frozen=True)
 class ProjectionOptions:
     """How far paths run, with which random numbers, and of which model."""
 

@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from lull.data.schema import InputError
-from lull.pages.widgets.beliefs_panel import show_beliefs
+from lull.pages.widgets.beliefs.beliefs_panel import show_beliefs
 from lull.pages.widgets.controls import show_controls
 from lull.pages.widgets.layout import Screen, screen, series_name, under_beliefs
 from lull.pages.widgets.question_form import choose_question

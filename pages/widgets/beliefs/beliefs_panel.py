@@ -7,6 +7,7 @@ it the old answer stays, marked, and a fit in the background is offered.
 from collections.abc import Callable
 from datetime import date
 from functools import partial
+from typing import Any
 
 import streamlit as st
 
@@ -16,7 +17,7 @@ from lull.data.files import file_checksum
 from lull.data.schema import InputError
 from lull.model.runs.store import Run
 from lull.model.spec import Normal
-from lull.pages.widgets.belief_board import show_chips, show_readers
+from lull.pages.widgets.beliefs.belief_board import show_chips, show_readers
 from lull.pages.widgets.layout import Screen
 from lull.pages.widgets.run_cache import believed_run
 from lull.pages.widgets.session import bind, current, move
@@ -204,7 +205,9 @@ def _evidence_of(run: Run) -> Evidence | None:
     paths = {file_checksum(each.path): each.path for each in reader_cabinet().files()}
     embedded = embedded_evidence()
     paths |= {file_checksum(path): path for path in (embedded.reports, embedded.events) if path}
-    named = {name: paths.get(said.get(name) or "") for name in ("reports", "counts", "events", "covariates")}
+    named: dict[str, Any] = {
+        name: paths.get(said.get(name) or "") for name in ("reports", "counts", "events", "covariates")
+    }
     as_of, origin = (_day(said.get(name)) for name in ("as_of", "origin"))
     found = Evidence(
         **named,
