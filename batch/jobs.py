@@ -25,6 +25,7 @@ from lull.data.files import held, write_json
 from lull.data.schema import InputError, Problem
 from lull.model.fitting.fit import FitPlan, find_or_fit, usual_config
 from lull.model.runs.store import Store, content_id, read_json
+from lull.scenarios.beliefs.reader_beliefs import Beliefs
 from lull.scenarios.language.standard import standard_request
 from lull.scenarios.results.forecast_cache import find_kept
 
@@ -116,12 +117,15 @@ class Job:
             shutil.rmtree(scratch, ignore_errors=True)
 
 
-def start(evidence: Evidence, store: Store, *, seed: int = 1) -> Job:
+def start(evidence: Evidence, store: Store, *, seed: int = 1, beliefs: Beliefs | None = None) -> Job:
     """Return the job that fits this evidence with default choices: the one that runs already, or a new one.
 
-    Raises `InputError` if a file cannot be read or the store cannot be written.
+    `beliefs` of a reader take the place of the record's. Raises `InputError` if a file cannot be read or the store
+    cannot be written.
     """
-    return start_plan(FitPlan(evidence, config=usual_config(evidence), seed=seed), store)
+    plan = FitPlan(evidence, config=usual_config(evidence), seed=seed)
+    believing = plan.believing(beliefs.applied(plan.priors), beliefs.document()) if beliefs else plan
+    return start_plan(believing, store)
 
 
 def start_plan(plan: FitPlan, store: Store) -> Job:

@@ -7,7 +7,7 @@ the tasks stand in the order of the plan, each once.
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +21,8 @@ from lull.data.schema import InputError, Problem, near
 from lull.model.fitting.fit import FitPlan, usual_config
 from lull.model.runs.store import Run, Store, content_id
 from lull.model.spec import MAX_HORIZON, ModelSpec
+from lull.scenarios.beliefs.belief_file import beliefs_from, read_beliefs
+from lull.scenarios.beliefs.reader_beliefs import Beliefs
 from lull.scenarios.engine.question_grammar import ANY_ORIGIN, parse_question
 from lull.scenarios.language.scenario_files import find_scenario
 from lull.scenarios.language.spec import Scenario
@@ -114,6 +116,7 @@ def read_batch(path: Path) -> Batch:
     series = plan.series(evidence) if evidence else ()
     origins = plan.origins(evidence) if evidence else ()
     plan.check_questions(origins)
+    _ = plan.beliefs
     if plan.problems or evidence is None:
         raise InputError(plan.problems)
     request = Request.of(scenarios, horizon=file.run.horizon, seed=file.run.seed)
@@ -159,6 +162,16 @@ class _Plan:
             named = own if own.is_file() else name
             found.append(self._heard(partial(find_scenario, named), "scenarios"))
         return [one for one in found if one is not None]
+
+    @cached_property
+    def beliefs(self) -> Beliefs | None:
+        """The beliefs that the plan names, None if it names none or they cannot be read."""
+        if self.file.priors is None:
+            return None
+        if self.file.priors.file:
+            return self._heard(partial(read_beliefs, self.path.parent / self.file.priors.file), "file", "priors")
+        said = self.file.priors.model_dump(exclude_none=True)
+        return self._heard(partial(beliefs_from, said, self.text, str(self.path), below=("priors",)), "")
 
     def check_questions(self, origins: Sequence[Cut]) -> None:
         """Gather what is wrong with the questions: their words, or a day that does not lie ahead of every origin."""
@@ -246,14 +259,16 @@ class _Plan:
         usual, chosen = usual_config(evidence), self.file.fit
         config = replace(usual, draws=chosen.draws or usual.draws, tune=chosen.tune or usual.tune)
         spec = ModelSpec(pooling=chosen.mode, **variant.model_dump(exclude={"name"}))
-        return FitPlan(evidence, spec=spec, config=config, seed=self.file.run.seed)
+        plan = FitPlan(evidence, spec=spec, config=config, seed=self.file.run.seed)
+        found = self.beliefs
+        return plan.believing(found.applied(plan.priors), found.document()) if found else plan
 
-    def _heard[T](self, call: Callable[[], T], key: str) -> T | None:
+    def _heard[T](self, call: Callable[[], T], key: str, section: str = "run") -> T | None:
         """Return what a call returns; None if it finds problems, which are gathered with where the plan says so."""
         try:
             return call()
         except InputError as error:
-            at = f"{place(self.path, self.text, 'run', key)}: " if key else ""
+            at = f"{place(self.path, self.text, section, key)}: " if key else ""
             self.problems += [replace(problem, where=f"{at}{problem.where}") for problem in error.problems]
             return None
 

@@ -113,6 +113,22 @@ class Run(Section):
     seed: Annotated[Whole, Field(ge=0, le=LARGEST_SEED)] = 1
 
 
+class Believed(Section):
+    """A reader's beliefs about drivers: in a file of their own, or as such a file says them."""
+
+    file: Filled | None = None
+    who: str | None = None
+    note: str | None = None
+    driver: dict[str, Any] | None = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if (self.file is None) == (self.driver is None):
+            found = "both" if self.file else "neither"
+            raise InputError(Problem("", "a file, or tables such as [priors.driver.ceasefire.halting]", found))
+        return self
+
+
 class Output(Section):
     """Where the tables go."""
 
@@ -127,6 +143,7 @@ class PlanFile(Section):
     variants: tuple[Variant, ...] = ()
     origins: Origins = Origins()
     run: Run = Run()
+    priors: Believed | None = None
     output: Output
 
     @model_validator(mode="after")
@@ -152,6 +169,7 @@ SECTIONS: dict[str, type[Section]] = {
     "variants": Variant,
     "origins": Origins,
     "run": Run,
+    "priors": Believed,
     "output": Output,
 }
 

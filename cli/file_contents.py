@@ -8,6 +8,7 @@ from lull.data.readers.contents import CONTENTS
 from lull.data.readers.detection import Kind, recognise
 from lull.data.readers.reading_options import USUAL, Reading
 from lull.data.schema import InputError
+from lull.scenarios.beliefs.belief_file import read_beliefs
 from lull.scenarios.language.scenario_files import read_scenario
 from lull.scenarios.language.spec import Branch
 
@@ -36,7 +37,16 @@ def _in_branches(branches: Sequence[Branch]) -> int:
     return sum(len(branch.interventions) + _in_branches(branch.branches) for branch in branches)
 
 
+def _beliefs(path: Path, reading: Reading, notes: list[str]) -> str:
+    del reading, notes
+    found = read_beliefs(path)
+    number, drivers = len(found.effects), sorted({driver for driver, _, _ in found.effects})
+    whose = f" of {found.who}" if found.who else ""
+    return f"beliefs{whose}: {number} effect{'' if number == 1 else 's'} of {', '.join(drivers)}"
+
+
 READERS: dict[Kind, Callable[[Path, Reading, list[str]], str]] = {
     **CONTENTS,
     "scenario": _scenario,
+    "beliefs": _beliefs,
 }

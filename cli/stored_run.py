@@ -8,17 +8,32 @@ from lull.cli.screen.streams import progress
 from lull.data.schema import InputError, Problem
 from lull.model.runs.embedded_run import embedded_run
 from lull.model.runs.store import Run, Store
+from lull.scenarios.beliefs.reader_beliefs import Beliefs
 from lull.scenarios.language.scenario_files import find_scenario
 from lull.scenarios.language.spec import Scenario
 from lull.scenarios.results.evidence_used import of_run
 from lull.scenarios.results.forecast_cache import KeptForecast, Request, find_kept
 
 
-def chosen_run(store: Store, run_id: str | None, *, option: str = "--run") -> Run:
-    """Return the run whose id begins so, by default that of the embedded case.
+def chosen_run(store: Store, run_id: str | None, *, option: str = "--run", beliefs: Beliefs | None = None) -> Run:
+    """Return the run whose id begins so, by default that of the embedded case; reweighted to beliefs if any are given.
 
-    Raises `InputError` if there is not exactly one, or if nothing was named and the embedded case has no run.
+    Raises `InputError` if there is not exactly one, if nothing was named and the embedded case has no run, or if its
+    draws do not carry the beliefs.
     """
+    found = _named(store, run_id, option)
+    if not beliefs:
+        return found
+    with progress(waiting="load the run") as report:
+        report("load the run", 0, 1)
+        from lull.scenarios.beliefs.believed_run import run_believing  # noqa: PLC0415 - takes seconds
+
+        report("weigh its draws by the beliefs", 0, 1)
+        return run_believing(found, beliefs)
+
+
+def _named(store: Store, run_id: str | None, option: str) -> Run:
+    """Return the run whose id begins so, by default that of the embedded case."""
     if run_id is None:
         return _embedded(store, option)
     survey = store.survey()

@@ -21,11 +21,14 @@ from lull.data.evidence import Evidence, embedded_evidence
 from lull.data.schema import InputError, Problem
 from lull.forecasts import Forecast, scenario
 from lull.model.fitting.fit import FitPlan, find_or_fit, usual_config
+from lull.model.fitting.reweighting import priors_of
 from lull.model.forward.origin import state_of
 from lull.model.inspection import arviz_groups, arviz_layout
 from lull.model.parts import Part
 from lull.model.runs.store import Run, Store
 from lull.model.spec import MAX_HORIZON, ModelSpec, Priors
+from lull.scenarios.beliefs.belief_file import read_beliefs
+from lull.scenarios.beliefs.believed_run import run_believing
 from lull.scenarios.engine.question_grammar import parse_question
 from lull.scenarios.engine.questions import Answer
 from lull.scenarios.engine.questions import ask as _ask
@@ -47,7 +50,7 @@ class Choices(TypedDict, total=False):
     draws: int
     tune: int
     imputations: int
-    priors: Priors
+    priors: Priors | str | Path
     spec: ModelSpec
 
 
@@ -126,8 +129,7 @@ class Fit:
         groups["log_likelihood"] = arviz_groups.weekly_log_likelihood(self._tree)
         groups["posterior_predictive"] = arviz_groups.posterior_predictive(self._tree, draws=draws, seed=seed)
         if prior:
-            plan = self.run.record["plan"]
-            spec, priors = ModelSpec(**plan["spec"]), _priors(plan["priors"])
+            spec, priors = ModelSpec(**self.run.record["plan"]["spec"]), priors_of(self.run.record)
             groups |= arviz_groups.prior_groups(self._tree, spec=spec, priors=priors, draws=draws, seed=seed)
         return arviz_layout.labelled(xr.DataTree.from_dict(groups))
 
@@ -201,6 +203,33 @@ class Fit:
         True
         """
         return self.forecast(horizon, scenarios, seed=seed).chances
+
+    def believing(self, beliefs: str | Path) -> "Fit":
+        """Return this fit under the beliefs about drivers of a file, without a new fit: its draws are weighed by them.
+
+        Parameters
+        ----------
+        beliefs
+            A file of beliefs (docs/beliefs.md).
+
+        Returns
+        -------
+        Fit
+            In memory alone; its draws are paired with those of this one.
+
+        Raises
+        ------
+        InputError
+            With every problem of the file, and for beliefs that the draws do not carry: `lull.fit(..., priors=FILE)`.
+
+        Examples
+        --------
+        >>> import lull
+        >>> fit = lull.fit("weekly.csv", store="runs")
+        >>> fit.believing("beliefs.toml").run.record["beliefs"]["who"]
+        'Ada'
+        """
+        return Fit(run_believing(self.run, read_beliefs(beliefs)), self.scratch)
 
     def ask(self, question: str, *, series: str = "", scenario: Scenario | str = "baseline", seed: int = 1) -> Answer:
         """Return the answer to a question such as ``"any attack within 8 weeks"``, together with the baseline's.
@@ -282,8 +311,10 @@ def fit(
         Draws kept and draws of tuning, of each chain.
     imputations
         How many reconstructions of reports are fitted.
-    priors, spec
-        Beliefs and structure (`lull.model.spec`); by default those of the command.
+    priors
+        Beliefs about drivers: a file (docs/beliefs.md), or all priors (`lull.model.spec.Priors`).
+    spec
+        Structure (`lull.model.spec`).
 
     Returns
     -------
@@ -315,10 +346,10 @@ def fit(
     plan = FitPlan(
         evidence,
         spec=choices.get("spec", ModelSpec()),
-        priors=choices.get("priors", Priors()),
         config=replace(usual_config(evidence), **procedure),
         seed=seed,
     )
+    plan = _with_priors(plan, choices.get("priors", plan.priors))
     kept = Store(Path(store) if store is not None else scratch.folder / "runs")
     return Fit(find_or_fit(plan, kept, progress=quiet), None if store is not None else scratch)
 
@@ -369,8 +400,9 @@ def quiet(_step: str, _done: int, _total: int) -> None:
     """Report no progress."""
 
 
-def _priors(record: dict[str, Any]) -> Priors:
-    """Return the priors of a run's record."""
-    from pydantic import TypeAdapter  # noqa: PLC0415 - only here
-
-    return TypeAdapter(Priors).validate_python(record)
+def _with_priors(plan: FitPlan, priors: Priors | str | Path) -> FitPlan:
+    """Return the plan with priors, or with the beliefs of a file in them."""
+    if isinstance(priors, Priors):
+        return replace(plan, priors=priors)
+    beliefs = read_beliefs(priors)
+    return plan.believing(beliefs.applied(plan.priors), beliefs.document())

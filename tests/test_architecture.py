@@ -39,6 +39,7 @@ ALLOWED = {
         "model.forward.hit_draws",
         "model.hurdle.benchmark",
         "model.fitting.out_of_scale",
+        "model.fitting.reweighting",
         "scenarios",
     },
     "evaluation": {"data", "model", "scenarios", "evaluation"},
@@ -70,6 +71,7 @@ OWNERS = {
     "nutpie": {"model"},
     "pydantic": {
         "data",
+        "scenarios/beliefs/belief_file.py",
         "scenarios/language/spec.py",
         "scenarios/language/uncertain.py",
         "scenarios/language/premise.py",

@@ -5,13 +5,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lull.cli.options.arguments import OutputOptions, Part, Question, RunId, SamplerOptions, Seed, Series, end
+from lull.cli.options.arguments import OutputOptions, Part, Question, RunOptions, SamplerOptions, Seed, Series, end
 from lull.cli.options.evidence import EvidenceOptions
 from lull.cli.options.expansion import options
 
 if TYPE_CHECKING:
     from lull.model.fitting.fit import FitPlan
     from lull.model.runs.store import Run, Store
+    from lull.scenarios.beliefs.reader_beliefs import Beliefs
     from lull.scenarios.engine.questions import Answer
     from lull.scenarios.language.spec import Scenario
     from lull.scenarios.results.document import DifferenceParts
@@ -23,7 +24,7 @@ def ask(
     question: Question,
     series: Series = None,
     scenario: Annotated[str, typer.Option(metavar="NAME|FILE", help="The scenario.")] = "baseline",
-    run: RunId = None,
+    named: RunOptions,
     evidence: EvidenceOptions,
     seed: Seed = 1,
     part: Part = "pool",
@@ -34,12 +35,13 @@ def ask(
     Questions: any attack by DATE; resumption by DATE; at least N in a week by DATE; total at least N by DATE; at
     least N in each of M weeks by DATE; share of weeks halted by DATE; time to resumption by DATE; first week above N by
     DATE. Any may say "within N weeks" (of the origin) in place of "by DATE". Asks the named run, or the one of the
-    files.
+    files. A named run is not fitted again for --priors but reweighted, or refused.
     """
     from lull.cli.options.problems import Problems
 
     problems = Problems()
-    plan = problems.plan(problems.evidence(evidence), sampler=SamplerOptions(), seed=seed)
+    beliefs = problems.beliefs(named.priors)
+    plan = problems.plan(problems.evidence(evidence), sampler=SamplerOptions(), seed=seed, beliefs=beliefs)
     problems.stop_if_any()
 
     from lull.model.runs.store import Store
@@ -48,18 +50,22 @@ def ask(
 
     check_question(question)
     assumed = find_scenario(scenario)
-    chosen = _run(run, plan, assumed, Store(output.store))
+    chosen = _run(named.run, plan, assumed, Store(output.store), beliefs)
     answer, parts = _answer(question, assumed, chosen, series=series, seed=seed, part=part)
     end(good=_print(answer, parts, chosen, as_json=output.as_json))
 
 
-def _run(run_id: str | None, plan: "FitPlan", assumed: "Scenario", store: "Store") -> "Run":
-    """Return the named run, or that of a plan."""
+def _run(run_id: str | None, plan: "FitPlan", assumed: "Scenario", store: "Store", beliefs: "Beliefs") -> "Run":
+    """Return the named run, weighed by the beliefs; or that of a plan."""
     from lull.cli.fitted_run import fitted
     from lull.cli.stored_run import chosen_run
     from lull.scenarios.language.standard import HORIZON
 
-    return chosen_run(store, run_id) if run_id else fitted(plan, store, scenarios=[assumed], horizon=HORIZON)[0]
+    return (
+        chosen_run(store, run_id, beliefs=beliefs)
+        if run_id
+        else fitted(plan, store, scenarios=[assumed], horizon=HORIZON)[0]
+    )
 
 
 def _answer(
@@ -90,6 +96,7 @@ def _print(answer: "Answer", parts: "DifferenceParts | None", run: "Run", *, as_
     """Print an answer, and return whether it may be used."""
     from lull.cli.printing.answer import print_answer
     from lull.cli.screen.streams import print_json
+    from lull.scenarios.beliefs.reader_beliefs import beliefs_object, beliefs_sentence
     from lull.scenarios.results.evidence_used import (
         convergence,
         evidence_used,
@@ -103,7 +110,8 @@ def _print(answer: "Answer", parts: "DifferenceParts | None", run: "Run", *, as_
     known = known_to(run.record)
     if as_json:
         more = {"parts": parts and parts.model_dump(), "claims": claims, "known_to": str(known)}
-        print_json(asdict(answer) | verdict.grades | more)
+        print_json(asdict(answer) | verdict.grades | more | beliefs_object(run.record))
     else:
-        print_answer(answer, parts, verdict, f"{claims} Known to {known}.")
+        whose = beliefs_sentence(run.record)
+        print_answer(answer, parts, verdict, f"{claims} Known to {known}. {whose}".rstrip())
     return verdict.usable

@@ -12,7 +12,7 @@ from lull.cli.options.expansion import options
 @options()
 def check(
     *,
-    file: Annotated[Path, typer.Argument(help="Any file that Lull reads, or a scenario.")],
+    file: Annotated[Path, typer.Argument(help="Any file that Lull reads, a scenario, or beliefs.")],
     reading: ReadingOptions,
     json: Json = False,
 ) -> None:

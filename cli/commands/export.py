@@ -1,12 +1,13 @@
 """`lull export`: the forecast of a run in the formats of other tools."""
 
+from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lull.cli.options.arguments import FOLDER, Horizon, OutputOptions, Part, Scenarios, Seed, end
+from lull.cli.options.arguments import FOLDER, OutputOptions, Priors, ProjectionOptions, Scenarios, end
 from lull.cli.options.expansion import options
 
 if TYPE_CHECKING:
@@ -41,9 +42,8 @@ def export(
         typer.Option("--format", help="Repeatable.  [default: xlsx]"),
     ] = None,
     scenarios: Scenarios = None,
-    horizon: Horizon = 26,
-    seed: Seed = 1,
-    part: Part = "pool",
+    priors: Priors = None,
+    projection: ProjectionOptions,
     output: OutputOptions,
 ) -> None:
     """Write a forecast in the formats of other tools; fits nothing.
@@ -54,8 +54,9 @@ def export(
     from lull.cli.options.problems import Problems
 
     problems = Problems()
-    problems.horizon(horizon)
-    problems.seed(seed)
+    problems.horizon(projection.horizon)
+    problems.seed(projection.seed)
+    beliefs = problems.beliefs(priors)
     problems.stop_if_any()
 
     from lull.cli.stored_run import chosen_run, found_scenarios
@@ -66,8 +67,8 @@ def export(
 
     named = found_scenarios(scenarios)
     check_out(out)
-    chosen = chosen_run(Store(output.store), run, option=RUN)
-    request = Request.of(named or standard_scenarios(chosen), horizon=horizon, seed=seed, part=part)
+    chosen = chosen_run(Store(output.store), run, option=RUN, beliefs=beliefs)
+    request = Request.of(named or standard_scenarios(chosen), **asdict(projection))
     written = _exported(chosen, request, formats or [Format.XLSX], out)
     _print(chosen, written, as_json=output.as_json)
     end(good=chosen.record["grade"] != "unusable")
@@ -89,11 +90,16 @@ def _print(run: "Run", written: list[Path], *, as_json: bool) -> None:
     """Print which files were written, and how good the run is."""
     from lull.cli.screen.layout import print_files
     from lull.cli.screen.streams import output, print_json
+    from lull.scenarios.beliefs.reader_beliefs import beliefs_object
     from lull.scenarios.results.calibration_status import grading_of
 
     graded = grading_of(run)
     if as_json:
-        grades = {"grade": run.record["grade"], "calibration": graded.grade, "calibration_reason": graded.reason}
+        grades = {
+            "grade": run.record["grade"],
+            "calibration": graded.grade,
+            "calibration_reason": graded.reason,
+        } | beliefs_object(run.record)
         print_json({"run_id": run.run_id, **grades, "files": [str(path) for path in written]})
         return
     console = output()

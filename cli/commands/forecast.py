@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lull.cli.options.arguments import OutputOptions, ProjectionOptions, SamplerOptions, Scenarios, end
+from lull.cli.options.arguments import OutputOptions, Priors, ProjectionOptions, SamplerOptions, Scenarios, end
 from lull.cli.options.evidence import EvidenceOptions
 from lull.cli.options.expansion import options
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 def forecast(
     *,
     evidence: EvidenceOptions,
+    priors: Priors = None,
     scenarios: Scenarios = None,
     projection: ProjectionOptions,
     sampler: SamplerOptions,
@@ -37,7 +38,9 @@ def forecast(
     from lull.cli.options.problems import Problems
 
     problems = Problems()
-    plan = problems.plan(problems.evidence(evidence), sampler=sampler, seed=projection.seed)
+    plan = problems.plan(
+        problems.evidence(evidence), sampler=sampler, seed=projection.seed, beliefs=problems.beliefs(priors)
+    )
     problems.horizon(projection.horizon)
     problems.stop_if_any()
 

@@ -38,6 +38,9 @@ RunId = Annotated[
         "--run", metavar="ID", help="A run of the store, by its first letters.  [default: the embedded case's]"
     ),
 ]
+Priors = Annotated[
+    Path | None, typer.Option("--priors", metavar=FILE, help="Beliefs about drivers, in place of the record's.")
+]
 Workers = Annotated[
     int | None, typer.Option(metavar="INT", min=1, help="Processes on this machine.  [default: as many as fit]")
 ]
@@ -49,6 +52,14 @@ class SamplerOptions:
 
     draws: Annotated[int | None, typer.Option(metavar="INT", help="Draws of each chain, after tuning.")] = None
     tune: Annotated[int | None, typer.Option(metavar="INT", help="Draws of each chain that tune the sampler.")] = None
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """Which run of the store, and whose beliefs its draws are weighed by."""
+
+    run: RunId = None
+    priors: Priors = None
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 from lull.cli.options.arguments import SamplerOptions
 from lull.cli.options.evidence import EvidenceOptions, NewerEvidenceOptions
@@ -10,6 +11,8 @@ from lull.data.readers.cells import parse_day
 from lull.data.schema import InputError, Problem
 from lull.model.fitting.fit import FitPlan, usual_config
 from lull.model.spec import MAX_HORIZON, MOST_NEW_WEEKS
+from lull.scenarios.beliefs.belief_file import read_beliefs
+from lull.scenarios.beliefs.reader_beliefs import Beliefs
 
 MOST_DRAWS = 100_000  # of a chain
 LARGEST_SEED = 2**32 - 1
@@ -104,14 +107,25 @@ class Problems:
             remedy = "Reports are reconstructed and fitted from scratch at each origin."
             self.add("--refit", "--counts with it", "reports", remedy)
 
-    def plan(self, evidence: Evidence, *, sampler: SamplerOptions, seed: int) -> FitPlan:
+    def beliefs(self, path: Path | None) -> Beliefs:
+        """Return the beliefs of a file, none where no file is named."""
+        try:
+            return read_beliefs(path) if path else Beliefs()
+        except InputError as error:
+            self.found += error.problems
+            return Beliefs()
+
+    def plan(
+        self, evidence: Evidence, *, sampler: SamplerOptions, seed: int, beliefs: Beliefs | None = None
+    ) -> FitPlan:
         """Return the fit that the options ask for."""
         self.within("--draws", sampler.draws, 10, MOST_DRAWS)
         self.within("--tune", sampler.tune, 10, MOST_DRAWS)
         self.seed(seed)
         usual = usual_config(evidence)
         config = replace(usual, draws=sampler.draws or usual.draws, tune=sampler.tune or usual.tune)
-        return FitPlan(evidence, config=config, seed=seed)
+        plan = FitPlan(evidence, config=config, seed=seed)
+        return plan.believing(beliefs.applied(plan.priors), beliefs.document()) if beliefs else plan
 
     def stop_if_any(self) -> None:
         """Raise what was found."""

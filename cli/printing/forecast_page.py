@@ -95,6 +95,8 @@ def _print_title(document: ForecastDocument, console: Console) -> None:
     known = f"{known} The origin, the last week that counts, began on {document.origin_week}."
     console.print(f"{known} {calendar_sentence(document.origin_week)}".rstrip())
     console.print(f"{document.claims}")
+    if document.beliefs:
+        console.print(Text(document.beliefs, style="bold"))
     if thin := thin_sentence(document.evidence):
         console.print(Text(thin, style="bold"))
 

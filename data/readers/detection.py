@@ -1,6 +1,7 @@
 """Which kind of file this is, by its heading: one that a fit reads, a scenario, or an export of events."""
 
 import codecs
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
@@ -20,6 +21,7 @@ type Kind = Literal[
     "covariates",
     "completeness",
     "scenario",
+    "beliefs",
     "acled",
     "ucdp",
     "list",
@@ -28,6 +30,7 @@ type Kind = Literal[
 ]  # a table is of columns that its owner has to name
 
 OPENING = 1_000_000  # bytes
+BELIEF = re.compile(rb"^[ \t]*\[[ \t]*driver[ \t]*[.\]]", re.MULTILINE)  # a table that files of beliefs alone have
 UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 MARKS: dict[Kind, frozenset[str]] = {
     "reports": frozenset({"report_id", "published", "window_start", "window_end", "measure", "qualifier"}),
@@ -72,7 +75,7 @@ def recognise(path: Path, reading: Reading = USUAL) -> Kind:
 def kind_of(path: Path, reading: Reading = USUAL) -> Kind:
     """Return the kind of a file; a `table` is one of columns that name none. Raises `InputError` without any."""
     if path.suffix.lower() == ".toml":
-        return "scenario"
+        return "beliefs" if BELIEF.search(_start(path)) else "scenario"
     heading = _heading(path, reading)
     if heading is None:
         return "scenario"
@@ -131,6 +134,15 @@ def _workbook_heading(path: Path, reading: Reading) -> tuple[str, ...]:
         return ()
     headings = [find_heading(rows, KNOWN, where=path.name, unit="row").columns for rows in sheets]
     return max(headings, key=lambda columns: len(KNOWN & set(columns)))
+
+
+def _start(path: Path) -> bytes:
+    """Return the first bytes of a file that can be read; its reader says why others cannot."""
+    try:
+        with path.open("rb") as file:
+            return file.read(OPENING)
+    except OSError:
+        return b""
 
 
 def _opening(path: Path) -> bytes:

@@ -5,7 +5,7 @@ store within a blink.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -46,11 +46,18 @@ class FitPlan:
     config: SamplerConfig = field(default_factory=SamplerConfig)
     seed: int = 1
     learned: dict[str, str] = field(default_factory=learned_identity)  # own tables in use, by name their checksums
+    beliefs: dict[str, Any] = field(default_factory=dict)  # of a reader in `priors`, as their file says them
+
+    def believing(self, priors: Priors, beliefs: Mapping[str, Any]) -> "FitPlan":
+        """Return the plan with other priors, in which `beliefs` of a reader are."""
+        return replace(self, priors=priors, beliefs=dict(beliefs))
 
     def identity(self) -> dict[str, Any]:
         """Return what the run id is a hash of."""
         choices = {"spec": asdict(self.spec), "priors": asdict(self.priors), "config": asdict(self.config)}
-        learned = {"learned": self.learned} if self.learned else {}
+        learned: dict[str, Any] = {"learned": self.learned} if self.learned else {}
+        if self.beliefs:
+            learned["beliefs"] = self.beliefs
         return {
             "evidence": self.evidence.identity(),
             **choices,
@@ -76,6 +83,7 @@ def fit(plan: FitPlan, known: Known, store: Store, *, run_id: str, progress: Pro
     started = time.perf_counter()
     record: dict[str, Any] = {"plan": plan.identity(), "as_of": str(known.as_of), "origin": str(known.origin)}
     record["events"] = [event.model_dump(mode="json", exclude={"url", "note"}) for event in known.events]
+    record |= {"beliefs": plan.beliefs} if plan.beliefs else {}
     with store.writing(run_id, record) as folder:
         from lull.model.fitting.out_of_scale import records, set_apart  # noqa: PLC0415 - the same
         from lull.model.inspection.arviz_groups import with_weekly_log_likelihood  # noqa: PLC0415 - the same

@@ -47,6 +47,7 @@ def update(plan: FitPlan, known: Known, store: Store, *, progress: Progress) -> 
     updated = moved_on(tree, known, counts, seed=plan.seed)
     record: dict[str, Any] = {"plan": plan.identity(), "as_of": str(known.as_of), "origin": str(known.origin)}
     record["events"] = [event.model_dump(mode="json", exclude={"url", "note"}) for event in known.events]
+    record |= {"beliefs": plan.beliefs} if plan.beliefs else {}
     used["out_of_scale"] = records(set_apart(updated.tree))
     record |= {"evidence": used, FROM: base.run_id, "effective_draws": round(updated.effective)}
     with store.writing(run_id, record | {"grade": graded(base.record["grade"], updated)}) as folder:

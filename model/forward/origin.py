@@ -175,6 +175,7 @@ def _state(tree: xr.DataTree, origin: Week, *, horizon: int, run_id: str, **know
         run_id=run_id,
         drift_correction=bool(constant.attrs["drift_correction"]),
         chains=posterior.sizes["chain"],
+        effective_share=float(posterior.attrs.get("effective_share", 1.0)),
     )
 
 

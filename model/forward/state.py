@@ -59,6 +59,7 @@ class OriginState:
     attacks_before: tuple[float, ...] = ()  # by series, in the 26 weeks before its silence; NaN where not known
     chains: int = 1  # of equal length, that the draws are laid end to end of
     events: tuple[Event, ...] = ()  # on record, that made the covariates; at hand only where one may be taken away
+    effective_share: float = 1.0  # of the draws, where they were weighed by other beliefs
     hurdle: HurdleState | None = None  # the draws that follow the hurdle model; without, all follow the regime model
 
     def __post_init__(self) -> None:

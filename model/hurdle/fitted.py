@@ -12,7 +12,7 @@ from lull.data.arrays import Array
 from lull.model.fitting.covariates import carry_over
 from lull.model.fitting.panel import SETTLED
 from lull.model.hurdle.benchmark import in_use
-from lull.model.hurdle.series_terms import SeriesTerms, draw_terms
+from lull.model.hurdle.series_terms import SeriesTerms, draw_terms, move_terms
 from lull.model.parameters import EFFECTS, effect_moments
 from lull.model.spec import Priors
 
@@ -35,16 +35,33 @@ def with_hurdle(tree: xr.DataTree, priors: Priors, *, seed: int) -> xr.DataTree:
     return whole
 
 
+def with_other_beliefs(tree: xr.DataTree, old: Priors, new: Priors) -> xr.Dataset:
+    """Return the group of the hurdle model in a tree, fitted under old beliefs about drivers, under new ones.
+
+    The mode is found again and each draw keeps its deviation from it, in units of the curvature there.
+    """
+    group = tree[GROUP].to_dataset()
+    names = [each.name for each in fields(SeriesTerms)]
+    flat = {name: group[name].to_numpy().reshape(-1, group[name].shape[-1]) for name in names}
+    beliefs = _beliefs(tree, old), _beliefs(tree, new)
+    moved = move_terms(counts_of(tree), carried_over(tree), SeriesTerms(**flat), *beliefs, benchmark=in_use())
+    return group.assign({n: group[n].copy(data=getattr(moved, n).reshape(group[n].shape)) for n in names})
+
+
+def _beliefs(tree: xr.DataTree, priors: Priors) -> tuple[Array, Array]:
+    """Return mean and sd of what is believed of the effects, each (covariate, 3)."""
+    names = [str(name) for name in tree["posterior"]["covariate"].to_numpy()]
+    mean, sd = effect_moments(priors, names)
+    return np.ascontiguousarray(mean.T), np.ascontiguousarray(sd.T)
+
+
 def _terms(tree: xr.DataTree, priors: Priors, *, seed: int) -> SeriesTerms:
     """Return draws of the terms, in the order of the tree's draws with the chains laid end to end."""
     posterior = tree["posterior"].to_dataset()
-    names = [str(name) for name in posterior["covariate"].to_numpy()]
-    mean, sd = effect_moments(priors, names)
     return draw_terms(
         counts_of(tree),
         carried_over(tree),
-        np.ascontiguousarray(mean.T),
-        np.ascontiguousarray(sd.T),
+        *_beliefs(tree, priors),
         benchmark=in_use(),
         draws=posterior.sizes["chain"] * posterior.sizes["draw"],
         seed=np.random.SeedSequence(seed, spawn_key=(SPAWN_KEY,)),

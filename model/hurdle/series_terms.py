@@ -98,8 +98,50 @@ def draw_terms(
         record = record_of(histories[imputation], covariate, benchmark)
         chance[mine] = _draws(chance_curve(record, benchmark, series), *of_chance, rng=rng, draws=mine.size)
         mean[mine] = _draws(mean_curve(record, benchmark, series), *of_mean, rng=rng, draws=mine.size)
-    offset, slope, halt, resumption = np.split(chance, np.cumsum([series, series, len(prior_mean)]), axis=1)
+    return _named(chance, mean, series)
+
+
+def _named(chance: Array, mean: Array, series: int) -> SeriesTerms:
+    """Return the terms of draws (a_s, b_s, halt_k, resumption_k) and (d_s, intensity_k)."""
+    drivers = mean.shape[1] - series
+    offset, slope, halt, resumption = np.split(chance, np.cumsum([series, series, drivers]), axis=1)
     return SeriesTerms(offset, slope, mean[:, :series], mean[:, series:], halt, resumption)
+
+
+def move_terms(
+    histories: Array,
+    covariate: Array,
+    terms: SeriesTerms,
+    old: tuple[Array, Array],
+    new: tuple[Array, Array],
+    *,
+    benchmark: HurdleBenchmark,
+) -> SeriesTerms:
+    """Return draws made by `draw_terms` under old beliefs, mean and sd (covariate, 3), as they are under new ones.
+
+    Each is as far from the new mode, in units of the curvature there, as it was from the old one: the draws of a new
+    fit with the same random numbers.
+    """
+    imputations, series, _ = histories.shape
+    chance = np.hstack([terms.offset, terms.slope, terms.halt_effect, terms.resumption_effect])
+    mean = np.hstack([terms.size_offset, terms.effect])
+    before, after = _priors(benchmark, series, *old), _priors(benchmark, series, *new)
+    of_imputation = np.arange(len(chance)) * imputations // len(chance)
+    for imputation in range(imputations):
+        mine = np.flatnonzero(of_imputation == imputation)
+        record = record_of(histories[imputation], covariate, benchmark)
+        for draws, curve_of, was, now in zip((chance, mean), (chance_curve, mean_curve), before, after, strict=True):
+            if not all(map(np.array_equal, was, now)):
+                draws[mine] = _moved(draws[mine], curve_of(record, benchmark, series), was, now)
+    return _named(chance, mean, series)
+
+
+def _moved(draws: Array, curve: Curve, old: tuple[Array, Array], new: tuple[Array, Array]) -> Array:
+    """Return draws (draw, parameter) of one Laplace approximation as those of another."""
+    mode, factor = laplace(curve, *old)
+    moved, moved_factor = laplace(curve, *new, start=mode)
+    spread: Array = solve_triangular(moved_factor, factor.T @ (draws - mode).T, lower=True, trans=1)
+    return moved + spread.T
 
 
 def _priors(benchmark: HurdleBenchmark, series: int, mean: Array, sd: Array) -> tuple[tuple[Array, Array], ...]:
@@ -206,12 +248,12 @@ def _draws(curve: Curve, mean: Array, sd: Array, *, rng: np.random.Generator, dr
     return mode + spread.T
 
 
-def laplace(curve: Curve, mean: Array, sd: Array) -> tuple[Array, Array]:
+def laplace(curve: Curve, mean: Array, sd: Array, *, start: Array | None = None) -> tuple[Array, Array]:
     """Return the mode under independent normal priors, and the lower Cholesky factor of the precision there.
 
-    Newton's method, each step halved until the posterior rises.
+    Newton's method from `start`, or the prior mean, each step halved until the posterior rises.
     """
-    at = mean.copy()
+    at = mean.copy() if start is None else start.copy()
     value, slope, bend = _posterior(curve, at, mean, sd)
     factor = _factor(bend, sd)
     for _ in range(STEPS):

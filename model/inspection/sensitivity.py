@@ -60,6 +60,18 @@ def driver_effects(posterior: xr.Dataset, log_likelihood: xr.Dataset, priors: Pr
     )
 
 
+def reweighted_effect(draws: Array, belief: Normal) -> dict[str, object]:
+    """Return what another belief changes in the record of an effect, from draws (chain, draw) that were weighed by it.
+
+    The sensitivities stay those of the fit.
+    """
+    prior = stats.norm(belief.mean, belief.sd)
+    after, overlap = Interval(*np.quantile(draws, INTERVAL).tolist()), _overlap(draws.ravel(), prior)
+    before = dict(zip(("prior_low", "prior_median", "prior_high"), prior.ppf(INTERVAL).tolist(), strict=True))
+    learned = _in_words(overlap, has_sign=after.low > 0 or after.high < 0)
+    return before | after._asdict() | {"overlap": overlap, "learned": learned}
+
+
 def to_records(found: tuple[DriverEffect, ...]) -> list[dict[str, object]]:
     """Return the driver effects for a JSON file, whose quantiles stand side by side."""
     return [_record(**vars(row)) for row in found]

@@ -47,13 +47,20 @@ PACKAGES = ("lull-forecast", "pymc", "nutpie", "pytensor", "numpy", "xarray", "n
 class Run:
     """One finished run: what it was made from (`record`), and where it lies.
 
-    `made` is its posterior tree if this process made it: nobody reads back what is in memory.
+    `made` is its posterior tree if this process made it: nobody reads back what is in memory. `judged` is the verdict
+    on it where that is not the one in its folder: of a run under other beliefs, which is nowhere but in memory.
     """
 
     run_id: str
     folder: Path
     record: dict[str, Any]
     made: "xr.DataTree | None" = field(default=None, repr=False, compare=False)
+    judged: dict[str, Any] | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether the run as it is stands in its folder."""
+        return self.judged is None
 
     @property
     def origin(self) -> Week:
@@ -79,6 +86,8 @@ class Run:
 
     def diagnostics(self) -> dict[str, Any]:
         """Return the verdict on the sampler, as `Verdict.to_dict` wrote it."""
+        if self.judged is not None:
+            return self.judged
         self.check(DIAGNOSTICS_FILE)
         return read_json(self.folder / DIAGNOSTICS_FILE)
 

@@ -14,13 +14,15 @@ import pyarrow as pa
 import streamlit as st
 
 from lull.data.schema import InputError
+from lull.model.runs.store import Run
 from lull.pages.widgets.layout import Screen, screen, series_name
 from lull.pages.widgets.question_form import choose_question
 from lull.pages.widgets.run_cache import sensitivity_of, session_of, situation_of
-from lull.pages.widgets.scenario_menu import command_of
+from lull.pages.widgets.scenario_menu import BELIEFS, command_of
 from lull.pages.widgets.scenario_picker import Chosen, choose_scenarios
 from lull.pages.widgets.session import current
 from lull.pages.widgets.view import library_by_name
+from lull.scenarios.beliefs.belief_file import toml_of_beliefs
 from lull.scenarios.engine.questions import Question
 from lull.scenarios.engine.series_session import SeriesSession
 from lull.scenarios.language.spec import BASELINE, Scenario, baseline
@@ -64,6 +66,7 @@ def show_export() -> None:
         _show_files(at, chosen)
         _show_pictures(at, session, question, chosen)
         _show_scenarios(chosen)
+        _show_beliefs()
         _show_commands(at, chosen)
 
 
@@ -82,10 +85,16 @@ def _show_files(at: Screen, chosen: Chosen) -> None:
         name = Path(FORMATS[form][0])
         button, words = st.columns([2, 3], vertical_alignment="center")
         button.download_button(
-            label, partial(_made, at, request, form), f"{name.stem}-{at.run.run_id[:6]}{name.suffix}",
+            label, partial(_made, at, request, form), f"{name.stem}-{_short_id(at.run)}{name.suffix}",
             MIME[name.suffix], key=f"export.{form}", on_click="ignore", width="stretch",
         )  # fmt: skip
         words.caption(holds)
+
+
+def _short_id(run: Run) -> str:
+    """Return the beginning of the name of a run, and of that of the beliefs in it."""
+    fitted, _, beliefs = run.run_id.partition("+")
+    return f"{fitted[:6]}-beliefs-{beliefs[:4]}" if beliefs else fitted[:6]
 
 
 def _made(at: Screen, request: Request, form: str) -> bytes:
@@ -116,7 +125,7 @@ def _show_pictures(at: Screen, session: SeriesSession, question: Question, chose
     st.vega_lite_chart(table, dict(picture.spec), alt=picture.words, width="stretch")
     with st.container(horizontal=True):
         for form in ("svg", "png"):
-            file = f"{name.lower().replace(' ', '-').replace(',', '')}-{at.run.run_id[:6]}.{form}"
+            file = f"{name.lower().replace(' ', '-').replace(',', '')}-{_short_id(at.run)}.{form}"
             st.download_button(
                 f"Download {form.upper()}", _drawer(picture, table, form), file,
                 "image/svg+xml" if form == "svg" else "image/png", key=f"export.{form}", on_click="ignore",
@@ -197,17 +206,33 @@ def _show_scenarios(chosen: Chosen) -> None:
     st.download_button("Download TOML", text, f"{name}.toml", "application/toml", key="export.toml", on_click="ignore")
 
 
+def _show_beliefs() -> None:
+    """Show the file of the reader's beliefs."""
+    if beliefs := current().beliefs:
+        st.header("Your beliefs")
+        st.caption("The file that the commands below read. A workbook, report or NetCDF file says whose they are.")
+        text = toml_of_beliefs(beliefs)
+        st.download_button(
+            f"Download {BELIEFS}", text, BELIEFS, "application/toml", key="export.beliefs", on_click="ignore"
+        )
+
+
 def _show_commands(at: Screen, chosen: Chosen) -> None:
     st.header("The same on the command line")
     st.caption("Scenarios that are not in the library are read from their TOML files, downloaded above.")
     st.code(command_of(current()), language="bash", wrap_lines=True)
-    st.code(export_command(at.run.run_id, chosen.scenarios), language="bash", wrap_lines=True)
+    st.code(
+        export_command(at.fitted.run_id, chosen.scenarios, believing=not at.run.is_kept),
+        language="bash",
+        wrap_lines=True,
+    )
 
 
-def export_command(run_id: str, scenarios: Sequence[Scenario]) -> str:
-    """Return the command that writes the same files."""
+def export_command(run_id: str, scenarios: Sequence[Scenario], *, believing: bool = False) -> str:
+    """Return the command that writes the same files, `believing` what the reader's file of beliefs says."""
     words = ["lull", "export", run_id[:8], "--out", "out"]
     for each in scenarios or (baseline(),):
         kept = library_by_name().get(each.id) == each
         words += ["--scenario", each.id if kept else f"{each.id}.toml"]
+    words += ["--priors", BELIEFS] if believing else []
     return shlex.join([*words, *(word for form in FILES for word in ("--format", form))])

@@ -10,8 +10,9 @@ import streamlit as st
 
 from lull.data.schema import InputError
 from lull.pages.drivers.driver_table import show_moved_drivers
+from lull.pages.widgets.beliefs.beliefs_panel import show_beliefs
 from lull.pages.widgets.controls import show_controls
-from lull.pages.widgets.layout import Screen, screen, series_name
+from lull.pages.widgets.layout import Screen, screen, series_name, under_beliefs
 from lull.pages.widgets.question_form import choose_question
 from lull.pages.widgets.run_cache import session_of
 from lull.pages.widgets.scenario_menu import choose_scenario, show_keeping
@@ -35,12 +36,13 @@ from lull.scenarios.presentation.wording import (
 
 def show_lab() -> None:
     """Show the lab."""
-    with screen("Scenario lab") as at:
+    with screen("Scenario lab", weighing=False) as at:
         _show_lab(at)
 
 
 @st.fragment
 def _show_lab(at: Screen) -> None:
+    at = under_beliefs(at)
     question = choose_question(at)
     words, figures = st.container(key="answer"), st.container()
     left, right = st.columns([2, 5], gap="medium")
@@ -49,6 +51,7 @@ def _show_lab(at: Screen) -> None:
         _show_steps()
         show_keeping()
         show_controls(at.opened)
+        show_beliefs(at)
     with right:
         _show_answer((words, figures), question, session_of(at.run, current().series), current().scenario)
     publish()

@@ -12,6 +12,7 @@ from lull.pages.widgets.question_form import choose_question
 from lull.pages.widgets.run_cache import answer, session_of
 from lull.pages.widgets.scenario_picker import Chosen, choose_scenarios
 from lull.pages.widgets.session import current
+from lull.scenarios.beliefs.reader_beliefs import beliefs_sentence
 from lull.scenarios.engine.questions import Answer, Question
 from lull.scenarios.engine.series_session import SeriesSession
 from lull.scenarios.language.spec import BASELINE, Scenario, baseline
@@ -50,11 +51,17 @@ def _show_answers(at: Screen, question: Question, answers: list[tuple[Scenario, 
     as_of = at.run.record["as_of"]
     st.markdown("**As text**")
     st.code(
-        f"{text}\nAs known on {as_of}. {what_counts_are(at.run.record)} Run {at.run.run_id}.",
+        f"{text}\nAs known on {as_of}. {what_counts_are(at.run.record)} {_whose(at)}Run {at.run.run_id}.",
         language=None,
         wrap_lines=True,
     )
     st.download_button("Download CSV", _csv(answers), "answers.csv", "text/csv", on_click="ignore")
+
+
+def _whose(at: Screen) -> str:
+    """Return whose beliefs the answers hold, and a space; nothing where the record speaks."""
+    words = beliefs_sentence(at.run.record)
+    return f"{words} " if words else ""
 
 
 def _csv(answers: list[tuple[Scenario, Answer]]) -> str:

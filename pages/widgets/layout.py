@@ -16,10 +16,11 @@ from lull.data.schema import InputError
 from lull.model.runs.embedded_run import embedded_run
 from lull.model.runs.store import Run
 from lull.pages.widgets.first_run import show_first_run, show_jobs
-from lull.pages.widgets.run_cache import open_run
+from lull.pages.widgets.run_cache import believed_run, open_run
 from lull.pages.widgets.session import begin, bind, current, has_begun, move, notes, publish, settle
 from lull.pages.widgets.user_folders import reader_store
 from lull.pages.widgets.view import View
+from lull.scenarios.beliefs.reader_beliefs import beliefs_sentence
 from lull.scenarios.engine.question_grammar import dated, parse_question
 from lull.scenarios.engine.series_session import OpenRun
 from lull.scenarios.language.spec import baseline
@@ -35,23 +36,30 @@ from lull.scenarios.results.evidence_used import (
     what_counts_are,
 )
 
+NOT_CARRIED = "they are so far from those of the fit that its draws do not carry them"
 NOT_EMBEDDED = "The embedded case has no run in this store; the newest run is shown."
 USUAL_WEEKS = 9  # from the day of knowledge to the day asked about, if nobody says which
 
 
 @dataclass(frozen=True)
 class Screen:
-    """What a screen is about: a run ready to be asked, and what the reader looks at."""
+    """What a screen is about: a run ready to be asked, and what the reader looks at.
+
+    `run` is under the reader's beliefs, where there are any that its draws carry; `fitted` is as the store has it.
+    """
 
     run: Run
     opened: OpenRun
     view: View
     runs: Sequence[Run]
+    fitted: Run
 
 
 @contextmanager
-def screen(title: str) -> Iterator[Screen]:
+def screen(title: str, *, weighing: bool = True) -> Iterator[Screen]:
     """Yield the run and the view below a heading; afterwards the address says what is shown.
+
+    The run is under the reader's beliefs, unless the screen does the `weighing` itself.
 
     Without a run the screen that makes the first one is shown instead, and the rest of the script does not run.
     """
@@ -74,8 +82,26 @@ def screen(title: str) -> Iterator[Screen]:
         st.error(f"This run cannot be shown. {error} Choose another run, or fit it again.")
         st.stop()
     _heading(title, at)
-    yield replace(at, view=current())
+    at = replace(at, view=current())
+    yield under_beliefs(at) if weighing else at
     publish()
+
+
+def under_beliefs(at: Screen) -> Screen:
+    """Return a screen whose run is under the reader's beliefs, and say so; or why its draws do not carry them."""
+    beliefs = current().beliefs
+    if not beliefs:
+        return replace(at, run=at.fitted, opened=open_run(at.fitted))
+    try:
+        found = believed_run(at.fitted, beliefs)
+    except InputError as error:
+        st.warning(f"**These numbers are without your beliefs.** {literal(str(error))}")
+        return replace(at, run=at.fitted, opened=open_run(at.fitted))
+    if found.run is None:
+        st.warning(f"**These numbers are without your beliefs**: {NOT_CARRIED} ({found.weighing.words}).")
+        return replace(at, run=at.fitted, opened=open_run(at.fitted))
+    st.info(literal(beliefs_sentence(found.run.record)))
+    return replace(at, run=found.run, opened=open_run(found.run))
 
 
 def series_name(series: str) -> str:
@@ -125,7 +151,7 @@ def _settled(view: View, runs: Sequence[Run], *, otherwise: Run, messages: Seque
     settle(replace(view, run_id=run.run_id))
     for message in messages:
         st.info(literal(message))
-    return Screen(run, opened, current(), runs)
+    return Screen(run, opened, current(), runs, run)
 
 
 def _heading(title: str, at: Screen) -> None:

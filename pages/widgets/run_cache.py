@@ -1,14 +1,18 @@
 """Runs and what was computed from them, in caches that all browsers share: keyed by run id, bounded, nobody's own.
 
-What lies here is a function of a stored run alone; what a reader assumes never does.
+What lies here is a function of a stored run and of what is asked; whose question it was is not known here.
 """
 
+import json
 from pathlib import Path
 
 import streamlit as st
 
 from lull.data.schema import InputError, Problem
 from lull.model.runs.store import Run, Store
+from lull.scenarios.beliefs.belief_file import parse_beliefs
+from lull.scenarios.beliefs.believed_run import Believed, believed
+from lull.scenarios.beliefs.reader_beliefs import Beliefs
 from lull.scenarios.engine.question_grammar import parse_question
 from lull.scenarios.engine.questions import Answer, Question
 from lull.scenarios.engine.series_session import OpenRun, SeriesSession
@@ -20,41 +24,58 @@ from lull.scenarios.results.document import PartForecast
 from lull.scenarios.results.forecast import part_forecasts
 from lull.scenarios.results.situation import Situation, situation
 
-RUNS_OPEN, SERIES_OPEN, ANSWERS_KEPT = 4, 8, 512
+RUNS_OPEN, BELIEFS_KEPT, SERIES_OPEN, ANSWERS_KEPT = 6, 4, 12, 512
 
 
 def open_run(run: Run) -> OpenRun:
     """Return a run ready to be asked; the first time takes about a second."""
-    return _open(str(run.folder.parent), run.run_id)
+    return _open(str(run.folder.parent), run.run_id, run)
 
 
 def session_of(run: Run, series: str) -> SeriesSession:
     """Return one series of a run, ready to be asked again and again."""
-    return _session(str(run.folder.parent), run.run_id, series)
+    return _session(str(run.folder.parent), run.run_id, series, run)
 
 
 def answer(run: Run, series: str, question: Question, scenario: Scenario) -> Answer:
     """Return the answer to a question; the same question of the same run is not computed again."""
-    return _answer(str(run.folder.parent), run.run_id, series, question.text, scenario)
+    return _answer(str(run.folder.parent), run.run_id, series, question.text, scenario, run)
+
+
+def believed_run(run: Run, beliefs: Beliefs) -> Believed:
+    """Return a run under a reader's beliefs, and how far its draws carry it; the same beliefs are weighed once."""
+    said = json.dumps(beliefs.document())
+    return _believed(str(run.folder.parent), run.run_id, said, open_run(run).run)
+
+
+@st.cache_resource(max_entries=BELIEFS_KEPT, show_spinner=False)
+def _believed(store: str, run_id: str, said: str, _run: Run) -> Believed:
+    del store, run_id
+    return believed(_run, parse_beliefs(said, "said.json"))
 
 
 def situation_of(run: Run) -> Situation:
     """Return what a run says of the past."""
-    return _situation(str(run.folder.parent), run.run_id)
+    return _situation(str(run.folder.parent), run.run_id, run)
 
 
 @st.cache_resource(max_entries=RUNS_OPEN, show_spinner=False)
-def _situation(store: str, run_id: str) -> Situation:
-    return situation(_found(store, run_id))
+def _situation(store: str, run_id: str, _run: Run) -> Situation:
+    return situation(_found(store, run_id, _run))
 
 
 @st.cache_resource(max_entries=RUNS_OPEN, show_spinner=False)
-def _open(store: str, run_id: str) -> OpenRun:
-    return read_run(_found(store, run_id))
+def _open(store: str, run_id: str, _run: Run) -> OpenRun:
+    return read_run(_found(store, run_id, _run))
 
 
-def _found(store: str, run_id: str) -> Run:
-    """Return a run of the store; raises `InputError` if it is there no more, or was damaged and is set apart."""
+def _found(store: str, run_id: str, at_hand: Run) -> Run:
+    """Return a run of the store; raises `InputError` if it is there no more, or was damaged and is set apart.
+
+    One under a reader's beliefs is nowhere but in memory.
+    """
+    if not at_hand.is_kept:
+        return at_hand
     run = Store(Path(store)).find(run_id)
     if run is None:
         raise InputError(Problem(f"run {run_id}", "a whole run of the store", "none", "Reload the page."))
@@ -62,34 +83,32 @@ def _found(store: str, run_id: str) -> Run:
 
 
 @st.cache_resource(max_entries=SERIES_OPEN, show_spinner=False)
-def _session(store: str, run_id: str, series: str) -> SeriesSession:
-    return SeriesSession.of(_open(store, run_id), series)
+def _session(store: str, run_id: str, series: str, _run: Run) -> SeriesSession:
+    return SeriesSession.of(_open(store, run_id, _run), series)
 
 
 @st.cache_data(
     max_entries=ANSWERS_KEPT, show_spinner=False, hash_funcs={Scenario: lambda scenario: scenario.model_dump_json()}
 )
-def _answer(store: str, run_id: str, series: str, question: str, scenario: Scenario) -> Answer:
-    return _session(store, run_id, series).ask(parse_question(question), scenario)
+def _answer(store: str, run_id: str, series: str, question: str, scenario: Scenario, _run: Run) -> Answer:
+    return _session(store, run_id, series, _run).ask(parse_question(question), scenario)
 
 
 def parts_of(run: Run, series: str) -> tuple[PartForecast, ...]:
     """Return the forecast of a series, and what each of the models that it pools says alone."""
-    return _parts(str(run.folder.parent), run.run_id, series)
+    return _parts(str(run.folder.parent), run.run_id, series, run)
 
 
 @st.cache_data(max_entries=ANSWERS_KEPT, show_spinner=False)
-def _parts(store: str, run_id: str, series: str) -> tuple[PartForecast, ...]:
-    run = Store(Path(store)).find(run_id)
-    assert run is not None
-    return tuple(part_forecasts(run, series, seed=SEED))
+def _parts(store: str, run_id: str, series: str, _run: Run) -> tuple[PartForecast, ...]:
+    return tuple(part_forecasts(_found(store, run_id, _run), series, seed=SEED))
 
 
 def sensitivity_of(run: Run, series: str, question: Question) -> tuple[MoveAnswer, ...]:
     """Return how far each driver, moved alone, moves the answer; the farthest first."""
-    return _sensitivity(str(run.folder.parent), run.run_id, series, question.text)
+    return _sensitivity(str(run.folder.parent), run.run_id, series, question.text, run)
 
 
 @st.cache_data(max_entries=ANSWERS_KEPT, show_spinner=False)
-def _sensitivity(store: str, run_id: str, series: str, question: str) -> tuple[MoveAnswer, ...]:
-    return tornado(_session(store, run_id, series), parse_question(question))
+def _sensitivity(store: str, run_id: str, series: str, question: str, _run: Run) -> tuple[MoveAnswer, ...]:
+    return tornado(_session(store, run_id, series, _run), parse_question(question))

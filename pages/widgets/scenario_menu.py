@@ -13,12 +13,14 @@ from lull.data.schema import InputError
 from lull.pages.widgets.session import bind, current, move, say
 from lull.pages.widgets.user_folders import reader_shelf
 from lull.pages.widgets.view import View, library_by_name, packed, to_link
+from lull.scenarios.beliefs.belief_file import toml_of_beliefs
 from lull.scenarios.language.draft import CHANGED, DRAFT
 from lull.scenarios.language.scenario_files import parse_scenario
 from lull.scenarios.language.spec import BASELINE, Scenario
 from lull.scenarios.language.toml_text import toml_of
 from lull.scenarios.presentation.wording import literal
 
+BELIEFS = "beliefs.toml"
 HERE = "~here"  # the choice that stands for a scenario that is kept nowhere
 MOST_MEGABYTES = 1
 
@@ -65,6 +67,10 @@ def _show_sharing(view: View) -> None:
         st.markdown("**The scenario as a file**")
         name = f"{view.scenario.id}.toml"
         st.download_button("Download TOML", toml_of(view.scenario), name, "application/toml", on_click="ignore")
+    if view.beliefs:
+        st.markdown("**Your beliefs as a file**")
+        text = toml_of_beliefs(view.beliefs)
+        st.download_button(f"Download {BELIEFS}", text, BELIEFS, "application/toml", on_click="ignore")
     st.markdown("**The same answer on the command line**")
     st.code(command_of(view), language="bash", wrap_lines=True)
 
@@ -80,6 +86,7 @@ def command_of(view: View) -> str:
     word = packed(view.scenario)
     scenario = word if word in library_by_name() else f"{view.scenario.id}.toml"
     words = ["lull", "ask", view.question, "--series", view.series, "--scenario", scenario, "--run", view.run_id[:8]]
+    words += ["--priors", BELIEFS] if view.beliefs else []
     return shlex.join(words)
 
 

@@ -31,17 +31,24 @@ from functools import cache
 from lull.data.readers.cells import shown as quoted
 from lull.data.readers.plain_text import MAX_BYTES
 from lull.data.schema import InputError, Problem, near
+from lull.scenarios.beliefs.belief_file import parse_beliefs
+from lull.scenarios.beliefs.reader_beliefs import Beliefs
 from lull.scenarios.language.scenario_files import find_scenario, library_names, parse_scenario
 from lull.scenarios.language.spec import BASELINE, Scenario, baseline
 
 PACKED = "~"  # what a scenario given in full begins with; library ids never do
 LONGEST = 8  # scenarios compared with the one in hand, in a link as on a screen
+NOTHING_OWN = Beliefs()
+NO_BELIEFS = "The beliefs in the link could not be read; what the record says is shown instead."
 UNREADABLE = "The link's scenario could not be read; what is scheduled is shown instead."
 
 
 @dataclass(frozen=True)
 class View:
-    """What is looked at. `weights` are those of the baseline and the scenarios `beside`; they need not sum to 1."""
+    """What is looked at. `weights` are those of the baseline and the scenarios `beside`; they need not sum to 1.
+
+    `beliefs` are the reader's about drivers, in place of the record's.
+    """
 
     run_id: str
     series: str
@@ -49,6 +56,7 @@ class View:
     scenario: Scenario
     beside: tuple[Scenario, ...] = ()
     weights: tuple[int, ...] = ()
+    beliefs: Beliefs = NOTHING_OWN
 
 
 def to_link(view: View) -> dict[str, str]:
@@ -58,6 +66,8 @@ def to_link(view: View) -> dict[str, str]:
         link["beside"] = ",".join(packed(scenario) for scenario in view.beside)
     if view.weights:
         link["weights"] = ",".join(map(str, view.weights))
+    if view.beliefs:
+        link["beliefs"] = _word(json.dumps(view.beliefs.document(), separators=(",", ":")))
     return link
 
 
@@ -74,6 +84,11 @@ def from_link(link: Mapping[str, str], usual: View) -> tuple[View, tuple[str, ..
             view = replace(view, beside=tuple(map(unpacked, names)))
     except InputError:
         problems.append(UNREADABLE)
+    try:
+        if "beliefs" in link:
+            view = replace(view, beliefs=parse_beliefs(_text(link["beliefs"]), "link.json"))
+    except InputError:
+        problems.append(NO_BELIEFS)
     weights = _whole(link.get("weights", "").split(","))
     return replace(view, weights=weights if len(weights) == len(view.beside) + 1 else ()), tuple(problems)
 
@@ -88,8 +103,7 @@ def packed(scenario: Scenario) -> str:
     """Return a scenario as a word of a link: the name of the library's, another in full, deflated."""
     if library_by_name().get(scenario.id) == scenario:
         return scenario.id
-    text = json.dumps(scenario.model_dump(mode="json", exclude_defaults=True), separators=(",", ":"))
-    return PACKED + base64.urlsafe_b64encode(zlib.compress(text.encode(), 9)).decode().rstrip("=")
+    return _word(json.dumps(scenario.model_dump(mode="json", exclude_defaults=True), separators=(",", ":")))
 
 
 def unpacked(word: str) -> Scenario:
@@ -98,14 +112,22 @@ def unpacked(word: str) -> Scenario:
         if (known := library_by_name().get(word)) is None:  # and no file of the server, whatever a link names
             raise InputError(Problem("link", "a scenario of the library", quoted(word), near(word, library_by_name())))
         return known
+    return parse_scenario(_text(word), "link.json")
+
+
+def _word(text: str) -> str:
+    """Return a text as a word of a link, deflated."""
+    return PACKED + base64.urlsafe_b64encode(zlib.compress(text.encode(), 9)).decode().rstrip("=")
+
+
+def _text(word: str) -> str:
+    """Return the text of a word, empty if it is none."""
     code = word.removeprefix(PACKED)
     try:
         inflating = zlib.decompressobj()  # a short word must not become a long text
-        data = inflating.decompress(base64.urlsafe_b64decode(code + "=" * (-len(code) % 4)), MAX_BYTES)
-        text = data.decode()
+        return inflating.decompress(base64.urlsafe_b64decode(code + "=" * (-len(code) % 4)), MAX_BYTES).decode()
     except (ValueError, zlib.error):
-        text = ""
-    return parse_scenario(text, "link.json")
+        return ""
 
 
 def _whole(words: Iterable[str]) -> tuple[int, ...]:

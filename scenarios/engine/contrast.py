@@ -51,7 +51,10 @@ class Contrast:
     def difference(self, quantity: Quantity, *, interval: float = INTERVAL) -> Difference:
         """Return the paired difference of a quantity (draw, ...)."""
         values, base = quantity(self.scenario), quantity(self.baseline)
-        return paired_difference(values, base, interval=interval, chains=self.scenario.state.chains)
+        state = self.scenario.state
+        return paired_difference(
+            values, base, interval=interval, chains=state.chains, effective_share=state.effective_share
+        )
 
     def ratio(self, quantity: Quantity) -> Array:
         """Return the ratio of the means of a quantity, NaN where the baseline's mean is 0."""
@@ -115,12 +118,19 @@ def resumption(projection: Projection) -> Draws:
 
 
 def paired_difference(
-    values: ArrayLike, baseline: ArrayLike, *, interval: float = INTERVAL, chains: int = 1
+    values: ArrayLike,
+    baseline: ArrayLike,
+    *,
+    interval: float = INTERVAL,
+    chains: int = 1,
+    effective_share: float = 1.0,
 ) -> Difference:
     """Return the difference of paired draws (draw, ...), summed up over draws."""
     difference = np.asarray(values, dtype=float) - np.asarray(baseline, dtype=float)
     low, high = central_interval(difference, interval)
-    return Difference(difference.mean(axis=0), low, high, mc_error(difference, chains=chains))
+    return Difference(
+        difference.mean(axis=0), low, high, mc_error(difference, chains=chains, effective_share=effective_share)
+    )
 
 
 def central_interval(draws: ArrayLike, interval: float) -> tuple[Array, Array]:
@@ -135,12 +145,15 @@ def central_interval(draws: ArrayLike, interval: float) -> tuple[Array, Array]:
     return ends[0], ends[1]
 
 
-def mc_error(values: ArrayLike, *, chains: int = 1) -> Array:
+def mc_error(values: ArrayLike, *, chains: int = 1, effective_share: float = 1.0) -> Array:
     """Return the Monte Carlo standard error of a mean over draws (draw, ...), `chains` laid end to end.
 
     Draws of a chain resemble each other, and chains of different imputations differ. So it is taken from the means of
     batches, each within one chain and at least `BATCHES` in all (Flegal & Jones 2010, Annals of Statistics 38, 1034).
+    Of draws that were weighed and taken again, some several times, only a share is effective.
     """
+    if effective_share < 1.0:
+        return np.asarray(mc_error(values, chains=chains) / np.sqrt(effective_share))
     array = np.asarray(values, dtype=float)
     each = -(-BATCHES // chains)  # batches of a chain
     size = array.shape[0] // chains // each

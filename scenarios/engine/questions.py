@@ -198,7 +198,7 @@ def answer_of(
         difference=float((probability[0] - probability[1]).mean()),
         difference_low=low,
         difference_high=high,
-        mc_error=float(mc_error(probability[0], chains=state.chains)),
+        mc_error=float(mc_error(probability[0], chains=state.chains, effective_share=state.effective_share)),
         reference_rate=_reference(question, state),
         run_id=state.run_id,
         distribution=_when(question, np.mean(by_week, axis=0), probability.mean(axis=1), state),

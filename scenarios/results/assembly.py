@@ -9,6 +9,7 @@ from typing import Any
 from lull.data.calendar import week_end
 from lull.model.forward.simulate import OriginState
 from lull.model.runs.store import Run
+from lull.scenarios.beliefs.reader_beliefs import beliefs_sentence
 from lull.scenarios.engine.belief import Belief, Steps
 from lull.scenarios.engine.projection import Projection
 from lull.scenarios.results.document import HALF_LIFE, DriverEffect, ForecastDocument, PastWeek
@@ -37,6 +38,7 @@ def frame(run: Run, state: OriginState, past: Sequence[PastWeek], *, seed: int) 
         "seed": seed,
         "subject": subject(run.record),
         "claims": what_counts_are(run.record),
+        "beliefs": beliefs_sentence(run.record),
         "evidence": evidence_used(run.record),
         "convergence": convergence(run),
         "levers": driver_effects(run),

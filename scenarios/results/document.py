@@ -254,7 +254,10 @@ class HitTotal(Part):
 
 
 class ForecastDocument(Part):
-    """A forecast of every series under every scenario; the first scenario is the baseline."""
+    """A forecast of every series under every scenario; the first scenario is the baseline.
+
+    `beliefs` says whose beliefs about drivers it holds, empty where the record speaks.
+    """
 
     run_id: str
     as_of: date
@@ -265,6 +268,7 @@ class ForecastDocument(Part):
     seed: int
     subject: str
     claims: str
+    beliefs: str = ""
     evidence: EvidenceUsed
     convergence: Convergence
     levers: tuple[DriverEffect, ...]

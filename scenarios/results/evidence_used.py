@@ -7,6 +7,7 @@ from typing import Any
 
 from lull.data.evidence import embedded_evidence
 from lull.model.runs.store import PLACEBO_FILE, Run, read_json
+from lull.scenarios.beliefs.reader_beliefs import NOBODY, beliefs_in
 from lull.scenarios.results.calibration_status import grading_of
 from lull.scenarios.results.document import (
     CLAIMS,
@@ -93,9 +94,11 @@ def subject(record: Mapping[str, Any]) -> str:
 
 
 def of_run(record: Mapping[str, Any]) -> str:
-    """Return what distinguishes a run from others in a list: its series if chosen, else whose attacks it is of."""
+    """Return what distinguishes a run from others in a list: its series, or whose attacks it is of; whose beliefs."""
     chosen = record.get("plan", {}).get("evidence", {}).get("series", ())
-    return "; ".join(chosen) or subject(record)
+    named = "; ".join(chosen) or subject(record)
+    found = beliefs_in(record)
+    return f"{named}, with the beliefs of {found.who or NOBODY}" if found else named
 
 
 def by_reason(reasons: Iterable[str], *, names: Iterable[str]) -> dict[str, int]:

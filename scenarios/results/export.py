@@ -19,7 +19,9 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from lull.data.files import whole_file
+from lull.data.files import whole_file, write_whole
+from lull.scenarios.beliefs.belief_file import toml_of_beliefs
+from lull.scenarios.beliefs.reader_beliefs import beliefs_in
 from lull.scenarios.presentation.report import report_page
 from lull.scenarios.results.document import ForecastDocument
 from lull.scenarios.results.forecast import Forecast
@@ -28,19 +30,26 @@ from lull.scenarios.results.situation import situation
 from lull.scenarios.results.tables import forecast_table, write_csv, write_csv_parts, write_parquet_parts
 from lull.scenarios.results.workbook import write_workbook
 
+BELIEFS = "beliefs.toml"  # beside the files, where a reader's are in them
 CHANCES = {"any_attack": "any attack", "resumption": "resumption"}
 
 type Progress = Callable[[str, int, int], None]
 
 
 def export(forecast: Forecast, formats: Sequence[str], out: Path, *, progress: Progress) -> list[Path]:
-    """Write a forecast in these formats to a folder and return where it is. Raises `InputError` if it cannot."""
+    """Write a forecast in these formats to a folder and return where it is. Raises `InputError` if it cannot.
+
+    The beliefs that it holds are written beside it.
+    """
     written = []
     for done, name in enumerate(dict.fromkeys(formats)):
         progress("write the files", done, len(formats))
         file, write = FORMATS[name]
         write(forecast, out / file)
         written.append(out / file)
+    if found := beliefs_in(forecast.run.record):
+        write_whole(out / BELIEFS, toml_of_beliefs(found))
+        written.append(out / BELIEFS)
     return written
 
 

@@ -96,7 +96,8 @@ def make_forecast(run: Run, request: Request, *, progress: Progress) -> KeptFore
         (folder / DOCUMENT).write_text(document.model_dump_json(), encoding="utf-8")
 
     kept = keep(run, request, write)
-    if not (run.folder / FORECAST_FILE).exists():  # the first forecast of a run is the one its folder is known by
+    first = run.is_kept and not (run.folder / FORECAST_FILE).exists()
+    if first:  # the one that the folder of the run is known by
         run.attach(FORECAST_FILE, kept.folder / TABLE_PARQUET)
     return kept
 

@@ -98,7 +98,8 @@ def keep(run: Run, request: Request, write: Callable[[Path], None]) -> KeptForec
 
 def _name(run: Run, request: Request) -> str:
     """Return the folder of a forecast: its grade stands in its files, so another grade makes another forecast."""
-    return content_id({"request": request.key, "grade": grading_of(run).sentence})
+    own = {} if run.is_kept else {"run": run.run_id}
+    return content_id({"request": request.key, "grade": grading_of(run).sentence} | own)
 
 
 def _publish(scratch: Path, folder: Path) -> None:

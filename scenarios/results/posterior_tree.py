@@ -15,6 +15,7 @@ import xarray as xr
 
 from lull.data.files import unwritable, whole_file
 from lull.model.inspection.arviz_layout import imputations_of, labelled, unstacked
+from lull.scenarios.beliefs.reader_beliefs import beliefs_sentence
 from lull.scenarios.engine.projection import Projection
 from lull.scenarios.results.forecast import Forecast
 
@@ -28,7 +29,7 @@ def write_netcdf(forecast: Forecast, path: Path) -> None:
     tree = forecast.run.posterior()
     with whole_file(path) as scratch, _LateErrors(scratch) as file:
         for place, projection in enumerate(forecast.one_by_one()):
-            part = _predictions(projection, tree)
+            part = _predictions(projection, tree, beliefs_sentence(forecast.run.record))
             if place:
                 _append(part, place, file)
             else:
@@ -49,7 +50,7 @@ def write_zarr(forecast: Forecast, path: Path) -> None:
         tree = forecast.run.posterior()
         labelled(tree).to_zarr(scratch, mode="w", zarr_format=2, consolidated=False)
         for place, projection in enumerate(forecast.one_by_one()):
-            part = _predictions(projection, tree)
+            part = _predictions(projection, tree, beliefs_sentence(forecast.run.record))
             along = "scenario" if place else None
             part.to_zarr(scratch, group=PREDICTIONS, mode="a", append_dim=along, zarr_format=2, consolidated=False)
         shutil.rmtree(path, ignore_errors=True)
@@ -60,8 +61,11 @@ def write_zarr(forecast: Forecast, path: Path) -> None:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _predictions(projection: Projection, tree: xr.DataTree) -> xr.Dataset:
-    """Return the paths of a scenario, dims as in `DIMS`, without the imputation where there is one."""
+def _predictions(projection: Projection, tree: xr.DataTree, beliefs: str) -> xr.Dataset:
+    """Return the paths of a scenario, dims as in `DIMS`, without the imputation where there is one.
+
+    `beliefs` says whose they are, where a reader's are in them.
+    """
     paths, chains = projection.paths.to_dataset(), tree["posterior"].sizes["chain"]
     draws = paths.sizes["draw"] // chains
     values = {
@@ -81,7 +85,8 @@ def _predictions(projection: Projection, tree: xr.DataTree) -> xr.Dataset:
         "horizon": paths["horizon"],
     }
     coords["imputation"] = ("chain", tree["posterior"]["imputation"].to_numpy())
-    return unstacked(xr.Dataset(values, coords=coords, attrs=paths.attrs), imputations_of(tree))
+    attrs = paths.attrs | ({"beliefs": beliefs} if beliefs else {})
+    return unstacked(xr.Dataset(values, coords=coords, attrs=attrs), imputations_of(tree))
 
 
 def _packed(part: xr.Dataset) -> dict[str, dict[str, Any]]:

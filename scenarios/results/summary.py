@@ -8,7 +8,9 @@ from datetime import date
 
 import numpy as np
 import xarray as xr
+from numpy.typing import ArrayLike
 
+from lull.data.arrays import Array
 from lull.data.calendar import target_end_date, weeks_ahead
 from lull.model.forward.simulate import OriginState
 from lull.scenarios.engine.belief import Parts, Steps, parts_of
@@ -52,7 +54,7 @@ def future_weeks(projections: Iterable[Projection]) -> Iterator[FutureWeek]:
         paths = projection.paths
         weeks, ends = _dates(paths.origin, paths.horizon)
         levels, capped = quantiles(paths.count, tuple(LEVELS.values())), steady(paths.count)
-        mean, error = capped.mean(axis=0), mc_error(capped, chains=projection.state.chains)
+        mean, error = capped.mean(axis=0), _error(capped, projection.state)
         for row, series in enumerate(paths.series):
             for at, week in enumerate(weeks):
                 yield FutureWeek(
@@ -89,7 +91,7 @@ def _chances(asked: Asked, contrast: Contrast, quantity: Quantity, steps: Steps 
         parts = parts_of(contrast, quantity, steps)
     paths = contrast.scenario.paths
     drawn = quantity(contrast.scenario)
-    probability, error = drawn.mean(axis=0), mc_error(drawn, chains=contrast.scenario.state.chains)
+    probability, error = drawn.mean(axis=0), _error(drawn, contrast.scenario.state)
     difference = contrast.difference(quantity)
     _, ends = _dates(paths.origin, paths.horizon)
     for row, series in enumerate(paths.series):
@@ -158,3 +160,8 @@ def _dates(origin: np.datetime64, horizon: int) -> tuple[list[date], list[date]]
 
 def _known(value: float) -> float | None:
     return None if np.isnan(value) else float(value)
+
+
+def _error(values: ArrayLike, state: OriginState) -> Array:
+    """Return the Monte Carlo error of a mean over the draws of a state."""
+    return mc_error(values, chains=state.chains, effective_share=state.effective_share)

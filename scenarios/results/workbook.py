@@ -72,6 +72,8 @@ def _provenance(document: ForecastDocument) -> Iterable[Sequence[Cell]]:
     convergence, evidence = document.convergence, document.evidence
     yield "subject", document.subject
     yield "claims", document.claims
+    if document.beliefs:
+        yield "beliefs", document.beliefs
     yield "run_id", document.run_id
     yield "seed", document.seed
     yield "as_of", document.as_of

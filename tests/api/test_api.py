@@ -141,6 +141,7 @@ def folder(weekly: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder in which examples run: its files, and the runs that one example leaves for the next."""
     path = tmp_path_factory.mktemp("examples")
     (path / "weekly.csv").write_bytes(weekly.read_bytes())
+    (path / "beliefs.toml").write_text('who = "Ada"\n[driver.ceasefire.halting]\nmean = 0.2\nsd = 0.3\n')
     for name, text in (("reports.csv", REPORTS), ("acled.csv", EXPORT), ("ged.csv", GED)):
         (path / name).write_text(text, "utf-8")
     return path
@@ -212,4 +213,4 @@ regime = "halted"
 start = "2024-02-26"
 until = "2024-03-17"
 """
-METHODS = {"forecast", "compare", "ask", "with_posterior_predictive"}
+METHODS = {"believing", "forecast", "compare", "ask", "with_posterior_predictive"}

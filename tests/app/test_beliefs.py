@@ -1,0 +1,85 @@
+"""What I believe, on the page without a browser: the answer moves at once, is marked where draws do not carry it."""
+
+import shlex
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+from typer.testing import CliRunner
+
+from lull.cli import lull
+from lull.model.runs.store import Store
+from lull.pages.widgets.session import VIEW
+from lull.scenarios.beliefs.belief_file import toml_of_beliefs
+from lull.scenarios.beliefs.reader_beliefs import Beliefs
+
+PAGE = Path(__file__).parents[2] / "app.py"
+PATIENCE = 120  # seconds for a first projection on a busy machine
+
+
+@pytest.fixture
+def page(answered_store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
+    """The page on a store with the embedded run and its forecast."""
+    monkeypatch.setenv("LULL_STORE", str(answered_store.folder))
+    monkeypatch.setenv("LULL_SCENARIOS", str(tmp_path / "own"))
+    monkeypatch.setenv("LULL_FILES", str(tmp_path / "files"))
+    return AppTest.from_file(str(PAGE), default_timeout=PATIENCE).run()
+
+
+def texts(page: AppTest) -> str:
+    kinds = (page.markdown, page.caption, page.error, page.warning, page.info)
+    return "\n".join(element.value for kind in kinds for element in kind)
+
+
+def held(page: AppTest) -> Beliefs:
+    beliefs: Beliefs = page.session_state[VIEW].beliefs
+    return beliefs
+
+
+def test_half_as_strong_moves_the_answer_names_it_and_is_reset(page: AppTest) -> None:
+    before = page.metric[0].value
+    page.button(key="belief.0.5").click().run()
+    assert not page.exception
+    assert len(held(page).effects) == 3
+    assert "With the beliefs of a reader about ceasefire. Reweighted from run" in texts(page)
+    assert "beliefs" in page.query_params
+    page.button(key="belief.reset").click().run()
+    assert not held(page)
+    assert page.metric[0].value == before
+    assert "Reweighted" not in texts(page)
+
+
+def test_a_median_keeps_the_spread_and_a_range_says_both(page: AppTest) -> None:
+    page.slider(key="belief.resumption.median").set_value(50).run()
+    (one,) = held(page).effects
+    assert one[:2] == ("ceasefire", "resumption")
+    page.slider(key="belief.resumption.range").set_value((40, 60)).run()
+    (other,) = held(page).effects
+    assert other[2].sd < one[2].sd
+    page.slider(key="belief.intensity.median").set_value(1.0).run()
+    assert held(page).of("ceasefire", "intensity") is not None
+    assert not page.exception
+
+
+def test_beliefs_that_the_draws_do_not_carry_leave_the_old_answer_marked(page: AppTest) -> None:
+    before = page.metric[0].value
+    page.slider(key="belief.resumption.range").set_value((97, 99)).run()
+    assert not page.exception
+    assert page.metric[0].value == before
+    assert "These numbers are without your beliefs" in texts(page)
+    assert page.button(key="belief.fit").label == "Fit with these beliefs"
+
+
+def test_the_command_on_the_export_screen_gives_the_number_of_the_page(
+    page: AppTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page.button(key="belief.0.5").click().run()
+    shown = page.metric[0].value
+    (tmp_path / "beliefs.toml").write_text(toml_of_beliefs(held(page)))
+    command = next(each.value for each in page.code if each.value.startswith("lull ask"))
+    monkeypatch.chdir(tmp_path)
+    assert "--priors beliefs.toml" in command
+    answered = CliRunner().invoke(lull, shlex.split(command)[1:])
+    assert answered.exit_code == 0, answered.output
+    assert f": {shown}" in answered.output
+    assert "With the beliefs of a reader about ceasefire" in " ".join(answered.output.split())
