@@ -51,9 +51,9 @@ def ledger(tmp_path: Path) -> Ledger:
 def totals(mean: float, most: int = 60) -> Counts:
     """A geometric distribution of a total."""
     mass = (1 / (1 + mean)) * (mean / (1 + mean)) ** np.arange(most + 1)
-    mass[-1] += 1 - mass.sum()
+    mass /= mass.sum()
     below = np.cumsum(mass)
-    quantiles = {level: float(np.searchsorted(below, float(level))) for level in LEVELS}
+    quantiles = {level: float(np.searchsorted(below, float(level) - 1e-9)) for level in LEVELS}
     return Counts(quantiles, tuple(mass.tolist()), 0.0)
 
 
