@@ -9,6 +9,11 @@ METRIC_WORDS = {
     "wis": "weighted interval score, attacks",
     "crps": "CRPS, attacks",
 }
+WHAT_IT_IS = (
+    "Smaller scores are better. Everybody's score is over the questions that they answered; beside each stand "
+    "the model's and the baseline's over the same ones. A question that is void, or open, has no score: the share "
+    "resolved says how much of what was published the scores know."
+)
 FEW = 20  # resolved questions, below which scores say little
 
 
@@ -35,3 +40,21 @@ def group_words(score: Score) -> str:
     """Return the group of a score."""
     words = {KIND: score.value, AHEAD: f"{score.value} weeks ahead", UNDER: f"under {score.value}"}
     return words.get(score.group, score.value)
+
+
+def score_row(score: Score) -> dict[str, str | int]:
+    """Return a score as a row of a table."""
+    return {
+        "group": group_words(score),
+        "of": score.forecaster,
+        "score": METRIC_WORDS[score.metric],
+        "mean": f"{score.mean:.3f}",
+        "model, same questions": _same(score.model),
+        "baseline, same questions": _same(score.baseline),
+        "scored": score.scored,
+        "resolved": f"{score.resolved} of {score.published} ({score.share_resolved:.0%}), {score.void} void",
+    }
+
+
+def _same(value: float | None) -> str:
+    return "" if value is None else f"{value:.3f}"

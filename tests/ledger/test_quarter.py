@@ -5,7 +5,7 @@ computed from the table of counts alone, by other code.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -18,6 +18,8 @@ import scoringrules
 from typer.testing import CliRunner
 
 from lull.cli import lull
+from lull.data import calendar
+from lull.ledger import journal
 from lull.ledger.entries import Decided
 from lull.ledger.journal import Ledger
 from lull.ledger.own_numbers import own_number
@@ -94,15 +96,25 @@ def truth(one: Asked, now: int) -> tuple[str, int | None]:
     return ("void" if now >= one.week + one.weeks else "open"), None
 
 
-@pytest.fixture
-def quarter(ledger: Ledger, clock: Clock, tmp_path: Path) -> Callable[..., Any]:
-    """Play the quarter: on each Monday publish what is asked, then resolve by the newest file; return a command."""
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ledger]:
+    """The ledger of the quarter, played once: to be read only."""
+    folder, clock = tmp_path_factory.mktemp("quarter"), Clock()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(calendar, "today", lambda: clock.day)
+        patch.setattr(journal, "now", clock.now)
+        yield play(Ledger(folder / "store"), clock, folder / "newer.csv")
 
-    def command(*words: str) -> Any:
-        result = CliRunner().invoke(lull, [*words, "--store", str(ledger.folder), "--json"])
-        assert result.exit_code == 0, result.output
-        return json.loads(result.stdout)
 
+def command(ledger: Ledger, *words: str) -> Any:
+    """Return the object that a command prints about a ledger."""
+    result = CliRunner().invoke(lull, [*words, "--store", str(ledger.folder), "--json"])
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
+
+
+def play(ledger: Ledger, clock: Clock, file: Path) -> Ledger:
+    """Play the quarter: on each Monday publish what is asked, then resolve by the newest file."""
     for now in range(WEEKS + 1):
         monday = BEGIN + timedelta(days=7 * now)
         clock.to(monday)
@@ -115,16 +127,16 @@ def quarter(ledger: Ledger, clock: Clock, tmp_path: Path) -> Callable[..., Any]:
             for name in FINAL:
                 days = (BEGIN + timedelta(days=7 * week) for week in range(WEEKS))
                 rows += [f"{name},{day},{count}" for day, count in zip(days, known(name, now), strict=False)]
-            (tmp_path / "newer.csv").write_text("\n".join(rows) + "\n")
-            command("resolve", "--counts", str(tmp_path / "newer.csv"))
-    return command
+            file.write_text("\n".join(rows) + "\n")
+            command(ledger, "resolve", "--counts", str(file))
+    return ledger
 
 
-def test_the_record_of_a_quarter_is_what_is_computed_apart(ledger: Ledger, quarter: Callable[..., Any]) -> None:
-    asked, record = questions(), quarter("record")
-    assert quarter("record", "verify")["whole"]
+def test_the_record_of_a_quarter_is_what_is_computed_apart(played: Ledger) -> None:
+    asked, record = questions(), command(played, "record")
+    assert command(played, "record", "verify")["whole"]
     expected = {one.text + one.series: truth(one, WEEKS) for one in asked}
-    found = {one.key.question + one.key.series: (one.outcome, one.latest.total) for one in published(ledger)}
+    found = {one.key.question + one.key.series: (one.outcome, one.latest.total) for one in published(played)}
     assert found == expected
     outcomes = [outcome for outcome, _ in expected.values()]
     assert record["outcomes"] == {name: outcomes.count(name) for name in ("yes", "no", "void", "open")}
@@ -198,22 +210,21 @@ def scores(record: dict[str, Any], forecaster: str, metric: str) -> tuple[float,
     return line["mean"], line["scored"]
 
 
-def test_a_source_that_stops_is_void_and_a_correction_keeps_both(ledger: Ledger, quarter: Callable[..., Any]) -> None:
-    del quarter
-    of_c = [one for one in published(ledger) if one.key.series == "c" and one.outcome == "void"]
+def test_a_source_that_stops_is_void_and_a_correction_keeps_both(played: Ledger) -> None:
+    of_c = [one for one in published(played) if one.key.series == "c" and one.outcome == "void"]
     assert of_c
     assert all(one.latest.decision and "the source ends on 2024-03-03" in one.latest.decision.reason for one in of_c)
-    corrections = [entry for entry in ledger.entries() if entry.body.kind == "correction"]
+    corrections = [entry for entry in played.entries() if entry.body.kind == "correction"]
     assert {entry.body.series for entry in corrections} == {"b"}
-    by_number = {entry.number: entry.body for entry in ledger.entries()}
+    by_number = {entry.number: entry.body for entry in played.entries()}
     for entry in corrections:
         earlier = by_number[entry.body.replaces]  # type: ignore[union-attr]
         assert isinstance(earlier, Decided)
         assert (earlier.of, earlier.outcome) == (entry.body.of, "no")  # type: ignore[union-attr]
 
 
-def test_scores_by_kind_and_horizon_add_up(quarter: Callable[..., Any]) -> None:
-    record = quarter("record")
+def test_scores_by_kind_and_horizon_add_up(played: Ledger) -> None:
+    record = command(played, "record")
     whole = scores(record, "model", "brier")
     for group in ("kind", "weeks ahead"):
         parts = [
