@@ -9,10 +9,9 @@ from lull.data.schema import InputError, Problem
 from lull.ledger.baselines import baseline_of
 from lull.ledger.entries import ALONE, About, Body, Comment, Counts, Entry, Key, OwnNumber, Published
 from lull.ledger.journal import Ledger
-from lull.ledger.outcomes import DECIDED_BY_COUNTS
+from lull.ledger.outcomes import COUNTED, DECIDED_BY_COUNTS
 from lull.ledger.own_numbers import checked_reader, checked_text
 from lull.ledger.standing import standings
-from lull.ledger.totals import COUNTED, distribution
 from lull.model.forward.origin import state_of
 from lull.model.forward.simulate import RandomNumbers
 from lull.model.runs.store import Run
@@ -145,7 +144,7 @@ def _counts(question: Question, projection: Projection) -> Counts | None:
         return None
     week = weeks_needed(question, projection.state)
     share = (horizon_days(question, projection.state) - 7 * (week - 1)) / 7.0
-    return distribution(between(projection.paths.cumulated[:, 0].astype(float), week, share))
+    return Counts.of(between(projection.paths.cumulated[:, 0].astype(float), week, share))
 
 
 def _checksums(run: Run) -> dict[str, str]:

@@ -13,12 +13,11 @@ from lull.data.schema import InputError
 from lull.ledger.entries import About, Comment, Entry, Published
 from lull.ledger.forecasters import pooled
 from lull.ledger.journal import Ledger, open_ledger
-from lull.ledger.outcomes import DECIDED_BY_COUNTS
+from lull.ledger.outcomes import COUNTED, DECIDED_BY_COUNTS
 from lull.ledger.own_numbers import checked_text, own_number
 from lull.ledger.publication import Asked, Terms, enter_comment, enter_number, published_of, register, why_closed
 from lull.ledger.standing import about as entries_about
 from lull.ledger.standing import numbers_of
-from lull.ledger.totals import COUNTED
 from lull.pages.widgets.user_folders import reader_name, reader_store
 from lull.scenarios.engine.questions import Answer, Question
 from lull.scenarios.engine.series_session import SeriesSession
