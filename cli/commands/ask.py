@@ -50,12 +50,14 @@ def ask(
 
     check_question(question)
     assumed = find_scenario(scenario)
-    chosen = _run(named.run, plan, assumed, Store(output.store), beliefs)
+    chosen = asked_run(named.run, plan, assumed, Store(output.store), beliefs)
     answer, parts = _answer(question, assumed, chosen, series=series, seed=seed, part=part)
     end(good=_print(answer, parts, chosen, as_json=output.as_json))
 
 
-def _run(run_id: str | None, plan: "FitPlan", assumed: "Scenario", store: "Store", beliefs: "Beliefs") -> "Run":
+def asked_run(
+    run_id: str | None, plan: "FitPlan", assumed: "Scenario", store: "Store", beliefs: "Beliefs | None" = None
+) -> "Run":
     """Return the named run, weighed by the beliefs; or that of a plan."""
     from lull.cli.fitted_run import fitted
     from lull.cli.stored_run import chosen_run
