@@ -96,6 +96,7 @@ ENTRY = "cli/__init__.py"  # names what `pyproject.toml` starts
 # Who alone may look at the environment: the settings, what holds secrets, and what hands a library or a child its own.
 ENVIRONMENT = {
     "data/settings.py",
+    "data/integrity/api_tokens.py",
     "data/sources/answers.py",
     "model/runs/compile_cache.py",
     "cli/serving/launch.py",

@@ -1,6 +1,5 @@
 """`lull ask`: one question in words, answered for one series under one scenario."""
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -64,37 +63,23 @@ def _run(run_id: str | None, plan: "FitPlan", assumed: "Scenario", store: "Store
 def _answer(question: str, assumed: "Scenario", run: "Run", *, series: str | None, seed: int, part: Part) -> "Answer":
     """Return the answer of a run to a question."""
     from lull.cli.screen.streams import progress
-    from lull.model.forward.origin import state_of
-    from lull.model.spec import MAX_HORIZON
-    from lull.scenarios.engine.question_grammar import parse_question
-    from lull.scenarios.engine.questions import ask
+    from lull.scenarios.results.answer_table import answer_of_run
 
     with progress(waiting="load the run") as report:
-        report("load the run", 0, 1)
-        state = state_of(run, horizon=MAX_HORIZON, part=part)
         report("answer the question", 0, 1)
-        only = state.series[0] if len(state.series) == 1 else ""
-        parsed = parse_question(question, origin=state.origin)
-        return ask(parsed, assumed, state, series=series or only, seed=seed)
+        return answer_of_run(question, assumed, run, series=series, seed=seed, part=part)
 
 
 def _print(answer: "Answer", run: "Run", *, as_json: bool) -> bool:
     """Print an answer, and return whether it may be used."""
     from lull.cli.printing.answer import print_answer
     from lull.cli.screen.streams import print_json
-    from lull.scenarios.results.evidence_used import (
-        convergence,
-        evidence_used,
-        known_to,
-        thin_sentence,
-        what_counts_are,
-    )
+    from lull.scenarios.results.answer_table import answer_document, claims_of
+    from lull.scenarios.results.evidence_used import convergence, known_to
 
     verdict = convergence(run)
-    claims = f"{thin_sentence(evidence_used(run.record))} {what_counts_are(run.record)}".strip()
-    known = known_to(run.record)
     if as_json:
-        print_json(asdict(answer) | verdict.grades | {"claims": claims, "known_to": str(known)})
+        print_json(answer_document(answer, run))
     else:
-        print_answer(answer, verdict, f"{claims} Known to {known}.")
+        print_answer(answer, verdict, f"{claims_of(run)} Known to {known_to(run.record)}.")
     return verdict.usable
