@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import lru_cache
+from io import FileIO
 from pathlib import Path
 from typing import BinaryIO
 
@@ -64,6 +65,38 @@ def copy_whole(path: Path, source: BinaryIO, *, remedy: str = "") -> None:
 def write_json(path: Path, content: object, *, remedy: str = "") -> None:
     """Write indented JSON, whole or not at all. Raises `InputError` if it cannot be written."""
     write_whole(path, json.dumps(content, indent=2, default=str, ensure_ascii=False) + "\n", remedy=remedy)
+
+
+def append_whole(path: Path, content: bytes, *, remedy: str = "") -> None:
+    """Add to the end of a file, synced: all of it or, where it cannot be written, nothing.
+
+    Only a crash leaves part of it. Who appends holds a lock. Raises `InputError` if the file cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        is_new = not path.exists()
+        with path.open("ab", buffering=0) as file:
+            before = os.fstat(file.fileno()).st_size
+            try:
+                _write_all(file, content)
+                os.fsync(file.fileno())
+            except OSError:
+                with suppress(OSError):
+                    file.truncate(before)
+                raise
+        if is_new:
+            _sync(path.parent)
+    except OSError as error:
+        raise unwritable(path.parent, error, remedy) from error
+
+
+def cut(path: Path, size: int) -> None:
+    """Shorten a file to its first `size` bytes, synced. Raises `InputError` if it cannot be written."""
+    try:
+        os.truncate(path, size)
+        _sync(path)
+    except OSError as error:
+        raise unwritable(path.parent, error) from error
 
 
 @contextmanager
@@ -166,6 +199,13 @@ def _taken(lock: int) -> bool:
     except BlockingIOError:
         return False
     return True
+
+
+def _write_all(file: FileIO, content: bytes) -> None:
+    """Write every byte: the system may take a part of them at a time."""
+    rest = memoryview(content)
+    while rest:
+        rest = rest[file.write(rest) :]
 
 
 def _sync(path: Path) -> None:
