@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lull.batch.plan_file import PlanFile, Variant, place, read_plan_file
+from lull.batch.plan_file import PlanFile, Variant, read_plan_file
 from lull.data.calendar import WEEK, Week, horizon_of, last_complete_week, target_end_date, week_end, week_of
 from lull.data.evidence import Evidence, counts_of, read_evidence
 from lull.data.integrity.checksums import is_intact
@@ -22,6 +22,7 @@ from lull.model.runs.store import Run, Store, content_id
 from lull.model.spec import MAX_HORIZON, ModelSpec
 from lull.scenarios.engine.question_grammar import ANY_ORIGIN, parse_question
 from lull.scenarios.language.scenario_files import find_scenario
+from lull.scenarios.language.section_files import place
 from lull.scenarios.language.spec import Scenario
 from lull.scenarios.results.forecast_cache import Request
 

@@ -36,6 +36,7 @@ from lull.cli.commands.learn import learn
 from lull.cli.commands.reconstruct import reconstruct
 from lull.cli.commands.runs import runs
 from lull.cli.commands.scenario import hindcast, library, premise_check, projection, tornado
+from lull.cli.commands.watch import watch
 from lull.cli.options.arguments import BAD_INPUT, INTERRUPTED
 
 
@@ -102,6 +103,7 @@ COMMANDS: dict[typer.Typer, dict[str, Callable[..., None]]] = {
         "backtest": backtest,
         "drivers": drivers,
         "learn": learn,
+        "watch": watch,
     },
     scenario: {
         "list": library.listed,
