@@ -34,6 +34,7 @@ SCREENS = (  # address, module of `pages/screens/`, title, icon
     ("scenarios", "lab", "Scenario lab", "tune"),
     ("side-by-side", "compare", "Compare", "compare_arrows"),
     ("questions", "questions", "Questions", "help"),
+    ("record", "record", "Record", "scoreboard"),
     ("evidence", "evidence", "Evidence", "fact_check"),
     ("export", "export", "Export", "download"),
     ("your-data", "own_data", "Your data", "upload_file"),

@@ -33,6 +33,9 @@ from lull.cli.commands.imports import (
     window_sums,
 )
 from lull.cli.commands.learn import learn
+from lull.cli.commands.ledger.publish import publish
+from lull.cli.commands.ledger.record import record
+from lull.cli.commands.ledger.resolve import resolve
 from lull.cli.commands.reconstruct import reconstruct
 from lull.cli.commands.runs import runs
 from lull.cli.commands.scenario import hindcast, library, premise_check, projection, tornado
@@ -103,6 +106,8 @@ COMMANDS: dict[typer.Typer, dict[str, Callable[..., None]]] = {
         "backtest": backtest,
         "drivers": drivers,
         "learn": learn,
+        "publish": publish,
+        "resolve": resolve,
         "watch": watch,
     },
     scenario: {
@@ -132,6 +137,7 @@ lull.add_typer(batch, name="batch")
 lull.add_typer(runs, name="runs")
 lull.add_typer(imports, name="import")
 lull.add_typer(fetches, name="fetch")
+lull.add_typer(record, name="record")
 
 
 def main() -> None:

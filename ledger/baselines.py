@@ -15,9 +15,8 @@ from lull.evaluation.forecasters.baselines import BASELINES
 from lull.evaluation.forecasters.pools import absent_forecasters, naive_pool
 from lull.evaluation.record import NAIVE_POOL
 from lull.evaluation.scores.predictive import Predictive
-from lull.ledger.entries import Baseline
-from lull.ledger.outcomes import happens
-from lull.ledger.totals import COUNTED, distribution
+from lull.ledger.entries import Baseline, Counts
+from lull.ledger.outcomes import COUNTED, happens
 from lull.model.fitting.out_of_scale import recorded
 from lull.scenarios.engine.projection import Projection
 from lull.scenarios.engine.questions import EXACT, Answer, Question, between, horizon_days, weeks_needed
@@ -38,7 +37,7 @@ def baseline_of(tree: xr.DataTree, question: Question, answer: Answer, projectio
     if name != NAIVE_POOL and answer.reference_rate is not None:
         return Baseline(REFERENCE, answer.reference_rate)
     totals = between(np.cumsum(made.paths, axis=1).astype(float), week, share)
-    counts = distribution(totals) if question.kind in COUNTED else None
+    counts = Counts.of(totals) if question.kind in COUNTED else None
     return Baseline(name, _chance(question, made, week, share), counts)
 
 

@@ -6,19 +6,23 @@ version of it. `docs/record.md` gives the format.
 
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple, Self
 
+import numpy as np
 from pydantic import Field, TypeAdapter, ValidationError
 
+from lull.data.arrays import Array
 from lull.data.schema import InputError, Problem
 from lull.scenarios.engine.questions import Kind
 from lull.scenarios.language.spec import BASELINE
+from lull.scenarios.results.tables import LEVELS, quantiles
 
 type Chance = Annotated[float, Field(ge=0, le=1)]
 type Quantiles = tuple[float, float, float]  # 5, 50 and 95 %, of the attacks of all days asked about
 type Verdict = Literal["yes", "no", "void"]
 type PremiseStatus = Literal["", "open", "confirmed", "overtaken"]  # empty: the scenario has none, or is the baseline
 
+MOST_LISTED = 400  # attacks that `Counts.pmf` goes up to
 ALONE = "me"  # the one reader of a machine without a log-in
 
 
@@ -41,6 +45,16 @@ class Counts:
     quantiles: dict[str, float]
     pmf: tuple[Chance, ...]
     beyond: Chance
+
+    @classmethod
+    def of(cls, totals: Array) -> Self:
+        """Return the distribution of totals (draw,), a part of an attack counted whole."""
+        whole = np.ceil(totals).astype(int)
+        size = min(MOST_LISTED, int(whole.max())) + 1
+        pmf = np.bincount(whole[whole < size], minlength=size) / whole.size
+        beyond = max(0.0, 1.0 - float(pmf.sum())) if whole.max() >= size else 0.0
+        levels = quantiles(whole).tolist()
+        return cls(dict(zip(LEVELS, levels, strict=True)), tuple(pmf.tolist()), beyond)
 
     @property
     def three(self) -> Quantiles:

@@ -20,6 +20,7 @@ from lull.data.events import Event
 from lull.scenarios.engine.questions import Kind, Question
 
 MOST_LISTED = 3  # missing weeks that a reason names
+COUNTED = ("any attack", "in total")  # kinds that ask about the attacks of all days together
 DECIDED_BY_COUNTS: tuple[Kind, ...] = ("any attack", "resumption", "in a week", "in total", "sustained")
 
 

@@ -4,32 +4,27 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 
-import numpy as np
-
 from lull.data import calendar
 from lull.data.schema import InputError, Problem
 from lull.ledger.baselines import baseline_of
 from lull.ledger.entries import ALONE, About, Body, Comment, Counts, Entry, Key, OwnNumber, Published
 from lull.ledger.journal import Ledger
-from lull.ledger.outcomes import DECIDED_BY_COUNTS
+from lull.ledger.outcomes import COUNTED, DECIDED_BY_COUNTS
+from lull.ledger.own_numbers import checked_reader, checked_text
 from lull.ledger.standing import standings
-from lull.ledger.totals import COUNTED, distribution
 from lull.model.forward.origin import state_of
 from lull.model.forward.simulate import RandomNumbers
 from lull.model.runs.store import Run
 from lull.model.spec import MAX_HORIZON
 from lull.scenarios.engine.projection import Projection, project
-from lull.scenarios.engine.question_grammar import WITHIN, parse_question
+from lull.scenarios.engine.question_grammar import ANY_ORIGIN, WITHIN, check_question, parse_question
 from lull.scenarios.engine.questions import Answer, Question, ask, between, horizon_days, weeks_needed
 from lull.scenarios.language.spec import BASELINE, Scenario
 from lull.scenarios.language.standard import SEED
 from lull.scenarios.presentation.answer_words import question_text
 from lull.scenarios.results.evidence_used import known_to
 
-LONGEST = 5_000  # letters of a text
-RESERVED = ("model", "baseline", "pool linear", "pool log", "pool by record")  # what the record calls its own
 UNUSABLE = "unusable"
-THREE = 3  # quantiles
 CONDITIONS = {
     "any attack": "at least one attack",
     "resumption": "at least one attack",
@@ -64,10 +59,22 @@ def publication(
     run = run.opened()
     state = state_of(run, horizon=MAX_HORIZON)
     question = asked_question(_with_deadline(text, deadline), origin=state.origin, deadline=deadline)
-    answer = ask(question, scenario, state, series=series, seed=SEED)
+    only = state.series[0] if len(state.series) == 1 else ""
+    answer = ask(question, scenario, state, series=series or only, seed=SEED)
     state = state.select([answer.series]).up_to(weeks_needed(question, state))
     numbers = RandomNumbers.draw(series=state.series, draws=state.draws, horizon=state.horizon, seed=SEED)
     return published_of(run, Asked(question, answer, scenario, project(scenario, state, numbers)), terms)
+
+
+def check_asked(text: str, deadline: date | None) -> None:
+    """Raise `InputError` for what cannot be published whatever the run says: before it is made, not after."""
+    words = _with_deadline(text, deadline)
+    if WITHIN.search(words.casefold()):
+        check_question(words)
+        return
+    question = asked_question(words, origin=ANY_ORIGIN, deadline=deadline)
+    if problem := why_closed((), Key(question.text, "", question.by)):
+        raise InputError(problem)
 
 
 def asked_question(text: str, *, origin: calendar.Week, deadline: date | None = None) -> Question:
@@ -137,7 +144,7 @@ def _counts(question: Question, projection: Projection) -> Counts | None:
         return None
     week = weeks_needed(question, projection.state)
     share = (horizon_days(question, projection.state) - 7 * (week - 1)) / 7.0
-    return distribution(between(projection.paths.cumulated[:, 0].astype(float), week, share))
+    return Counts.of(between(projection.paths.cumulated[:, 0].astype(float), week, share))
 
 
 def _checksums(run: Run) -> dict[str, str]:
@@ -191,51 +198,3 @@ def _while_open(entries: tuple[Entry, ...], bodies: tuple[Body, ...]) -> tuple[B
         if problem := why_closed(entries, key):
             raise InputError(problem)
     return bodies
-
-
-def own_number(
-    about: About, scenario: str, *, reader: str, chance: float | None, quantiles: Iterable[float] | None, reason: str
-) -> OwnNumber | None:
-    """Return a reader's own number about a question, None if there is none.
-
-    Raises `InputError` for a chance outside 0 to 1, or for other than three quantiles that rise from 0 up.
-    """
-    levels = tuple(quantiles) if quantiles is not None else None
-    if chance is None and levels is None:
-        return None
-    if chance is not None and not 0 <= chance <= 1:
-        raise InputError(Problem("--number", "a probability from 0 to 1", f"{chance:g}", "Write .3 for 30 %."))
-    if levels is not None and not _are_three(levels):
-        found = ", ".join(f"{level:g}" for level in levels)
-        raise InputError(Problem("--quantiles", "three numbers of attacks that rise: 5, 50 and 95 %", found))
-    return OwnNumber(
-        question=about.question,
-        series=about.series,
-        deadline=about.deadline,
-        scenario=scenario,
-        reader=checked_reader(reader),
-        chance=chance,
-        quantiles=(levels[0], levels[1], levels[2]) if levels else None,
-        reason=checked_text("--reason", reason),
-    )
-
-
-def _are_three(levels: tuple[float, ...]) -> bool:
-    """Return whether numbers can be three quantiles of a number of attacks."""
-    rising = list(levels) == sorted(levels)
-    return len(levels) == THREE and bool(np.isfinite(levels).all()) and levels[0] >= 0 and rising
-
-
-def checked_reader(name: str) -> str:
-    """Return the name of a reader; nobody's is the one of a machine without a log-in. Raises `InputError`."""
-    words = " ".join(name.split()) or ALONE
-    if words.casefold() in RESERVED or len(words) > 80:  # noqa: PLR2004 - letters
-        raise InputError(Problem("--reader", f"a name of a person, not {', '.join(RESERVED)}", repr(words[:80])))
-    return words
-
-
-def checked_text(option: str, text: str) -> str:
-    """Return a text without blanks around it. Raises `InputError` for one that is too long."""
-    if len(text) > LONGEST:
-        raise InputError(Problem(option, f"at most {LONGEST} letters", str(len(text))))
-    return text.strip()

@@ -46,12 +46,12 @@ def ask(
 
     check_question(question)
     assumed = find_scenario(scenario)
-    chosen = _run(run, plan, assumed, Store(output.store))
+    chosen = asked_run(run, plan, assumed, Store(output.store))
     answer = _answer(question, assumed, chosen, series=series, seed=seed, part=part)
     end(good=_print(answer, chosen, as_json=output.as_json))
 
 
-def _run(run_id: str | None, plan: "FitPlan", assumed: "Scenario", store: "Store") -> "Run":
+def asked_run(run_id: str | None, plan: "FitPlan", assumed: "Scenario", store: "Store") -> "Run":
     """Return the named run, or that of a plan."""
     from lull.cli.fitted_run import fitted
     from lull.cli.stored_run import chosen_run

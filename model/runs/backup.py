@@ -18,7 +18,8 @@ from lull.data.schema import InputError, Problem
 from lull.model.runs.record import read_record
 from lull.model.runs.store import REMEDY, RUN_FILE, Run, Store
 
-FINISHED = {".batches", ".backtests", ".grades", ".ledger"}  # folders of a store besides its runs; the others are of the moment
+# Folders of a store besides its runs; the others are of the moment.
+FINISHED = {".batches", ".backtests", ".grades", ".ledger"}
 
 
 @dataclass

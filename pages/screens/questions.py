@@ -7,6 +7,7 @@ from io import StringIO
 import streamlit as st
 
 from lull.data.files import spreadsheet_safe
+from lull.pages.ledger.judgement import show_judgement
 from lull.pages.widgets.layout import Screen, screen, series_name
 from lull.pages.widgets.question_form import choose_question
 from lull.pages.widgets.run_cache import answer, session_of
@@ -34,6 +35,7 @@ def show_questions() -> None:
         chosen = choose_scenarios(at, session)
         answers = [(each, answer(at.run, session.series, question, each)) for each in (baseline(), *chosen.scenarios)]
         _show_answers(at, question, answers)
+        show_judgement(session, question, answers)
         _show_percentiles(session, question, chosen)
 
 

@@ -10,6 +10,7 @@ import streamlit as st
 
 from lull.data.settings import settings
 from lull.data.uploads import Cabinet
+from lull.ledger.entries import ALONE
 from lull.model.runs.store import Store, default_folder
 from lull.scenarios.language.saved_scenarios import Shelf, default_shelf
 
@@ -27,6 +28,12 @@ def reader_shelf() -> Shelf:
 def reader_cabinet() -> Cabinet:
     """Return the reader's data files: in $LULL_FILES, or in the user's data folder."""
     return Cabinet(_own(settings().files))
+
+
+def reader_name() -> str:
+    """Return the reader's name in a ledger: what stands before the @ of their address, `me` where nobody logs in."""
+    address = st.user.get("email") if st.user.get("is_logged_in") else None
+    return str(address).partition("@")[0] if address else ALONE
 
 
 def _own(folder: Path) -> Path:
