@@ -30,10 +30,10 @@ class NotSentError(Exception):
 
 @dataclass(frozen=True)
 class Channel:
-    """One way to tell: `send` raises `NotSentError` if a message was not taken."""
+    """One way to tell: `send` returns what is to be said of it, and raises `NotSentError` if nobody took it."""
 
     name: str
-    send: Callable[[Message], None] = field(repr=False)
+    send: Callable[[Message], str] = field(repr=False)
 
 
 def channels(watch: Watch) -> tuple[Channel, ...]:
@@ -82,7 +82,7 @@ def _webhook(alerts: Alerts) -> Channel:
     token = _secret(alerts.webhook_token_env) if alerts.webhook_token_env else ""
     headers = {"authorization": f"Bearer {token}"} if token else {}
 
-    def send(message: Message) -> None:
+    def send(message: Message) -> str:
         try:
             answer = httpx.post(
                 url, json=body(message), headers=headers | {"idempotency-key": message.id}, timeout=SECONDS
@@ -91,6 +91,7 @@ def _webhook(alerts: Alerts) -> Channel:
             raise NotSentError(f"the server could not be reached ({type(error).__name__})") from None
         if not answer.is_success:
             raise NotSentError(f"the server answered HTTP {answer.status_code}")
+        return ""
 
     return Channel(WEBHOOK, send)
 
@@ -98,16 +99,17 @@ def _webhook(alerts: Alerts) -> Channel:
 def _mail(mail: Mail) -> Channel:
     login = (_secret(mail.user_env), _secret(mail.password_env)) if mail.user_env and mail.password_env else None
 
-    def send(message: Message) -> None:
+    def send(message: Message) -> str:
         try:
             with _server(mail) as server:
                 if login:
                     server.login(*login)
-                server.send_message(letter(message, mail))
+                refused = server.send_message(letter(message, mail))
         except smtplib.SMTPResponseException as error:
             raise NotSentError(f"the mail server answered {error.smtp_code}") from None
         except (smtplib.SMTPException, OSError) as error:
             raise NotSentError(f"the mail server could not be used ({type(error).__name__})") from None
+        return f"The mail server refused {', '.join(refused)}; the others have the message." if refused else ""
 
     return Channel(MAIL, send)
 
@@ -117,8 +119,12 @@ def _server(mail: Mail) -> smtplib.SMTP:
     if mail.security == "tls":
         return smtplib.SMTP_SSL(mail.host, mail.port, timeout=SECONDS, context=ssl.create_default_context())
     server = smtplib.SMTP(mail.host, mail.port, timeout=SECONDS)
-    if mail.security == "starttls":
-        server.starttls(context=ssl.create_default_context())
+    try:
+        if mail.security == "starttls":
+            server.starttls(context=ssl.create_default_context())
+    except BaseException:
+        server.close()
+        raise
     return server
 
 

@@ -35,15 +35,15 @@ def deliver(state: State, channels: Sequence[Channel], save: Save) -> tuple[Stat
 
 
 def _sent(state: State, message: Message, channel: Channel, save: Save) -> tuple[State, str]:
-    """Send one message on one channel; return the state, and why it was not taken if it was not."""
+    """Send one message on one channel; return the state, and what is to be said of it."""
     state = _marked(state, message, channel.name, "begun", save)
     begun = next(one for one in state.outbox if one.id == message.id)
     try:
-        channel.send(begun)
+        said = channel.send(begun)
     except NotSentError as error:
         reason = f"The {channel.name} did not take the message of {message.day}: {error}. The next pass tries again."
         return _marked(state, begun, channel.name, "due", save), reason
-    return _marked(state, begun, channel.name, "sent", save), ""
+    return _marked(state, begun, channel.name, "sent", save), said
 
 
 def _marked(state: State, message: Message, name: str, sending: Sending, save: Save) -> State:

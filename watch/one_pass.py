@@ -4,7 +4,8 @@ Two passes at once are refused. A pass that is interrupted resumes: a fit that w
 found is found again, and what was written down as found is sent by the next pass.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
@@ -12,7 +13,7 @@ from functools import partial
 import numpy as np
 
 from lull.data.calendar import Week, today
-from lull.data.files import held_if_free
+from lull.data.files import held_if_free, unwritable
 from lull.data.schema import InputError, Problem
 from lull.ledger.entries import Decided, Entry
 from lull.ledger.journal import Ledger, open_ledger
@@ -49,10 +50,7 @@ def one_pass(watch: Watch, around: Surroundings) -> Pass:
 
     Raises `InputError` for data, a scenario or a question that cannot be used, and while another pass is at work.
     """
-    with held_if_free(watch.out / FOLDER) as free:
-        if not free:
-            expected, remedy = "no other pass of this watch", "Wait until it has ended."
-            raise InputError(Problem(str(watch.out), expected, "one that is at work", remedy))
+    with _alone(watch):
         tell, scenarios = channels(watch), scenarios_of(watch)
         last = read_state(watch.out)
         day = around.day or today()
@@ -64,6 +62,20 @@ def one_pass(watch: Watch, around: Surroundings) -> Pass:
         decided = _decided(ledger, data, last, wait=watch.file.data.wait_days)
         done = Pass(day, run, how, not last.passes, found, decided, (), data.notes, tuple(map(str, ledger.problems())))
         return _told(watch, done, last, tell, entries=max((one.number for one in ledger.entries()), default=0))
+
+
+@contextmanager
+def _alone(watch: Watch) -> Iterator[None]:
+    """Hold the watch. Raises `InputError` while another pass does, and for a folder that cannot be written."""
+    with ExitStack() as held:
+        try:
+            free = held.enter_context(held_if_free(watch.out / FOLDER))
+        except OSError as error:
+            raise unwritable(watch.out, error, "Name another folder as dir of [output].") from error
+        if not free:
+            expected, remedy = "no other pass of this watch", "Wait until it has ended."
+            raise InputError(Problem(str(watch.out), expected, "one that is at work", remedy))
+        yield
 
 
 def _plan(watch: Watch, data: Incoming) -> FitPlan:

@@ -3,12 +3,14 @@
 Paths are relative to the folder of the file.
 """
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from lull.data.readers.cells import shown
 from lull.data.schema import InputError, Problem
 from lull.scenarios.engine.question_grammar import check_question
 from lull.scenarios.language.section_files import (
@@ -32,6 +34,14 @@ def _listed(value: object) -> object:
     return [value] if isinstance(value, str | int) else value
 
 
+def _address(value: object) -> object:
+    """Return the address of a mailbox."""
+    if not isinstance(value, str) or not re.fullmatch(r"[^\s@,;<>]+@[^\s@,;<>]+", value):
+        raise InputError(Problem("", "an address such as anna@example.org", shown(str(value))))
+    return value
+
+
+type Address = Annotated[str, BeforeValidator(_address)]
 type Several = Annotated[tuple[Filled, ...], BeforeValidator(several)]
 type Codes = Annotated[tuple[str | int, ...], BeforeValidator(_listed)]  # names of ACLED, numbers of UCDP
 type Share = Annotated[float, Field(gt=0, le=1)]
@@ -140,8 +150,8 @@ class Mail(Section):
     host: Filled
     port: Annotated[Whole, Field(ge=1, le=LARGEST_PORT)] = 587
     security: Literal["starttls", "tls", "none"] = "starttls"
-    sender: Filled
-    to: Names
+    sender: Address
+    to: Annotated[tuple[Address, ...], Field(min_length=1), BeforeValidator(several)]
     user_env: Filled | None = None
     password_env: Filled | None = None
 

@@ -82,6 +82,13 @@ class Letters:
     def __init__(self) -> None:
         self.taken: list[tuple[list[str], str]] = []
         self.port = 0
+        self.refused: set[str] = set()
+
+    async def handle_RCPT(self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:  # noqa: N802
+        if address in self.refused:
+            return "550 no such mailbox"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
 
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
         self.taken.append((envelope.rcpt_tos, envelope.content.decode()))

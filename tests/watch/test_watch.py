@@ -155,18 +155,43 @@ def _killed(*_: Any, **__: Any) -> None:
     raise SystemExit(1)
 
 
-def test_mail_is_sent_once_and_says_what_it_is(desk: Any, letters: Any) -> None:
+@pytest.fixture
+def mailed(desk: Any, letters: Any) -> Any:
+    """The desk, which tells two people by mail."""
     mail = f'[mail]\nhost = "127.0.0.1"\nport = {letters.port}\nsecurity = "none"\nsender = "lull@example.org"\n'
     desk.write(f'{(desk.folder / "watch.toml").read_text()}\n{mail}to = ["anna@example.org", "ben@example.org"]\n')
     desk.chances[ASKED] = 0.5
     desk.one()
     desk.chances[ASKED] = 0.2
-    desk.one("2025-01-13")
-    desk.one("2025-01-13")
+    return desk
+
+
+def test_mail_is_sent_once_and_says_what_it_is(mailed: Any, letters: Any) -> None:
+    mailed.one("2025-01-13")
+    mailed.one("2025-01-13")
     ((receivers, text),) = letters.taken
     assert receivers == ["anna@example.org", "ben@example.org"]
     assert "a forecast, not an event" in text.replace("\r\n ", " ")
     assert "Auto-Submitted: auto-generated" in text
+
+
+def test_an_address_that_is_refused_is_told_of_and_the_others_have_the_mail_once(mailed: Any, letters: Any) -> None:
+    letters.refused = {"ben@example.org"}
+    document = mailed.one("2025-01-13", code=1)
+    assert document["problems"] == ["The mail server refused ben@example.org; the others have the message."]
+    mailed.one("2025-01-13")
+    assert [receivers for receivers, _ in letters.taken] == [["anna@example.org"]]
+
+
+def test_mail_is_not_sent_in_the_clear_where_encryption_is_asked_for(mailed: Any, letters: Any) -> None:
+    text = (mailed.folder / "watch.toml").read_text()
+    mailed.write(text.replace('security = "none"', 'security = "starttls"'))
+    document = mailed.one("2025-01-13", code=1)
+    assert "could not be used" in document["problems"][0]
+    assert letters.taken == []
+    mailed.write(text)
+    mailed.one("2025-01-13")
+    assert len(letters.taken) == 1
 
 
 def test_two_passes_at_once_are_refused(hooked: Any) -> None:

@@ -17,6 +17,7 @@ ACLED = (
 ROW = "{id},{day},2025,1,Political violence,Battles,Armed clash,Alpha,,3,Beta,Iraq,Anbar,1767225600\n"
 
 CLEAR = 'password_env = "P"\nsecurity = "none"\n'
+MAILED = GOOD + '[mail]\nhost = "h"\nsender = "s@example.org"\nto = "t@example.org"\n'
 WRONG = [
     ('[output]\ndir = "out"\n', "counts, reports or files, or a table"),
     (GOOD.replace("weekly.csv", ""), "line 2, data, counts"),
@@ -25,11 +26,15 @@ WRONG = [
     (GOOD + "[alerts]\nthreshold = 2\n", "line 6, alerts, threshold"),
     (GOOD + "[alerts]\nquiet_days = -1\n", "line 6, alerts, quiet_days"),
     (GOOD + '[[questions]]\ntext = "will it rain"\n', "any attack by DATE"),
-    (GOOD + '[mail]\nhost = "h"\nsender = "s"\nto = "t"\nuser_env = "U"\n', "user_env and password_env together"),
     (
-        GOOD + '[mail]\nhost = "h"\nsender = "s"\nto = "t"\nuser_env = "U"\npassword_env = "P"\nsecurity = "none"\n',
+        MAILED + 'user_env = "U"\n',
+        "user_env and password_env together",
+    ),
+    (
+        MAILED + 'user_env = "U"\npassword_env = "P"\nsecurity = "none"\n',
         "clear",
     ),
+    (GOOD + '[mail]\nhost = "h"\nsender = "s"\nto = "t@example.org"\n', "line 7, mail, sender: expected an address"),
     (GOOD + '[fetch]\nsource = "acled"\n', "[fetch]"),
     ('[fetch]\nsource = "ucdp"\n[output]\ndir = "out"\n', "the name of a release"),
     ('[data]\nfiles = "in/*.csv"\n[output]\ndir = "out"\n', "the format of the files"),
