@@ -24,7 +24,7 @@ def log_score(chance: float, *, happened: bool) -> float:
 def interval_score(quantiles: Quantiles, total: int) -> float:
     """Return the score of the 90 % interval, in attacks: its width, and 20 times what it missed by."""
     low, _, high = quantiles
-    return float(_library().interval_score(float(total), low, high, ALPHA, backend="numpy"))
+    return high - low + 2 / ALPHA * max(low - total, total - high, 0.0)
 
 
 def weighted_interval_score(quantiles: Quantiles, total: int) -> float:
@@ -47,6 +47,6 @@ def crps(counts: Counts, total: int) -> float:
 
 def _library() -> Any:
     """Return the module of the scores, which compiles for seconds in each process that imports it."""
-    import scoringrules  # noqa: PLC0415 - only scores of counts wait for it
+    import scoringrules  # noqa: PLC0415 - only totals of hundreds wait for it
 
     return scoringrules

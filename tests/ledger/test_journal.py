@@ -14,6 +14,8 @@ from lull.data import files
 from lull.data.schema import InputError
 from lull.ledger.entries import Comment
 from lull.ledger.journal import Ledger
+from lull.model.runs.backup import back_up, restore
+from lull.model.runs.store import Store
 
 DEADLINE = date(2031, 3, 31)
 
@@ -219,3 +221,11 @@ def test_an_entry_of_a_newer_lull_is_named_and_passed_over(five: Ledger) -> None
         file.write(sealed + "\n")
     assert [problem.expected for problem in five.problems()] == ["an entry that this Lull knows"]
     assert len(five.entries()) == 5
+
+
+def test_a_backup_takes_the_ledger_along(five: Ledger, tmp_path: Path) -> None:
+    back_up(Store(five.folder), tmp_path / "store.tar")
+    restore(Store(tmp_path / "other"), tmp_path / "store.tar")
+    other = Ledger(tmp_path / "other")
+    assert (other.entries(), other.problems()) == (five.entries(), ())
+    assert [entry.number for entry in other.append(remark("six"))] == [6]
