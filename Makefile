@@ -8,7 +8,7 @@ SHELL := /bin/bash
 UV := $(shell if uv --version >/dev/null 2>&1; then echo uv; else echo .uv/bin/uv; fi)
 export UV_SYSTEM_CERTS ?= true
 BIN := .venv/bin
-PACKAGES := data model scenarios evaluation ledger batch pages cli
+PACKAGES := data model scenarios evaluation ledger batch watch pages cli
 # As many workers as cores, each with whole files: what a file compiles, it compiles once.
 PARALLEL := -n logical --maxprocesses 4 --dist loadfile
 CODE := $(PACKAGES) app.py tests benchmarks

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lull.batch.plan_file import PlanFile, Variant, place, read_plan_file
+from lull.batch.plan_file import PlanFile, Variant, read_plan_file
 from lull.data.calendar import WEEK, Week, horizon_of, last_complete_week, target_end_date, week_end, week_of
 from lull.data.events import drivers_of
 from lull.data.evidence import Evidence, counts_of, read_evidence
@@ -25,6 +25,7 @@ from lull.scenarios.beliefs.belief_file import beliefs_from, read_beliefs
 from lull.scenarios.beliefs.reader_beliefs import Beliefs
 from lull.scenarios.engine.question_grammar import ANY_ORIGIN, parse_question
 from lull.scenarios.language.scenario_files import find_scenario
+from lull.scenarios.language.section_files import place
 from lull.scenarios.language.spec import Scenario
 from lull.scenarios.results.forecast_cache import Request
 

@@ -1,48 +1,22 @@
 """The file border of batch plans: TOML read whole, every problem with its line and the nearest key."""
 
-import datetime as dt
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from lull.data.readers.cells import shown
-from lull.data.readers.plain_text import parse_toml, read_plain_text
 from lull.data.schema import InputError, Problem
 from lull.model.spec import MAX_HORIZON
-from lull.scenarios.language.mistakes import LOOKED_UP, in_words
+from lull.scenarios.language.section_files import Day, Filled, Flag, Names, Section, Whole, read_sections, several
 
 LARGEST_SEED = 2**32 - 1
 MOST_ORIGINS = 5_000
 
 
-def _several(value: object) -> object:
-    """Return one word, or a list of words, as a list."""
-    return [value] if isinstance(value, str) else value
-
-
-def _day(value: object) -> object:
-    """Return a day, or the text of one; a number is none, and a time of day belongs to none."""
-    if not isinstance(value, str | dt.date) or isinstance(value, dt.datetime):
-        raise InputError(Problem("", "a day such as 2019-06-03", shown(str(value))))
-    return value
-
-
-type Filled = Annotated[str, Field(min_length=1)]
-type Names = Annotated[tuple[Filled, ...], Field(min_length=1), BeforeValidator(_several)]
-type Questions = Annotated[tuple[Filled, ...], BeforeValidator(_several)]
-type Day = Annotated[dt.date, BeforeValidator(_day)]
 type Days = Annotated[tuple[Day, ...], Field(min_length=1)]
-type Whole = Annotated[int, Field(strict=True)]  # `true` is not 1, nor is "1"
-type Flag = Annotated[bool, Field(strict=True)]
+type Questions = Annotated[tuple[Filled, ...], BeforeValidator(several)]
 type Draws = Annotated[Whole, Field(ge=10, le=100_000)]
-
-
-class Section(BaseModel):
-    """A table of a plan: nothing in it that is not named."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Data(Section):
@@ -176,55 +150,4 @@ SECTIONS: dict[str, type[Section]] = {
 
 def read_plan_file(path: Path) -> tuple[PlanFile, str]:
     """Return a plan and its text. Raises `InputError` with every problem found, by line."""
-    text = read_plain_text(path, "a batch plan")
-    content = parse_toml(text, str(path), "a batch plan")
-    try:
-        return PlanFile.model_validate(content), text
-    except ValidationError as error:
-        details = error.errors(include_url=False)
-        found = [_problem(detail, text, path) for detail in details[:LOOKED_UP]]
-        problems = [problem for _, problem in sorted(found, key=lambda pair: pair[0])]
-        raise InputError(problems, unlisted=len(details[LOOKED_UP:])) from None
-
-
-def place(path: Path, text: str, *keys: str) -> str:
-    """Return where in a plan keys stand: `plan.toml:line 4, run, scenarios`."""
-    line = _line(text, keys)
-    return f"{path}:line {line}, {', '.join(keys)}" if line else f"{path}, {', '.join(keys) or 'the plan'}"
-
-
-def _problem(detail: Any, text: str, path: Path) -> tuple[int, Problem]:
-    """Return one finding of pydantic in the project's words, and its line."""
-    keys = [str(part) for part in detail["loc"] if isinstance(part, str)]
-    cause: Any = detail.get("ctx", {}).get("error")
-    if isinstance(cause, InputError):
-        problem = cause.problems[0]
-        keys = [*(keys or _home(problem.where)), *([problem.where] if problem.where in _known(keys) else [])]
-    else:
-        problem = in_words(detail, keys[-1] if keys else "", _known(keys[:-1]))
-    line = _line(text, keys) or 0
-    return line, Problem(place(path, text, *keys), problem.expected, problem.found, problem.remedy)
-
-
-def _known(keys: Sequence[str]) -> list[str]:
-    """Return the keys of the table that `keys` lead to."""
-    return list(SECTIONS[keys[0]].model_fields if keys and keys[0] in SECTIONS else SECTIONS)
-
-
-def _home(key: str) -> list[str]:
-    """Return the table that a key of the whole plan stands in."""
-    return next(([name, key] for name, part in SECTIONS.items() if key in part.model_fields), [key] if key else [])
-
-
-def _line(text: str, keys: Sequence[str]) -> int | None:
-    """Return the line at which a key of a table stands; that of the table if the key is not there."""
-    header, line = "", None
-    for number, row in enumerate(text.splitlines(), start=1):
-        code = row.split("#")[0].strip()
-        if code.startswith("["):
-            header = code.strip("[] ")
-            if keys and header == keys[0]:
-                line = line or number
-        elif len(keys) > 1 and header == keys[0] and code.split("=")[0].strip().strip("\"'") == keys[1]:
-            return number
-    return line
+    return read_sections(path, PlanFile, SECTIONS, "a batch plan")

@@ -38,7 +38,8 @@ from lull.cli.commands.ledger.record import record
 from lull.cli.commands.ledger.resolve import resolve
 from lull.cli.commands.reconstruct import reconstruct
 from lull.cli.commands.runs import runs
-from lull.cli.commands.scenario import hindcast, library, premise_check, projection, record, tornado
+from lull.cli.commands.scenario import hindcast, library, premise_check, projection, scored, tornado
+from lull.cli.commands.watch import watch
 from lull.cli.options.arguments import BAD_INPUT, INTERRUPTED
 
 
@@ -107,6 +108,7 @@ COMMANDS: dict[typer.Typer, dict[str, Callable[..., None]]] = {
         "learn": learn,
         "publish": publish,
         "resolve": resolve,
+        "watch": watch,
     },
     scenario: {
         "list": library.listed,
@@ -115,7 +117,7 @@ COMMANDS: dict[typer.Typer, dict[str, Callable[..., None]]] = {
         "run": projection.run,
         "hindcast": hindcast.hindcast,
         "tornado": tornado.tornado,
-        "record": record.record,
+        "record": scored.record,
     },
     imports: {
         "acled": databases.acled,

@@ -56,9 +56,10 @@ ALLOWED = {
         "ledger",
     },
     "batch": {"data", "model", "scenarios", "evaluation", "batch"},
+    "watch": {"data", "model", "scenarios", "ledger", "watch"},
     "pages": SCREENS,
     "app.py": SCREENS,
-    "cli": {"data", "model", "scenarios", "evaluation", "ledger", "batch", "cli"},
+    "cli": {"data", "model", "scenarios", "evaluation", "ledger", "batch", "watch", "cli"},
 }
 # Who alone may import a library: a package, or one file of it.
 OWNERS = {
@@ -73,7 +74,10 @@ OWNERS = {
     "dask": {"batch"},
     "distributed": {"batch"},
     "jinja2": {"scenarios/presentation/html_page.py"},
-    "httpx": {f"data/sources/{name}.py" for name in ("acled", "answers", "session", "ucdp")},
+    "httpx": {
+        *(f"data/sources/{name}.py" for name in ("acled", "answers", "session", "ucdp")),
+        "watch/channels.py",
+    },
     "numba": {  # decorators and threads once; PyTensor's operations and the density are compiled by themselves
         "model/numba_kernels.py",
         "model/fitting/carry_over.py",
@@ -90,10 +94,13 @@ OWNERS = {
         "scenarios/language/premise.py",
         "scenarios/language/mistakes.py",
         "scenarios/language/scenario_files.py",
+        "scenarios/language/section_files.py",
         "scenarios/results/document.py",
         "batch/jobs.py",
         "batch/plan_file.py",
         "batch/tasks.py",
+        "watch/watch_file.py",
+        "watch/past_pass.py",
         "batch/backtests.py",
         "ledger/entries.py",
     },
@@ -112,7 +119,9 @@ ENTRY = "cli/__init__.py"  # names what `pyproject.toml` starts
 # Who alone may look at the environment: the settings, what holds secrets, and what hands a library or a child its own.
 ENVIRONMENT = {
     "data/settings.py",
+    "data/integrity/api_tokens.py",
     "data/sources/answers.py",
+    "watch/channels.py",
     "model/runs/compile_cache.py",
     "cli/serving/launch.py",
 }

@@ -1,6 +1,5 @@
 """`lull ask`: one question in words, answered for one series under one scenario."""
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -98,22 +97,14 @@ def _print(answer: "Answer", parts: "DifferenceParts | None", run: "Run", *, as_
     """Print an answer, and return whether it may be used."""
     from lull.cli.printing.answer import print_answer
     from lull.cli.screen.streams import print_json
-    from lull.scenarios.beliefs.reader_beliefs import beliefs_object, beliefs_sentence
-    from lull.scenarios.results.evidence_used import (
-        convergence,
-        evidence_used,
-        known_to,
-        thin_sentence,
-        what_counts_are,
-    )
+    from lull.scenarios.beliefs.reader_beliefs import beliefs_sentence
+    from lull.scenarios.results.answer_table import answer_document, claims_of
+    from lull.scenarios.results.evidence_used import convergence, known_to
 
     verdict = convergence(run)
-    claims = f"{thin_sentence(evidence_used(run.record))} {what_counts_are(run.record)}".strip()
-    known = known_to(run.record)
     if as_json:
-        more = {"parts": parts and parts.model_dump(), "claims": claims, "known_to": str(known)}
-        print_json(asdict(answer) | verdict.grades | more | beliefs_object(run.record))
+        print_json(answer_document(answer, run) | {"parts": parts and parts.model_dump()})
     else:
-        whose = beliefs_sentence(run.record)
-        print_answer(answer, parts, verdict, f"{claims} Known to {known}. {whose}".rstrip())
+        notes = f"{claims_of(run)} Known to {known_to(run.record)}. {beliefs_sentence(run.record)}"
+        print_answer(answer, parts, verdict, notes.rstrip())
     return verdict.usable

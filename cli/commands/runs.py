@@ -25,10 +25,11 @@ def listed(
     """List the runs of the store, the newest first."""
     if context.invoked_subcommand is not None:
         return
-    from lull.cli.printing.store.run_list import chosen_runs, print_runs, run_row
+    from lull.cli.printing.store.run_list import chosen_runs, print_runs
     from lull.cli.screen.streams import print_json
     from lull.data.schema import InputError
     from lull.model.runs.store import Store
+    from lull.scenarios.results.evidence_used import run_row
 
     known = Store(store)
     survey = known.survey()

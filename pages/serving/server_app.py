@@ -1,4 +1,4 @@
-"""What `lull app` starts: Streamlit's application of the page, behind the gate."""
+"""What `lull app` starts: Streamlit's application of the page and the doors for programs, behind the gate."""
 
 import asyncio
 import webbrowser
@@ -10,6 +10,7 @@ from typing import Any
 import streamlit as st
 from starlette.middleware import Middleware
 
+from lull.pages.api.routes import routes
 from lull.pages.serving.gate import Gate
 
 SCRIPT = Path(__file__).with_name("page_script.py")
@@ -24,4 +25,5 @@ async def opened(_app: object) -> AsyncIterator[dict[str, Any]]:
     yield {}
 
 
-app = st.App(SCRIPT, middleware=[Middleware(Gate)], lifespan=opened)
+base = str(st.get_option("server.baseUrlPath") or "")
+app = st.App(SCRIPT, routes=routes(base), middleware=[Middleware(Gate)], lifespan=opened)

@@ -1,4 +1,4 @@
-"""Answers to several questions of one run as a table: a row for each question, series and scenario.
+"""Answers of one run: one as `lull ask` gives it, or to several questions a row for each question, series and scenario.
 
 Every number is the one that `lull ask` prints for that run with that seed.
 """
@@ -6,16 +6,21 @@ Every number is the one that `lull ask` prints for that run with that seed.
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
+from typing import Any
 
 import pyarrow as pa
 
 from lull.data.calendar import horizon_of, week_end
 from lull.data.files import spreadsheet_safe
 from lull.model.forward.origin import state_of
+from lull.model.parts import Part
 from lull.model.runs.store import Run
+from lull.model.spec import MAX_HORIZON
+from lull.scenarios.beliefs.reader_beliefs import beliefs_object
 from lull.scenarios.engine.question_grammar import parse_question
-from lull.scenarios.engine.questions import ask_all
+from lull.scenarios.engine.questions import Answer, ask, ask_all
 from lull.scenarios.language.spec import Scenario
+from lull.scenarios.results.evidence_used import convergence, evidence_used, known_to, thin_sentence, what_counts_are
 
 DISTRIBUTION = "distribution"
 CHANCE = pa.struct([("week_end", pa.date32()), ("probability", pa.float64()), ("baseline", pa.float64())])
@@ -32,6 +37,29 @@ SCHEMA = pa.schema(
         ("grade", pa.string()),
     ]
 )
+
+
+def answer_of_run(
+    question: str, assumed: Scenario, run: Run, *, series: str | None = None, seed: int, part: Part = "pool"
+) -> Answer:
+    """Return the answer of a run to a question in words, for a series if there are several.
+
+    Raises `InputError` for what a question or a scenario cannot mean here.
+    """
+    state = state_of(run, horizon=MAX_HORIZON, part=part)
+    only = state.series[0] if len(state.series) == 1 else ""
+    return ask(parse_question(question, origin=state.origin), assumed, state, series=series or only, seed=seed)
+
+
+def answer_document(answer: Answer, run: Run) -> dict[str, Any]:
+    """Return an answer with what is to be known beside it: the verdict on the run, what counts are, up to when."""
+    beside = {"claims": claims_of(run), "known_to": str(known_to(run.record))}
+    return asdict(answer) | convergence(run).grades | beside | beliefs_object(run.record)
+
+
+def claims_of(run: Run) -> str:
+    """Return what the counts of a run are, after a warning where there is next to no evidence."""
+    return f"{thin_sentence(evidence_used(run.record))} {what_counts_are(run.record)}".strip()
 
 
 def answers_table(run: Run, questions: Sequence[str], scenarios: Sequence[Scenario], *, seed: int) -> pa.Table:

@@ -101,6 +101,27 @@ def of_run(record: Mapping[str, Any]) -> str:
     return f"{named}, with the beliefs of {found.who or NOBODY}" if found else named
 
 
+def series_chosen(run: Run) -> list[str]:
+    """Return the series that were chosen of the counts; none: all of them."""
+    return list(run.record.get("plan", {}).get("evidence", {}).get("series", []))
+
+
+def run_row(run: Run) -> dict[str, Any]:
+    """Return what a list says of a run."""
+    return {
+        "run_id": run.run_id,
+        "subject": subject(run.record),
+        "series": series_chosen(run),
+        "as_of": run.record["as_of"],
+        "origin": run.record["origin"],
+        "grade": run.record["grade"],
+        "calibration": grading_of(run).grade,
+        "used": evidence_used(run.record).used,
+        "created": run.record["created"],
+        "folder": str(run.folder),
+    }
+
+
 def by_reason(reasons: Iterable[str], *, names: Iterable[str]) -> dict[str, int]:
     """Return how many reports were set aside for each reason, the commonest first; one named in it is 'another'."""
     known = set(names)

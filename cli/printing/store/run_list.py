@@ -8,8 +8,7 @@ from lull.cli.screen.streams import output
 from lull.data.calendar import week_of
 from lull.data.readers.cells import parse_day
 from lull.model.runs.store import Run, Store
-from lull.scenarios.results.calibration_status import grading_of
-from lull.scenarios.results.evidence_used import evidence_used, subject
+from lull.scenarios.results.evidence_used import series_chosen
 
 WIDEST = 20  # columns for whose attacks a run is about
 SHOWN = ("run_id", "of", "as_of", "origin", "grade", "calibration")
@@ -25,22 +24,6 @@ def chosen_runs(runs: Iterable[Run], *, series: str | None, grade: str | None, o
         and (day is None or run.origin == week_of(day, run.origin))
         and (series is None or series in _names(run))
     ]
-
-
-def run_row(run: Run) -> dict[str, Any]:
-    """Return what a list says of a run."""
-    return {
-        "run_id": run.run_id,
-        "subject": subject(run.record),
-        "series": _series(run),
-        "as_of": run.record["as_of"],
-        "origin": run.record["origin"],
-        "grade": run.record["grade"],
-        "calibration": grading_of(run).grade,
-        "used": evidence_used(run.record).used,
-        "created": run.record["created"],
-        "folder": str(run.folder),
-    }
 
 
 def print_runs(rows: list[dict[str, Any]], store: Store, *, all_asked: bool) -> None:
@@ -62,9 +45,4 @@ def print_runs(rows: list[dict[str, Any]], store: Store, *, all_asked: bool) -> 
 
 def _names(run: Run) -> set[str]:
     """Return the names that a run goes by: its series where they were chosen, and its factions."""
-    return {*_series(run), *run.record["evidence"]["factions"]}
-
-
-def _series(run: Run) -> list[str]:
-    """Return the series that were chosen of the counts; none: all of them."""
-    return list(run.record.get("plan", {}).get("evidence", {}).get("series", []))
+    return {*series_chosen(run), *run.record["evidence"]["factions"]}

@@ -1,0 +1,90 @@
+"""What a watch remembers from pass to pass: what was told of each question and premise, and what is still to be sent.
+
+The invariant: the file is written whole. What a pass found is in it before anything is sent, and each sending is in it
+before and after, so that an interrupted pass leaves a message that was not begun, one that was sent, or one of which
+nobody can say more than that it was begun: that one is told of and not sent again.
+"""
+
+from datetime import date
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from lull.data.files import write_whole
+from lull.data.schema import InputError, Problem
+
+STATE, FOLDER = "state.json", ".watch"
+
+type Sending = Literal["due", "begun", "sent", "unknown"]
+
+
+class Kept(BaseModel):
+    """A part of the file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Told(Kept):
+    """A question: its chance at the last pass, and the one that was last told, with the day if it went out."""
+
+    chance: float
+    told: float
+    day: date | None = None
+
+
+class Premise(Kept):
+    """A premise: how it stood at the last pass, and the last week that its scenario's forecast knew."""
+
+    status: Literal["open", "confirmed", "overtaken"]
+    since: date
+
+
+class Message(Kept):
+    """What is told once: its id is a hash of what it says; `channels` says how far it has come on each."""
+
+    id: str
+    day: date
+    subject: str
+    sentences: tuple[str, ...]
+    run_id: str
+    known_to: date
+    channels: dict[str, Sending]
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing of it is still to be sent."""
+        return all(state in ("sent", "unknown") for state in self.channels.values())
+
+
+class State(Kept):
+    """The memory of a watch; `entries` is the number of the ledger's last entry that was reported."""
+
+    schema_version: Literal[1] = 1
+    passes: int = 0
+    entries: int | None = None
+    answers: dict[str, Told] = {}
+    premises: dict[str, Premise] = {}
+    outbox: tuple[Message, ...] = ()
+
+    def with_message(self, message: Message) -> "State":
+        """Return the state with a message in place of the one of its id."""
+        rest = tuple(one if one.id != message.id else message for one in self.outbox)
+        return self.model_copy(update={"outbox": rest})
+
+
+def read_state(out: Path) -> State:
+    """Return what a watch remembers, nothing at its first pass. Raises `InputError` for a file that is none."""
+    path = out / FOLDER / STATE
+    if not path.exists():
+        return State()
+    try:
+        return State.model_validate_json(path.read_bytes())
+    except (OSError, ValidationError, ValueError) as error:
+        remedy = "Remove it: the next pass is then a first one, and tells nothing that went before."
+        raise InputError(Problem(str(path), "what an earlier pass wrote", type(error).__name__, remedy)) from None
+
+
+def write_state(out: Path, state: State) -> None:
+    """Keep what a watch remembers. Raises `InputError` if it cannot be written."""
+    write_whole(out / FOLDER / STATE, state.model_dump_json(indent=1) + "\n")
