@@ -14,6 +14,7 @@ PARALLEL := -n logical --maxprocesses 4 --dist loadfile
 CODE := $(PACKAGES) app.py tests benchmarks
 LOCK := $(UV) pip compile --quiet --universal --python-version 3.13 --generate-hashes --no-annotate --no-header \
 	--no-emit-index-url pyproject.toml
+EXTRAS := --extra login --extra baselines --extra frames --extra plots
 
 help: ## list the verbs
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -62,8 +63,9 @@ bench: .venv/bench ## run the benchmarks beside their rivals; prints ratios
 
 lock: .uv/ready ## resolve the newest versions and write the lock files with hashes
 	$(LOCK) --upgrade -o requirements.lock
-	$(LOCK) --upgrade --group dev --extra baselines --extra frames --extra plots -c requirements.lock -o requirements-dev.lock
-	$(LOCK) --upgrade --group dev --extra baselines --extra frames --extra plots --extra bench -c requirements-dev.lock -o requirements-bench.lock
+	$(LOCK) --upgrade --extra login -c requirements.lock -o requirements-login.lock
+	$(LOCK) --upgrade --group dev $(EXTRAS) -c requirements-login.lock -o requirements-dev.lock
+	$(LOCK) --upgrade --group dev $(EXTRAS) --extra bench -c requirements-dev.lock -o requirements-bench.lock
 
 browser: ## make sure that a chromium is there for the screen tests
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || \
