@@ -20,6 +20,7 @@ SCREENS = {
     "model.runs.embedded_run",
     "scenarios",
     "evaluation",
+    "batch.fit_queue",
     "batch.jobs",
     "pages",
 }
@@ -76,7 +77,8 @@ OWNERS = {
         "scenarios/language/mistakes.py",
         "scenarios/language/scenario_files.py",
         "scenarios/results/document.py",
-        "batch/jobs.py",
+        "batch/fit_process.py",
+        "batch/fit_queue.py",
         "batch/plan_file.py",
         "batch/tasks.py",
         "batch/backtests.py",
