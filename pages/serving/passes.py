@@ -4,13 +4,18 @@ A pass lies in its session and ends with it. It names its reader, so that anothe
 neither send it a file nor fetch one of its files.
 """
 
-from weakref import WeakValueDictionary
+from collections import defaultdict
+from pathlib import PurePath
+from urllib.parse import urlsplit
+from weakref import WeakSet, WeakValueDictionary
 
 import streamlit as st
-from streamlit.runtime import get_instance
+from streamlit.runtime import exists, get_instance
+from streamlit.runtime.media_file_manager import MediaFileManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 HELD = "lull.pass"
+NOTED = "execute_deferred"  # of Streamlit's files: replaced by one that notes who asked
 
 
 class Pass:
@@ -21,12 +26,15 @@ class Pass:
 
 
 _passes: WeakValueDictionary[str, Pass] = WeakValueDictionary()
+_made: defaultdict[str, WeakSet[Pass]] = defaultdict(WeakSet)  # by file
 
 
 def give_pass(reader: str) -> None:
     """Let the session of this script send files, as of this reader."""
     if context := get_script_run_ctx():
         _passes[context.session_id] = st.session_state[HELD] = Pass(reader)
+        if exists():
+            _note_made_files(get_instance().media_file_mgr)
 
 
 def take_pass() -> None:
@@ -42,6 +50,24 @@ def is_of(session_id: str, reader: str) -> bool:
 
 
 def may_fetch(file_id: str, reader: str) -> bool:
-    """Return whether a file that a download button offers is on a page of this reader."""
+    """Return whether a file that a download button offers, or made when it was clicked, is on a page of this reader."""
     offered = get_instance().media_file_mgr._files_by_session_and_coord  # noqa: SLF001 - there is no other way to ask
-    return any(file_id in files.values() and is_of(session, reader) for session, files in list(offered.items()))
+    if any(file_id in files.values() and is_of(session, reader) for session, files in list(offered.items())):
+        return True
+    return any(held.reader == reader for held in _made.get(file_id, ()))
+
+
+def _note_made_files(files: MediaFileManager) -> None:
+    """Note whose the files are that buttons make when they are clicked: Streamlit knows their session, and forgets it."""
+    if NOTED in vars(files):
+        return
+    make = files.execute_deferred
+
+    def noted(button: str) -> str:
+        session = files._deferred_callables.get(button, {}).get("session_id", "")  # noqa: SLF001 - there is no other way
+        address = make(button)
+        if held := _passes.get(session):
+            _made[PurePath(urlsplit(address).path).stem].add(held)
+        return address
+
+    setattr(files, NOTED, noted)
