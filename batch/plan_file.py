@@ -15,6 +15,7 @@ from lull.scenarios.language.mistakes import LOOKED_UP, in_words
 
 LARGEST_SEED = 2**32 - 1
 MOST_ORIGINS = 5_000
+MOST_RETRIES = 3  # each takes twice the draws
 
 
 def _several(value: object) -> object:
@@ -69,11 +70,12 @@ class Data(Section):
 
 
 class Fit(Section):
-    """How posteriors are made: one for each series, or one for all together."""
+    """How posteriors are made: one for each series, or one for all together; an unusable one again with more draws."""
 
     mode: Literal["separate", "pooled"] = "separate"
     draws: Draws | None = None
     tune: Draws | None = None
+    retries: Annotated[Whole, Field(ge=0, le=MOST_RETRIES)] = 0
 
 
 class Variant(Section):

@@ -58,7 +58,7 @@ def may_fetch(file_id: str, reader: str) -> bool:
 
 
 def _note_made_files(files: MediaFileManager) -> None:
-    """Note whose the files are that buttons make when they are clicked: Streamlit knows their session, and forgets it."""
+    """Note whose the files are that buttons make when they are clicked: Streamlit forgets their session."""
     if NOTED in vars(files):
         return
     make = files.execute_deferred

@@ -1,7 +1,7 @@
 """Attempts of one reader on another's things, on a server with a real log-in: a table of kinds, none of which succeeds.
 
-Anna has a run, a scenario, a file, a failed job and an open page; each of them holds the secret word. Bert is logged in,
-and knows every id, path and address of Anna's. An attempt returns all that he got. A new kind is a new row.
+Anna has a run, a scenario, a file, a failed job and an open page; each holds the secret word. Bert is logged in, and
+knows every id, path and address of Anna's. An attempt returns all that he got. A new kind is a new row.
 """
 
 import asyncio
@@ -29,10 +29,10 @@ from tests.app.conftest import ANNA, BERT, Provider, Team, team_of
 from tests.conftest import write_synthetic_run
 
 pytestmark = [pytest.mark.browser, pytest.mark.integration]
-SECRET = "Quillwort"
+WORD = "Quillwort"
 RUN, OWN_RUN, JOB = "a" * 16, "b" * 16, "c" * 16
 FILE, SCENARIO = "quillwort.csv", "quillwort"
-COUNTS = f"series,week_start,count\n{SECRET},2024-01-01,3\n{SECRET},2024-01-08,0\n".encode()
+COUNTS = f"series,week_start,count\n{WORD},2024-01-01,3\n{WORD},2024-01-08,0\n".encode()
 
 
 @dataclass(frozen=True)
@@ -195,15 +195,15 @@ def settle(team: Team) -> None:
     """Give Anna what nobody else may see, and Bert a run of his own."""
     own = Store(team.own(ANNA))
     record = write_synthetic_run(Store(team.folder / "pattern")).record["evidence"]
-    write_synthetic_run(own, run_id=RUN, record={"evidence": record | {"factions": [SECRET]}})
+    write_synthetic_run(own, run_id=RUN, record={"evidence": record | {"factions": [WORD]}})
     write_synthetic_run(Store(team.own(BERT)), run_id=OWN_RUN)
     Cabinet(team.own(ANNA, ".lull_files")).put(FILE, COUNTS)
-    Shelf(team.own(ANNA, ".lull_scenarios")).save(baseline(), SECRET)
+    Shelf(team.own(ANNA, ".lull_scenarios")).save(baseline(), WORD)
     job = Job(JOB, own.folder / FOLDER / JOB)
     job.folder.mkdir(parents=True)
     (job.folder / PLAN).write_text("{}")
-    (job.folder / "log.txt").write_text(f"Fitting {SECRET}\n")
-    write_json(job.folder / "state.json", {"state": "failed", "message": f"{SECRET} did not fit."})
+    (job.folder / "log.txt").write_text(f"Fitting {WORD}\n")
+    write_json(job.folder / "state.json", {"state": "failed", "message": f"{WORD} did not fit."})
 
 
 def contents(*folders: Path) -> dict[str, str]:
@@ -226,7 +226,7 @@ def bert(tmp_path_factory: pytest.TempPathFactory, provider: Provider, browser: 
         team.visitor() as nobody,
     ):
         page = team.log_in(anna, ANNA, "your-data")
-        expect(page.get_by_text(SECRET).first).to_be_visible()
+        expect(page.get_by_text(WORD).first).to_be_visible()
         session, download = her_session(page), her_download(team, page)
         team.log_in(own, BERT)
         yield Bert(team, own, nobody, session, download)
@@ -258,7 +258,7 @@ def test_the_table_has_thirty_kinds_and_more() -> None:
 def test_no_attempt_on_the_things_of_another_reader_succeeds(kind: str, bert: Bert) -> None:
     before = hers(bert.team)
     got = ATTEMPTS[kind](bert)
-    assert SECRET.casefold() not in got.casefold().replace(f"scenario={SCENARIO}", "").replace(FILE, "")
+    assert WORD.casefold() not in got.casefold().replace(f"scenario={SCENARIO}", "").replace(FILE, "")
     assert hers(bert.team) == before
 
 
@@ -266,7 +266,7 @@ def test_what_is_refused_to_others_its_owner_may_do(bert: Bert) -> None:
     """Else the attempts above would show nothing."""
     with bert.team.visitor() as anna:
         page = bert.team.log_in(anna, ANNA, f"?run={RUN}")
-        assert SECRET in page.content()
+        assert WORD in page.content()
         path = her_download(bert.team, page)
         assert anna.request.get(f"{bert.team.address}{path}").status == 200
         assert len(her_session(bert.team.open(anna, "your-data"))) > 20
