@@ -60,6 +60,18 @@ def await_health(address: str, server: subprocess.Popen[bytes]) -> None:
     pytest.fail("the server did not answer")
 
 
+def await_port(port: int, server: subprocess.Popen[bytes]) -> None:
+    """Wait until a server takes connections; fail if it ends or does not."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        assert server.poll() is None, "the server ended"
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    pytest.fail("the server did not answer")
+
+
 def chromium(playwright: Playwright) -> Browser:
     """Return a headless Chromium of the system; without one the tests fail."""
     path = shutil.which("chromium") or shutil.which("chromium-browser")

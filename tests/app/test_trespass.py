@@ -225,7 +225,8 @@ def bert(tmp_path_factory: pytest.TempPathFactory, provider: Provider, browser: 
         team.visitor() as own,
         team.visitor() as nobody,
     ):
-        page = team.log_in(anna, ANNA, "your-data")
+        team.log_in(anna, ANNA)
+        page = team.open(anna, "your-data")
         expect(page.get_by_text(WORD).first).to_be_visible()
         session, download = her_session(page), her_download(team, page)
         team.log_in(own, BERT)
@@ -265,7 +266,8 @@ def test_no_attempt_on_the_things_of_another_reader_succeeds(kind: str, bert: Be
 def test_what_is_refused_to_others_its_owner_may_do(bert: Bert) -> None:
     """Else the attempts above would show nothing."""
     with bert.team.visitor() as anna:
-        page = bert.team.log_in(anna, ANNA, f"?run={RUN}")
+        page = bert.team.log_in(anna, ANNA)
+        expect(page.get_by_text(WORD).first).to_be_visible()
         assert WORD in page.content()
         path = her_download(bert.team, page)
         assert anna.request.get(f"{bert.team.address}{path}").status == 200
