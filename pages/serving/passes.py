@@ -51,6 +51,8 @@ def is_of(session_id: str, reader: str) -> bool:
 
 def may_fetch(file_id: str, reader: str) -> bool:
     """Return whether a file that a download button offers, or made when it was clicked, is on a page of this reader."""
+    if not exists():
+        return False
     offered = get_instance().media_file_mgr._files_by_session_and_coord  # noqa: SLF001 - there is no other way to ask
     if any(file_id in files.values() and is_of(session, reader) for session, files in list(offered.items())):
         return True
