@@ -51,12 +51,10 @@ def start_plan(plan: FitPlan, store: Store) -> Job:
 def cancel(job: Job) -> None:
     """Stop a job, or take it out of the queue; the next in turn begins."""
     root = _root(job.store)
-    if job.process() is None:
-        with held(root / FOLDER):  # nobody starts it meanwhile
-            waited = job.process() is None
-            if waited:
-                job.cancel()
-    if job.process() is not None:
+    with held(root / FOLDER):  # nobody starts it meanwhile
+        if job.process() is None:
+            job.cancel()
+    if job.process() is not None:  # it may take a while: the queue goes on
         job.cancel()
     advance(root)
 

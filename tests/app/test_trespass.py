@@ -6,7 +6,7 @@ knows every id, path and address of Anna's. An attempt returns all that he got. 
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from urllib.parse import quote, urlencode
@@ -28,6 +28,7 @@ from lull.model.runs.store import Store
 from lull.scenarios.language.saved_scenarios import Shelf
 from lull.scenarios.language.spec import baseline
 from tests.app.conftest import ANNA, BERT, Provider, Team, team_of
+from tests.app.served import PATIENCE
 from tests.conftest import write_synthetic_run
 
 pytestmark = [pytest.mark.browser, pytest.mark.integration]
@@ -73,7 +74,7 @@ class Bert:
         assert answer.startswith("403"), answer
         return answer
 
-    def stream(self, session: str, *, nobody: bool = False, origin: str = "") -> str:
+    def stream(self, session: str, *, nobody: bool = False, origin: str = "", patience: float = LISTEN) -> str:
         """Return what a page's stream says to who asks to go on with a session."""
         cookies = {} if nobody else {each["name"]: each["value"] for each in self.browser.cookies()}
         header = {"Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items())}
@@ -85,8 +86,8 @@ class Bert:
             connect(address, additional_headers=header, origin=asked, subprotocols=protocols) as line,
         ):
             line.send(BackMsg(rerun_script=ClientState()).SerializeToString())
-            while True:
-                message = line.recv(timeout=LISTEN)
+            while WORD not in heard:
+                message = line.recv(timeout=patience)
                 heard += message if isinstance(message, str) else message.decode("utf-8", "replace")
         return heard
 
@@ -275,4 +276,5 @@ def test_what_is_refused_to_others_its_owner_may_do(bert: Bert) -> None:
         assert WORD in page.content()
         path = her_download(bert.team, page)
         assert anna.request.get(f"{bert.team.address}{path}").status == 200
-        assert len(her_session(bert.team.open(anna, "your-data"), "other.csv")) > 20
+        session = her_session(bert.team.open(anna, "your-data"), "other.csv")
+        assert WORD in replace(bert, browser=anna).stream(session, patience=PATIENCE)
