@@ -88,16 +88,19 @@ def place(job: Job) -> int:
 
 def resume(root: Path) -> None:
     """Take over what an earlier server left: end processes that no job names, remove what dead ones left, go on."""
-    found = _jobs(root)
-    named = {process.pid for job in found if (process := job.process())}
-    for process in psutil.process_iter(["cmdline"]):
-        if process.pid not in named and _works_for(process.info["cmdline"] or (), root):
-            with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):
-                process.kill()
-                process.wait()
-    for job in found:
-        if job.is_started and job.status().over and job.process() is None:
-            job.sweep()
+    if not root.is_dir():
+        return
+    with held(root / FOLDER):  # no job is between its process and the note of it
+        found = _jobs(root)
+        named = {process.pid for job in found if (process := job.process())}
+        for process in psutil.process_iter(["cmdline"]):
+            if process.pid not in named and _works_for(process.info["cmdline"] or (), root):
+                with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+                    process.kill()
+                    process.wait()
+        for job in found:
+            if job.is_started and job.status().over and job.process() is None:
+                job.sweep()
     advance(root)
 
 

@@ -66,9 +66,9 @@ def _note_made_files(files: MediaFileManager) -> None:
     make = files.execute_deferred
 
     def noted(button: str) -> str:
-        session = files._deferred_callables.get(button, {}).get("session_id", "")  # noqa: SLF001 - there is no other way
+        asked = files._deferred_callables.get(button)  # noqa: SLF001 - there is no other way
         address = make(button)
-        if held := _passes.get(session):
+        if held := _passes.get(asked["session_id"] if asked else ""):
             _made[PurePath(urlsplit(address).path).stem].add(held)
         return address
 

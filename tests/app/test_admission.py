@@ -189,6 +189,14 @@ GOOD = "[auth]\nredirect_uri = 'https://lull.example.org/oauth2callback'\ncookie
         (GOOD, ["--login"], "started with LULL_LOGIN=required"),
         (GOOD, [], "started with LULL_LOGIN=required"),
         (None, [], "started with LULL_LOGIN=\n"),
+        (None, ["--fit-memory", "4 gigabytes"], "LULL_FIT_MEMORY: expected a size such as 500M or 4G"),
+        (None, ["--quota", "0"], "LULL_QUOTA: expected a size such as 500M or 4G"),
+        (None, ["--base-path", "../x"], "--base-path: expected a path such as /lull, found '../x'"),
+        (
+            None,
+            ["--fits", "3", "--fit-minutes", "30", "--quota", "5G", "--base-path", "/lull"],
+            "started with LULL_LOGIN=",
+        ),
         (None, ["--address", "0.0.0.0"], "No log-in: everyone who reaches 0.0.0.0 can read all runs"),  # noqa: S104
     ],
 )
