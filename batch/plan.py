@@ -105,7 +105,7 @@ class Task:
 def is_worth_another(run: Run) -> bool:
     """Return whether a fit is unusable and more draws may mend it: reports that leave the counts open, they do not."""
     settled = run.record.get("evidence", {}).get("settled", {}).get("counts")
-    return run.record["grade"] == UNUSABLE and settled != UNUSABLE
+    return bool(run.record["grade"] == UNUSABLE and settled != UNUSABLE)
 
 
 @dataclass(frozen=True)

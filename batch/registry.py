@@ -102,9 +102,9 @@ def task_state(store: Store, task: dict[str, Any], failures: set[str]) -> str:
 
 def _counting(store: Store, task: dict[str, Any]) -> str:
     """Return the id of the run that counts of a recorded task, as `Task.counting` does."""
-    *earlier, last = (task["run_id"], *task.get("again", ()))
-    runs = ((run_id, store.find(run_id)) for run_id in earlier)
-    return next((str(run_id) for run_id, run in runs if run is None or not is_worth_another(run)), str(last))
+    run_ids: list[str] = [task["run_id"], *task.get("again", ())]
+    runs = ((run_id, store.find(run_id)) for run_id in run_ids[:-1])
+    return next((run_id for run_id, run in runs if run is None or not is_worth_another(run)), run_ids[-1])
 
 
 @contextmanager
