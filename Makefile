@@ -1,6 +1,6 @@
 # The verbs of Lull. `make forecast` and `make test` set up everything they need; nothing else has to be run first.
 .DEFAULT_GOAL := help
-.PHONY: help forecast figures pictures app test integration slow fuzz floor lint format types bench lock browser clean
+.PHONY: help forecast figures pictures app test integration slow fuzz audit floor lint format types bench lock browser clean
 SHELL := /bin/bash
 
 # A `uv` that answers here is used (a pyenv shim may stand on the PATH and not work); otherwise a private one in .uv/.
@@ -14,6 +14,7 @@ PARALLEL := -n logical --maxprocesses 4 --dist loadfile
 CODE := $(PACKAGES) app.py tests benchmarks
 LOCK := $(UV) pip compile --quiet --universal --python-version 3.13 --generate-hashes --no-annotate --no-header \
 	--no-emit-index-url pyproject.toml
+EXTRAS := --extra login --extra baselines --extra frames --extra plots
 
 help: ## list the verbs
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -42,6 +43,10 @@ slow: .venv/ready ## run the statistical tests: recovery, calibration, coverage
 fuzz: .venv/ready ## try damaged and hostile inputs for 30 minutes (ARGS="--minutes 5 --seed 1")
 	$(BIN)/python tests/fuzz.py $(ARGS)
 
+audit: .uv/ready ## compare the locks with a database of known vulnerabilities (OSV), and say what is known
+	$(UV) tool run --quiet pip-audit@2.10.1 --vulnerability-service osv --disable-pip --require-hashes --progress-spinner off \
+	-r requirements-login.lock -r requirements-dev.lock $(ARGS)
+
 floor: .uv/ready ## run a real fit and the command on the oldest versions that pyproject.toml allows
 	$(UV) venv --quiet --allow-existing --python "$$(cat .python-version)" .cache/floor
 	$(UV) pip install --quiet --python .cache/floor/bin/python --resolution lowest-direct --upgrade --group dev -r pyproject.toml
@@ -62,14 +67,16 @@ bench: .venv/bench ## run the benchmarks beside their rivals; prints ratios
 
 lock: .uv/ready ## resolve the newest versions and write the lock files with hashes
 	$(LOCK) --upgrade -o requirements.lock
-	$(LOCK) --upgrade --group dev --extra baselines --extra frames --extra plots -c requirements.lock -o requirements-dev.lock
-	$(LOCK) --upgrade --group dev --extra baselines --extra frames --extra plots --extra bench -c requirements-dev.lock -o requirements-bench.lock
+	$(LOCK) --upgrade --extra login -c requirements.lock -o requirements-login.lock
+	$(LOCK) --upgrade --group dev $(EXTRAS) -c requirements-login.lock -o requirements-dev.lock
+	$(LOCK) --upgrade --group dev $(EXTRAS) --extra bench -c requirements-dev.lock -o requirements-bench.lock
 
-browser: ## make sure that a chromium is there for the screen tests
-	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || \
+browser: ## make sure that a chromium, nginx and openssl are there for the screen tests
+	@{ command -v chromium >/dev/null || command -v chromium-browser >/dev/null; } && command -v nginx >/dev/null && \
+	command -v openssl >/dev/null || \
 	{ [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && \
-	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; } || \
-	{ echo "The screen tests need chromium: install Debian's package 'chromium' and try again." >&2; exit 1; }
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium nginx-light openssl >/dev/null; } || \
+	{ echo "The screen tests need Debian's packages 'chromium', 'nginx-light' and 'openssl': install them and try again." >&2; exit 1; }
 
 clean: ## remove the environments and caches of this folder
 	rm -rf .uv .venv .cache .pytest_cache .ruff_cache .mypy_cache .hypothesis

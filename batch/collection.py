@@ -19,7 +19,9 @@ from lull.scenarios.results.calibration_status import Grading, grading_of
 from lull.scenarios.results.tables import write_csv_parts, write_parquet_parts
 
 FORECASTS, ANSWERS, ANSWERS_CSV, RUNS = "forecast.parquet", "answers.parquet", "answers.csv", "runs.csv"
-RUN_COLUMNS = ("run_id", "series", "origin_date", "status", "reason", "grade", "seconds", "calibration")
+RUN_COLUMNS = ("run_id", "series", "origin_date", "status", "reason", "grade", "seconds", "calibration", "attempts")
+
+AGAIN = "{} unusable before it; {} draws of each chain"
 
 
 def write_tables(batch: Batch, store: Store, outcomes: Sequence[Outcome]) -> list[Path]:
@@ -28,7 +30,7 @@ def write_tables(batch: Batch, store: Store, outcomes: Sequence[Outcome]) -> lis
     Where a plan names variants a column `model_id` says whose a row is. Raises `InputError` if a file cannot be
     written.
     """
-    finished = [task for task in batch.tasks if task.finished(store)]
+    finished = [task.counting(store) for task in batch.tasks if task.finished(store)]
     named = len(batch.variants) > 1
     written = []
     if finished:
@@ -88,8 +90,11 @@ def _write_runs(batch: Batch, store: Store, outcomes: Sequence[Outcome]) -> Path
         rows.writerow([*RUN_COLUMNS, *(["model_id"] if several else [])])
         for task, outcome in zip(batch.tasks, outcomes, strict=True):
             graded = _grading(task, store) if outcome["status"] == "finished" else None
-            cells = [task.run_id, spreadsheet_safe("; ".join(task.series) or "*"), task.origin_date]
-            cells += [outcome["status"], spreadsheet_safe(outcome["reason"]), outcome["grade"], outcome["seconds"]]
-            cells += [graded.grade if graded else ""]
+            last = task.counting(store)
+            attempts = task.retries - last.retries + 1
+            reason = outcome["reason"] or (AGAIN.format(attempts - 1, last.plan.config.draws) if attempts > 1 else "")
+            cells = [last.run_id, spreadsheet_safe("; ".join(task.series) or "*"), task.origin_date]
+            cells += [outcome["status"], spreadsheet_safe(reason), outcome["grade"], outcome["seconds"]]
+            cells += [graded.grade if graded else "", attempts]
             rows.writerow([*cells, *([spreadsheet_safe(task.variant)] if several else [])])
     return batch.out / RUNS

@@ -1,8 +1,8 @@
-"""Fits as separate processes: started, followed and cancelled from a process that never samples.
+"""Fits as separate processes: followed and cancelled from a process that never samples.
 
 A job is a folder `<store>/.jobs/<run id>/`: `plan.json` (what to fit), `process.json` (who fits it), `state.json` (how
-far it is, written by that process alone and renamed into place) and `log.txt`. One plan has one job at a time: who
-asks again follows the job that runs. A job whose process is gone without a last word has failed.
+far it is, written by that process alone and renamed into place) and `log.txt`. One without a process waits for its turn
+(`batch/fit_queue.py`). A job whose process is gone without a last word has failed.
 """
 
 import contextlib
@@ -10,32 +10,24 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
-import traceback
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
 import psutil
-from pydantic import TypeAdapter
 
-from lull.batch.interruption import Interruption
-from lull.data.evidence import Evidence
-from lull.data.files import held, write_json
-from lull.data.schema import InputError, Problem
-from lull.model.fitting.fit import FitPlan, find_or_fit, usual_config
-from lull.model.runs.store import Store, content_id, read_json
-from lull.scenarios.beliefs.reader_beliefs import Beliefs
-from lull.scenarios.language.standard import standard_request
-from lull.scenarios.results.forecast_cache import find_kept
+from lull.data.files import write_json
+from lull.data.schema import InputError
+from lull.model.runs.store import Store, read_json
 
-type State = Literal["starting", "running", "finished", "failed", "cancelled"]
+type State = Literal["waiting", "starting", "running", "finished", "failed", "cancelled"]
 
 FOLDER = ".jobs"
 PLAN, PROCESS, STATE, LOG = "plan.json", "process.json", "state.json", "log.txt"
+PROGRAM = "lull.batch.fit_process"
 GRACE_SECONDS = 15.0  # from the request to stop until the process is ended
-TOLD_EVERY = 0.2  # seconds between two notes of the progress
 SILENT_END = "The process ended without a word; its log may say why."
+ENDED_BY = "The process was ended by {}, as happens where the memory of the machine runs out. Its log may say more."
 
 
 @dataclass(frozen=True)
@@ -56,21 +48,39 @@ class Status:
 
 @dataclass(frozen=True)
 class Job:
-    """A fit under way, or one that ended; it writes the run `run_id`."""
+    """A fit that waits, is under way or has ended; it writes the run `run_id`."""
 
     run_id: str
     folder: Path
 
     def status(self) -> Status:
         """Return how far the job is."""
-        alive = self._process() is not None or not (self.folder / PROCESS).is_file()
+        alive = self.process() is not None or not self.is_started
         reported = self._reported()  # read after the look at the process: its last word is then not missed
         return reported if alive or reported.over else Status("failed", reported.step, message=SILENT_END)
 
+    @property
+    def is_started(self) -> bool:
+        """Whether the job has, or had, a process: else it waits for its turn."""
+        return (self.folder / PROCESS).is_file()
+
+    @property
+    def store(self) -> Path:
+        """The folder of the store that the job writes to."""
+        return self.folder.parents[1]
+
+    @property
+    def asked(self) -> float:
+        """When the job was asked for, seconds since 1970."""
+        plan = self.folder / PLAN
+        return plan.stat().st_mtime if plan.is_file() else 0.0
+
     def cancel(self) -> None:
         """Ask the process to stop, as Ctrl-C does, and end it if it does not; nothing of the run remains."""
-        process = self._process()
+        process = self.process()
         if process is None:
+            if not self.status().over:
+                tell(self.folder, Status("cancelled"))
             return
         with contextlib.suppress(psutil.NoSuchProcess):
             process.send_signal(signal.SIGINT)
@@ -79,9 +89,9 @@ class Job:
             except psutil.TimeoutExpired:
                 process.kill()
                 process.wait()
-                self._sweep()
+                self.sweep()
         if not self._reported().over:
-            _tell(self.folder, Status("cancelled"))
+            tell(self.folder, Status("cancelled"))
 
     def log(self) -> str:
         """Return what the process wrote."""
@@ -93,15 +103,16 @@ class Job:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _reported(self) -> Status:
+        first = Status("starting" if self.is_started else "waiting")
         try:
-            return Status(**read_json(self.folder / STATE)) if (self.folder / STATE).is_file() else Status("starting")
+            return Status(**read_json(self.folder / STATE)) if (self.folder / STATE).is_file() else first
         except (InputError, TypeError):  # damaged; the process that works writes it anew
-            return Status("starting")
+            return first
 
-    def _process(self) -> psutil.Process | None:
+    def process(self) -> psutil.Process | None:
         """Return the process at work, or None if there is none (any more)."""
         _reap()
-        if not (self.folder / PROCESS).is_file():
+        if not self.is_started:
             return None
         try:
             named = read_json(self.folder / PROCESS)
@@ -111,112 +122,42 @@ class Job:
             return None
         return process if same else None
 
-    def _sweep(self) -> None:
+    def sweep(self) -> None:
         """Remove the half-written run of a process that had to be ended."""
         for scratch in self.folder.parents[1].glob(f".{self.run_id}.*"):
             shutil.rmtree(scratch, ignore_errors=True)
 
 
-def start(evidence: Evidence, store: Store, *, seed: int = 1, beliefs: Beliefs | None = None) -> Job:
-    """Return the job that fits this evidence with default choices: the one that runs already, or a new one.
-
-    `beliefs` of a reader take the place of the record's. Raises `InputError` if a file cannot be read or the store
-    cannot be written.
-    """
-    plan = FitPlan(evidence, config=usual_config(evidence), seed=seed)
-    believing = plan.believing(beliefs.applied(plan.priors), beliefs.document()) if beliefs else plan
-    return start_plan(believing, store)
-
-
-def start_plan(plan: FitPlan, store: Store) -> Job:
-    """Return the job that fits this plan."""
-    run_id = content_id(plan.identity())
-    job = Job(run_id, store.folder / FOLDER / run_id)
-    try:
-        with held(store.folder / FOLDER):
-            if job.folder.is_dir() and (job.folder / PROCESS).is_file() and not job.status().over:
-                return job
-            shutil.rmtree(job.folder, ignore_errors=True)
-            job.folder.mkdir()
-            (job.folder / PLAN).write_bytes(TypeAdapter(FitPlan).dump_json(plan))
-            _launch(job, store)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        remedy = "Make room or choose another store."
-        raise InputError(Problem(str(store.folder), "a folder that can be written", reason, remedy)) from error
-    return job
-
-
 def jobs(store: Store) -> list[Job]:
     """Return the jobs of a store that have not been forgotten, the newest first."""
-    folders = [path.parent for path in (store.folder / FOLDER).glob(f"*/{PROCESS}")]
-    newest = sorted(folders, key=lambda folder: (folder / PROCESS).stat().st_mtime, reverse=True)
-    return [Job(folder.name, folder) for folder in newest]
+    found = [Job(folder.name, folder) for folder in (store.folder / FOLDER).glob("*") if folder.is_dir()]
+    return sorted(found, key=lambda job: (job.asked, job.run_id), reverse=True)
 
 
-_children: list[subprocess.Popen[bytes]] = []
+_children: dict[Path, subprocess.Popen[bytes]] = {}
 
 
 def _reap() -> None:
-    """Take leave of our children that ended, which would otherwise stay as zombies."""
-    _children[:] = [child for child in _children if child.poll() is None]
+    """Take leave of our children that ended, which would otherwise stay as zombies; note who ended them."""
+    for folder, child in list(_children.items()):
+        code = child.poll()
+        if code is not None:
+            del _children[folder]
+            job = Job(folder.name, folder)
+            if code < 0 and folder.is_dir() and not job._reported().over:  # noqa: SLF001 - our own
+                tell(folder, Status("failed", message=ENDED_BY.format(signal.Signals(-code).name)))
 
 
-def _launch(job: Job, store: Store) -> None:
-    """Start the process of a job."""
-    folders = [str(folder.absolute()) for folder in (job.folder, store.folder)]
-    command = [sys.executable, "-P", "-m", "lull.batch.jobs", *folders]  # -P: a user's data.py here is not our data
+def launch(job: Job) -> None:
+    """Start the process of a job. Raises `OSError` if it cannot be started."""
+    folders = [str(folder.absolute()) for folder in (job.folder, job.store)]
+    command = [sys.executable, "-P", "-m", PROGRAM, *folders]  # -P: a user's data.py here is not our data
     with (job.folder / LOG).open("wb") as log:
         child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)  # noqa: S603 - our own
-    _children.append(child)
+    _children[job.folder] = child
     write_json(job.folder / PROCESS, {"pid": child.pid, "created": psutil.Process(child.pid).create_time()})
 
 
-def _tell(folder: Path, status: Status) -> None:
+def tell(folder: Path, status: Status) -> None:
     """Write how far a job is."""
     write_json(folder / STATE, asdict(status))
-
-
-class _Teller:
-    """Progress written to the job's folder, a few times a second at most."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._step = ""
-        self._at = 0.0
-
-    def __call__(self, step: str, done: int, total: int) -> None:
-        now = time.monotonic()
-        if step != self._step or now - self._at >= TOLD_EVERY:
-            self._step, self._at = step, now
-            _tell(self._folder, Status("running", step, done, total))
-
-
-def _work(folder: Path, store: Store, interruption: Interruption) -> Status:
-    """Return the status of the fit of a job's plan, and of the forecast that the page shows first."""
-    try:
-        plan = TypeAdapter(FitPlan).validate_json((folder / PLAN).read_bytes())
-        teller = interruption.heeding(_Teller(folder))
-        run = find_or_fit(plan, store, progress=teller)
-        from lull.scenarios.results.forecast import make_forecast  # noqa: PLC0415 - takes seconds; who starts a job does without
-
-        request = standard_request(run)
-        find_kept(run, request) or make_forecast(run, request, progress=teller)
-    except InputError as error:
-        return Status("failed", message=str(error))
-    except (KeyboardInterrupt, SystemExit):
-        return Status("cancelled")
-    except Exception as error:  # noqa: BLE001 - the process's last word, whatever happened
-        traceback.print_exc()
-        return Status("failed", message=f"{type(error).__name__}: {error}")
-    return Status("finished")
-
-
-def main(folder: Path, store: Path) -> None:
-    """Do the work of a job in this process: Ctrl-C and a request to end both cancel it."""
-    with Interruption() as interruption:
-        _tell(folder, _work(folder, Store(store), interruption))
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))

@@ -29,6 +29,7 @@ from lull.scenarios.language.section_files import place
 from lull.scenarios.language.spec import Scenario
 from lull.scenarios.results.forecast_cache import Request
 
+UNUSABLE = "unusable"
 USUAL = "usual"  # the model where a plan names no variants
 EVERY = ("*",)
 LISTED = 20  # names of series that a message spells out
@@ -40,6 +41,7 @@ class Task:
     """One fit and its forecast: `plan` decides the run, `request` what is projected from it.
 
     `origin` is the first day of the origin week; `questions` are asked of the run under each scenario of the request.
+    An unusable fit is made again up to `retries` times, each a run of its own with twice the draws; the last counts.
     """
 
     plan: FitPlan = field(repr=False)
@@ -49,6 +51,7 @@ class Task:
     origin: date
     run_id: str
     questions: tuple[str, ...] = ()
+    retries: int = 0
 
     @property
     def label(self) -> str:
@@ -77,13 +80,36 @@ class Task:
         """Return where the answers are, or will be; None if nothing is asked."""
         return store.folder / self.run_id / self.files[1] if self.questions else None
 
+    @property
+    def run_ids(self) -> tuple[str, ...]:
+        """The ids of the runs of all attempts, whether they are needed or not."""
+        return (self.run_id, *self.again().run_ids) if self.retries else (self.run_id,)
+
+    def again(self) -> "Task":
+        """Return the next attempt: the same fit with twice the draws, after twice the tuning."""
+        usual = self.plan.config
+        plan = replace(self.plan, config=replace(usual, draws=2 * usual.draws, tune=2 * usual.tune))
+        return replace(self, plan=plan, run_id=content_id(plan.identity()), retries=self.retries - 1)
+
+    def counting(self, store: Store) -> "Task":
+        """Return the attempt that counts: the first that is still to be made, or is not to be made again."""
+        run = store.find(self.run_id) if self.retries else None
+        return self.again().counting(store) if run and is_worth_another(run) else self
+
     def run(self, store: Store) -> Run | None:
-        """Return the run of this task if it is in the store."""
-        return store.find(self.run_id)
+        """Return the run that counts if it is in the store."""
+        return store.find(self.counting(store).run_id)
 
     def finished(self, store: Store) -> bool:
         """Return whether nothing is left to do. Raises `InputError` for a run that a newer version made."""
-        return self.run(store) is not None and all(is_intact(store.folder / self.run_id / name) for name in self.files)
+        folder = store.folder / self.counting(store).run_id
+        return self.run(store) is not None and all(is_intact(folder / name) for name in self.files)
+
+
+def is_worth_another(run: Run) -> bool:
+    """Return whether a fit is unusable and more draws may mend it: reports that leave the counts open, they do not."""
+    settled = run.record.get("evidence", {}).get("settled", {}).get("counts")
+    return bool(run.record["grade"] == UNUSABLE and settled != UNUSABLE)
 
 
 @dataclass(frozen=True)
@@ -153,7 +179,7 @@ class _Plan:
                     own = replace(evidence, series=names, origin=cut.origin, as_of=cut.as_of)
                     plan = self._fit(own, variant)
                     run_id = content_id(plan.identity())
-                    yield Task(plan, request, variant.name, names, cut.week, run_id, self._asked)
+                    yield Task(plan, request, variant.name, names, cut.week, run_id, self._asked, self.file.fit.retries)
 
     def scenarios(self) -> list[Scenario]:
         """Return the scenarios; a file is looked for in the plan's folder."""

@@ -1,7 +1,7 @@
 """The file border of batch plans: TOML read whole, every problem with its line and the nearest key."""
 
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -12,6 +12,7 @@ from lull.scenarios.language.section_files import Day, Filled, Flag, Names, Sect
 
 LARGEST_SEED = 2**32 - 1
 MOST_ORIGINS = 5_000
+MOST_RETRIES = 3  # each takes twice the draws
 
 
 type Days = Annotated[tuple[Day, ...], Field(min_length=1)]
@@ -43,11 +44,12 @@ class Data(Section):
 
 
 class Fit(Section):
-    """How posteriors are made: one for each series, or one for all together."""
+    """How posteriors are made: one for each series, or one for all together; an unusable one again with more draws."""
 
     mode: Literal["separate", "pooled"] = "separate"
     draws: Draws | None = None
     tune: Draws | None = None
+    retries: Annotated[Whole, Field(ge=0, le=MOST_RETRIES)] = 0
 
 
 class Variant(Section):

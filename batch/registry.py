@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from lull.batch.plan import Batch
+from lull.batch.plan import Batch, is_worth_another
 from lull.batch.tasks import Outcome
 from lull.data.files import held, is_held, unwritable, write_json
 from lull.data.integrity.checksums import is_intact
@@ -89,14 +89,22 @@ def recorded(store: Store) -> list[Recorded]:
 
 def referred(store: Store) -> set[str]:
     """Return the ids of the runs that a listed batch refers to."""
-    return {str(task["run_id"]) for batch in recorded(store) for task in batch.record()["tasks"]}
+    tasks = (task for batch in recorded(store) for task in batch.record()["tasks"])
+    return {str(run_id) for task in tasks for run_id in (task["run_id"], *task.get("again", ()))}
 
 
 def task_state(store: Store, task: dict[str, Any], failures: set[str]) -> str:
     """Return what a store says of a recorded task: finished, failed or missing."""
-    if all(is_intact(store.folder / task["run_id"] / name) for name in task["files"]):
+    if all(is_intact(store.folder / _counting(store, task) / name) for name in task["files"]):
         return "finished"
     return "failed" if task["run_id"] in failures else "missing"
+
+
+def _counting(store: Store, task: dict[str, Any]) -> str:
+    """Return the id of the run that counts of a recorded task, as `Task.counting` does."""
+    run_ids: list[str] = [task["run_id"], *task.get("again", ())]
+    runs = ((run_id, store.find(run_id)) for run_id in run_ids[:-1])
+    return next((run_id for run_id, run in runs if run is None or not is_worth_another(run)), run_ids[-1])
 
 
 @contextmanager
@@ -106,6 +114,7 @@ def running(batch: Batch, store: Store) -> Iterator[Recorded]:
     tasks = [
         {
             "run_id": task.run_id,
+            "again": list(task.run_ids[1:]),
             "files": list(task.files),
             "series": list(task.series),
             "origin": str(task.origin),

@@ -15,7 +15,7 @@ import dask
 from filelock import FileLock
 from pydantic import TypeAdapter
 
-from lull.batch.plan import Task
+from lull.batch.plan import Task, is_worth_another
 from lull.data.integrity.revision import SCORING, revision
 from lull.data.learned.tables import learned_identity
 from lull.data.schema import InputError, Problem
@@ -57,6 +57,7 @@ def packed(task: Task, store: Store) -> str:
         "horizon": request.horizon,
         "seed": request.seed,
         "questions": list(task.questions),
+        "retries": task.retries,
         "variant": task.variant,
         "origin": str(task.origin),
     }
@@ -71,7 +72,8 @@ def do(text: str) -> Outcome:
     plan = _FIT.validate_json(record["plan"])
     request = Request(_SCENARIOS.validate_json(record["scenarios"]), record["horizon"], record["seed"])
     origin, questions = date.fromisoformat(record["origin"]), tuple(record["questions"])
-    task = Task(plan, request, record["variant"], plan.evidence.series, origin, record["run_id"], questions)
+    named = (record["variant"], plan.evidence.series, origin, record["run_id"])
+    task = Task(plan, request, *named, questions, record["retries"])
     try:
         with alone_in_process():
             run = _done(task, Store(Path(record["store"])))
@@ -99,20 +101,25 @@ def _done(task: Task, store: Store) -> Run:
     if content_id(task.plan.identity()) != task.run_id:
         remedy = "Leave the files alone while a batch runs, and keep them at the same place on every machine."
         raise InputError(Problem("the data files", "what the plan was read from", "other contents", remedy))
-    locks = store.folder / LOCKS
     try:
-        locks.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(locks / f"{task.run_id}.lock")
-        with lock:
-            run = find_or_fit(task.plan, store, progress=_quiet)
+        (store.folder / LOCKS).mkdir(parents=True, exist_ok=True)
+        return _attempted(task, store)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise InputError(Problem(str(store.folder), "a folder that can be written", reason, "Make room.")) from error
+
+
+def _attempted(task: Task, store: Store) -> Run:
+    """Return the run that counts, with its tables: what is unusable is fitted again, as often as the task allows."""
+    with FileLock(store.folder / LOCKS / f"{task.run_id}.lock"):
+        run = find_or_fit(task.plan, store, progress=_quiet)
+        if not (task.retries and is_worth_another(run)):
             if not store.has_intact(task.table(store)):
                 _project(task, run, store)
             if (answers := task.answers(store)) and not store.has_intact(answers):
                 _answer(task, run, answers)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise InputError(Problem(str(store.folder), "a folder that can be written", reason, "Make room.")) from error
-    return run
+            return run
+    return _attempted(task.again(), store)
 
 
 def _project(task: Task, run: Run, store: Store) -> None:

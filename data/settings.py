@@ -11,9 +11,12 @@ from typing import Self
 
 import platformdirs
 
+from lull.data.integrity.limits import Limits
+
 STORE, SCENARIOS, FILES, PAGE = "LULL_STORE", "LULL_SCENARIOS", "LULL_FILES", "LULL_PAGE"
 LEARNED = "LULL_LEARNED"  # names the folder of one's own tables, as `lull learn --out` writes them
 LOGIN = "LULL_LOGIN"
+BROWSER = "LULL_BROWSER"  # `lull app` has its server open the browser
 
 
 @dataclass(frozen=True)
@@ -21,7 +24,8 @@ class Settings:
     """Where runs, saved scenarios and uploaded data files are; `page` is what `lull app` gives its server to show.
 
     `learned` holds tables of many actors in place of those that come with Lull.
-    `login` says that nobody reads that page without a log-in, whatever becomes of the secrets file.
+    `login` says that nobody reads that page without a log-in, whatever becomes of the secrets file; `browser` that its
+    server opens it in the browser of this machine.
     """
 
     store: Path
@@ -30,6 +34,7 @@ class Settings:
     page: Path | None = None
     learned: Path | None = None
     login: bool = False
+    browser: bool = False
 
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> Self:
@@ -43,9 +48,15 @@ class Settings:
             page=Path(page) if page else None,
             learned=Path(learned) if learned else None,
             login=bool(environment.get(LOGIN)),
+            browser=bool(environment.get(BROWSER)),
         )
 
 
 def settings() -> Settings:
     """Return the settings of this process."""
     return Settings.of(os.environ)
+
+
+def limits() -> Limits:
+    """Return what the page's fits and readers may take in this process. Raises `InputError` for a text that is none."""
+    return Limits.of(os.environ)

@@ -5,29 +5,33 @@ which is kept under `.cache/fuzz/` and mended with a test of its own.
 """
 
 import argparse
+import base64
 import io
 import json
 import random
 import sys
 import tempfile
 import time
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lull.batch.plan_file import read_plan_file
+from lull.cli.serving.launch import base_path
 from lull.data.completeness import read_completeness
 from lull.data.counts import read_counts
 from lull.data.covariates import read_covariates
 from lull.data.events import read_events
 from lull.data.integrity.checksums import DamagedError, is_intact
-from lull.data.integrity.login import login_of, read_secrets
+from lull.data.integrity.limits import FIT_MEMORY, FIT_MINUTES, FITS, FITS_PER_READER, QUOTA, Limits
+from lull.data.integrity.login import Login, login_of, read_secrets
 from lull.data.readers.tabular import embedded_file
 from lull.data.reports import read_reports
 from lull.data.schema import InputError
@@ -36,9 +40,11 @@ from lull.evaluation.scores_file import read_scores
 from lull.model.runs.backup import restore
 from lull.model.runs.record import read_record, sealed
 from lull.model.runs.store import Store
-from lull.pages.widgets.view import View, from_link
+from lull.pages.serving.admission import _claims, is_allowed
+from lull.pages.serving.gate import Gate
+from lull.pages.widgets.view import PACKED, View, from_link, to_link
 from lull.scenarios.engine.question_grammar import parse_question
-from lull.scenarios.language.scenario_files import library_names, read_scenario, scenario_text
+from lull.scenarios.language.scenario_files import find_scenario, library_names, read_scenario, scenario_text
 from lull.scenarios.language.spec import baseline
 
 REFUSED = (InputError, DamagedError)
@@ -59,6 +65,7 @@ dir = "out"
 SECRETS = (
     "[auth]\nredirect_uri = 'https://a.example/oauth2callback'\ncookie_secret = 'c'\n[lull]\nallow = ['a@b.example']\n"
 )
+REQUEST = "127.0.0.1:8501\nhttp://127.0.0.1:8501\n_streamlit_user=2|1:0|10:1|x|eyJhIjoxfQ==|00; a=b\n/media/0123.csv"
 LINK = "run=0123456789abcdef&series=israel&question=any+attack+by+2025-03-01&scenario=ceasefire-collapses"
 RECORD = {"as_of": "2024-12-31", "origin": "2024-12-23", "grade": "good", "evidence": {}, "outputs": {}} | {
     "created": "2026-11-28T10:00:00+00:00"
@@ -86,8 +93,42 @@ def _text(path: Path) -> str:
 
 
 def _link(path: Path) -> object:
-    base = View("0123456789abcdef", "israel", "any attack by 2025-03-01", baseline())
-    return from_link(dict(parse_qsl(_text(path), keep_blank_values=True)), base)
+    return _opened(dict(parse_qsl(_text(path), keep_blank_values=True)))
+
+
+def _link_scenario(path: Path) -> object:
+    """Open a link to a scenario in full, deflated after it was mutated."""
+    word = PACKED + base64.urlsafe_b64encode(zlib.compress(path.read_bytes())).decode().rstrip("=")
+    return _opened({"scenario": word, "beside": f"{word},baseline", "weights": "50,25,25"})
+
+
+def _opened(link: dict[str, str]) -> View:
+    """Return the view of a link; the link of that view opens the same one."""
+    usual = View("0123456789abcdef", "israel", "any attack by 2025-03-01", baseline())
+    view, _ = from_link(link, usual)
+    assert from_link(to_link(view), usual) == (view, ()), "a view is another one after its link"
+    return view
+
+
+def _request(path: Path) -> object:
+    """Ask the gate of the page about a request: host, origin, cookie and path, a line each."""
+    lines = [*path.read_bytes().split(b"\n"), b"", b"", b"", b""]
+    headers = [(b"host", lines[0]), (b"origin", lines[1]), (b"cookie", lines[2])]
+    scope = {"headers": headers, "path": lines[3].decode("latin-1"), "method": "PUT"}
+    login = (_claims(headers), is_allowed(_claims(headers), Login(("anna@example.org",), "lull.example.org")))
+    assert not login[1], "a log-in was forged"
+    return Gate(_nobody).refusal(scope)
+
+
+async def _nobody(_scope: object, _receive: object, _send: object) -> None:
+    """Answer nothing."""
+
+
+def _limits(path: Path) -> object:
+    names = (FITS, FITS_PER_READER, FIT_MEMORY, FIT_MINUTES, QUOTA)
+    limits = Limits.of(dict(zip(names, _text(path).split("\n"), strict=False)))
+    assert min(limits.fits, limits.fits_per_reader, limits.quota or 1) >= 1, "a limit that lets nothing through"
+    return limits, base_path(_text(path).split("\n")[-1])
 
 
 def _upload(path: Path) -> object:
@@ -123,13 +164,28 @@ def targets() -> dict[str, Target]:
         "scenario": Target(".toml", scenarios, read_scenario),
         "scenario_json": Target(".json", (json.dumps(baseline().model_dump(mode="json")).encode(),), read_scenario),
         "question": Target(".txt", (b"total at least 20 by 2025-03-01",), lambda path: parse_question(_text(path))),
-        "link": Target(".txt", (LINK.encode(),), _link),
+        "link": Target(".txt", tuple(link.encode() for link in _links()), _link),
+        "link_scenario": Target(".json", tuple(map(_json, library_names()[:6])), _link_scenario),
+        "request": Target(".txt", (REQUEST.encode(),), _request),
+        "limits": Target(".txt", (b"2\n1\n4G\n30\n5G\n/lull",), _limits),
         "upload": Target(".csv", (WEEKLY.encode(), _head("events.csv")), _upload),
         "secrets": Target(".toml", (SECRETS.encode(),), lambda path: login_of(read_secrets([path]), required=True)),
         "record": Target(".json", (json.dumps(sealed(RECORD)).encode(), json.dumps(RECORD).encode()), read_record),
         "checksum": Target(".sha256", (b"0" * 64 + b"  x\n",), lambda path: is_intact(path.with_suffix(""))),
         "archive": Target(".tar", (_archive(),), _restore),
     }
+
+
+def _links() -> Iterator[str]:
+    """Yield links: of a scenario of the library, and of scenarios in full beside one another."""
+    yield LINK
+    own = baseline().model_copy(update={"id": "own", "title": "Of one's own"})
+    view = View("0123456789abcdef", "israel", "any attack by 2025-03-01", own, (own, baseline()), (50, 25, 25))
+    yield urlencode(to_link(view))
+
+
+def _json(name: str) -> bytes:
+    return json.dumps(find_scenario(name).model_dump(mode="json", exclude_defaults=True)).encode()
 
 
 def _head(name: str) -> bytes:

@@ -21,6 +21,7 @@ SCREENS = {
     "scenarios",
     "evaluation",
     "ledger",
+    "batch.fit_queue",
     "batch.jobs",
     "pages",
 }
@@ -96,7 +97,8 @@ OWNERS = {
         "scenarios/language/scenario_files.py",
         "scenarios/language/section_files.py",
         "scenarios/results/document.py",
-        "batch/jobs.py",
+        "batch/fit_process.py",
+        "batch/fit_queue.py",
         "batch/plan_file.py",
         "batch/tasks.py",
         "watch/watch_file.py",

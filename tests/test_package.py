@@ -49,3 +49,12 @@ def test_a_wheel_holds_one_package_with_its_data(tmp_path: Path) -> None:
     held = ("py.typed", "app.py", "data/embedded/reports.csv", "scenarios/library/baseline.toml", "fits.py")
     assert {f"lull/{name}" for name in held} <= set(names)
     assert any(name.startswith("lull/cli") for name in names)
+
+
+@pytest.mark.parametrize("lock", ["requirements-login.lock", "requirements-dev.lock"])
+def test_the_locks_of_the_log_in_hold_all_that_it_needs_with_hashes(lock: str) -> None:
+    pinned = (ROOT / lock).read_text("utf-8").replace("\\\n", "").splitlines()
+    rows = {line.split("==")[0]: line for line in pinned if "==" in line}
+    assert {"authlib", "httpx", "streamlit"} <= set(rows)
+    assert all("--hash=sha256:" in row for row in rows.values())
+    assert "://" not in "".join(pinned)  # no address of an index

@@ -14,15 +14,20 @@ from urllib.parse import urlsplit
 from lull.data.schema import InputError, Problem
 
 SECTION, NEEDED = "auth", ("redirect_uri", "cookie_secret")
+VOUCHED = "verified_by_provider"
 REMEDY = "docs/serving.md shows the file."
 
 
 @dataclass(frozen=True)
 class Login:
-    """Who may log in (`allow`: addresses, or `@domain`), and the host under which the page is reached."""
+    """Who may log in (`allow`: addresses, or `@domain`), and the host under which the page is reached.
+
+    `vouched` says that the provider verifies addresses although it does not say so of each.
+    """
 
     allow: tuple[str, ...]
     host: str
+    vouched: bool = False
 
 
 def login_of(secrets: Mapping[str, Any], *, required: bool) -> Login | None:
@@ -38,9 +43,17 @@ def login_of(secrets: Mapping[str, Any], *, required: bool) -> Login | None:
     if lacking := [name for name in NEEDED if not (isinstance(auth, Mapping) and auth.get(name))]:
         expected = f"a text for {' and '.join(NEEDED)}"
         raise InputError(Problem("secrets.toml, [auth]", expected, f"no {lacking[0]}", REMEDY))
-    allow = own.get("allow", ()) if isinstance(own, Mapping) else ()
+    ours = own if isinstance(own, Mapping) else {}
+    allow = ours.get("allow", ())
     listed = tuple(name for name in allow if isinstance(name, str)) if isinstance(allow, list | tuple) else ()
-    return Login(listed, _host(str(auth["redirect_uri"])))
+    return Login(listed, _host(str(auth["redirect_uri"])), _vouched(ours.get(VOUCHED, False)))
+
+
+def _vouched(value: object) -> bool:
+    """Return whether the provider vouches for all addresses. Raises `InputError` for what is not true or false."""
+    if not isinstance(value, bool):
+        raise InputError(Problem(f"secrets.toml, [lull], {VOUCHED}", "true or false", repr(value), REMEDY))
+    return value
 
 
 def _host(address: str) -> str:

@@ -7,7 +7,7 @@ from datetime import date
 
 import streamlit as st
 
-from lull.batch.jobs import start
+from lull.batch.fit_queue import start
 from lull.data.evidence import Evidence, read_evidence
 from lull.data.readers.wide import WIDE
 from lull.data.schema import InputError
@@ -19,7 +19,7 @@ from lull.pages.widgets.first_run import show_jobs
 from lull.pages.widgets.run_table import show_runs
 from lull.pages.widgets.session import show_said
 from lull.pages.widgets.sum_import import show_sums_import, show_weekly_import
-from lull.pages.widgets.user_folders import reader_cabinet, reader_store
+from lull.pages.widgets.user_folders import check_room, reader_cabinet, reader_store
 from lull.scenarios.presentation.wording import literal
 from lull.scenarios.results.document import RECORDED
 
@@ -148,6 +148,7 @@ def _start(evidence: Evidence, store: Store) -> None:
     """Start a fit of evidence that fits together; else say what does not."""
     try:
         read_evidence(evidence)
+        check_room()
         start(evidence, store)
     except InputError as error:
         problems = " ".join(str(problem).replace(f"{reader_cabinet().folder}/", "") for problem in error.problems)

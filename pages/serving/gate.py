@@ -1,7 +1,7 @@
 """What stands before Streamlit's own server: hosts, origins and uploads that it would take, and headers that it lacks.
 
-The invariant: a request names the host that it was sent to, a browser's comes from a page of this server, and a file is
-taken of an admitted reader only, before any of it is read.
+The invariant: a request names the host that it was sent to, a browser's comes from a page of this server, a file is
+taken of an admitted reader only, before any of it is read, and sent to the reader alone on whose page it is offered.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
@@ -13,9 +13,10 @@ import streamlit as st
 
 from lull.data.integrity.login import login_of, read_secrets, secrets_files
 from lull.data.schema import InputError
-from lull.pages.serving.passes import has_pass
+from lull.pages.serving.admission import reader_of
+from lull.pages.serving.passes import is_of, may_fetch
 
-UPLOADS = "/_stcore/upload_file/"
+UPLOADS, DOWNLOADS, METRICS = "/_stcore/upload_file/", "/media/", "/_stcore/metrics"
 HEADERS = {
     b"x-frame-options": b"DENY",
     b"content-security-policy": b"frame-ancestors 'none'",
@@ -53,10 +54,7 @@ class Gate:
             return "This host is not served here."
         if origin is not None and not self._is_ours(_split(origin), host):
             return "A page of another origin may not ask here."
-        _, at, rest = scope["path"].partition(UPLOADS)
-        if at and scope.get("method") == "PUT" and not has_pass(rest.partition("/")[0]):
-            return "Log in before you send a file."
-        return ""
+        return _refusal_of_files(scope)
 
     def _is_ours(self, origin: SplitResult, host: str) -> bool:
         """Return whether an origin is the host that was asked, or the one that the log-in leads back to."""
@@ -67,6 +65,21 @@ class Gate:
         name = _split(f"//{host}").hostname or ""
         address = str(st.get_option("server.address") or "")
         return bool(name) and (name == self._host or is_local(name) or not (self._host or is_local(address)))
+
+
+def _refusal_of_files(scope: Mapping[str, Any]) -> str:
+    """Return why a file is neither taken nor sent, or figures of the server are not; empty if they are."""
+    path = scope["path"]
+    if scope.get("method") == "OPTIONS" or not any(part in path for part in (UPLOADS, DOWNLOADS, METRICS)):
+        return ""
+    reader = reader_of(scope["headers"])
+    if UPLOADS in path:
+        session = path.partition(UPLOADS)[2].partition("/")[0]
+        return "" if reader is not None and is_of(session, reader) else "Log in before you send a file."
+    if DOWNLOADS in path:
+        file = path.partition(DOWNLOADS)[2].partition(".")[0]
+        return "" if reader is not None and may_fetch(file, reader) else "Log in, and download it from the page."
+    return "" if reader is not None else "Log in to see this."
 
 
 def _split(address: str) -> SplitResult:

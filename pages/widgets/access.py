@@ -5,10 +5,7 @@ log-in without a list admits nobody, and secrets that cannot be trusted close th
 a copy of its cookie opens nothing.
 """
 
-import hashlib
-import json
-import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -16,53 +13,47 @@ from typing import Any
 import streamlit as st
 from streamlit.errors import StreamlitSecretNotFoundError
 
-from lull.data.files import write_whole
 from lull.data.integrity.login import Login, login_of
 from lull.data.schema import InputError, Problem
 from lull.data.settings import settings
+from lull.pages.serving.admission import NOBODY, address_of, digest_of, end, mark, reads
 from lull.pages.serving.passes import give_pass, take_pass
 from lull.scenarios.presentation.wording import literal
 
-ENDED = ".logged-out"  # in the store: a file for each log-in that was ended, until its cookie is too old anyway
-KEPT_SECONDS = 32 * 86_400  # Streamlit takes a cookie for 31 days
 LOOK_AGAIN = "30s"  # an open page asks so often whether its reader is still on the list
 CLOSED = "This page is closed: its log-in is not set up as it should be. Who runs it finds the reason in the log."
 
 
 def admitted() -> bool:
     """Return whether the reader may go on, and send files; if not, the page says why and what to do."""
-    allowed = _admitted()
-    (give_pass if allowed else take_pass)()
-    return allowed
+    reader = _admitted()
+    if reader is None:
+        take_pass()
+        return False
+    give_pass(reader)
+    return True
 
 
-def _admitted() -> bool:
+def _admitted() -> str | None:
+    """Return the reader who is admitted, None if the page says why nobody is."""
     try:
         login = _login()
     except InputError as error:
         print(error, flush=True)  # noqa: T201 - the server's log; readers are not told of its files
         st.title("Lull")
         st.error(CLOSED)
-        return False
-    if login is not None:
-        reader = st.user.to_dict()
-        if not _reads(reader, login):
-            _show_way_in(reader)
-            return False
-        with st.sidebar:
-            st.caption(literal(str(reader["email"])))
-            _log_out_button()
-        _look_again(login)
-    return True
-
-
-def is_allowed(reader: Mapping[str, Any], allow: Iterable[str]) -> bool:
-    """Return whether a reader's verified address is on the list; `@example.org` stands for all of a domain."""
-    address = str(reader.get("email") or "").casefold()
-    if not address or reader.get("email_verified") is not True:
-        return False
-    domain = f"@{address.rpartition('@')[2]}"
-    return any(name.casefold() in (address, domain) for name in allow)
+        return None
+    if login is None:
+        return NOBODY
+    reader = st.user.to_dict()
+    if not reads(reader, login):
+        _show_way_in(reader)
+        return None
+    with st.sidebar:
+        st.caption(literal(str(reader["email"])))
+        _log_out_button()
+    _look_again()
+    return digest_of(address_of(reader))
 
 
 def _login() -> Login | None:
@@ -80,15 +71,10 @@ def _secrets() -> Mapping[str, Any]:
         return {}
 
 
-def _reads(reader: Mapping[str, Any], login: Login) -> bool:
-    """Return whether a reader is logged in, is on the list, and has not ended this log-in."""
-    return bool(reader.get("is_logged_in")) and is_allowed(reader, login.allow) and not _mark(reader).exists()
-
-
 def _show_way_in(reader: Mapping[str, Any]) -> None:
     """Show who is not admitted how to get in."""
     st.title("Lull")
-    if reader.get("is_logged_in") and not _mark(reader).exists():
+    if reader.get("is_logged_in") and not mark(reader).exists():
         name = literal(str(reader.get("email") or "This account"))
         why = "is not on the list of readers, or its address is not verified"
         st.warning(f"{name} {why}. Ask who runs this page, or use another account.")
@@ -101,14 +87,13 @@ def _show_way_in(reader: Mapping[str, Any]) -> None:
 
 
 @st.fragment(run_every=LOOK_AGAIN)
-def _look_again(login: Login) -> None:
+def _look_again() -> None:
     """Turn away a reader who was taken off the list, or logged out elsewhere, while the page was open."""
-    del login
     try:
         now = _login()
     except InputError:
         now = Login((), "")
-    if now is not None and not _reads(st.user.to_dict(), now):
+    if now is not None and not reads(st.user.to_dict(), now):
         st.rerun()
 
 
@@ -118,16 +103,5 @@ def _log_out_button() -> None:
 
 def _log_out() -> None:
     """End this log-in, here and wherever its cookie was copied to."""
-    mark = _mark(st.user.to_dict())
-    write_whole(mark, "")
-    for old in mark.parent.iterdir():
-        if time.time() - old.stat().st_mtime > KEPT_SECONDS:
-            old.unlink(missing_ok=True)
+    end(st.user.to_dict())
     st.logout()
-
-
-def _mark(reader: Mapping[str, Any]) -> Path:
-    """Return the file that says that a log-in was ended: its name is a digest of what the provider signed then."""
-    signed = {name: value for name, value in reader.items() if name not in ("is_logged_in", "tokens")}
-    digest = hashlib.sha256(json.dumps(signed, sort_keys=True, default=str).encode()).hexdigest()
-    return settings().store / ENDED / digest[:32]

@@ -5,6 +5,7 @@ The words are those of `lull check`: what each file holds, what was assumed to r
 
 from collections.abc import Sequence
 from dataclasses import replace
+from io import SEEK_END
 from typing import Any, BinaryIO
 
 import streamlit as st
@@ -13,6 +14,7 @@ from lull.data.readers.reading_options import USUAL, Reading
 from lull.data.schema import LISTED, InputError
 from lull.data.uploads import MOST_BYTES, SUFFIXES, Cabinet
 from lull.pages.widgets.session import say
+from lull.pages.widgets.user_folders import check_room
 from lull.scenarios.presentation.wording import literal
 
 RESULTS = "own.results"
@@ -85,6 +87,7 @@ def _take(cabinet: Cabinet, brought: Sequence[Any], reading: Reading) -> None:
 def _result(cabinet: Cabinet, name: str, file: BinaryIO, reading: Reading) -> tuple[str, ...] | list[dict[str, str]]:
     """Return what was assumed to read a file that is kept, or the problems of one that is not, as rows."""
     try:
+        check_room(adding=file.seek(0, SEEK_END))
         kept = cabinet.put(name, file, reading)
     except InputError as error:
         problems = [

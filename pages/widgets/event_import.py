@@ -18,6 +18,7 @@ from lull.data.readers.detection import columns_of
 from lull.data.schema import InputError
 from lull.data.uploads import Cabinet, KeptFile
 from lull.pages.widgets.session import say
+from lull.pages.widgets.user_folders import check_room
 from lull.scenarios.presentation.wording import literal
 
 EXPORT, ACTORS, PATTERN, FACTION, ONLY, JOINT, FRONT, FROM, UNTIL, KNOWN, DONE = (
@@ -96,7 +97,9 @@ def finish(key: str, fates: Mapping[str, int], notes: Sequence[str]) -> None:
 def keep(cabinet: Cabinet, stem: str, made: Mapping[str, tuple[Sequence[str], Sequence[Sequence[object]]]]) -> None:
     """Keep the files that an import makes, by name, named after the file that they were made of."""
     for name, (columns, rows) in made.items():
-        kept = cabinet.put(f"{stem}-{name}", csv_text(columns, rows).encode())
+        content = csv_text(columns, rows).encode()
+        check_room(adding=len(content))
+        kept = cabinet.put(f"{stem}-{name}", content)
         say(literal(f"Kept “{kept.name}”: {kept.says}."))
 
 

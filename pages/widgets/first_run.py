@@ -5,13 +5,17 @@ The fit is a process of its own; this screen starts it, looks at it, and can ask
 
 import streamlit as st
 
-from lull.batch.jobs import Job, Status, jobs, start
+from lull.batch.fit_queue import cancel, place, start
+from lull.batch.jobs import Job, Status, jobs
 from lull.data.evidence import embedded_evidence
 from lull.data.schema import InputError
+from lull.data.settings import limits
 from lull.model.runs.store import Store
+from lull.pages.widgets.user_folders import check_room
 
 LOOK_EVERY = 1.0  # seconds between two looks at a fit under way
 WORDS = {
+    "waiting": "Waiting for its turn",
     "starting": "Starting",
     "running": "Working",
     "finished": "Finished",
@@ -52,6 +56,7 @@ def show_jobs(store: Store, *, log: bool = False) -> None:
 def _start(store: Store) -> None:
     """Start the fit of the embedded case, or say why it cannot be."""
     try:
+        check_room()
         start(embedded_evidence(), store)
     except InputError as error:
         st.error(f"The fit could not be started. {error}")
@@ -78,13 +83,25 @@ def _show_running(job: Job, *, log: bool) -> None:
     if status.over:
         st.rerun()
     with st.container(border=True):
+        if status.state == "waiting":
+            st.markdown(_in_queue(job))
+            st.button("Take it out of the queue", key=f"cancel-{job.run_id}", on_click=cancel, args=(job,))
+            return
         share = status.done / status.total if status.total else 0.0
         count = f" ({status.done} of {status.total})" if status.total > 1 else ""
         st.progress(min(share, 1.0), text=f"{WORDS[status.state]}: {status.step or 'preparing'}{count}")
         if st.button("Cancel", key=f"cancel-{job.run_id}"):
             with st.spinner("Stopping the fit"):
-                job.cancel()
+                cancel(job)
             st.rerun()
         if log:
             with st.expander("The log of the process"):
                 st.code(job.log() or "(empty)", language=None)
+
+
+def _in_queue(job: Job) -> str:
+    """Return where in the queue a fit stands, in words."""
+    at, allowed = place(job), limits()
+    ahead = "It is the next one" if at <= 1 else f"{at - 1} asked before it"
+    rule = f"At most {allowed.fits} run at once, {allowed.fits_per_reader} of one reader."
+    return f"**{WORDS['waiting']}**: place {max(at, 1)} in the queue. {ahead}. {rule}"

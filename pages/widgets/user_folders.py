@@ -3,15 +3,16 @@
 A folder's name is a digest of the address that the reader logged in with, so it says nothing and leads nowhere else.
 """
 
-import hashlib
 from pathlib import Path
 
 import streamlit as st
 
-from lull.data.settings import settings
+from lull.data.integrity.limits import check_room as check
+from lull.data.settings import limits, settings
 from lull.data.uploads import Cabinet
 from lull.ledger.entries import ALONE
 from lull.model.runs.store import Store, default_folder
+from lull.pages.serving.admission import address_of, digest_of
 from lull.scenarios.language.saved_scenarios import Shelf, default_shelf
 
 
@@ -36,7 +37,12 @@ def reader_name() -> str:
     return str(address).partition("@")[0] if address else ALONE
 
 
+def check_room(*, adding: int = 0) -> None:
+    """Raise `InputError` if all that the reader has here, and `adding` bytes, is more than a reader may keep."""
+    check((reader_store().folder, reader_shelf().folder, reader_cabinet().folder), limits().quota, adding=adding)
+
+
 def _own(folder: Path) -> Path:
     """Return the reader's part of a folder; all of it where nobody logs in."""
-    name = st.user.get("email") if st.user.get("is_logged_in") else None
-    return folder / hashlib.sha256(str(name).encode()).hexdigest()[:16] if name else folder
+    reader = digest_of(address_of(st.user.to_dict())) if st.user.get("is_logged_in") else ""
+    return folder / reader if reader else folder

@@ -12,8 +12,10 @@ from streamlit.testing.v1 import AppTest
 from typer.testing import CliRunner, Result
 
 from lull.cli import lull
+from lull.data.integrity.login import Login, login_of
+from lull.data.schema import InputError
 from lull.model.runs.store import Store, default_folder
-from lull.pages.widgets.access import is_allowed
+from lull.pages.serving.admission import is_allowed
 
 PAGE = Path(__file__).parents[2] / "app.py"
 AUTH = {"client_id": "lull", "redirect_uri": "http://localhost/oauth2callback", "cookie_secret": "c"}
@@ -33,19 +35,37 @@ AUTH = {"client_id": "lull", "redirect_uri": "http://localhost/oauth2callback", 
     ],
 )
 def test_only_who_is_on_the_list_is_allowed(address: str | None, *, allowed: bool) -> None:
-    assert is_allowed({"email": address, "email_verified": True}, ["anna@example.org", "@team.example"]) is allowed
+    login = Login(("anna@example.org", "@team.example"), "localhost")
+    assert is_allowed({"email": address, "email_verified": True}, login) is allowed
 
 
 @pytest.mark.parametrize(
     "claim", [{}, *({"email_verified": value} for value in (False, None, "false", "true", 1, "True"))]
 )
 def test_an_address_that_nobody_verified_is_none(claim: dict[str, object]) -> None:
-    assert not is_allowed({"email": "anna@example.org"} | claim, ["anna@example.org"])
+    assert not is_allowed({"email": "anna@example.org"} | claim, Login(("anna@example.org",), "localhost"))
+
+
+@pytest.mark.parametrize("claim", [{}, {"email_verified": None}, {"email_verified": True}])
+def test_a_provider_that_vouches_for_all_need_not_say_so_of_each(claim: dict[str, object]) -> None:
+    assert is_allowed({"email": "anna@example.org"} | claim, Login(("anna@example.org",), "localhost", vouched=True))
+
+
+@pytest.mark.parametrize("value", [False, "false", "true", 0, 1, ""])
+def test_what_a_provider_that_vouches_does_say_still_counts(value: object) -> None:
+    reader = {"email": "anna@example.org", "email_verified": value}
+    assert not is_allowed(reader, Login(("anna@example.org",), "localhost", vouched=True))
+
+
+@pytest.mark.parametrize("value", ["true", "false", 1, None])
+def test_only_true_and_false_say_whether_a_provider_vouches(value: object) -> None:
+    with pytest.raises(InputError, match="verified_by_provider: expected true or false"):
+        login_of({"auth": AUTH, "lull": {"verified_by_provider": value}}, required=True)
 
 
 @given(address=st.text())
 def test_a_list_of_nobody_admits_nobody(address: str) -> None:
-    assert not is_allowed({"email": address, "email_verified": True}, [])
+    assert not is_allowed({"email": address, "email_verified": True}, Login((), "localhost"))
 
 
 @pytest.fixture
@@ -169,6 +189,14 @@ GOOD = "[auth]\nredirect_uri = 'https://lull.example.org/oauth2callback'\ncookie
         (GOOD, ["--login"], "started with LULL_LOGIN=required"),
         (GOOD, [], "started with LULL_LOGIN=required"),
         (None, [], "started with LULL_LOGIN=\n"),
+        (None, ["--fit-memory", "4 gigabytes"], "LULL_FIT_MEMORY: expected a size such as 500M or 4G"),
+        (None, ["--quota", "0"], "LULL_QUOTA: expected a size such as 500M or 4G"),
+        (None, ["--base-path", "../x"], "--base-path: expected a path such as /lull, found '../x'"),
+        (
+            None,
+            ["--fits", "3", "--fit-minutes", "30", "--quota", "5G", "--base-path", "/lull"],
+            "started with LULL_LOGIN=",
+        ),
         (None, ["--address", "0.0.0.0"], "No log-in: everyone who reaches 0.0.0.0 can read all runs"),  # noqa: S104
     ],
 )

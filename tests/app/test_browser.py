@@ -3,14 +3,7 @@
 import importlib.util
 import os
 import re
-import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 from types import ModuleType
@@ -20,81 +13,24 @@ from urllib.parse import urlencode
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from openpyxl import load_workbook
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from lull.data.files import write_json
 from lull.model.runs.record import sealed
 from lull.model.runs.store import RUN_FILE, Store
 from lull.scenarios.language.scenario_files import scenario_text
 from lull.scenarios.presentation.answer_words import KINDS
+from tests.app.served import PATIENCE, opened, serving
 from tests.conftest import write_embedded_run, write_synthetic_run
 
 pytestmark = [pytest.mark.browser, pytest.mark.integration]
-PATIENCE = 60.0  # seconds that a server or a screen may take on a busy machine
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
-FLAGS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--no-first-run",
-]  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """A headless Chromium of the system; without one the tests fail."""
-    path = shutil.which("chromium") or shutil.which("chromium-browser")
-    assert path is not None, "no chromium on the PATH: `make browser` installs it"
-    with sync_playwright() as playwright:
-        expect.set_options(timeout=1000 * PATIENCE)
-        chromium = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield chromium
-        chromium.close()
-
-
-@contextmanager
-def serving(store: Store) -> Iterator[str]:
-    """Yield the address of `lull app` on a store, the reader's own scenarios compared with it."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-P", "-m", "lull.cli", "app", "--no-browser", "--port", str(port)]
-    command += ["--store", str(store.folder)]
-    own = {name: str(store.folder / f".{name.lower()}") for name in ("LULL_SCENARIOS", "LULL_FILES")}
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    with subprocess.Popen(command, **quiet, env=os.environ | own) as server:
-        try:
-            await_health(f"http://127.0.0.1:{port}/_stcore/health", server)
-            yield f"http://127.0.0.1:{port}/"
-        finally:
-            server.terminate()
-
-
-def await_health(address: str, server: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        assert server.poll() is None, "the server ended"
-        try:
-            with urllib.request.urlopen(address, timeout=1):  # noqa: S310 - our own server
-                return
-        except OSError:
-            time.sleep(0.1)
-    pytest.fail("the server did not answer")
-
-
-@contextmanager
-def opened(browser: Browser, address: str, *, width: int = 1280, height: int = 900) -> Iterator[Page]:
-    """Yield a page of a reader of its own."""
-    context = browser.new_context(viewport={"width": width, "height": height}, bypass_csp=True)  # axe is put in
-    context.set_default_timeout(1000 * PATIENCE)
-    page = context.new_page()
-    page.goto(address)
-    yield page
-    context.close()
 
 
 @pytest.fixture(scope="module")
 def address(answered_store: Store) -> Iterator[str]:
     """The address of the page on a store with one run and its forecast."""
-    with serving(answered_store) as address:
+    with serving(answered_store.folder) as address:
         yield address
 
 
@@ -255,7 +191,7 @@ def pictured(folder: Path, name: str) -> Path:
 
 
 def test_a_fit_is_started_followed_and_cancelled(browser: Browser, store: Store) -> None:
-    with serving(store) as address, opened(browser, address) as page:
+    with serving(store.folder) as address, opened(browser, address) as page:
         page.get_by_role("button", name="Fit the embedded case").click()
         expect(page.get_by_text("Working: ")).to_be_visible()
         expect(page.get_by_role("button", name="Fit the embedded case")).to_be_disabled()
@@ -284,7 +220,7 @@ def test_own_data_are_uploaded_checked_fitted_and_another_fit_cancelled(
     for name, text in {"good.csv": weekly(most=7), "other.csv": weekly(most=11)}.items():
         (tmp_path / name).write_text(text, "utf-8")
     (tmp_path / "broken.csv").write_text("series,week_start,count\nnorth,2024-01-02,x\n", "utf-8")
-    with serving(store) as address, opened(browser, f"{address}your-data") as page:
+    with serving(store.folder) as address, opened(browser, f"{address}your-data") as page:
         bring = page.get_by_test_id("stFileUploaderDropzoneInput")
         bring.set_input_files([tmp_path / name for name in ("broken.csv", "good.csv", "other.csv")])
         expect(page.get_by_text("“broken.csv” was not kept")).to_be_visible()
@@ -339,7 +275,7 @@ def test_every_selector_of_every_screen_shows_the_view_that_is_answered_for(brow
     write_embedded_run(store)
     assert store.runs()[0].run_id != older.run_id
     view = {"run": older.run_id, "series": "us_forces", "question": "resumption by 2025-04-01"}
-    with serving(store) as address, opened(browser, f"{address}?{urlencode(view)}") as page:
+    with serving(store.folder) as address, opened(browser, f"{address}?{urlencode(view)}") as page:
         seen = set()
         for name in [*SCREENS.values(), *SCREENS.values()]:
             page.get_by_test_id("stTopNavLink").filter(has_text=name.removesuffix(" scenarios")).click()

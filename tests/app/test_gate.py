@@ -74,7 +74,7 @@ def test_the_page_itself_may_ask(public: str) -> None:
 @pytest.mark.parametrize("path", ["/_stcore/upload_file/one/file", "/base/_stcore/upload_file/one/file"])
 def test_a_file_is_taken_of_an_admitted_session_alone(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert answered(HEADERS, path=path, method="PUT")["status"] == 403
-    admitted = Pass()
+    admitted = Pass("")
     monkeypatch.setitem(passes._passes, "one", admitted)  # type: ignore[arg-type]
     assert answered(HEADERS, path=path, method="PUT")["status"] == 200
     assert answered(HEADERS, path=path.replace("one", "two"), method="PUT")["status"] == 403

@@ -104,7 +104,9 @@ def tables(batch: Batch, store: Store, failures: list[Outcome]) -> list[dict[str
 def test_a_batch_fills_the_store_and_does_nothing_twice(batch: Batch, store: Store, client: Client, fits: Fits) -> None:
     assert ran(batch, store, client) == []
     rows = tables(batch, store, [])
-    assert list(rows[0]) == ["run_id", "series", "origin_date", "status", "reason", "grade", "seconds", "calibration"]
+    assert list(rows[0]) == [
+        "run_id", "series", "origin_date", "status", "reason", "grade", "seconds", "calibration", "attempts",
+    ]  # fmt: skip
     assert [row["series"] for row in rows] == ["Aurochs", "Bison", "Camel", "Dingo"]
     assert {(row["status"], row["grade"], row["seconds"], row["origin_date"]) for row in rows} == {
         ("finished", "good", "1.5", "2023-01-01")

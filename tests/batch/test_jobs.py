@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from lull.batch.jobs import FOLDER, Job, Status, jobs, start, start_plan
+from lull.batch.fit_queue import start, start_plan
+from lull.batch.jobs import FOLDER, Job, Status, jobs
 from lull.data.evidence import Evidence, embedded_evidence
 from lull.data.files import write_json
 from lull.data.schema import InputError
@@ -75,7 +76,7 @@ def test_one_plan_has_one_job_and_a_cancelled_one_leaves_nothing(store: Store) -
 
 def test_a_process_that_dies_has_failed(store: Store) -> None:
     job = start(embedded_evidence(), store)
-    process = job._process()
+    process = job.process()
     assert process is not None
     process.kill()
     assert ended(job).state == "failed"

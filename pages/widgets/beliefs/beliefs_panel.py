@@ -11,7 +11,7 @@ from typing import Any
 
 import streamlit as st
 
-from lull.batch.jobs import start
+from lull.batch.fit_queue import start
 from lull.data.evidence import Evidence, embedded_evidence
 from lull.data.files import file_checksum
 from lull.data.schema import InputError
