@@ -24,7 +24,7 @@ from lull.data.evidence import Evidence
 from lull.data.files import held, write_json
 from lull.data.schema import InputError, Problem
 from lull.model.fitting.fit import FitPlan, find_or_fit, usual_config
-from lull.model.runs.store import Store, content_id, read_json
+from lull.model.runs.store import Store, content_id, is_run, read_json
 from lull.scenarios.language.standard import standard_request
 from lull.scenarios.results.forecast_cache import find_kept
 
@@ -61,7 +61,9 @@ class Job:
     folder: Path
 
     def status(self) -> Status:
-        """Return how far the job is."""
+        """Return how far the job is; one that another reader has dismissed is over."""
+        if not self.folder.is_dir():
+            return Status("finished" if is_run(self.folder.parents[1] / self.run_id) else "cancelled")
         alive = self._process() is not None or not (self.folder / PROCESS).is_file()
         reported = self._reported()  # read after the look at the process: its last word is then not missed
         return reported if alive or reported.over else Status("failed", reported.step, message=SILENT_END)

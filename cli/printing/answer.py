@@ -3,7 +3,7 @@
 from lull.cli.screen.streams import output
 from lull.scenarios.engine.questions import Answer
 from lull.scenarios.presentation.verdicts import verdict_sentence
-from lull.scenarios.presentation.wording import NO_CHANGE, apart_words, in_points, percent, points_interval
+from lull.scenarios.presentation.wording import NO_CHANGE, apart_words, moved_points, percent, points_interval
 from lull.scenarios.results.document import Convergence
 
 
@@ -15,7 +15,7 @@ def print_answer(answer: Answer, verdict: Convergence, claims: str) -> None:
     )
     if answer.scenario != "baseline":
         interval = points_interval(answer.difference_low, answer.difference_high)
-        moved = f"{in_points(answer.difference)} points, 90 % interval {interval}"
+        moved = f"{moved_points(answer.probability, answer.difference)} points, 90 % interval {interval}"
         difference = NO_CHANGE if answer.unchanged else f"Difference: {moved}."
         console.print(f"Baseline: {percent(answer.baseline)}. {difference}")
     if answer.reference_rate is not None:

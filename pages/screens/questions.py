@@ -7,7 +7,7 @@ from io import StringIO
 import streamlit as st
 
 from lull.data.files import spreadsheet_safe
-from lull.pages.widgets.layout import Screen, screen, series_name
+from lull.pages.widgets.layout import Screen, screen
 from lull.pages.widgets.question_form import choose_question
 from lull.pages.widgets.run_cache import answer, session_of
 from lull.pages.widgets.scenario_picker import Chosen, choose_scenarios
@@ -16,7 +16,7 @@ from lull.scenarios.engine.questions import Answer, Question
 from lull.scenarios.engine.series_session import SeriesSession
 from lull.scenarios.language.spec import BASELINE, Scenario, baseline
 from lull.scenarios.presentation.answer_words import answer_row, asked_words, begun, plain_answer
-from lull.scenarios.presentation.wording import apart_words, literal, percent
+from lull.scenarios.presentation.wording import apart_words, literal, percent, series_name
 from lull.scenarios.results.evidence_used import what_counts_are
 from lull.scenarios.results.percentiles import ALL, SHOWN, date_percentiles, total_percentiles
 

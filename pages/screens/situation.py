@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from lull.pages.widgets.layout import Screen, choose_series, screen, series_name
+from lull.pages.widgets.layout import Screen, choose_series, screen
 from lull.pages.widgets.run_cache import session_of, situation_of
 from lull.pages.widgets.session import bind, current
 from lull.scenarios.presentation.rows import Z, tension_rows
 from lull.scenarios.presentation.situation_charts import Span, events_spec, halted_spec, index_spec, named, past_spec
-from lull.scenarios.presentation.wording import literal, percent, series_sentence
+from lull.scenarios.presentation.wording import literal, percent, series_name, series_sentence
 from lull.scenarios.results.situation import Situation
 
 WEEK = "situation.week"

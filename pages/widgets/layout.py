@@ -24,7 +24,7 @@ from lull.scenarios.engine.question_grammar import dated, parse_question
 from lull.scenarios.engine.series_session import OpenRun
 from lull.scenarios.language.spec import baseline
 from lull.scenarios.presentation.verdicts import caution, reasons_sentence
-from lull.scenarios.presentation.wording import literal
+from lull.scenarios.presentation.wording import literal, series_name
 from lull.scenarios.results.evidence_used import (
     convergence,
     evidence_used,
@@ -78,19 +78,12 @@ def screen(title: str) -> Iterator[Screen]:
     publish()
 
 
-def series_name(series: str) -> str:
-    """Return a series as it is read: `us_forces` is `US forces`."""
-    words = series.replace("_", " ").split()
-    shown = ["US" if word == "us" else word for word in words]
-    return " ".join([shown[0][:1].upper() + shown[0][1:], *shown[1:]]) if shown else series
-
-
 def choose_series(at: Screen, *, label: str = "Series") -> str:
     """Let the reader choose the series, and return it."""
     names = at.opened.state.series
-    key = bind("series", at.view.series)
+    key = bind("series", current().series)  # not that of `at`: a fragment is run again with the screen of before
     st.selectbox(label, names, format_func=series_name, key=key, on_change=_take, args=(key, "series"))
-    return at.view.series
+    return current().series
 
 
 def _usual(run: Run) -> View:
@@ -111,21 +104,36 @@ def _settled(view: View, runs: Sequence[Run], *, otherwise: Run, messages: Seque
     if run is None:
         run = otherwise
         messages.append(f"The run {view.run_id} is not in this store; run {run.run_id} is shown.")
-    opened, usual = open_run(run), None
+    opened = open_run(run)
+    view, unmet = _met(replace(view, run_id=run.run_id), run, opened)
+    settle(view)
+    for message in messages:
+        st.info(literal(message))
+    for message in unmet:
+        st.warning(literal(message))
+    return Screen(run, opened, current(), runs)
+
+
+def _met(view: View, run: Run, opened: OpenRun) -> tuple[View, Sequence[str]]:
+    """Return a view that the run can answer, and what of it had to be replaced: the numbers are of another question."""
+    usual, unmet = _usual(run), []
     try:
         view = replace(view, question=dated(view.question, opened.state.origin))
         question = parse_question(view.question)
-        asked = opened.state.weeks[0].item() <= question.by <= opened.last_day
-    except InputError:
-        asked = False
-    if not asked or view.series not in opened.state.series:
-        usual = _usual(run)
-        series = view.series if view.series in opened.state.series else usual.series
-        view = replace(view, question=view.question if asked else usual.question, series=series)
-    settle(replace(view, run_id=run.run_id))
-    for message in messages:
-        st.info(literal(message))
-    return Screen(run, opened, current(), runs)
+        if not opened.first_day <= question.by <= opened.last_day:
+            span = f"{opened.first_day:%-d %B %Y} to {opened.last_day:%-d %B %Y}"
+            unmet.append(f"This run answers questions about {span}, not “{view.question}”.")
+    except InputError as error:
+        unmet.append(
+            f"The question was not understood: expected {error.problems[0].expected}, found “{view.question}”."
+        )
+    if unmet:
+        view = replace(view, question=usual.question)
+        unmet[0] += f" Shown instead: “{usual.question}”."
+    if view.series not in opened.state.series:
+        unmet.append(f"This run has no series “{view.series}”. Shown instead: “{usual.series}”.")
+        view = replace(view, series=usual.series)
+    return view, unmet
 
 
 def _heading(title: str, at: Screen) -> None:

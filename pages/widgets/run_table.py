@@ -6,12 +6,11 @@ import streamlit as st
 
 from lull.data.schema import InputError
 from lull.model.runs.store import Run, Store
-from lull.pages.widgets.layout import series_name
 from lull.pages.widgets.run_cache import open_run, session_of
 from lull.scenarios.presentation.curves import fan_table
 from lull.scenarios.presentation.lab_charts import fan_spec
 from lull.scenarios.presentation.verdicts import NOT_USABLE
-from lull.scenarios.presentation.wording import literal, percent
+from lull.scenarios.presentation.wording import literal, percent, series_name
 from lull.scenarios.results.calibration_status import grading_of
 from lull.scenarios.results.evidence_used import of_run, subject
 

@@ -41,20 +41,23 @@ UNREADABLE = "The link's scenario could not be read; what is scheduled is shown 
 
 @dataclass(frozen=True)
 class View:
-    """What is looked at. `weights` are those of the baseline and the scenarios `beside`; they need not sum to 1."""
+    """What is looked at. `beside` is None where nobody chose: the usual scenarios are compared then, else these alone.
+
+    `weights` are those of the baseline and the scenarios `beside`; they need not sum to 1.
+    """
 
     run_id: str
     series: str
     question: str
     scenario: Scenario
-    beside: tuple[Scenario, ...] = ()
+    beside: tuple[Scenario, ...] | None = None
     weights: tuple[int, ...] = ()
 
 
 def to_link(view: View) -> dict[str, str]:
     """Return the query parameters that say what a view says."""
     link = {"run": view.run_id, "series": view.series, "question": view.question, "scenario": packed(view.scenario)}
-    if view.beside:
+    if view.beside is not None:
         link["beside"] = ",".join(packed(scenario) for scenario in view.beside)
     if view.weights:
         link["weights"] = ",".join(map(str, view.weights))
@@ -75,7 +78,7 @@ def from_link(link: Mapping[str, str], usual: View) -> tuple[View, tuple[str, ..
     except InputError:
         problems.append(UNREADABLE)
     weights = _whole(link.get("weights", "").split(","))
-    return replace(view, weights=weights if len(weights) == len(view.beside) + 1 else ()), tuple(problems)
+    return replace(view, weights=weights if len(weights) == len(view.beside or ()) + 1 else ()), tuple(problems)
 
 
 @cache

@@ -229,10 +229,11 @@ def _values(leaf: Scenario) -> Iterator[tuple[str, object]]:
 def branch_of_draw(scenario: Scenario, numbers: RandomNumbers, *, shift: float = 0.0) -> np.ndarray:
     """Return which way each draw goes through a tree, a place in `scenario.leaves()`, (draw,).
 
-    The shares are those of the probabilities to within one draw: uniforms decide who, not how many.
+    The shares are those of the probabilities to within one draw: uniforms decide who, not how many. They are the same
+    for every tree, so that no name or id changes a number.
     """
     ends = np.cumsum([probability for probability, _ in scenario.leaves()])
-    rank = np.argsort(np.argsort(numbers.named(f"branch of {scenario.id}"), kind="stable"), kind="stable")
+    rank = np.argsort(np.argsort(numbers.named("branch"), kind="stable"), kind="stable")
     return np.searchsorted(ends[:-1], ((rank + 0.5) / rank.size + shift) % 1.0, side="right")
 
 

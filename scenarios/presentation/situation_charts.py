@@ -10,7 +10,7 @@ import altair as alt
 import pyarrow as pa
 
 from lull.scenarios.presentation.charts import DASHES, PALETTE, PAST, Picture
-from lull.scenarios.presentation.lab_charts import Spec
+from lull.scenarios.presentation.lab_charts import DAY, Spec, bare
 from lull.scenarios.results.situation import NAMED
 
 AXIS = 92  # pixels of a vertical axis
@@ -35,7 +35,7 @@ def past_spec(span: Span) -> Spec:
         return alt.Y(f"{name}:Q", title=None, scale=alt.Scale(domainMin=0), axis=_axis())
 
     hover = alt.selection_point(on="pointerover", nearest=True, encodings=["x"], empty=False, clear="pointerout")
-    tips = [alt.Tooltip("week:T", title="week of"), alt.Tooltip("median:Q", title="median", format=".0f")]
+    tips = [alt.Tooltip("week:T", title="week of", format=DAY), alt.Tooltip("median:Q", title="median", format=".0f")]
     tips += [alt.Tooltip("low:Q", title="5 %", format=".0f"), alt.Tooltip("high:Q", title="95 %", format=".0f")]
     tips += [alt.Tooltip("reports:Q", title="reports that cover it")]
     tips += [alt.Tooltip(f"report_{at}:N", title=f"{at}") for at in range(1, NAMED + 1)]
@@ -55,7 +55,7 @@ def past_spec(span: Span) -> Spec:
 def halted_spec(span: Span) -> Spec:
     """Return the probability of being halted by week."""
     share = alt.Y("halted:Q", title=None, scale=alt.Scale(domain=[0, 1]), axis=_axis(format="%", tickCount=3))
-    tips = [alt.Tooltip("week:T", title="week of"), alt.Tooltip("halted:Q", title="halted", format=".0%")]
+    tips = [alt.Tooltip("week:T", title="week of", format=DAY), alt.Tooltip("halted:Q", title="halted", format=".0%")]
     whole = alt.Chart().encode(x=_weeks(span), y=share)
     area = whole.mark_area(
         opacity=0.45, color=PALETTE[1], interpolate="step", line={"color": PALETTE[1], "strokeWidth": 1.5}
@@ -89,7 +89,7 @@ def index_spec(span: Span, covariates: tuple[str, ...]) -> Spec:
     def size(name: str) -> alt.Y:
         return alt.Y(f"{name}:Q", title=None, axis=_axis(tickCount=4))
 
-    tips = [alt.Tooltip("covariate:N", title="driver"), alt.Tooltip("week:T", title="week of")]
+    tips = [alt.Tooltip("covariate:N", title="driver"), alt.Tooltip("week:T", title="week of", format=DAY)]
     tips += [
         alt.Tooltip(f"{name}:Q", title=title, format=".2f")
         for name, title in (("median", "median"), ("low", "5 %"), ("high", "95 %"))
@@ -103,8 +103,7 @@ def index_spec(span: Span, covariates: tuple[str, ...]) -> Spec:
 
 
 def _finished(chart: Picture, height: int) -> Spec:
-    spec: Spec = chart.properties(height=height).to_dict()
-    return spec
+    return bare(chart.properties(height=height))
 
 
 def _weeks(span: Span, name: str = "week") -> alt.X:
