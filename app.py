@@ -30,6 +30,7 @@ div:has(> .st-key-answer) {position: sticky; top: 3.7rem; z-index: 5;}
 </style>"""
 
 SCREENS = (  # address, module of `pages/screens/`, title, icon
+    ("overview", "overview", "Overview", "view_list"),
     ("situation", "situation", "Situation", "timeline"),
     ("scenarios", "lab", "Scenario lab", "tune"),
     ("side-by-side", "compare", "Compare", "compare_arrows"),
@@ -39,7 +40,8 @@ SCREENS = (  # address, module of `pages/screens/`, title, icon
     ("your-data", "own_data", "Your data", "upload_file"),
     ("glossary", "glossary", "Glossary", "menu_book"),
 )
-FIRST = "scenarios"  # shown at the bare address; the framework gives the first page no other
+FIRST = "overview"  # shown at the bare address; the framework gives the first page no other
+LAB, OF_A_VIEW = "scenarios", {"run", "series", "question", "scenario", "beside"}
 RENAMED = {"so-far": "situation", "ask": "questions", "trust": "evidence", "take-away": "export"}  # until 0.3
 
 ICON = (  # drawn here: an icon by name would be fetched from another host
@@ -71,7 +73,10 @@ def main() -> None:
         for old, new in (*RENAMED.items(), (FIRST, FIRST))
     ]
     try:
-        st.navigation([*screens.values(), *moved], position="top").run()
+        chosen = st.navigation([*screens.values(), *moved], position="top")
+        if not chosen.url_path and OF_A_VIEW & st.query_params.keys():  # links of before there was an overview
+            st.switch_page(screens[LAB], query_params=st.query_params.to_dict())
+        chosen.run()
     finally:
         st.html(DONE)
 

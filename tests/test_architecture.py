@@ -18,8 +18,11 @@ SCREENS = {
     "model.runs.store",
     "model.inspection.diagnostics",
     "model.runs.embedded_run",
+    "model.runs.labels",
+    "model.runs.snapshot",
     "scenarios",
     "evaluation",
+    "batch.cleanup",
     "batch.jobs",
     "pages",
 }
@@ -52,6 +55,7 @@ OWNERS = {
     "altair": {
         "scenarios/presentation/charts.py",
         "scenarios/presentation/lab_charts.py",
+        "scenarios/presentation/report_charts.py",
         "scenarios/presentation/compare_charts.py",
         "scenarios/presentation/situation_charts.py",
         "evaluation/presentation/charts.py",

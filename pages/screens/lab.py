@@ -58,7 +58,7 @@ def _show_lab(at: Screen) -> None:
     with left:
         choose_scenario()
         _show_steps()
-        show_keeping()
+        show_keeping(at.run)
         show_controls(at.opened)
     with right:
         _show_answer((words, figures), question, session_of(at.run, current().series), current().scenario)
@@ -172,12 +172,12 @@ def _show_ways(session: SeriesSession, question: Question, scenario: Scenario) -
     ways = session.ways(question, scenario)
     if not ways:
         return
-    st.markdown("**Branches**: the answer above is their mixture")
+    st.markdown("**Branches** (the answer above is their weighted average)")
     rows = [
         {
-            "if": way.title,
-            "chance of this branch": percent(way.probability),
-            "answer there": percent(way.answer.probability),
+            "branch": way.title.replace(": ", ", "),
+            "chance of this branch": glued(percent(way.probability)),
+            "answer there": glued(percent(way.answer.probability)),
         }
         for way in ways
     ]

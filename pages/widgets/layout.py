@@ -14,7 +14,8 @@ import streamlit as st
 from lull.data.calendar import calendar_sentence
 from lull.data.schema import InputError
 from lull.model.runs.embedded_run import embedded_run
-from lull.model.runs.store import Run
+from lull.model.runs.labels import Label, labels
+from lull.model.runs.store import Run, Store
 from lull.pages.widgets.first_run import show_first_run, show_jobs
 from lull.pages.widgets.run_cache import open_run
 from lull.pages.widgets.session import begin, bind, current, has_begun, move, notes, publish, settle
@@ -35,7 +36,8 @@ from lull.scenarios.results.evidence_used import (
     what_counts_are,
 )
 
-NOT_EMBEDDED = "The embedded case has no run in this store; the newest run is shown."
+NOT_EMBEDDED = "The embedded case has no run in this store; the newest run that rests on evidence is shown."
+MOST_RUNS = 200  # to choose from
 USUAL_WEEKS = 9  # from the day of knowledge to the day asked about, if nobody says which
 
 
@@ -65,10 +67,10 @@ def screen(title: str) -> Iterator[Screen]:
         show_first_run(store)
         st.stop()
     try:
-        embedded = embedded_run(store)
-        named = embedded or has_begun() or "run" in st.query_params
+        pinned, embedded = pinned_run(store, runs), embedded_run(store)
+        named = pinned or embedded or has_begun() or "run" in st.query_params
         messages = () if named else (NOT_EMBEDDED,)
-        shown = embedded or runs[0]
+        shown = pinned or embedded or usual_run(runs)
         at = _settled(begin(_usual(shown)), runs, otherwise=shown, messages=messages)
     except InputError as error:
         st.error(f"This run cannot be shown. {error} Choose another run, or fit it again.")
@@ -76,6 +78,17 @@ def screen(title: str) -> Iterator[Screen]:
     _heading(title, at)
     yield replace(at, view=current())
     publish()
+
+
+def pinned_run(store: Store, runs: Sequence[Run]) -> Run | None:
+    """Return the run that the reader pinned, None if there is none."""
+    pinned = [run_id for run_id, label in labels(store).items() if label.pinned]
+    return next((run for run in runs if run.run_id in pinned), None)
+
+
+def usual_run(runs: Sequence[Run]) -> Run:
+    """Return the newest run that rests on evidence; without one the newest."""
+    return next((run for run in runs if not thin_sentence(evidence_used(run.record))), runs[0])
 
 
 def choose_series(at: Screen, *, label: str = "Series") -> str:
@@ -149,7 +162,7 @@ def _heading(title: str, at: Screen) -> None:
     if thin := thin_sentence(evidence_used(at.run.record)):
         st.warning(thin)
     if len(at.runs) > 1:
-        names = _names(at.runs)
+        names = _names(at)
         key = bind("run", at.run.run_id)
         st.selectbox("Run", list(names), format_func=names.__getitem__, key=key, on_change=_take, args=(key, "run_id"))
     if words := caution(verdict.grade):
@@ -158,11 +171,18 @@ def _heading(title: str, at: Screen) -> None:
         st.warning(f"**Past forecasts of these data were wrong too often**: {literal(verdict.calibration_reason)}.")
 
 
-def _names(runs: Sequence[Run]) -> Mapping[str, str]:
-    return {
-        run.run_id: f"{of_run(run.record)} · {run.record['as_of']} · {run.record['grade']} · {run.run_id[:6]}"
-        for run in runs
-    }
+def _names(at: Screen) -> Mapping[str, str]:
+    """Return the runs to choose from: those with a name, then the newest, and the one that is shown."""
+    noted = labels(Store(at.run.folder.parent))
+    named = sorted(at.runs, key=lambda run: not noted.get(run.run_id, Label()).name)
+    shown = [*named[:MOST_RUNS], *(() if at.run in named[:MOST_RUNS] else (at.run,))]
+    return {run.run_id: run_name(run, noted.get(run.run_id)) for run in shown}
+
+
+def run_name(run: Run, label: Label | None) -> str:
+    """Return a run as lists of runs name it: by the reader's own name, else by what it is of."""
+    of = label.name if label is not None and label.name else of_run(run.record)
+    return f"{of} · {run.record['as_of']} · {run.record['grade']} · {run.run_id[:6]}"
 
 
 def _take(key: str, part: str) -> None:

@@ -11,6 +11,8 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 import streamlit as st
 
 from lull.data.schema import InputError
+from lull.model.runs.store import Run
+from lull.pages.widgets.run_notes import offer_snapshot
 from lull.pages.widgets.session import bind, current, move, say
 from lull.pages.widgets.user_folders import reader_shelf
 from lull.pages.widgets.view import View, library_by_name, packed, to_link
@@ -59,20 +61,23 @@ def _started() -> None:
         move(scenario=chosen)
 
 
-def show_keeping() -> None:
+def show_keeping(run: Run) -> None:
     """Show how to share the scenario in hand, save it, and take it along."""
     share, save = st.columns(2)
     with share.popover("Share", icon=":material/link:", width="stretch"):
-        _show_sharing(current())
+        _show_sharing(current(), run)
     with save.popover("Save", icon=":material/bookmark:", width="stretch"):
         _show_saving(current().scenario)
         _show_saved()
 
 
-def _show_sharing(view: View) -> None:
+def _show_sharing(view: View, run: Run) -> None:
     st.markdown("**Link to this view**")
     st.code(link_of(view), language=None, wrap_lines=True)
-    st.caption("It holds the whole scenario; who opens it needs the same run in the store.")
+    st.caption("The link contains the scenario. The recipient needs access to this run.")
+    st.markdown("**Run and view as one file**")
+    offer_snapshot(run, view)
+    st.caption("It opens in any Lull: “Your data”, “Open a snapshot”.")
     if view.scenario.id != BASELINE:
         st.markdown("**The scenario as a file**")
         name = f"{view.scenario.id}.toml"

@@ -27,6 +27,7 @@ import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
+from urllib.parse import urlencode
 
 from lull.data.readers.cells import shown as quoted
 from lull.data.readers.plain_text import MAX_BYTES
@@ -62,6 +63,12 @@ def to_link(view: View) -> dict[str, str]:
     if view.weights:
         link["weights"] = ",".join(map(str, view.weights))
     return link
+
+
+def link_query(link: Mapping[str, str]) -> str:
+    """Return the part of an address that says what a link says; nothing that is no part of a view."""
+    names = ("run", "series", "question", "scenario", "beside", "weights")
+    return urlencode({name: link[name] for name in names if name in link})
 
 
 def from_link(link: Mapping[str, str], usual: View) -> tuple[View, tuple[str, ...]]:

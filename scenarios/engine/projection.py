@@ -23,7 +23,7 @@ from lull.model.forward.simulate import (
     simulate,
 )
 from lull.model.spec import MAX_HORIZON
-from lull.scenarios.engine.interventions import Pushing
+from lull.scenarios.engine.interventions import Pushing, nameless
 from lull.scenarios.language.conflicts import find_conflicts
 from lull.scenarios.language.mistakes import Path, located, places, shown
 from lull.scenarios.language.spec import Ceasefire, Intervention, Removal, Scenario, baseline
@@ -263,7 +263,7 @@ def _place_in_order(placed: tuple[Intervention, Path]) -> tuple[bool, bool, str]
     """
     intervention, _ = placed
     starts = isinstance(intervention, Ceasefire) and intervention.action == "start"
-    return not isinstance(intervention, Removal), not starts, intervention.model_dump_json()
+    return not isinstance(intervention, Removal), not starts, nameless(intervention)
 
 
 def _mixture(pushes: Sequence[Push], which: np.ndarray) -> Push:

@@ -56,6 +56,12 @@ def asked_words(question: Question, *, of: str = ATTACK) -> str:
     }[question.kind]
 
 
+def come_words(question: Question) -> str:
+    """Return what comes, without a day: `A resumption`, `At least 10 attacks in total`."""
+    words = asked_words(question).removeprefix("the chance of ")
+    return begun(words.removesuffix(f" by {question.by:%-d %B %Y}"))
+
+
 def counted_in(scenario: Scenario) -> str:
     """Return what is counted under a scenario: where fewer attacks are claimed, a claimed attack is not an attack."""
     claims = any(isinstance(each, Reporting) for _, leaf in scenario.leaves() for each in leaf.interventions)
