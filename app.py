@@ -10,6 +10,7 @@ import streamlit as st
 
 from lull.pages.widgets.access import admitted
 from lull.pages.widgets.session import say
+from lull.pages.widgets.tour import show_tour
 
 STYLE = """<style>
 .block-container {max-width: 1240px; padding-top: 3.5rem; padding-bottom: 4rem;}
@@ -19,6 +20,9 @@ h2 {font-size: 1.35rem !important; line-height: 1.35 !important;}
 [data-testid="stCaptionContainer"] p {color: light-dark(#5a5a59, #b6b5b3) !important; opacity: 1;}
 [data-testid="stMultiSelect"] [data-tag] {background: #0072b2 !important; color: white !important;}
 [data-testid="stTable"] {overflow-x: auto;}
+[class*="st-key-numbers-"] :is(td, th) {font-variant-numeric: tabular-nums;}
+[class*="st-key-numbers-"] :is(td, th):not(:first-child) {text-align: right !important; white-space: nowrap;}
+.st-key-tour {background: light-dark(#eaf3fa, #10283a);}
 div:has(> .st-key-answer) {position: sticky; top: 3.7rem; z-index: 5;}
 .st-key-answer {background: light-dark(#ffffff, #171614); padding-bottom: 0.5rem;}
 @media (max-width: 640px) {
@@ -76,6 +80,7 @@ def main() -> None:
         chosen = st.navigation([*screens.values(), *moved], position="top")
         if not chosen.url_path and OF_A_VIEW & st.query_params.keys():  # links of before there was an overview
             st.switch_page(screens[LAB], query_params=st.query_params.to_dict())
+        show_tour(screens, chosen.url_path or FIRST)
         chosen.run()
     finally:
         st.html(DONE)

@@ -6,6 +6,7 @@ from itertools import batched
 import streamlit as st
 
 from lull.pages.widgets.layout import Screen, screen
+from lull.pages.widgets.number_table import show_numbers
 from lull.pages.widgets.question_form import choose_question
 from lull.pages.widgets.run_cache import answer, sensitivity_of, session_of
 from lull.pages.widgets.scenario_picker import Chosen, choose_scenarios
@@ -61,7 +62,7 @@ def _show_answers(at: Screen, question: Question, chosen: Chosen) -> None:
     if not any(row[GIVEN] for row in rows):
         rows = [{name: cell for name, cell in row.items() if name != GIVEN} for row in rows]
     st.markdown(f"**{begun(asked_words(question))}** ({literal(series_name(view.series))}); 90 % interval in brackets")
-    st.table(rows)
+    show_numbers(rows, key="answers")
 
 
 def _given(at: Screen, question: Question, scenario: Scenario) -> str:
@@ -156,4 +157,4 @@ def _show_standard(session: SeriesSession, chosen: Chosen) -> None:
         st.markdown(
             f"**{HEADLINE[asked]}** by the end of the week; difference from the baseline in points, 90 % interval"
         )
-        st.table(chance_rows(document, asked, session.series))
+        show_numbers(chance_rows(document, asked, session.series), key=asked.replace(" ", "-"))

@@ -11,6 +11,7 @@ import streamlit as st
 from lull.data.schema import InputError
 from lull.pages.widgets.controls import show_controls
 from lull.pages.widgets.layout import Screen, screen
+from lull.pages.widgets.number_table import show_numbers
 from lull.pages.widgets.question_form import choose_question
 from lull.pages.widgets.run_cache import session_of
 from lull.pages.widgets.scenario_menu import choose_scenario, looks_back, show_keeping
@@ -31,6 +32,7 @@ from lull.scenarios.presentation.answer_words import (
     points_words,
 )
 from lull.scenarios.presentation.curves import curve_table, fan_table
+from lull.scenarios.presentation.glossary import gloss
 from lull.scenarios.presentation.lab_charts import curve_spec, fan_spec
 from lull.scenarios.presentation.wording import (
     apart_words,
@@ -123,7 +125,7 @@ def _show_verdict(places: tuple[Any, Any], answer: Answer, question: Question, s
         if at_rest:
             st.caption("Move a control to see what it changes. Everything else stays as it is scheduled.")
         with st.container(horizontal=True, key="figures"):
-            st.metric("Baseline", glued(percent(answer.baseline)), border=True)
+            st.metric("Baseline", glued(percent(answer.baseline)), border=True, help=gloss("baseline"))
             if not at_rest:
                 _show_difference(answer)
             if answer.reference_rate is not None:
@@ -181,4 +183,4 @@ def _show_ways(session: SeriesSession, question: Question, scenario: Scenario) -
         }
         for way in ways
     ]
-    st.table(rows)
+    show_numbers(rows, key="ways")

@@ -10,6 +10,7 @@ from lull.model.runs.store import Store
 from lull.pages.widgets.first_run import show_first_run, show_jobs
 from lull.pages.widgets.overview_rows import overview_of
 from lull.pages.widgets.session import show_said
+from lull.pages.widgets.tour import start_tour
 from lull.pages.widgets.user_folders import reader_store
 from lull.scenarios.presentation.overview_table import change_sentence, overview_html
 from lull.scenarios.presentation.wording import literal, series_name
@@ -32,7 +33,9 @@ def show_overview() -> None:
     if not found.rows and not found.missing and not found.problems:
         show_first_run(store)
         return
-    st.title("Overview")
+    title, tour = st.columns([4, 1], vertical_alignment="center")
+    title.title("Overview")
+    tour.button("Two-minute tour", icon=":material/tour:", on_click=start_tour, key="tour.start", width="stretch")
     if found.missing:
         _show_catching_up()
     for run_id, problem in found.problems.items():

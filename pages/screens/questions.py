@@ -8,6 +8,7 @@ import streamlit as st
 from lull.data.files import spreadsheet_safe
 from lull.pages.widgets.date_distribution import show_date_distribution
 from lull.pages.widgets.layout import Screen, screen
+from lull.pages.widgets.number_table import show_numbers
 from lull.pages.widgets.question_form import choose_question
 from lull.pages.widgets.run_cache import answer, session_of
 from lull.pages.widgets.scenario_picker import Chosen, choose_scenarios
@@ -40,7 +41,8 @@ def show_questions() -> None:
 def _show_answers(at: Screen, question: Question, answers: list[tuple[Scenario, Answer]]) -> None:
     series = series_name(answers[0][1].series)
     st.markdown(f"**{begun(asked_words(question))}** ({literal(series)})")
-    st.table([answer_row(each, title=one.title, is_baseline=one.id == BASELINE) for one, each in answers])
+    rows = [answer_row(each, title=one.title, is_baseline=one.id == BASELINE) for one, each in answers]
+    show_numbers(rows, key="answers")
     reference = answers[0][1].reference_rate
     if reference is not None:
         apart = apart_words(answers[0][1].baseline, reference)
@@ -77,17 +79,18 @@ def _show_percentiles(session: SeriesSession, question: Question, chosen: Chosen
     st.header("How many attacks")
     st.markdown(f"From {session.open_run.first_day:%-d %B %Y} to {question.by:%-d %B %Y}, percentiles")
     totals = [total_percentiles(question, each, ALL) for each in projections]
-    st.table([
+    rows = [
         {"scenario": each.title, **{glued(f"{level} %"): str(total[level]) for level in SHOWN}}
         for each, total in zip(projections, totals, strict=True)
-    ])  # fmt: skip
-    rows = [
+    ]
+    show_numbers(rows, key="totals")
+    cells = [
         [question.by, session.series, spreadsheet_safe(each.title), level, total[level], session.open_run.run.run_id]
         for each, total in zip(projections, totals, strict=True)
         for level in ALL
     ]
     text = StringIO()
-    csv.writer(text).writerows([["by", "series", "scenario", "percentile", "attacks", "run_id"], *rows])
+    csv.writer(text).writerows([["by", "series", "scenario", "percentile", "attacks", "run_id"], *cells])
     st.download_button(
         "Download percentiles 1 to 99", text.getvalue(), "percentiles.csv", "text/csv", on_click="ignore"
     )

@@ -8,6 +8,7 @@ from io import StringIO
 import streamlit as st
 
 from lull.data.files import spreadsheet_safe
+from lull.pages.widgets.number_table import show_numbers
 from lull.scenarios.engine.projection import Projection
 from lull.scenarios.engine.questions import Question
 from lull.scenarios.engine.series_session import SeriesSession
@@ -33,11 +34,12 @@ def show_date_distribution(session: SeriesSession, question: Question, projectio
     alt = f"{come_words(question)}, by day. By {last:%-d %B %Y}: {ends}."
     st.vega_lite_chart(table, dict(overlay_spec(titles)), alt=alt, key="chart.date", width="stretch")
     st.caption(f"The day by which the chance reaches a level; “later”: not by {last:%-d %B %Y}.")
-    st.table([
+    rows = [
         {"scenario": each.title, **{glued(f"{level} %"): _short(day) for level, day in found.items()}}
         for each in projections
         for found in (date_percentiles(question, each, SHOWN),)
-    ])  # fmt: skip
+    ]
+    show_numbers(rows, key="dates")
     name = f"by-day-{session.open_run.run.run_id[:6]}.csv"
     text = _csv(session, question, projections)
     st.download_button("Download the chance by day", text, name, "text/csv", on_click="ignore")

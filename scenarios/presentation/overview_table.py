@@ -9,12 +9,18 @@ from html import escape
 from urllib.parse import urlencode
 
 from lull.scenarios.presentation.answer_words import points_words
+from lull.scenarios.presentation.glossary import gloss
 from lull.scenarios.presentation.wording import glued, moved_points, percent, series_name
 from lull.scenarios.results.overview import LATER, SOON, Line, OverviewRow
 
 WIDTH, HEIGHT, PAD = 150, 34, 2
 PAST_COLOUR, AHEAD_COLOUR = "#768390", "#2f8fcf"  # seen on white and on black, and apart in grey
 COLUMNS = ("Series", "Past and fan", "Silent for", "Pause", f"Attack in {SOON} weeks", f"in {LATER} weeks", "Grade")
+TITLES = {
+    "Silent for": gloss("silence"),
+    "Pause": gloss("pause"),
+    "Grade": "How far the computation can be used: good, doubtful or unusable.",
+}
 NUMBERS = {"Silent for", "Pause", f"Attack in {SOON} weeks", f"in {LATER} weeks"}
 STYLE = """<style>
 .lull-overview {width: 100%; border-collapse: collapse; font-size: 0.92rem; font-variant-numeric: tabular-nums;}
@@ -39,7 +45,7 @@ STYLE = """<style>
 
 def overview_html(lines: Iterable[Line], *, names: Mapping[str, str], lab: str) -> str:
     """Return a table of lines; `names` are those that readers gave runs, `lab` the address of the lab."""
-    heads = "".join(f'<th role="columnheader" scope="col"{_class(name)}>{name}</th>' for name in COLUMNS)
+    heads = "".join(map(_head, COLUMNS))
     body = "".join(_line(line, names.get(line.row.run_id, ""), lab) for line in lines)
     head = f'<thead role="rowgroup"><tr role="row">{heads}</tr></thead>'
     return f'{STYLE}<table class="lull-overview" role="table">{head}<tbody role="rowgroup">{body}</tbody></table>'
@@ -96,6 +102,12 @@ def _runs(row: OverviewRow, point: object) -> Iterable[str]:
             shown = " ".join(stretch if len(stretch) > 1 else stretch * 2)
             yield f'<polyline points="{shown}" fill="none" stroke="{PAST_COLOUR}" stroke-width="1.4"/>'
         stretch = []
+
+
+def _head(name: str) -> str:
+    """Return the head of a column, with what its term means at the pointer."""
+    meaning = escape(TITLES.get(name, ""), quote=True)
+    return f'<th role="columnheader" scope="col"{_class(name)} title="{meaning}">{name}</th>'
 
 
 def _line(line: Line, name: str, lab: str) -> str:
