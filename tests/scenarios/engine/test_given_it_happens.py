@@ -1,4 +1,4 @@
-"""What may happen, given that it does: the day is drawn as it would have come, and the chance is that of the scenario."""
+"""What may happen, given that it does: the day is drawn as it would have come, the chance is the scenario's."""
 
 from datetime import date, timedelta
 
