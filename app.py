@@ -8,9 +8,9 @@ from importlib import import_module
 
 import streamlit as st
 
+from lull.pages.panels.tour import show_tour
 from lull.pages.widgets.access import admitted
 from lull.pages.widgets.session import say
-from lull.pages.widgets.tour import show_tour
 
 STYLE = """<style>
 .block-container {max-width: 1240px; padding-top: 3.5rem; padding-bottom: 4rem;}

@@ -55,7 +55,6 @@ OWNERS = {
     "altair": {
         "scenarios/presentation/charts.py",
         "scenarios/presentation/lab_charts.py",
-        "scenarios/presentation/report_charts.py",
         "scenarios/presentation/compare_charts.py",
         "scenarios/presentation/situation_charts.py",
         "evaluation/presentation/charts.py",

@@ -9,9 +9,9 @@ from typing import Any
 import streamlit as st
 
 from lull.data.schema import InputError
+from lull.pages.panels.number_table import show_numbers
 from lull.pages.widgets.controls import show_controls
 from lull.pages.widgets.layout import Screen, screen
-from lull.pages.widgets.number_table import show_numbers
 from lull.pages.widgets.question_form import choose_question
 from lull.pages.widgets.run_cache import session_of
 from lull.pages.widgets.scenario_menu import choose_scenario, looks_back, show_keeping

@@ -7,15 +7,15 @@ import streamlit as st
 
 from lull.model.runs.labels import labels
 from lull.model.runs.store import Store
+from lull.pages.panels.overview_rows import overview_of
+from lull.pages.panels.tour import start_tour
 from lull.pages.widgets.first_run import show_first_run, show_jobs
-from lull.pages.widgets.overview_rows import overview_of
 from lull.pages.widgets.session import show_said
-from lull.pages.widgets.tour import start_tour
 from lull.pages.widgets.user_folders import reader_store
-from lull.scenarios.presentation.overview_table import change_sentence, overview_html
+from lull.scenarios.overview.lines import SOON, Line, by_change, lines
+from lull.scenarios.overview.table import change_sentence, overview_html
 from lull.scenarios.presentation.wording import literal, series_name
 from lull.scenarios.results.document import Grade
-from lull.scenarios.results.overview import SOON, Line, by_change, lines
 
 LAB = "scenarios"  # its address
 NAMES = ("text", "grade", "state", "older", "order", "shown")

@@ -13,10 +13,10 @@ from lull.data.readers.wide import WIDE
 from lull.data.schema import InputError
 from lull.data.uploads import Cabinet, KeptFile
 from lull.model.runs.store import Store
+from lull.pages.panels.run_notes import show_opening
 from lull.pages.widgets.bring_files import show_upload
 from lull.pages.widgets.event_import import show_import
 from lull.pages.widgets.first_run import show_jobs
-from lull.pages.widgets.run_notes import show_opening
 from lull.pages.widgets.run_table import show_runs
 from lull.pages.widgets.session import show_said
 from lull.pages.widgets.sum_import import show_sums_import, show_weekly_import

@@ -6,9 +6,9 @@ from io import StringIO
 import streamlit as st
 
 from lull.data.files import spreadsheet_safe
-from lull.pages.widgets.date_distribution import show_date_distribution
+from lull.pages.panels.date_distribution import show_date_distribution
+from lull.pages.panels.number_table import show_numbers
 from lull.pages.widgets.layout import Screen, screen
-from lull.pages.widgets.number_table import show_numbers
 from lull.pages.widgets.question_form import choose_question
 from lull.pages.widgets.run_cache import answer, session_of
 from lull.pages.widgets.scenario_picker import Chosen, choose_scenarios

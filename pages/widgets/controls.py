@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from lull.pages.widgets.event_controls import day_of, show_events
+from lull.pages.panels.event_controls import day_of, show_events
 from lull.pages.widgets.session import bind, current, move
 from lull.scenarios.engine.series_session import OpenRun
 from lull.scenarios.language import spec

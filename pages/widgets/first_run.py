@@ -9,7 +9,7 @@ from lull.batch.jobs import FOLDER, Job, Status, jobs, start
 from lull.data.evidence import embedded_evidence
 from lull.data.schema import InputError
 from lull.model.runs.store import Store
-from lull.pages.widgets.embedded_evidence import show_embedded_evidence
+from lull.pages.panels.embedded_evidence import show_embedded_evidence
 
 BEGUN = "begun"  # a file among the jobs: the embedded case was started once
 LOOK_EVERY = 1.0  # seconds between two looks at a fit under way

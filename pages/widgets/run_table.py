@@ -7,9 +7,9 @@ import streamlit as st
 from lull.data.schema import InputError
 from lull.model.runs.labels import Label, labels
 from lull.model.runs.store import Run, Store
+from lull.pages.panels.run_notes import show_notes
 from lull.pages.widgets.layout import run_name
 from lull.pages.widgets.run_cache import open_run, session_of
-from lull.pages.widgets.run_notes import show_notes
 from lull.scenarios.presentation.curves import fan_table
 from lull.scenarios.presentation.lab_charts import fan_spec
 from lull.scenarios.presentation.verdicts import NOT_USABLE

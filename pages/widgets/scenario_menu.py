@@ -12,7 +12,7 @@ import streamlit as st
 
 from lull.data.schema import InputError
 from lull.model.runs.store import Run
-from lull.pages.widgets.run_notes import offer_snapshot
+from lull.pages.panels.run_notes import offer_snapshot
 from lull.pages.widgets.session import bind, current, move, say
 from lull.pages.widgets.user_folders import reader_shelf
 from lull.pages.widgets.view import View, library_by_name, packed, to_link

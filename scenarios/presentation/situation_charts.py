@@ -17,6 +17,11 @@ AXIS = 92  # pixels of a vertical axis
 HIGH, LOW, ROW, BELOW = 280, 130, 26, 40  # the height holds the axis below, too
 COLOURS = {"deterrence": PALETTE[1], "pressure": PALETTE[4], "mobilisation": PALETTE[2], "ceasefire": PALETTE[0]}
 
+REPORTS = pa.schema([
+    ("start", pa.timestamp("ms")), ("end", pa.timestamp("ms")), ("front", pa.string()), ("rate", pa.float64()),
+    ("count", pa.int64()), ("source", pa.string()), ("days", pa.int64()),
+])  # fmt: skip
+
 type Span = tuple[str, str]
 """The first and the last day that a picture shows, as ISO dates."""
 
@@ -49,6 +54,25 @@ def past_spec(span: Span) -> Spec:
         rule.add_params(hover),
     )
     return _finished(chart, HIGH)
+
+
+@lru_cache(maxsize=1)
+def reports_spec() -> Spec:
+    """Return a bar for each report: its days across, attacks a week upward, a colour for each front."""
+    tips = [
+        alt.Tooltip("front:N", title="front"), alt.Tooltip("count:Q", title="attacks"),
+        alt.Tooltip("start:T", title="from", format=DAY), alt.Tooltip("days:Q", title="days"),
+        alt.Tooltip("source:N", title="source"),
+    ]  # fmt: skip
+    axis = alt.Axis(format="%b %Y", labelAngle=0, labelOverlap=True, tickCount="month")
+    key = alt.Legend(title=None, orient="bottom", labelFontSize=12, columns=2, labelLimit=0)
+    bars = alt.Chart().mark_rule(strokeWidth=3, opacity=0.6).encode(
+        x=alt.X("start:T", title=None, axis=axis), x2="end:T",
+        y=alt.Y("rate:Q", title="attacks a week", scale=alt.Scale(type="symlog")),
+        color=alt.Color("front:N", scale=alt.Scale(range=list(PALETTE)), legend=key),
+        strokeDash=alt.StrokeDash("front:N", legend=None), tooltip=tips,
+    )  # fmt: skip
+    return bare(alt.layer(bars).properties(height=HIGH))
 
 
 @lru_cache(maxsize=64)

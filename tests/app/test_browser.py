@@ -25,7 +25,7 @@ from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 from lull.data.files import write_json
 from lull.model.runs.record import sealed
 from lull.model.runs.store import RUN_FILE, Store
-from lull.pages.widgets.tour import STEPS
+from lull.pages.panels.tour import STEPS
 from lull.scenarios.language.scenario_files import scenario_text
 from lull.scenarios.presentation.answer_words import KINDS
 from tests.conftest import write_embedded_run, write_synthetic_run
@@ -256,9 +256,7 @@ def pictured(folder: Path, name: str) -> Path:
     return Path(kept or folder) / name
 
 
-def test_the_first_fit_starts_by_itself_and_two_readers_follow_it(
-    browser: Browser, store: Store
-) -> None:
+def test_the_first_fit_starts_by_itself_and_two_readers_follow_it(browser: Browser, store: Store) -> None:
     """Who follows a fit that another reader has dismissed does not wait for ever."""
     with serving(store) as address, opened(browser, address) as page, opened(browser, address) as other:
         for reader in (page, other):

@@ -24,8 +24,7 @@ from lull.scenarios.presentation.compare_charts import overlay_spec
 from lull.scenarios.presentation.curves import CURVE, FAN
 from lull.scenarios.presentation.lab_charts import Spec, curve_spec, fan_spec
 from lull.scenarios.presentation.pictures import picture_file
-from lull.scenarios.presentation.report_charts import REPORTS, reports_spec
-from lull.scenarios.presentation.situation_charts import events_spec, halted_spec, past_spec
+from lull.scenarios.presentation.situation_charts import REPORTS, events_spec, halted_spec, past_spec, reports_spec
 from lull.scenarios.results.situation import EVENT, PAST, noon
 
 PATIENCE = 60  # seconds for a first projection on a busy machine

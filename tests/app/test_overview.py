@@ -4,7 +4,6 @@ import json
 import re
 import shutil
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -15,8 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from lull.model.runs.labels import name_run
 from lull.model.runs.store import Run, Store
-from lull.scenarios.presentation.overview_table import change_sentence, overview_html, spark_words, sparkline
-from lull.scenarios.results.overview import (
+from lull.scenarios.overview.lines import (
     FILE,
     WEEK,
     Line,
@@ -27,6 +25,7 @@ from lull.scenarios.results.overview import (
     read_rows,
     rows_of,
 )
+from lull.scenarios.overview.table import change_sentence, overview_html, spark_words, sparkline
 
 PATIENCE = 120
 OVERVIEW = "from lull.pages.screens.overview import show_overview\nshow_overview()"
@@ -108,7 +107,7 @@ def test_lines_are_kept_and_those_of_other_code_are_made_again(store: Store, wri
     keep_rows(store, made)
     assert read_rows(store) == made
     whole = json.loads((store.folder / FILE).read_text())
-    (store.folder / FILE).write_text(json.dumps(["other", whole[1]]))
+    (store.folder / FILE).write_text(json.dumps(whole | {"code": "other"}))
     assert read_rows(store) == {}
     (store.folder / FILE).write_text("{")
     assert read_rows(store) == {}
@@ -123,7 +122,10 @@ def two_weeks(answered_store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyP
     (run,) = store.runs()
     shutil.copytree(run.folder, store.folder / "bbbb0000")
     now = rows_of(run)
-    before = tuple(replace(one, run_id="bbbb0000", origin=one.origin - WEEK, created="2000", soon=0.99) for one in now)
+    before = tuple(
+        one.model_copy(update={"run_id": "bbbb0000", "origin": one.origin - WEEK, "created": "2000", "soon": 0.99})
+        for one in now
+    )
     keep_rows(store, {run.run_id: now, "bbbb0000": before})
     return store
 

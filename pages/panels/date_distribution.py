@@ -8,7 +8,7 @@ from io import StringIO
 import streamlit as st
 
 from lull.data.files import spreadsheet_safe
-from lull.pages.widgets.number_table import show_numbers
+from lull.pages.panels.number_table import show_numbers
 from lull.scenarios.engine.projection import Projection
 from lull.scenarios.engine.questions import Question
 from lull.scenarios.engine.series_session import SeriesSession

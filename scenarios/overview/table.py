@@ -8,10 +8,10 @@ from collections.abc import Iterable, Mapping
 from html import escape
 from urllib.parse import urlencode
 
+from lull.scenarios.overview.lines import LATER, SOON, Line, OverviewRow
 from lull.scenarios.presentation.answer_words import points_words
 from lull.scenarios.presentation.glossary import gloss
 from lull.scenarios.presentation.wording import glued, moved_points, percent, series_name
-from lull.scenarios.results.overview import LATER, SOON, Line, OverviewRow
 
 WIDTH, HEIGHT, PAD = 150, 34, 2
 PAST_COLOUR, AHEAD_COLOUR = "#768390", "#2f8fcf"  # seen on white and on black, and apart in grey

@@ -8,12 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from pydantic import TypeAdapter, ValidationError
-
 from lull.data.files import write_whole
 from lull.data.integrity.revision import FORECASTING, revision
 from lull.model.runs.store import Run, Store, content_id
 from lull.scenarios.language.standard import HORIZON, SEED, standard_request
+from lull.scenarios.language.uncertain import Part
 from lull.scenarios.results.document import ForecastDocument
 from lull.scenarios.results.evidence_used import known_to, of_run
 from lull.scenarios.results.forecast import forecast
@@ -25,8 +24,7 @@ SOON, LATER = 4, 12  # weeks ahead of the two chances
 WEEK = timedelta(weeks=1)
 
 
-@dataclass(frozen=True)
-class OverviewRow:
+class OverviewRow(Part):
     """One series of one run.
 
     `past` are the weekly medians (None: no evidence) up to the origin, `fan` median, 5 % and 95 % of the weeks ahead;
@@ -66,21 +64,27 @@ class Line:
 
 
 type Rows = Mapping[str, tuple[OverviewRow, ...]]
-_KEPT = TypeAdapter(tuple[str, dict[str, tuple[OverviewRow, ...]]])
+
+
+class KeptRows(Part):
+    """The lines of a store as they are kept, and the code that made them."""
+
+    code: str
+    rows: dict[str, tuple[OverviewRow, ...]]
 
 
 def read_rows(store: Store) -> dict[str, tuple[OverviewRow, ...]]:
     """Return the lines that are kept in a store, by run; none of them of other code."""
     try:
-        code, rows = _KEPT.validate_json((store.folder / FILE).read_bytes())
-    except (OSError, ValidationError):
+        kept = KeptRows.model_validate_json((store.folder / FILE).read_bytes())
+    except (OSError, ValueError):
         return {}
-    return rows if code == revision(FORECASTING) else {}
+    return kept.rows if kept.code == revision(FORECASTING) else {}
 
 
 def keep_rows(store: Store, rows: Rows) -> None:
     """Keep lines in a store. Raises `InputError` if it cannot be written."""
-    write_whole(store.folder / FILE, _KEPT.dump_json((revision(FORECASTING), dict(rows))))
+    write_whole(store.folder / FILE, KeptRows(code=revision(FORECASTING), rows=dict(rows)).model_dump_json())
 
 
 def rows_of(run: Run) -> tuple[OverviewRow, ...]:

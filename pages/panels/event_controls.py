@@ -98,7 +98,7 @@ def _show_event(place: int, each: PossibleEvent, opened: OpenRun) -> None:
     name = event_name(each.event)
     chance = f", chance {percent(each.chance)}" if each.chance < 1 else ""
     with st.expander(glued(f"{name[:1].upper()}{name[1:]}{chance}"), key=f"{key}.open"):
-        moved = {"on_change": partial(_event_moved, place, opened)}
+        moved: dict[str, Any] = {"on_change": partial(_event_moved, place, opened)}
         bind(f"{key}.name", each.event.name)
         st.text_input("Name", key=f"{key}.name", max_chars=LONGEST, **moved)
         _show_when(key, each.event.date, opened, **moved)

@@ -12,7 +12,7 @@ import streamlit as st
 
 from lull.data.schema import InputError
 from lull.model.runs.store import RUN_FILE, Store
-from lull.scenarios.results.overview import OverviewRow, keep_rows, read_rows, rows_of
+from lull.scenarios.overview.lines import OverviewRow, keep_rows, read_rows, rows_of
 
 AT_ONCE = 0.8  # seconds that a screen works on missing lines before it shows what there is
 
