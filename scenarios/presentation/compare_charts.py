@@ -11,6 +11,7 @@ from lull.scenarios.presentation.curves import MARK
 from lull.scenarios.presentation.lab_charts import DAY, HEIGHT, Spec, bare, mark, weeks_axis
 
 ROW_HEIGHT = 22
+KEY_ROW = 18  # pixels of a line of the key, which stands within the height of a picture
 
 
 @lru_cache(maxsize=64)
@@ -36,9 +37,13 @@ def overlay_spec(titles: tuple[str, ...], *, height: int = HEIGHT) -> Spec:
             alt.Tooltip("chance:Q", title="chance", format=".0%"),
         ],
     )
-    dash = alt.StrokeDash("line:N", scale=alt.Scale(domain=list(titles), range=dashes), legend=None)
+    dash = alt.StrokeDash("line:N", scale=alt.Scale(domain=list(titles), range=dashes), legend=legend)
     drawn = lines.mark_line(strokeWidth=2.4, interpolate="monotone").encode(strokeDash=dash)
-    return bare(alt.layer(drawn, lines.mark_point(size=160, opacity=0), mark(whole)).properties(height=height))
+    return bare(
+        alt.layer(drawn, lines.mark_point(size=160, opacity=0), mark(whole)).properties(
+            height=height + KEY_ROW * len(titles)
+        )
+    )
 
 
 @lru_cache(maxsize=64)

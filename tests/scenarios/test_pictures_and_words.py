@@ -187,8 +187,8 @@ def test_everything_in_a_report_is_escaped_and_nothing_is_left_open(document: Fo
 
 def test_an_interval_has_one_notation_and_no_negative_zero() -> None:
     assert with_interval(-0.2, -3.4, 0.4) == "0 [−3, 0]"
-    assert with_interval(0.5, -1.25, 2, "+z.1f") == "+0.5 [-1.2, +2.0]"
-    assert points_interval(-0.031, 0.2) == "[-3, +20]"
+    assert with_interval(0.5, -1.25, 2, "+z.1f") == "+0.5 [−1.2, +2.0]"
+    assert points_interval(-0.031, 0.2) == "[−3, +20]"
 
 
 @pytest.mark.parametrize(
