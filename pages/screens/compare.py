@@ -100,8 +100,8 @@ def _show_fans(session: SeriesSession, chosen: Chosen) -> None:
 @st.fragment
 def _show_mixture(at: Screen, question: Question, scenarios: Sequence[Scenario]) -> None:
     """Show weights to move, and the answer of the mixture."""
-    st.header("Weigh them")
-    st.caption("How much you believe in each. The mixture follows each scenario with its share of the weights.")
+    st.header("Weight the scenarios")
+    st.caption("Set how likely each one is; the result is their weighted average.")
     parts = (baseline(), *scenarios)
     weights = current().weights if len(current().weights) == len(parts) else (1,) * len(parts)
     columns = st.columns(2)
@@ -144,7 +144,7 @@ def _show_sensitivity(at: Screen, question: Question) -> None:
     moves = sensitivity_of(at.run, current().series, question)
     spec = dict(tornado_spec(tuple(each.move.way for each in moves)))
     st.vega_lite_chart(tornado_table(moves), spec, alt=words_of(moves), key="chart.tornado", width="stretch")
-    with st.expander("The same as a table"):
+    with st.expander("Show as a table"):
         moved = [(each.answer, each.move.way, each.move.scenario.assumptions) for each in moves]
         st.table([sensitivity_row(found, way=way, assumed=assumed) for found, way, assumed in moved])
 

@@ -129,9 +129,7 @@ def _show_verdict(places: tuple[Any, Any], answer: Answer, question: Question, s
             if not at_rest:
                 _show_difference(answer)
             if answer.reference_rate is not None:
-                st.metric(
-                    "Other silences of this age", glued(percent(answer.reference_rate)), border=True, help=REFERENCE
-                )
+                st.metric("Past pauses this long", glued(percent(answer.reference_rate)), border=True, help=REFERENCE)
         if answer.reference_rate is not None and (apart := apart_words(answer.baseline, answer.reference_rate)):
             st.caption(apart)
 
@@ -144,8 +142,8 @@ def _show_difference(answer: Answer) -> None:
 
 
 REFERENCE = (
-    "How often recorded silences that had lasted as long ended within that time, over the armed groups of a public "
-    "event data set. It is an outside view, not a part of the model."
+    "Of past silences this long among the armed groups of a public event data set, the share that had ended by then. "
+    "An outside view, not a part of the model."
 )
 
 

@@ -46,7 +46,7 @@ def _show_answers(at: Screen, question: Question, answers: list[tuple[Scenario, 
     reference = answers[0][1].reference_rate
     if reference is not None:
         apart = apart_words(answers[0][1].baseline, reference)
-        words = f"Outside view: of recorded silences of this age, {percent(reference)} ended within that time."
+        words = glued(f"Base rate: {percent(reference)} of past silences this long ended within this time.")
         st.caption(f"{words} {apart}")
     text = "\n".join(
         plain_answer(each, question, title=one.title, series=series, of=counted_in(one)) for one, each in answers

@@ -53,9 +53,9 @@ def _show_events(past: Situation, span: Span) -> None:
     st.header("Events", help=gloss("salience"))
     table = past.event_table
     if not table.num_rows:
-        st.caption("The run knew no events in these weeks. “Your data” takes a file of events to the next fit.")
+        st.caption("No events were supplied for these weeks. Add a file of events under “Your data” and fit again.")
         return
-    st.caption("Dots: larger is more salient. Bars: what lasts, as a ceasefire does.")
+    st.caption("Size of a dot: salience. Bars: lasting states such as a ceasefire.")
     names = named(table, "dimension")
     alt = f"{table.num_rows} events of {', '.join(names)} from {span[0]} to {span[1]}."
     st.vega_lite_chart(table, dict(events_spec(span, names)), alt=alt, key="chart.events", width="stretch")
@@ -70,7 +70,7 @@ def _show_events(past: Situation, span: Span) -> None:
 
 def _show_halted(past: Situation, series: str, span: Span) -> None:
     st.header("Chance of a pause", help=gloss("pause"))
-    st.caption("By week, given all counts: a pause is more than a week that happened to be quiet.")
+    st.caption("By week, given all counts. One quiet week is not a pause.")
     weeks = past.weeks_of(series)
     halted = sum(week.p_active < 0.5 for week in weeks)  # noqa: PLR2004 - more likely than not
     alt = (

@@ -193,12 +193,12 @@ def _show_rest(scenario: Scenario) -> None:
     if not rest and not branches:
         return
     with st.container(border=True):
-        st.markdown("**Also assumed**")
+        st.markdown("**Other assumptions**")
         for place, each in enumerate(rest):
             words, button = st.columns([5, 1])
             words.caption(literal(in_words(each)))
             button.button(
-                "", icon=":material/delete:", key=f"rest.{place}", help="Take it away", type="tertiary",
+                "", icon=":material/delete:", key=f"rest.{place}", help="Remove", type="tertiary",
                 on_click=_rest_removed, args=(each,),
             )  # fmt: skip
         for branch in branches:

@@ -24,9 +24,9 @@ COLOURS = {
 }
 NAMES = {
     curves.PAST: "Past, as reconstructed",
-    curves.BASELINE: "Baseline: what is scheduled happens",
+    curves.BASELINE: "Baseline (as scheduled)",
     curves.SCENARIO: "Your scenario",
-    curves.REFERENCE: "Recorded silences of this age, all groups",
+    curves.REFERENCE: "Past pauses this long, all groups",
 }
 DASHES = {curves.PAST: [1, 0], curves.BASELINE: BROKEN, curves.SCENARIO: [1, 0], curves.REFERENCE: [2, 3]}
 

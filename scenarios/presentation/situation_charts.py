@@ -66,11 +66,11 @@ def reports_spec() -> Spec:
     ]  # fmt: skip
     axis = alt.Axis(format="%b %Y", labelAngle=0, labelOverlap=True, tickCount="month")
     key = alt.Legend(title=None, orient="bottom", labelFontSize=12, columns=2, labelLimit=0)
-    bars = alt.Chart().mark_rule(strokeWidth=3, opacity=0.6).encode(
+    bars = alt.Chart().mark_rule(opacity=0.7).encode(
         x=alt.X("start:T", title=None, axis=axis), x2="end:T",
         y=alt.Y("rate:Q", title="attacks a week", scale=alt.Scale(type="symlog")),
         color=alt.Color("front:N", scale=alt.Scale(range=list(PALETTE)), legend=key),
-        strokeDash=alt.StrokeDash("front:N", legend=None), tooltip=tips,
+        strokeWidth=alt.StrokeWidth("front:N", scale=alt.Scale(range=[5, 3, 1.5]), legend=key), tooltip=tips,
     )  # fmt: skip
     return bare(alt.layer(bars).properties(height=HIGH))
 
