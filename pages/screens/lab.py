@@ -131,7 +131,7 @@ def _show_verdict(places: tuple[Any, Any], answer: Answer, question: Question, s
             if answer.reference_rate is not None:
                 st.metric("Past pauses this long", glued(percent(answer.reference_rate)), border=True, help=REFERENCE)
         if answer.reference_rate is not None and (apart := apart_words(answer.baseline, answer.reference_rate)):
-            st.caption(apart)
+            st.caption(glued(apart))
 
 
 def _show_difference(answer: Answer) -> None:

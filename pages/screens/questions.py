@@ -46,8 +46,8 @@ def _show_answers(at: Screen, question: Question, answers: list[tuple[Scenario, 
     reference = answers[0][1].reference_rate
     if reference is not None:
         apart = apart_words(answers[0][1].baseline, reference)
-        words = glued(f"Base rate: {percent(reference)} of past silences this long ended within this time.")
-        st.caption(f"{words} {apart}")
+        words = f"Base rate: {percent(reference)} of past silences this long ended within this time."
+        st.caption(glued(f"{words} {apart}"))
     text = "\n".join(
         plain_answer(each, question, title=one.title, series=series, of=counted_in(one)) for one, each in answers
     )
