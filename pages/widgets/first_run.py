@@ -40,7 +40,16 @@ def show_first_run(store: Store) -> None:
     if st.button("Fit the embedded case", type="primary", disabled=busy, key="fit"):
         _start(store)
     st.caption("With your own data: the screen “Your data”, or `lull forecast --counts FILE` on the command line.")
+    if not busy:
+        _watch(store)
     show_embedded_evidence()
+
+
+@st.fragment(run_every=LOOK_EVERY)
+def _watch(store: Store) -> None:
+    """Renew the page when another reader has started a fit, or a run has come from elsewhere."""
+    if any(not job.status().over for job in jobs(store)) or store.survey().runs:
+        st.rerun()
 
 
 def _start_once(store: Store) -> None:

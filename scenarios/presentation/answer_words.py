@@ -84,7 +84,7 @@ def answer_words(
     name, points = f"*{literal(title)}*", round(100 * answer.difference)
     if answer.unchanged:
         return glued(f"{name} changes nothing here: {what} stays at **{percent(answer.baseline)}**.")
-    if not points:
+    if not points or percent(answer.baseline) == percent(answer.probability):
         moved = f"{name} leaves {what} at about **{percent(answer.baseline)}**"
     else:
         verb = "raises" if points > 0 else "lowers"
