@@ -8,6 +8,7 @@ from importlib import import_module
 
 import streamlit as st
 
+from lull.pages.panels.tour import show_tour
 from lull.pages.widgets.access import admitted
 from lull.pages.widgets.session import say
 
@@ -19,6 +20,9 @@ h2 {font-size: 1.35rem !important; line-height: 1.35 !important;}
 [data-testid="stCaptionContainer"] p {color: light-dark(#5a5a59, #b6b5b3) !important; opacity: 1;}
 [data-testid="stMultiSelect"] [data-tag] {background: #0072b2 !important; color: white !important;}
 [data-testid="stTable"] {overflow-x: auto;}
+[class*="st-key-numbers-"] :is(td, th) {font-variant-numeric: tabular-nums;}
+[class*="st-key-numbers-"] :is(td, th):not(:first-child) {text-align: right !important; white-space: nowrap;}
+.st-key-tour {background: light-dark(#eaf3fa, #10283a);}
 div:has(> .st-key-answer) {position: sticky; top: 3.7rem; z-index: 5;}
 .st-key-answer {background: light-dark(#ffffff, #171614); padding-bottom: 0.5rem;}
 @media (max-width: 640px) {
@@ -30,6 +34,7 @@ div:has(> .st-key-answer) {position: sticky; top: 3.7rem; z-index: 5;}
 </style>"""
 
 SCREENS = (  # address, module of `pages/screens/`, title, icon
+    ("overview", "overview", "Overview", "view_list"),
     ("situation", "situation", "Situation", "timeline"),
     ("scenarios", "lab", "Scenario lab", "tune"),
     ("side-by-side", "compare", "Compare", "compare_arrows"),
@@ -40,7 +45,8 @@ SCREENS = (  # address, module of `pages/screens/`, title, icon
     ("your-data", "own_data", "Your data", "upload_file"),
     ("glossary", "glossary", "Glossary", "menu_book"),
 )
-FIRST = "scenarios"  # shown at the bare address; the framework gives the first page no other
+FIRST = "overview"  # shown at the bare address; the framework gives the first page no other
+LAB, OF_A_VIEW = "scenarios", {"run", "series", "question", "scenario", "beside"}
 RENAMED = {"so-far": "situation", "ask": "questions", "trust": "evidence", "take-away": "export"}  # until 0.3
 
 ICON = (  # drawn here: an icon by name would be fetched from another host
@@ -72,7 +78,11 @@ def main() -> None:
         for old, new in (*RENAMED.items(), (FIRST, FIRST))
     ]
     try:
-        st.navigation([*screens.values(), *moved], position="top").run()
+        chosen = st.navigation([*screens.values(), *moved], position="top")
+        if not chosen.url_path and OF_A_VIEW & st.query_params.keys():  # links of before there was an overview
+            st.switch_page(screens[LAB], query_params=st.query_params.to_dict())
+        show_tour(screens, chosen.url_path or FIRST)
+        chosen.run()
     finally:
         st.html(DONE)
 

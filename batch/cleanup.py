@@ -65,6 +65,19 @@ def sweep(store: Store, *, older_than: timedelta, dry_run: bool) -> Swept:
     return Swept([run.run_id for run in old], names, len(forecasts), size, len(runs) - len(old), not free)
 
 
+def delete_run(store: Store, run: Run) -> None:
+    """Remove one run. Raises `InputError` if a batch refers to it, or the store cannot be written."""
+    try:
+        with held(store.folder / BATCHES):
+            if run.run_id in referred(store):
+                expected, remedy = "a run that no batch refers to", "`lull batch` lists them."
+                raise InputError(Problem(f"run {run.run_id}", expected, "a run of a batch", remedy))
+            _remove(run.folder)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise InputError(Problem(str(store.folder), "a folder that can be written", reason)) from error
+
+
 def _age(run: Run) -> timedelta:
     """Return how long ago a run was made."""
     return datetime.now(UTC) - datetime.fromisoformat(str(run.record["created"]))

@@ -18,7 +18,7 @@ import psutil
 
 from lull.data.files import write_json
 from lull.data.schema import InputError
-from lull.model.runs.store import Store, read_json
+from lull.model.runs.store import Store, is_run, read_json
 
 type State = Literal["waiting", "starting", "running", "finished", "failed", "cancelled"]
 
@@ -54,7 +54,9 @@ class Job:
     folder: Path
 
     def status(self) -> Status:
-        """Return how far the job is."""
+        """Return how far the job is; one that another reader has dismissed is over."""
+        if not self.folder.is_dir():
+            return Status("finished" if is_run(self.store / self.run_id) else "cancelled")
         alive = self.process() is not None or not self.is_started
         reported = self._reported()  # read after the look at the process: its last word is then not missed
         return reported if alive or reported.over else Status("failed", reported.step, message=SILENT_END)

@@ -18,10 +18,13 @@ SCREENS = {
     "model.runs.store",
     "model.inspection.diagnostics",
     "model.runs.embedded_run",
+    "model.runs.labels",
+    "model.runs.snapshot",
     "scenarios",
     "evaluation",
     "ledger",
     "batch.fit_queue",
+    "batch.cleanup",
     "batch.jobs",
     "pages",
 }

@@ -6,7 +6,7 @@ from lull.scenarios.presentation.verdicts import verdict_sentence
 from lull.scenarios.presentation.wording import (
     NO_CHANGE,
     apart_words,
-    in_points,
+    moved_points,
     parts_sentence,
     percent,
     points_interval,
@@ -22,7 +22,7 @@ def print_answer(answer: Answer, parts: DifferenceParts | None, verdict: Converg
     )
     if answer.scenario != "baseline":
         interval = points_interval(answer.difference_low, answer.difference_high)
-        moved = f"{in_points(answer.difference)} points, 90 % interval {interval}"
+        moved = f"{moved_points(answer.probability, answer.difference)} points, 90 % interval {interval}"
         difference = NO_CHANGE if answer.unchanged else f"Difference: {moved}."
         console.print(f"Baseline: {percent(answer.baseline)}. {difference}")
     if parts is not None and not answer.unchanged:

@@ -21,7 +21,7 @@ from lull.scenarios.presentation.wording import (
     UNTAUGHT,
     evidence_sentence,
     hits_sentence,
-    in_points,
+    moved_points,
     percent,
     points_interval,
     pool_sentence,
@@ -198,7 +198,8 @@ def _chance_table(document: ForecastDocument, asked: Asked, series: str) -> Tabl
 
 def _moved(chance: Chance) -> str:
     """Return the paired difference and its interval."""
-    return f"{in_points(chance.difference):>3} {points_interval(chance.difference_low, chance.difference_high)}"
+    moved = moved_points(chance.probability, chance.difference)
+    return f"{moved:>3} {points_interval(chance.difference_low, chance.difference_high)}"
 
 
 def _week_table(document: ForecastDocument, series: str) -> Table:

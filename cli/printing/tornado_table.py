@@ -6,7 +6,7 @@ from lull.cli.screen.layout import plain_table
 from lull.cli.screen.streams import output
 from lull.scenarios.engine.questions import Answer
 from lull.scenarios.presentation.verdicts import verdict_sentence
-from lull.scenarios.presentation.wording import in_points, percent, points_interval
+from lull.scenarios.presentation.wording import moved_points, percent, points_interval
 from lull.scenarios.results.document import Convergence
 
 HALF = 12  # characters to each side of a bar's middle
@@ -24,7 +24,8 @@ def print_tornado(ranked: Sequence[Answer], left_out: dict[str, str], verdict: C
         table.columns[-1].justify = "left"
         for answer, bar in zip(ranked, _bars(ranked), strict=True):
             ends = points_interval(answer.difference_low, answer.difference_high)
-            moved = ("no change", "") if answer.unchanged else (in_points(answer.difference), ends)
+            points = moved_points(answer.probability, answer.difference)
+            moved = ("no change", "") if answer.unchanged else (points, ends)
             table.add_row(answer.scenario, percent(answer.probability), *moved, bar)
         console.print(table)
     for scenario, reason in left_out.items():

@@ -7,9 +7,11 @@ are taken, a run that is damaged in the archive is refused, and a run that is in
 import os
 import shutil
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from io import BytesIO
 from pathlib import Path, PurePosixPath
+from types import MappingProxyType
 from typing import BinaryIO, cast
 
 from lull.data.files import LOCK, copy_whole, publish_folder, scratch_folder, unwritable, whole_file
@@ -18,8 +20,9 @@ from lull.data.schema import InputError, Problem
 from lull.model.runs.record import read_record
 from lull.model.runs.store import REMEDY, RUN_FILE, Run, Store
 
-# Folders of a store besides its runs; the others are of the moment.
-FINISHED = {".batches", ".backtests", ".grades", ".ledger", ".scenario_scores"}
+# Folders of a store besides its runs that are kept; the others are of the moment.
+FINISHED = {".batches", ".backtests", ".grades", ".labels", ".ledger", ".scenario_scores"}
+NOTHING: Mapping[str, bytes] = MappingProxyType({})
 
 
 @dataclass
@@ -32,17 +35,23 @@ class Restored:
     damaged: list[str] = field(default_factory=list)
 
 
-def back_up(store: Store, file: Path) -> int:
-    """Write all that is finished in a store to one archive and return how many files that are.
+def back_up(store: Store, file: Path, *, only: str = "", added: Mapping[str, bytes] = NOTHING) -> int:
+    """Write all that is finished in a store, or `only` one run, to one archive; return how many files that are.
 
-    Raises `InputError` if there is nothing, or the file cannot be written.
+    `added` are files of other content, by their names within the store. Raises `InputError` if there is nothing, or
+    the file cannot be written.
     """
-    paths = list(_finished(store.folder))
+    finished = (path for path in _finished(store.folder) if path.relative_to(store.folder).as_posix() not in added)
+    paths = [path for path in finished if not only or path.relative_to(store.folder).parts[0] == only]
     if not paths:
         raise InputError(Problem(str(store.folder), "a store with runs", "nothing to keep"))
     with whole_file(file) as scratch, tarfile.open(scratch, "w") as archive:
         for path in paths:
             archive.add(path, path.relative_to(store.folder).as_posix(), recursive=False)
+        for name, content in added.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            archive.addfile(member, BytesIO(content))
     return len(paths)
 
 

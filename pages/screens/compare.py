@@ -5,25 +5,35 @@ from itertools import batched
 
 import streamlit as st
 
-from lull.pages.widgets.layout import Screen, screen, series_name
+from lull.pages.panels.number_table import show_numbers
+from lull.pages.widgets.layout import Screen, screen
 from lull.pages.widgets.question_form import choose_question
 from lull.pages.widgets.run_cache import answer, sensitivity_of, session_of
 from lull.pages.widgets.scenario_picker import Chosen, choose_scenarios
 from lull.pages.widgets.session import bind, current, move, publish, say
+from lull.scenarios.engine.given_it_happens import given_it_happens
 from lull.scenarios.engine.questions import Question
 from lull.scenarios.engine.series_session import SeriesSession
 from lull.scenarios.engine.tornado import words_of
 from lull.scenarios.language.mixture import mixture
 from lull.scenarios.language.spec import BASELINE, Scenario, baseline
-from lull.scenarios.presentation.answer_words import answer_row, answer_words, asked_words, begun, sensitivity_row
+from lull.scenarios.presentation.answer_words import (
+    answer_row,
+    answer_words,
+    asked_words,
+    begun,
+    counted_in,
+    sensitivity_row,
+)
 from lull.scenarios.presentation.compare_charts import overlay_spec, tornado_spec, tornado_table
 from lull.scenarios.presentation.curves import chance_at_end, fan_table, overlay_table
 from lull.scenarios.presentation.lab_charts import fan_spec
 from lull.scenarios.presentation.rows import chance_rows
-from lull.scenarios.presentation.wording import literal, percent
+from lull.scenarios.presentation.wording import glued, literal, percent, series_name
 
 IN_A_ROW, SMALL, PAST_WEEKS = 3, 190, 26
 ROOM = 1.05  # above the highest interval of the small pictures
+GIVEN = "given that it happens"
 HEADLINE = {"any attack": "At least one attack", "resumption": "A resumption"}
 
 
@@ -47,9 +57,18 @@ def _show_answers(at: Screen, question: Question, chosen: Chosen) -> None:
     rows = []
     for each in (baseline(), *chosen.scenarios):
         found = answer(at.run, view.series, question, each)
-        rows.append(answer_row(found, title=each.title, is_baseline=each.id == BASELINE))
+        row = answer_row(found, title=each.title, is_baseline=each.id == BASELINE)
+        rows.append(row | {GIVEN: _given(at, question, each)})
+    if not any(row[GIVEN] for row in rows):
+        rows = [{name: cell for name, cell in row.items() if name != GIVEN} for row in rows]
     st.markdown(f"**{begun(asked_words(question))}** ({literal(series_name(view.series))}); 90 % interval in brackets")
-    st.table(rows)
+    show_numbers(rows, key="answers")
+
+
+def _given(at: Screen, question: Question, scenario: Scenario) -> str:
+    """Return the answer given that what may happen under a scenario does; nothing where that is no question."""
+    given = given_it_happens(scenario, first=at.opened.first_day, by=question.by)
+    return glued(percent(answer(at.run, current().series, question, given.scenario).probability)) if given else ""
 
 
 def _show_curves(session: SeriesSession, question: Question, chosen: Chosen) -> None:
@@ -81,8 +100,8 @@ def _show_fans(session: SeriesSession, chosen: Chosen) -> None:
 @st.fragment
 def _show_mixture(at: Screen, question: Question, scenarios: Sequence[Scenario]) -> None:
     """Show weights to move, and the answer of the mixture."""
-    st.header("Weigh them")
-    st.caption("How much you believe in each. The mixture follows each scenario with its share of the weights.")
+    st.header("Weight the scenarios")
+    st.caption("Set how likely each one is; the result is their weighted average.")
     parts = (baseline(), *scenarios)
     weights = current().weights if len(current().weights) == len(parts) else (1,) * len(parts)
     columns = st.columns(2)
@@ -90,21 +109,24 @@ def _show_mixture(at: Screen, question: Question, scenarios: Sequence[Scenario])
         with columns[place % 2]:
             key = bind(f"weight.{place}", weight)
             share = f"{100 * weight / max(sum(weights), 1):.0f} %"
-            st.slider(f"{each.title} · {share}", 0, 10, key=key, on_change=_weighed, args=(weights, place))
+            st.slider(f"{each.title} · {share}", 0, 10, key=key, on_change=_weighed, args=(weights, place, scenarios))
     if not any(weights):
         st.info("Give at least one scenario a weight above 0.")
         return
     mixed = mixture(parts, weights)
     found = answer(at.run, current().series, question, mixed)
     at_rest, series = mixed.id == BASELINE, series_name(current().series)
-    st.markdown(answer_words(found, question, title=mixed.title, series=series, is_baseline=at_rest))
+    st.markdown(
+        answer_words(found, question, title=mixed.title, series=series, is_baseline=at_rest, of=counted_in(mixed))
+    )
     st.button("Take the mixture to the lab", key="weigh.lab", on_click=_to_the_lab, args=(mixed,), disabled=at_rest)
     publish()
 
 
-def _weighed(weights: tuple[int, ...], place: int) -> None:
+def _weighed(weights: tuple[int, ...], place: int, scenarios: Sequence[Scenario]) -> None:
+    """Take a weight into the view, with the scenarios that the weights are of: a link then holds both."""
     moved = st.session_state[f"weight.{place}"]
-    move(weights=(*weights[:place], moved, *weights[place + 1 :]))
+    move(weights=(*weights[:place], moved, *weights[place + 1 :]), beside=tuple(scenarios))
 
 
 def _to_the_lab(mixed: object) -> None:
@@ -122,7 +144,7 @@ def _show_sensitivity(at: Screen, question: Question) -> None:
     moves = sensitivity_of(at.run, current().series, question)
     spec = dict(tornado_spec(tuple(each.move.way for each in moves)))
     st.vega_lite_chart(tornado_table(moves), spec, alt=words_of(moves), key="chart.tornado", width="stretch")
-    with st.expander("The same as a table"):
+    with st.expander("Show as a table"):
         moved = [(each.answer, each.move.way, each.move.scenario.assumptions) for each in moves]
         st.table([sensitivity_row(found, way=way, assumed=assumed) for found, way, assumed in moved])
 
@@ -135,4 +157,4 @@ def _show_standard(session: SeriesSession, chosen: Chosen) -> None:
         st.markdown(
             f"**{HEADLINE[asked]}** by the end of the week; difference from the baseline in points, 90 % interval"
         )
-        st.table(chance_rows(document, asked, session.series))
+        show_numbers(chance_rows(document, asked, session.series), key=asked.replace(" ", "-"))

@@ -15,7 +15,7 @@ import streamlit as st
 
 from lull.data.schema import InputError
 from lull.model.runs.store import Run
-from lull.pages.widgets.layout import Screen, screen, series_name
+from lull.pages.widgets.layout import Screen, screen
 from lull.pages.widgets.question_form import choose_question
 from lull.pages.widgets.run_cache import sensitivity_of, session_of, situation_of
 from lull.pages.widgets.scenario_menu import BELIEFS, command_of
@@ -34,7 +34,7 @@ from lull.scenarios.presentation.curves import curve_table, fan_table, has_refer
 from lull.scenarios.presentation.lab_charts import Spec, curve_spec, fan_spec
 from lull.scenarios.presentation.pictures import Format, picture_file
 from lull.scenarios.presentation.situation_charts import events_spec, halted_spec, index_spec, named, past_spec
-from lull.scenarios.presentation.wording import literal
+from lull.scenarios.presentation.wording import literal, series_name
 from lull.scenarios.results.export import FORMATS
 from lull.scenarios.results.forecast import forecast
 from lull.scenarios.results.forecast_cache import Request

@@ -10,27 +10,41 @@ import streamlit as st
 
 from lull.data.schema import InputError
 from lull.pages.drivers.driver_table import show_moved_drivers
+from lull.pages.panels.number_table import show_numbers
 from lull.pages.widgets.beliefs.beliefs_panel import show_beliefs
 from lull.pages.widgets.controls import show_controls
-from lull.pages.widgets.layout import Screen, screen, series_name, under_beliefs
+from lull.pages.widgets.layout import Screen, screen, under_beliefs
 from lull.pages.widgets.question_form import choose_question
 from lull.pages.widgets.run_cache import session_of
-from lull.pages.widgets.scenario_menu import choose_scenario, show_keeping
+from lull.pages.widgets.scenario_menu import choose_scenario, looks_back, show_keeping
 from lull.pages.widgets.session import can_redo, can_undo, current, move, publish, redo, undo
+from lull.scenarios.engine.given_it_happens import given_it_happens
 from lull.scenarios.engine.projection import Projection
 from lull.scenarios.engine.questions import Answer, Question
 from lull.scenarios.engine.series_session import SeriesSession
 from lull.scenarios.language.spec import Scenario, baseline
-from lull.scenarios.presentation.answer_words import answer_words, asked_words, begun, difference_words, error_words
+from lull.scenarios.presentation.answer_words import (
+    answer_words,
+    asked_words,
+    begun,
+    counted_in,
+    difference_words,
+    error_words,
+    given_words,
+    points_words,
+)
 from lull.scenarios.presentation.curves import curve_table, fan_table
+from lull.scenarios.presentation.glossary import gloss
 from lull.scenarios.presentation.lab_charts import curve_spec, fan_spec
 from lull.scenarios.presentation.wording import (
     apart_words,
-    in_points,
+    glued,
     literal,
+    moved_points,
     parts_sentence,
     percent,
     points_interval,
+    series_name,
 )
 
 
@@ -49,7 +63,7 @@ def _show_lab(at: Screen) -> None:
     with left:
         choose_scenario()
         _show_steps()
-        show_keeping()
+        show_keeping(at.run)
         show_controls(at.opened)
         show_beliefs(at)
     with right:
@@ -80,6 +94,7 @@ def _show_answer(places: tuple[Any, Any], question: Question, session: SeriesSes
             _show_refusal(error)
         return
     _show_verdict(places, answer, question, scenario)
+    _show_given(places[1], session, question, scenario)
     if parts := session.parts(question, projection):
         places[1].caption(parts_sentence(parts))
     _show_pictures(session, question, projection, answer)
@@ -88,8 +103,17 @@ def _show_answer(places: tuple[Any, Any], question: Question, session: SeriesSes
     st.caption(f"**Assumed.** {literal(scenario.assumptions)}")
 
 
+def _show_given(place: Any, session: SeriesSession, question: Question, scenario: Scenario) -> None:
+    """Show the answer given that what may happen does: the answer above averages over both."""
+    if given := given_it_happens(scenario, first=session.open_run.first_day, by=question.by):
+        place.caption(given_words(session.ask(question, given.scenario), question, chance=given.chance))
+
+
 def _show_refusal(error: InputError) -> None:
     """Show what of a scenario is contradictory or invalid, and what to do."""
+    if looks_back(current().scenario):
+        st.warning("This scenario rewrites the past and cannot be projected forward: use “lull scenario hindcast”.")
+        return
     problems = [f"expected {each.expected}, found {each.found}. {each.remedy}".strip() for each in error.problems]
     st.warning(literal("This cannot be assumed: " + " ".join(problems)) + " Change the control, or undo.")
 
@@ -97,7 +121,8 @@ def _show_refusal(error: InputError) -> None:
 def _show_verdict(places: tuple[Any, Any], answer: Answer, question: Question, scenario: Scenario) -> None:
     """Show the answer in words, and below them in figures."""
     at_rest, series = scenario.id == baseline().id, series_name(answer.series)
-    words = answer_words(answer, question, title=scenario.title, series=series, is_baseline=at_rest)
+    of = counted_in(scenario)
+    words = answer_words(answer, question, title=scenario.title, series=series, is_baseline=at_rest, of=of)
     places[0].markdown(f"## {begun(words)}")
     with places[1]:
         if caution := error_words(answer):
@@ -105,24 +130,25 @@ def _show_verdict(places: tuple[Any, Any], answer: Answer, question: Question, s
         if at_rest:
             st.caption("Move a control to see what it changes. Everything else stays as it is scheduled.")
         with st.container(horizontal=True, key="figures"):
-            st.metric("Baseline", percent(answer.baseline), border=True)
+            st.metric("Baseline", glued(percent(answer.baseline)), border=True, help=gloss("baseline"))
             if not at_rest:
                 _show_difference(answer)
             if answer.reference_rate is not None:
-                st.metric("Other silences of this age", percent(answer.reference_rate), border=True, help=REFERENCE)
+                st.metric("Past pauses this long", glued(percent(answer.reference_rate)), border=True, help=REFERENCE)
         if answer.reference_rate is not None and (apart := apart_words(answer.baseline, answer.reference_rate)):
-            st.caption(apart)
+            st.caption(glued(apart))
 
 
 def _show_difference(answer: Answer) -> None:
     interval = points_interval(answer.difference_low, answer.difference_high)
-    st.metric("Your scenario", percent(answer.probability), border=True)
-    st.metric(f"Difference (90 %: {interval})", f"{in_points(answer.difference)} points", border=True)
+    points = points_words(moved_points(answer.probability, answer.difference))
+    st.metric("Your scenario", glued(percent(answer.probability)), border=True)
+    st.metric(glued(f"Difference (90 %: {interval})"), glued(points), border=True)
 
 
 REFERENCE = (
-    "How often recorded silences that had lasted as long ended within that time, over the armed groups of a public "
-    "event data set. It is an outside view, not a part of the model."
+    "Of past silences this long among the armed groups of a public event data set, the share that had ended by then. "
+    "An outside view, not a part of the model."
 )
 
 
@@ -151,13 +177,13 @@ def _show_ways(session: SeriesSession, question: Question, scenario: Scenario) -
     ways = session.ways(question, scenario)
     if not ways:
         return
-    st.markdown("**Branches**: the answer above is their mixture")
+    st.markdown("**Branches** (the answer above is their weighted average)")
     rows = [
         {
-            "if": way.title,
-            "chance of this branch": percent(way.probability),
-            "answer there": percent(way.answer.probability),
+            "branch": way.title.replace(": ", ", "),
+            "chance of this branch": glued(percent(way.probability)),
+            "answer there": glued(percent(way.answer.probability)),
         }
         for way in ways
     ]
-    st.table(rows)
+    show_numbers(rows, key="ways")

@@ -13,6 +13,7 @@ from lull.data.readers.wide import WIDE
 from lull.data.schema import InputError
 from lull.data.uploads import Cabinet, KeptFile
 from lull.model.runs.store import Store
+from lull.pages.panels.run_notes import show_opening
 from lull.pages.widgets.bring_files import show_upload
 from lull.pages.widgets.event_import import show_import
 from lull.pages.widgets.first_run import show_jobs
@@ -57,13 +58,14 @@ def show_own_data() -> None:
     show_sums_import(cabinet, files)
     _show_fit(store, files)
     show_runs(store)
+    show_opening(store)
     show_said()
 
 
 def _show_files(cabinet: Cabinet, files: tuple[KeptFile, ...]) -> None:
     st.header("Your files")
     if not files:
-        st.info("You have no files yet. Drag one into the box above, or fit the embedded case below.")
+        st.info("You have no files yet. Drag one into the box above, or open the embedded case on “Overview”.")
         return
     st.table([{"file": each.name, "kind": KINDS[each.kind], "holds": each.says} for each in files])
     names = {each.name: each for each in files}

@@ -1,14 +1,15 @@
 """A question, answered under every scenario, to copy or download: as text, as CSV, as percentiles for a tournament."""
 
 import csv
-from datetime import date
 from io import StringIO
 
 import streamlit as st
 
 from lull.data.files import spreadsheet_safe
 from lull.pages.ledger.judgement import show_judgement
-from lull.pages.widgets.layout import Screen, screen, series_name
+from lull.pages.panels.date_distribution import show_date_distribution
+from lull.pages.panels.number_table import show_numbers
+from lull.pages.widgets.layout import Screen, screen
 from lull.pages.widgets.question_form import choose_question
 from lull.pages.widgets.run_cache import answer, session_of
 from lull.pages.widgets.scenario_picker import Chosen, choose_scenarios
@@ -17,10 +18,10 @@ from lull.scenarios.beliefs.reader_beliefs import beliefs_sentence
 from lull.scenarios.engine.questions import Answer, Question
 from lull.scenarios.engine.series_session import SeriesSession
 from lull.scenarios.language.spec import BASELINE, Scenario, baseline
-from lull.scenarios.presentation.answer_words import answer_row, asked_words, begun, plain_answer
-from lull.scenarios.presentation.wording import apart_words, literal, percent
+from lull.scenarios.presentation.answer_words import answer_row, asked_words, begun, counted_in, plain_answer
+from lull.scenarios.presentation.wording import apart_words, glued, literal, percent, series_name
 from lull.scenarios.results.evidence_used import what_counts_are
-from lull.scenarios.results.percentiles import ALL, SHOWN, date_percentiles, total_percentiles
+from lull.scenarios.results.percentiles import ALL, SHOWN, has_a_date, total_percentiles
 
 COLUMNS = (
     "question", "series", "scenario", "probability", "baseline", "difference", "difference_low", "difference_high",
@@ -43,13 +44,16 @@ def show_questions() -> None:
 def _show_answers(at: Screen, question: Question, answers: list[tuple[Scenario, Answer]]) -> None:
     series = series_name(answers[0][1].series)
     st.markdown(f"**{begun(asked_words(question))}** ({literal(series)})")
-    st.table([answer_row(each, title=one.title, is_baseline=one.id == BASELINE) for one, each in answers])
+    rows = [answer_row(each, title=one.title, is_baseline=one.id == BASELINE) for one, each in answers]
+    show_numbers(rows, key="answers")
     reference = answers[0][1].reference_rate
     if reference is not None:
         apart = apart_words(answers[0][1].baseline, reference)
-        words = f"Outside view: of recorded silences of this age, {percent(reference)} ended within that time."
-        st.caption(f"{words} {apart}")
-    text = "\n".join(plain_answer(each, question, title=scenario.title, series=series) for scenario, each in answers)
+        words = f"Base rate: {percent(reference)} of past silences this long ended within this time."
+        st.caption(glued(f"{words} {apart}"))
+    text = "\n".join(
+        plain_answer(each, question, title=one.title, series=series, of=counted_in(one)) for one, each in answers
+    )
     as_of = at.run.record["as_of"]
     st.markdown("**As text**")
     st.code(
@@ -77,35 +81,25 @@ def _csv(answers: list[tuple[Scenario, Answer]]) -> str:
 
 
 def _show_percentiles(session: SeriesSession, question: Question, chosen: Chosen) -> None:
-    """Show percentiles of the total by the day asked about, and of the first week with that many attacks."""
-    st.header("Percentiles for a tournament")
+    """Show percentiles of the total by the day asked about, and when what is asked comes."""
     projections = (session.baseline, *chosen.projections)
-    st.markdown(f"**How many attacks** from {session.open_run.first_day:%-d %B %Y} to {question.by:%-d %B %Y}")
+    if has_a_date(question):
+        show_date_distribution(session, question, projections)
+    st.header("How many attacks")
+    st.markdown(f"From {session.open_run.first_day:%-d %B %Y} to {question.by:%-d %B %Y}, percentiles")
     totals = [total_percentiles(question, each, ALL) for each in projections]
-    st.table([
-        {"scenario": each.title, **{f"{level} %": str(total[level]) for level in SHOWN}}
-        for each, total in zip(projections, totals, strict=True)
-    ])  # fmt: skip
-    week = f"at least {question.count} attacks" if question.count > 1 else "at least one attack"
-    st.markdown(f"**The first week with {week}**, as the day that ends it")
-    st.caption(f"“later”: not by {session.open_run.last_day:%-d %B %Y}.")
-    dates = [date_percentiles(question.count, each, ALL) for each in projections]
-    later = f"after {session.open_run.last_day}"
-    st.table([
-        {"scenario": each.title, **{f"{level} %": _short(day[level]) for level in SHOWN}}
-        for each, day in zip(projections, dates, strict=True)
-    ])  # fmt: skip
     rows = [
-        [spreadsheet_safe(each.title), level, total[level], day[level] or later]
-        for each, total, day in zip(projections, totals, dates, strict=True)
+        {"scenario": each.title, **{glued(f"{level} %"): str(total[level]) for level in SHOWN}}
+        for each, total in zip(projections, totals, strict=True)
+    ]
+    show_numbers(rows, key="totals")
+    cells = [
+        [question.by, session.series, spreadsheet_safe(each.title), level, total[level], session.open_run.run.run_id]
+        for each, total in zip(projections, totals, strict=True)
         for level in ALL
     ]
     text = StringIO()
-    csv.writer(text).writerows([["scenario", "percentile", "attacks", "first_week_ends"], *rows])
+    csv.writer(text).writerows([["by", "series", "scenario", "percentile", "attacks", "run_id"], *cells])
     st.download_button(
         "Download percentiles 1 to 99", text.getvalue(), "percentiles.csv", "text/csv", on_click="ignore"
     )
-
-
-def _short(day: date | None) -> str:
-    return f"{day:%-d %b %y}" if day else "later"

@@ -2,12 +2,13 @@
 
 import streamlit as st
 
-from lull.pages.widgets.layout import Screen, choose_series, screen, series_name
+from lull.pages.widgets.layout import Screen, choose_series, screen
 from lull.pages.widgets.run_cache import session_of, situation_of
 from lull.pages.widgets.session import bind, current
+from lull.scenarios.presentation.glossary import gloss
 from lull.scenarios.presentation.rows import Z, tension_rows
 from lull.scenarios.presentation.situation_charts import Span, events_spec, halted_spec, index_spec, named, past_spec
-from lull.scenarios.presentation.wording import literal, percent, series_sentence
+from lull.scenarios.presentation.wording import literal, percent, series_name, series_sentence
 from lull.scenarios.results.situation import Situation
 
 WEEK = "situation.week"
@@ -49,12 +50,12 @@ def _show_past(past: Situation, series: str, span: Span) -> None:
 
 
 def _show_events(past: Situation, span: Span) -> None:
-    st.header("Events")
+    st.header("Events", help=gloss("salience"))
     table = past.event_table
     if not table.num_rows:
-        st.caption("The run knew no events in these weeks. “Your data” takes a file of events to the next fit.")
+        st.caption("No events were supplied for these weeks. Add a file of events under “Your data” and fit again.")
         return
-    st.caption("Dots: larger is more salient. Bars: what lasts, as a ceasefire does.")
+    st.caption("Size of a dot: salience. Bars: lasting states such as a ceasefire.")
     names = named(table, "dimension")
     alt = f"{table.num_rows} events of {', '.join(names)} from {span[0]} to {span[1]}."
     st.vega_lite_chart(table, dict(events_spec(span, names)), alt=alt, key="chart.events", width="stretch")
@@ -68,8 +69,8 @@ def _show_events(past: Situation, span: Span) -> None:
 
 
 def _show_halted(past: Situation, series: str, span: Span) -> None:
-    st.header("Chance that attacks were halted")
-    st.caption("By week, given all counts: a pause is more than a week that happened to be quiet.")
+    st.header("Chance of a pause", help=gloss("pause"))
+    st.caption("By week, given all counts. One quiet week is not a pause.")
     weeks = past.weeks_of(series)
     halted = sum(week.p_active < 0.5 for week in weeks)  # noqa: PLR2004 - more likely than not
     alt = (
@@ -81,7 +82,7 @@ def _show_halted(past: Situation, series: str, span: Span) -> None:
 
 
 def _show_indices(past: Situation, span: Span) -> None:
-    st.header("Drivers")
+    st.header("Drivers", help=gloss("driver"))
     if not past.indices.num_rows:
         st.caption("No driver was at work in these weeks.")
         return
@@ -116,7 +117,7 @@ def _show_week(past: Situation, series: str) -> None:
 
 
 def _show_tension(at: Screen, past: Situation, series: str) -> None:
-    st.header("Inconsistent reports")
+    st.header("Inconsistent reports", help=gloss("z (standardised residual)"))
     if at.run.record["evidence"]["kind"] == "counts":
         st.caption("This run was made from weekly counts as given: there are no reports to compare.")
         return

@@ -10,27 +10,22 @@ from typing import Any
 
 import streamlit as st
 
-from lull.data.events import MAX_SALIENCE
-from lull.pages.widgets.session import bind, current, move, say
+from lull.pages.panels.event_controls import day_of, show_events
+from lull.pages.widgets.session import bind, current, move
 from lull.scenarios.engine.series_session import OpenRun
 from lull.scenarios.language import spec
 from lull.scenarios.language.description import in_words
 from lull.scenarios.language.draft import (
     CEASEFIRE,
-    MOST_FORKS,
     REPORTING,
     SCALES,
-    PossibleEvent,
     in_slot,
     others,
     own_branches,
-    possible_events,
-    with_events,
     with_slot,
     without,
 )
 from lull.scenarios.language.spec import Scenario
-from lull.scenarios.language.uncertain import On, WeeksAhead
 from lull.scenarios.presentation.wording import literal, percent
 
 FACTORS = (0.25, 0.33, 0.5, 0.67, 0.8, 1.0, 1.25, 1.5, 2.0, 3.0, 4.0)
@@ -52,7 +47,7 @@ def show_controls(opened: OpenRun) -> None:
     if CEASEFIRE in known:
         _show_ceasefire(scenario, opened)
     if drivers := [name for name in DIMENSIONS if name in known]:
-        _show_events(scenario, opened, drivers)
+        show_events(scenario, opened, drivers)
         with st.expander("Deterrence, pressure, mobilisation", key="open.drivers", expanded=_any(scenario, drivers)):
             st.caption(UNIT)
             for name in drivers:
@@ -101,10 +96,10 @@ def _ceasefire_mode(now: Any, opened: OpenRun) -> tuple[str, date | None]:
         case spec.Ceasefire(action="extend"):
             return GOOD, None
         case spec.Ceasefire(action="end"):
-            return UNTIL, _day(now.date, opened) - timedelta(days=1)
+            return UNTIL, day_of(now.date, opened) - timedelta(days=1)
         case spec.Ceasefire(action="collapse"):
-            return COLLAPSE, _day(now.date, opened)
-    return START, _day(now.date, opened)
+            return COLLAPSE, day_of(now.date, opened)
+    return START, day_of(now.date, opened)
 
 
 def _ceasefire_moved(opened: OpenRun) -> None:
@@ -124,78 +119,6 @@ def _ceasefire_moved(opened: OpenRun) -> None:
     _put(CEASEFIRE, choices[mode]() if mode in choices else None)
 
 
-def _show_events(scenario: Scenario, opened: OpenRun, drivers: Sequence[str]) -> None:
-    """Show the events assumed, each with its date, salience and chance, and a way to add one."""
-    events = possible_events(scenario)
-    with st.container(border=True):
-        st.markdown("**Events**")
-        for place, each in enumerate(events):
-            _show_event(place, each, opened)
-        with st.popover("Add an event", icon=":material/add:", width="stretch"):
-            st.selectbox("Kind", drivers, key="new.dimension", format_func=str.capitalize, help=EVENT_HELP)
-            if st.session_state.get("new.date") is None:
-                st.session_state["new.date"] = opened.first_day + timedelta(weeks=1)
-            st.date_input("On", None, opened.first_day, opened.last_day, key="new.date", format=FORM)
-            st.slider("Salience", 1, MAX_SALIENCE, 4, key="new.salience", help=SALIENCE_HELP)
-            st.slider("Chance that it happens", 5, 100, 100, 5, key="new.chance", format="%d %%")
-            st.button("Add", type="primary", on_click=_event_added, width="stretch", key="new.add")
-
-
-EVENT_HELP = (
-    "Deterrence: force or a threat of it against the group. Pressure: political demands on it. "
-    "Mobilisation: what calls it to act."
-)
-SALIENCE_HELP = "A judgement from 1 (a statement among many) to 5 (the killing of a leader, a war)."
-
-
-def _show_event(place: int, each: PossibleEvent, opened: OpenRun) -> None:
-    """Show one event: moved, it is replaced; a chance of 0 would be no event, the bin takes it away."""
-    name, chance = (
-        each.event.dimension.capitalize(),
-        f", chance\u00a0{percent(each.chance)}".replace(" %", "\u00a0%") if each.chance < 1 else "",
-    )
-    day = _day(each.event.date, opened)
-    with st.expander(f"{name}, {day:%-d %b %Y}{chance}", key=f"event.{place}.open"):
-        keys = [bind(f"event.{place}.date", day)]
-        moved = partial(_event_moved, place)
-        st.date_input("On", None, opened.first_day, opened.last_day, key=keys[0], format=FORM, on_change=moved)
-        bind(f"event.{place}.salience", int(each.event.salience.exactly))  # type: ignore[union-attr]
-        st.slider("Salience", 1, MAX_SALIENCE, key=f"event.{place}.salience", on_change=moved, help=SALIENCE_HELP)
-        bind(f"event.{place}.chance", round(100 * each.chance))
-        st.slider("Chance that it happens", 1, 100, key=f"event.{place}.chance", format="%d %%", on_change=moved)
-        st.button("Remove", icon=":material/delete:", key=f"event.{place}.bin", on_click=_event_removed, args=(place,))
-
-
-def _event_added() -> None:
-    widgets = st.session_state
-    event = _event(widgets["new.dimension"], widgets["new.date"], widgets["new.salience"])
-    events = possible_events(current().scenario)
-    chance = widgets["new.chance"] / 100
-    if chance < 1 and sum(each.chance < 1 for each in events) >= MOST_FORKS:
-        say(f"At most {MOST_FORKS} events can be uncertain at once: give another one a chance of 100 % first.")
-        return
-    move(scenario=with_events(current().scenario, (*events, PossibleEvent(event, chance))))
-
-
-def _event_moved(place: int) -> None:
-    widgets, events = st.session_state, list(possible_events(current().scenario))
-    before = events[place]
-    day = widgets[f"event.{place}.date"] or before.event.date
-    event = _event(before.event.dimension, day, widgets[f"event.{place}.salience"])
-    events[place] = PossibleEvent(event, widgets[f"event.{place}.chance"] / 100)
-    move(scenario=with_events(current().scenario, events))
-
-
-def _event_removed(place: int) -> None:
-    events = list(possible_events(current().scenario))
-    del events[place]
-    move(scenario=with_events(current().scenario, events))
-
-
-def _event(dimension: Any, day: Any, salience: int) -> spec.Event:
-    return spec.Event(kind="event", dimension=dimension, date=day, salience=salience)
-
-
 def _show_driver(scenario: Scenario, opened: OpenRun, name: str) -> None:
     """Show one covariate: as scheduled, held, scaled or ramped."""
     now = in_slot(scenario, name)
@@ -211,7 +134,7 @@ def _show_driver(scenario: Scenario, opened: OpenRun, name: str) -> None:
     key = bind(f"{name}.size", min(size.exactly, top))
     st.slider(f"{label} ({name})", 0.0, top, step=0.1, key=key, on_change=moved)
     if mode == "ramp":
-        bind(f"{name}.days", (_day(now.start, opened), _day(now.until, opened)))
+        bind(f"{name}.days", (day_of(now.start, opened), day_of(now.until, opened)))
         first, last = opened.first_day, opened.last_day
         st.slider(f"Ramp from, to ({name})", first, last, key=f"{name}.days", format="D MMM", on_change=moved)
 
@@ -270,12 +193,12 @@ def _show_rest(scenario: Scenario) -> None:
     if not rest and not branches:
         return
     with st.container(border=True):
-        st.markdown("**Also assumed**")
+        st.markdown("**Other assumptions**")
         for place, each in enumerate(rest):
             words, button = st.columns([5, 1])
             words.caption(literal(in_words(each)))
             button.button(
-                "", icon=":material/delete:", key=f"rest.{place}", help="Take it away", type="tertiary",
+                "", icon=":material/delete:", key=f"rest.{place}", help="Remove", type="tertiary",
                 on_click=_rest_removed, args=(each,),
             )  # fmt: skip
         for branch in branches:
@@ -284,13 +207,3 @@ def _show_rest(scenario: Scenario) -> None:
 
 def _rest_removed(intervention: spec.Intervention) -> None:
     move(scenario=without(current().scenario, intervention))
-
-
-def _day(when: Any, opened: OpenRun) -> date:
-    """Return the day of a certain date."""
-    match when:
-        case On():
-            return when.on
-        case WeeksAhead():
-            return opened.first_day + timedelta(weeks=when.weeks_ahead - 1)
-    return opened.first_day

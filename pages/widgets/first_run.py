@@ -1,18 +1,20 @@
-"""The screen without a run: what Lull would fit, one button, and the fit under way with progress and a way to stop it.
+"""The screen without a run: the fit of the embedded case, its progress and a way to stop it, and what it is made of.
 
-The fit is a process of its own; this screen starts it, looks at it, and can ask it to stop.
+The fit is a process of its own; this screen starts it, the first time by itself, looks at it, and can ask it to stop.
 """
 
 import streamlit as st
 
 from lull.batch.fit_queue import cancel, place, start
-from lull.batch.jobs import Job, Status, jobs
+from lull.batch.jobs import FOLDER, Job, Status, jobs
 from lull.data.evidence import embedded_evidence
 from lull.data.schema import InputError
 from lull.data.settings import limits
 from lull.model.runs.store import Store
+from lull.pages.panels.embedded_evidence import show_embedded_evidence
 from lull.pages.widgets.user_folders import check_room
 
+BEGUN = "begun"  # a file among the jobs: the embedded case was started once
 LOOK_EVERY = 1.0  # seconds between two looks at a fit under way
 WORDS = {
     "waiting": "Waiting for its turn",
@@ -25,20 +27,46 @@ WORDS = {
 
 
 def show_first_run(store: Store) -> None:
-    """Show what can be done when the store has no run."""
+    """Show what can be done when the store has no run; at the first visit the embedded case is fitted unasked."""
     st.title("When do attacks pause, and when do they resume?")
     st.write(
         "Lull reads reports of attacks, reconstructs weekly counts, fits a model with active and halted regimes, "
-        "and shows what scenarios change. There is no fitted run yet."
+        "and shows what scenarios change."
     )
+    _start_once(store)
     busy = any(not job.status().over for job in jobs(store))
-    st.write(
-        "**The embedded case**: the Islamic Resistance in Iraq as known on 31 December 2024, two fronts, "
-        "26 weeks ahead. The fit takes about a minute on two cores, in a process of its own."
+    state = (
+        "A fit is under way: 1 to 5 minutes. The forecast then shows here by itself; below is what it is made of."
+        if busy
+        else "It has not been fitted yet. A fit takes 1 to 5 minutes, in a process of its own."
     )
+    st.write(f"**The embedded case**: the Islamic Resistance in Iraq as known on 31 December 2024, two fronts. {state}")
     if st.button("Fit the embedded case", type="primary", disabled=busy, key="fit"):
         _start(store)
     st.caption("With your own data: the screen “Your data”, or `lull forecast --counts FILE` on the command line.")
+    if not busy:
+        _watch(store)
+    show_embedded_evidence()
+
+
+@st.fragment(run_every=LOOK_EVERY)
+def _watch(store: Store) -> None:
+    """Renew the page when another reader has started a fit, or a run has come from elsewhere."""
+    if any(not job.status().over for job in jobs(store)) or store.survey().runs:
+        st.rerun()
+
+
+def _start_once(store: Store) -> None:
+    """Start the fit of the embedded case if this store never saw one: who cancelled it is not asked again."""
+    begun = store.folder / FOLDER / BEGUN
+    if begun.exists() or jobs(store):
+        return
+    try:
+        begun.parent.mkdir(parents=True, exist_ok=True)
+        begun.touch()
+    except OSError:  # the button then says what is wrong
+        return
+    _start(store)
 
 
 def show_jobs(store: Store, *, log: bool = False) -> None:

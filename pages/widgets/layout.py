@@ -14,7 +14,8 @@ import streamlit as st
 from lull.data.calendar import calendar_sentence
 from lull.data.schema import InputError
 from lull.model.runs.embedded_run import embedded_run
-from lull.model.runs.store import Run
+from lull.model.runs.labels import Label, labels
+from lull.model.runs.store import Run, Store
 from lull.pages.widgets.first_run import show_first_run, show_jobs
 from lull.pages.widgets.run_cache import believed_run, open_run
 from lull.pages.widgets.session import begin, bind, current, has_begun, move, notes, publish, settle
@@ -25,7 +26,7 @@ from lull.scenarios.engine.question_grammar import dated, parse_question
 from lull.scenarios.engine.series_session import OpenRun
 from lull.scenarios.language.spec import baseline
 from lull.scenarios.presentation.verdicts import caution, reasons_sentence
-from lull.scenarios.presentation.wording import literal
+from lull.scenarios.presentation.wording import literal, series_name
 from lull.scenarios.results.evidence_used import (
     convergence,
     evidence_used,
@@ -37,7 +38,8 @@ from lull.scenarios.results.evidence_used import (
 )
 
 NOT_CARRIED = "they are so far from those of the fit that its draws do not carry them"
-NOT_EMBEDDED = "The embedded case has no run in this store; the newest run is shown."
+NOT_EMBEDDED = "The embedded case has no run in this store; the newest run that rests on evidence is shown."
+MOST_RUNS = 200  # to choose from
 USUAL_WEEKS = 9  # from the day of knowledge to the day asked about, if nobody says which
 
 
@@ -73,10 +75,10 @@ def screen(title: str, *, weighing: bool = True) -> Iterator[Screen]:
         show_first_run(store)
         st.stop()
     try:
-        embedded = embedded_run(store)
-        named = embedded or has_begun() or "run" in st.query_params
+        pinned, embedded = pinned_run(store, runs), embedded_run(store)
+        named = pinned or embedded or has_begun() or "run" in st.query_params
         messages = () if named else (NOT_EMBEDDED,)
-        shown = embedded or runs[0]
+        shown = pinned or embedded or usual_run(runs)
         at = _settled(begin(_usual(shown)), runs, otherwise=shown, messages=messages)
     except InputError as error:
         st.error(f"This run cannot be shown. {error} Choose another run, or fit it again.")
@@ -104,19 +106,23 @@ def under_beliefs(at: Screen) -> Screen:
     return replace(at, run=found.run, opened=open_run(found.run))
 
 
-def series_name(series: str) -> str:
-    """Return a series as it is read: `us_forces` is `US forces`."""
-    words = series.replace("_", " ").split()
-    shown = ["US" if word == "us" else word for word in words]
-    return " ".join([shown[0][:1].upper() + shown[0][1:], *shown[1:]]) if shown else series
+def pinned_run(store: Store, runs: Sequence[Run]) -> Run | None:
+    """Return the run that the reader pinned, None if there is none."""
+    pinned = [run_id for run_id, label in labels(store).items() if label.pinned]
+    return next((run for run in runs if run.run_id in pinned), None)
+
+
+def usual_run(runs: Sequence[Run]) -> Run:
+    """Return the newest run that rests on evidence; without one the newest."""
+    return next((run for run in runs if not thin_sentence(evidence_used(run.record))), runs[0])
 
 
 def choose_series(at: Screen, *, label: str = "Series") -> str:
     """Let the reader choose the series, and return it."""
     names = at.opened.state.series
-    key = bind("series", at.view.series)
+    key = bind("series", current().series)  # not that of `at`: a fragment is run again with the screen of before
     st.selectbox(label, names, format_func=series_name, key=key, on_change=_take, args=(key, "series"))
-    return at.view.series
+    return current().series
 
 
 def _usual(run: Run) -> View:
@@ -137,21 +143,36 @@ def _settled(view: View, runs: Sequence[Run], *, otherwise: Run, messages: Seque
     if run is None:
         run = otherwise
         messages.append(f"The run {view.run_id} is not in this store; run {run.run_id} is shown.")
-    opened, usual = open_run(run), None
+    opened = open_run(run)
+    view, unmet = _met(replace(view, run_id=run.run_id), run, opened)
+    settle(view)
+    for message in messages:
+        st.info(literal(message))
+    for message in unmet:
+        st.warning(literal(message))
+    return Screen(run, opened, current(), runs, run)
+
+
+def _met(view: View, run: Run, opened: OpenRun) -> tuple[View, Sequence[str]]:
+    """Return a view that the run can answer, and what of it had to be replaced: the numbers are of another question."""
+    usual, unmet = _usual(run), []
     try:
         view = replace(view, question=dated(view.question, opened.state.origin))
         question = parse_question(view.question)
-        asked = opened.state.weeks[0].item() <= question.by <= opened.last_day
-    except InputError:
-        asked = False
-    if not asked or view.series not in opened.state.series:
-        usual = _usual(run)
-        series = view.series if view.series in opened.state.series else usual.series
-        view = replace(view, question=view.question if asked else usual.question, series=series)
-    settle(replace(view, run_id=run.run_id))
-    for message in messages:
-        st.info(literal(message))
-    return Screen(run, opened, current(), runs, run)
+        if not opened.first_day <= question.by <= opened.last_day:
+            span = f"{opened.first_day:%-d %B %Y} to {opened.last_day:%-d %B %Y}"
+            unmet.append(f"This run answers questions about {span}, not “{view.question}”.")
+    except InputError as error:
+        unmet.append(
+            f"The question was not understood: expected {error.problems[0].expected}, found “{view.question}”."
+        )
+    if unmet:
+        view = replace(view, question=usual.question)
+        unmet[0] += f" Shown instead: “{usual.question}”."
+    if view.series not in opened.state.series:
+        unmet.append(f"This run has no series “{view.series}”. Shown instead: “{usual.series}”.")
+        view = replace(view, series=usual.series)
+    return view, unmet
 
 
 def _heading(title: str, at: Screen) -> None:
@@ -167,7 +188,7 @@ def _heading(title: str, at: Screen) -> None:
     if thin := thin_sentence(evidence_used(at.run.record)):
         st.warning(thin)
     if len(at.runs) > 1:
-        names = _names(at.runs)
+        names = _names(at)
         key = bind("run", at.run.run_id)
         st.selectbox("Run", list(names), format_func=names.__getitem__, key=key, on_change=_take, args=(key, "run_id"))
     if words := caution(verdict.grade):
@@ -176,11 +197,18 @@ def _heading(title: str, at: Screen) -> None:
         st.warning(f"**Past forecasts of these data were wrong too often**: {literal(verdict.calibration_reason)}.")
 
 
-def _names(runs: Sequence[Run]) -> Mapping[str, str]:
-    return {
-        run.run_id: f"{of_run(run.record)} · {run.record['as_of']} · {run.record['grade']} · {run.run_id[:6]}"
-        for run in runs
-    }
+def _names(at: Screen) -> Mapping[str, str]:
+    """Return the runs to choose from: those with a name, then the newest, and the one that is shown."""
+    noted = labels(Store(at.run.folder.parent))
+    named = sorted(at.runs, key=lambda run: not noted.get(run.run_id, Label()).name)
+    shown = [*named[:MOST_RUNS], *(() if at.run in named[:MOST_RUNS] else (at.run,))]
+    return {run.run_id: run_name(run, noted.get(run.run_id)) for run in shown}
+
+
+def run_name(run: Run, label: Label | None) -> str:
+    """Return a run as lists of runs name it: by the reader's own name, else by what it is of."""
+    of = label.name if label is not None and label.name else of_run(run.record)
+    return f"{of} · {run.record['as_of']} · {run.record['grade']} · {run.run_id[:6]}"
 
 
 def _take(key: str, part: str) -> None:

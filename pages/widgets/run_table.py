@@ -5,17 +5,20 @@ from datetime import date
 import streamlit as st
 
 from lull.data.schema import InputError
+from lull.model.runs.labels import Label, labels
 from lull.model.runs.store import Run, Store
-from lull.pages.widgets.layout import series_name
+from lull.pages.panels.run_notes import show_notes
+from lull.pages.widgets.layout import run_name
 from lull.pages.widgets.run_cache import open_run, session_of
 from lull.scenarios.presentation.curves import fan_table
 from lull.scenarios.presentation.lab_charts import fan_spec
 from lull.scenarios.presentation.verdicts import NOT_USABLE
-from lull.scenarios.presentation.wording import literal, percent
+from lull.scenarios.presentation.wording import literal, percent, series_name
 from lull.scenarios.results.calibration_status import grading_of
 from lull.scenarios.results.evidence_used import of_run, subject
 
 BESIDE, MOST, SMALL = "runs.beside", 4, 190
+MOST_ROWS = 500  # of the table
 AFTER = 9  # weeks ahead of the chance that the table gives
 
 
@@ -24,10 +27,13 @@ def show_runs(store: Store) -> None:
     st.header("Runs")
     runs = store.runs()
     if not runs:
-        st.info("There is no run yet. Fit one above, or the embedded case on any other screen.")
+        st.info("There is no run yet. Fit one above, or the embedded case on “Overview”.")
         return
-    st.dataframe([_row(run) for run in runs], hide_index=True)
-    names = {run.run_id: f"{of_run(run.record)} · {run.record['as_of']} · {run.run_id[:6]}" for run in runs}
+    noted = labels(store)
+    runs = sorted(runs, key=lambda run: not noted.get(run.run_id, Label()).pinned)[:MOST_ROWS]
+    st.dataframe([_row(run, noted.get(run.run_id, Label())) for run in runs], hide_index=True)
+    names = {run.run_id: run_name(run, noted.get(run.run_id)) for run in runs}
+    show_notes(store, runs, names)
     usual = list(names)[: min(2, len(names))]
     chosen = st.multiselect(
         "Side by side", list(names), usual, format_func=names.__getitem__, max_selections=MOST, key=BESIDE
@@ -38,9 +44,11 @@ def show_runs(store: Store) -> None:
             _show_run(run)
 
 
-def _row(run: Run) -> dict[str, object]:
+def _row(run: Run, label: Label) -> dict[str, object]:
     evidence = run.record["evidence"]
     return {
+        "name": label.name,
+        "pinned": label.pinned,
         "group": of_run(run.record),
         "as known on": run.record["as_of"],
         "made from": f"{evidence['used']} {'reports' if evidence['kind'] == 'reports' else 'weekly counts'}",

@@ -14,6 +14,7 @@ from lull.scenarios.engine.projection import Projection
 from lull.scenarios.engine.series_session import SeriesSession
 from lull.scenarios.language.spec import BASELINE, Scenario
 from lull.scenarios.language.standard import standard_scenarios
+from lull.scenarios.presentation.wording import literal
 
 BESIDE = "beside"
 
@@ -41,14 +42,14 @@ def choose_scenarios(at: Screen, session: SeriesSession) -> Chosen:
             scenarios.append(each)
         except InputError as error:
             first = error.problems[0]
-            st.info(f"“{each.title}” is invalid here: expected {first.expected}, found {first.found}.")
+            st.info(literal(f"“{each.title}” does not apply here: expected {first.expected}, found {first.found}."))
     return Chosen(tuple(scenarios), tuple(projections))
 
 
 def beside_of(at: Screen) -> tuple[Scenario, ...]:
-    """Return the scenarios of the view; none chosen: the usual ones, and the one in hand."""
+    """Return the scenarios of the view; where nobody chose, the usual ones and the one in hand."""
     view = current()
-    if view.beside:
+    if view.beside is not None:
         return view.beside
     usual = [each for each in standard_scenarios(at.run) if each.id != BASELINE]
     here = view.scenario

@@ -27,6 +27,7 @@ import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
+from urllib.parse import urlencode
 
 from lull.data.readers.cells import shown as quoted
 from lull.data.readers.plain_text import MAX_BYTES
@@ -45,8 +46,9 @@ UNREADABLE = "The link's scenario could not be read; what is scheduled is shown 
 
 @dataclass(frozen=True)
 class View:
-    """What is looked at. `weights` are those of the baseline and the scenarios `beside`; they need not sum to 1.
+    """What is looked at. `beside` is None where nobody chose: the usual scenarios are compared then, else these alone.
 
+    `weights` are those of the baseline and the scenarios `beside`; they need not sum to 1.
     `beliefs` are the reader's about drivers, in place of the record's.
     """
 
@@ -54,7 +56,7 @@ class View:
     series: str
     question: str
     scenario: Scenario
-    beside: tuple[Scenario, ...] = ()
+    beside: tuple[Scenario, ...] | None = None
     weights: tuple[int, ...] = ()
     beliefs: Beliefs = NOTHING_OWN
 
@@ -62,13 +64,19 @@ class View:
 def to_link(view: View) -> dict[str, str]:
     """Return the query parameters that say what a view says."""
     link = {"run": view.run_id, "series": view.series, "question": view.question, "scenario": packed(view.scenario)}
-    if view.beside:
+    if view.beside is not None:
         link["beside"] = ",".join(packed(scenario) for scenario in view.beside)
     if view.weights:
         link["weights"] = ",".join(map(str, view.weights))
     if view.beliefs:
         link["beliefs"] = _word(json.dumps(view.beliefs.document(), separators=(",", ":")))
     return link
+
+
+def link_query(link: Mapping[str, str]) -> str:
+    """Return the part of an address that says what a link says; nothing that is no part of a view."""
+    names = ("run", "series", "question", "scenario", "beside", "weights")
+    return urlencode({name: link[name] for name in names if name in link})
 
 
 def from_link(link: Mapping[str, str], usual: View) -> tuple[View, tuple[str, ...]]:
@@ -90,7 +98,7 @@ def from_link(link: Mapping[str, str], usual: View) -> tuple[View, tuple[str, ..
     except InputError:
         problems.append(NO_BELIEFS)
     weights = _whole(link.get("weights", "").split(","))
-    return replace(view, weights=weights if len(weights) == len(view.beside) + 1 else ()), tuple(problems)
+    return replace(view, weights=weights if len(weights) == len(view.beside or ()) + 1 else ()), tuple(problems)
 
 
 @cache

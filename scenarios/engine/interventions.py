@@ -31,6 +31,11 @@ HAZARDS = {"intensity": "log_intensity", "halt_hazard": "halt_logit", "resumptio
 STANDS_IN = {"leader_removed": "deterrence"}  # of a run without events of its own for that driver
 
 
+def nameless(intervention: spec.Intervention) -> str:
+    """Return an intervention as a text of all that its numbers depend on: the name of an event is none of it."""
+    return intervention.model_dump_json(exclude={"name"} if isinstance(intervention, spec.Event) else None)
+
+
 class Pushing:
     """A push in the making: `add` interventions, then take the `push`.
 
@@ -88,7 +93,7 @@ class Pushing:
 
     def sizes(self, size: Size, intervention: spec.Intervention) -> Array:
         """Return the size of each draw, (draw|1, 1, 1)."""
-        return draw_sizes(size, self.numbers.named(f"size {intervention.model_dump_json()}"))[:, None, None]
+        return draw_sizes(size, self.numbers.named(f"size {nameless(intervention)}"))[:, None, None]
 
     def cover(self, first: Days, last: Days) -> Array:
         """Return the share of each week's days from `first` to `last`, both included, (draw|1, 1, horizon)."""

@@ -23,7 +23,7 @@ from lull.model.forward.simulate import (
     simulate,
 )
 from lull.model.spec import MAX_HORIZON
-from lull.scenarios.engine.interventions import Pushing
+from lull.scenarios.engine.interventions import Pushing, nameless
 from lull.scenarios.language.conflicts import find_conflicts
 from lull.scenarios.language.mistakes import Path, located, places, shown
 from lull.scenarios.language.spec import Ceasefire, Intervention, Removal, Scenario, baseline
@@ -229,10 +229,11 @@ def _values(leaf: Scenario) -> Iterator[tuple[str, object]]:
 def branch_of_draw(scenario: Scenario, numbers: RandomNumbers, *, shift: float = 0.0) -> np.ndarray:
     """Return which way each draw goes through a tree, a place in `scenario.leaves()`, (draw,).
 
-    The shares are those of the probabilities to within one draw: uniforms decide who, not how many.
+    The shares are those of the probabilities to within one draw: uniforms decide who, not how many. They are the same
+    for every tree, so that no name or id changes a number.
     """
     ends = np.cumsum([probability for probability, _ in scenario.leaves()])
-    rank = np.argsort(np.argsort(numbers.named(f"branch of {scenario.id}"), kind="stable"), kind="stable")
+    rank = np.argsort(np.argsort(numbers.named("branch"), kind="stable"), kind="stable")
     return np.searchsorted(ends[:-1], ((rank + 0.5) / rank.size + shift) % 1.0, side="right")
 
 
@@ -262,7 +263,7 @@ def _place_in_order(placed: tuple[Intervention, Path]) -> tuple[bool, bool, str]
     """
     intervention, _ = placed
     starts = isinstance(intervention, Ceasefire) and intervention.action == "start"
-    return not isinstance(intervention, Removal), not starts, intervention.model_dump_json()
+    return not isinstance(intervention, Removal), not starts, nameless(intervention)
 
 
 def _mixture(pushes: Sequence[Push], which: np.ndarray) -> Push:

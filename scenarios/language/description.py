@@ -88,7 +88,8 @@ def _sentence(intervention: spec.Intervention) -> str:
         case spec.Event():
             until = f", spread over the days until {_date(intervention.until)}" if intervention.until else ""
             weight = f"salience {_size(intervention.salience)}"
-            words = f"An event of {intervention.dimension}, {weight}, on {_date(intervention.date)}{until}"
+            what = f"{intervention.name}: an event" if intervention.name else "An event"
+            words = f"{what} of {intervention.dimension}, {weight}, on {_date(intervention.date)}{until}"
         case spec.Covariate():
             words = _covariate(intervention)
         case spec.Regime():

@@ -13,7 +13,7 @@ from typing import Any
 from lull.scenarios.language import spec
 from lull.scenarios.language.description import in_words
 from lull.scenarios.language.spec import Branch, Event, Intervention, Scenario, baseline
-from lull.scenarios.language.uncertain import Exactly, On, WeeksAhead
+from lull.scenarios.language.uncertain import Exactly, Hazard, On, Uniform, WeeksAhead
 
 DRAFT = "your-scenario"
 CHANGED = ", changed"
@@ -120,15 +120,27 @@ def assumptions_of(scenario: Scenario) -> str:
     return " ".join(parts)
 
 
+def event_name(event: Event) -> str:
+    """Return what an event is called: by its own name, else by its kind and day."""
+    if event.name:
+        return event.name
+    match event.date:
+        case On():
+            return f"{event.dimension} on {event.date.on:%-d %B %Y}"
+        case Uniform(uniform=(first, last)):
+            return f"{event.dimension} from {first:%-d %B} to {last:%-d %B %Y}"
+    return event.dimension
+
+
 def _fork(place: int, each: PossibleEvent, branches: tuple[Branch, ...]) -> tuple[Branch, ...]:
     """Return the fork between an event that comes and one that does not; then the branches, either way."""
-    name = f"{each.event.dimension} event {place}"
+    name = event_name(each.event)
     return (
         Branch(
-            id=f"{COMES}-{place}", title=f"{name} happens", probability=each.chance, interventions=(each.event,),
+            id=f"{COMES}-{place}", title=f"with {name}", probability=each.chance, interventions=(each.event,),
             branches=branches,
         ),
-        Branch(id=f"{STAYS}-{place}", title=f"no {name}", probability=1.0 - each.chance, branches=branches),
+        Branch(id=f"{STAYS}-{place}", title=f"without {name}", probability=1.0 - each.chance, branches=branches),
     )  # fmt: skip
 
 
@@ -147,7 +159,11 @@ def _plain_event(intervention: Intervention) -> bool:
     """Return whether a control shows an event in full."""
     if not isinstance(intervention, spec.Event) or intervention.series or intervention.until is not None:
         return False
-    return _certain(intervention) and float(intervention.salience.exactly).is_integer()  # type: ignore[union-attr]
+    salience, when = intervention.salience, intervention.date
+    shown = isinstance(when, On | WeeksAhead | Uniform) or (
+        isinstance(when, Hazard) and when.since is when.until is None
+    )
+    return shown and isinstance(salience, Exactly) and salience.exactly.is_integer()
 
 
 def _certain(intervention: Intervention) -> bool:

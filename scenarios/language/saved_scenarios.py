@@ -1,6 +1,6 @@
 """A person's own scenarios: one TOML file each, in a folder of their own; each appears whole or not at all.
 
-The id is made of the name, is none of the library's, and names one file; nothing is overwritten.
+The id is made of the name, is none of the library's, and names one file; nothing is overwritten unasked.
 """
 
 import re
@@ -38,10 +38,17 @@ class Shelf:
         found = [scenario for path in paths if (scenario := _readable(path, path.stat().st_mtime_ns))]
         return tuple(sorted(found, key=lambda scenario: scenario.title.casefold()))
 
-    def save(self, scenario: Scenario, title: str) -> Scenario:
-        """Return the scenario kept under a name. Raises `InputError` for a name that is taken or none."""
-        named = scenario.model_copy(update={"id": self._free_id(title), "title": " ".join(title.split())})
-        if len(self.scenarios()) >= MOST:
+    def save(self, scenario: Scenario, title: str, *, replace: bool = False) -> Scenario:
+        """Return the scenario kept under a name, with `replace` instead of the one that has it.
+
+        Raises `InputError` for a name that is taken, too long or none.
+        """
+        title = " ".join(title.split())
+        if len(title) > LONGEST:
+            expected, found = f"a name of at most {LONGEST} characters", f"{len(title)} characters"
+            raise InputError(Problem("name", expected, found, "Shorten it."))
+        named = scenario.model_copy(update={"id": self._free_id(title, replace=replace), "title": title})
+        if not self._path(named.id).exists() and len(self.scenarios()) >= MOST:
             raise InputError(Problem("scenarios", f"at most {MOST}", f"{MOST}", "Delete some."))
         write_whole(self._path(named.id), toml_of(named), remedy="Make room.")
         return named
@@ -62,11 +69,15 @@ class Shelf:
         """Take a scenario off the shelf; one that is gone is gone."""
         self._path(name).unlink(missing_ok=True)
 
-    def _free_id(self, title: str) -> str:
+    def holds(self, title: str) -> bool:
+        """Return whether a scenario of the shelf has this name."""
+        return bool(slug(title)) and slug(title) not in library_names() and self._path(title).exists()
+
+    def _free_id(self, title: str, *, replace: bool) -> str:
         name = slug(title)
         if not name:
             raise InputError(Problem("name", "a name with a letter or a digit", repr(title)))
-        if name in library_names() or self._path(name).exists():
+        if name in library_names() or (self._path(name).exists() and not replace):
             raise InputError(Problem("name", "a name that is not taken", repr(title), "Choose another, or delete it."))
         return name
 

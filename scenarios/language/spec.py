@@ -52,6 +52,7 @@ def _salience(size: AnySize) -> AnySize:
 
 _FORCE = "To stop attacks altogether, force the regime: kind = 'regime', regime = 'halted'."
 
+type Name = Annotated[str, StringConstraints(strip_whitespace=True, max_length=60)]
 type Factor = Annotated[Size, AfterValidator(_positive)]
 type Salience = Annotated[Size, AfterValidator(_salience)]
 
@@ -96,10 +97,11 @@ class Ceasefire(Window):
 class Event(Window):
     """A dated event of a dimension: an impulse of salience / 5, carried over by the half-life of each draw.
 
-    With `until` it is spread evenly over its days.
+    With `until` it is spread evenly over its days. A `name` says what it is; no number depends on it.
     """
 
     kind: Literal["event"]
+    name: Name = ""
     dimension: Literal["deterrence", "pressure", "mobilisation", "leader_removed"]
     date: When
     until: When | None = None

@@ -6,7 +6,7 @@ from lull.scenarios.presentation.wording import (
     FAR_APART,
     WEIGH_BOTH,
     far_from_record,
-    in_points,
+    moved_points,
     percent,
     points_interval,
 )
@@ -67,7 +67,7 @@ def _most_moved(document: ForecastDocument) -> str:
         return NOTHING_MOVES
     own, base = percent(most.probability), percent(_last(document, most.series).probability)
     interval = points_interval(most.difference_low, most.difference_high)
-    points = f"{in_points(most.difference)} points, 90 % interval {interval}"
+    points = f"{moved_points(most.probability, most.difference)} points, 90 % interval {interval}"
     among = "Of the scenarios asked about " if len(asked) > 1 else ""
     verb = "moves it most" if len(asked) > 1 else "moves it"
     return f"{among}{most.scenario_id} {verb}: {most.series} from {base} to {own} ({points})."

@@ -8,9 +8,10 @@ import pyarrow as pa
 from lull.scenarios.engine.tornado import MoveAnswer
 from lull.scenarios.presentation.charts import BASELINE, BROKEN, DASHES, PALETTE
 from lull.scenarios.presentation.curves import MARK
-from lull.scenarios.presentation.lab_charts import HEIGHT, Spec, mark, weeks_axis
+from lull.scenarios.presentation.lab_charts import DAY, HEIGHT, Spec, bare, mark, weeks_axis
 
 ROW_HEIGHT = 22
+KEY_ROW = 18  # pixels of a line of the key, which stands within the height of a picture
 
 
 @lru_cache(maxsize=64)
@@ -32,16 +33,17 @@ def overlay_spec(titles: tuple[str, ...], *, height: int = HEIGHT) -> Spec:
         color=alt.Color("line:N", scale=alt.Scale(domain=list(titles), range=colours), legend=legend),
         tooltip=[
             alt.Tooltip("line:N", title="scenario"),
-            alt.Tooltip("week:T", title="by"),
+            alt.Tooltip("week:T", title="by", format=DAY),
             alt.Tooltip("chance:Q", title="chance", format=".0%"),
         ],
     )
-    dash = alt.StrokeDash("line:N", scale=alt.Scale(domain=list(titles), range=dashes), legend=None)
+    dash = alt.StrokeDash("line:N", scale=alt.Scale(domain=list(titles), range=dashes), legend=legend)
     drawn = lines.mark_line(strokeWidth=2.4, interpolate="monotone").encode(strokeDash=dash)
-    spec: Spec = (
-        alt.layer(drawn, lines.mark_point(size=160, opacity=0), mark(whole)).properties(height=height).to_dict()
+    return bare(
+        alt.layer(drawn, lines.mark_point(size=160, opacity=0), mark(whole)).properties(
+            height=height + KEY_ROW * len(titles)
+        )
     )
-    return spec
 
 
 @lru_cache(maxsize=64)
@@ -60,8 +62,7 @@ def tornado_spec(ways: tuple[str, ...]) -> Spec:
         x=alt.X("points:Q", title="points from the baseline", axis=alt.Axis(tickCount=8))
     )
     reach = base.mark_rule(strokeWidth=1.5, color=BASELINE).encode(x="low:Q", x2="high:Q")
-    spec: Spec = alt.layer(bars, reach).properties(height=ROW_HEIGHT * len(ways) + 40).to_dict()
-    return spec
+    return bare(alt.layer(bars, reach).properties(height=ROW_HEIGHT * len(ways) + 40))
 
 
 def tornado_table(moves: tuple[MoveAnswer, ...]) -> pa.Table:

@@ -16,6 +16,7 @@ from lull.scenarios.engine.projection import Projection
 from lull.scenarios.engine.questions import EXACT, Question, values_by_week
 from lull.scenarios.engine.reference_class import earlier_rate, ended_within, is_silent, silent_weeks
 from lull.scenarios.engine.series_session import SeriesSession
+from lull.scenarios.results.percentiles import daily_chances
 from lull.scenarios.results.summary import LEVELS
 from lull.scenarios.results.tables import quantiles
 
@@ -68,6 +69,15 @@ def overlay_table(session: SeriesSession, question: Question, projections: Seque
     rows: list[dict[str, Any]] = [{"week": _noon(question.by), "line": MARK}]
     for each in (session.baseline, *projections):
         rows += _curve(session, question, each, each.title)
+    return pa.Table.from_pylist(rows, schema=CURVE)
+
+
+def daily_table(question: Question, projections: Sequence[Projection]) -> pa.Table:
+    """Return the chance that what is asked has come by each day, each line named by its title; columns of `CURVE`."""
+    rows: list[dict[str, Any]] = [{"week": _noon(question.by), "line": MARK}]
+    for each in projections:
+        chances = daily_chances(question, each)
+        rows += ({"week": _noon(day), "line": each.title, "chance": chance} for day, chance in chances.items())
     return pa.Table.from_pylist(rows, schema=CURVE)
 
 

@@ -23,6 +23,12 @@ def entries() -> tuple[Entry, ...]:
     return tuple(Entry(**row) for row in tomllib.loads(SOURCE.read_text("utf-8"))["entry"])
 
 
+def gloss(term: str) -> str:
+    """Return the first sentence of what a term means, to be shown where it stands. KeyError for a term that is none."""
+    meaning = {entry.term: entry.meaning for entry in entries()}[term]
+    return f"{term.capitalize()}: {meaning.partition('. ')[0].rstrip('.')}."
+
+
 def as_markdown() -> str:
     """Return the entries as Markdown: a paragraph for each."""
     return "\n\n".join(f"**{entry.term}**: {entry.meaning}" for entry in entries())

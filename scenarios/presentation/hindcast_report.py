@@ -5,7 +5,7 @@ from typing import Any
 from lull.data.calendar import calendar_sentence
 from lull.scenarios.presentation.charts import fan_chart
 from lull.scenarios.presentation.html_page import html_page
-from lull.scenarios.presentation.wording import in_points, percent, with_interval, written_interval
+from lull.scenarios.presentation.wording import moved_points, percent, with_interval, written_interval
 from lull.scenarios.results.document import HindcastDocument, PastWeek, Total
 
 WHAT_IT_IS = (
@@ -57,7 +57,7 @@ def total_rows(document: HindcastDocument, series: str) -> list[dict[str, str]]:
     for place, note in enumerate(document.scenarios):
         total = next(one for one in document.totals if (one.scenario_id, one.series) == (note.id, series))
         chance = document.chance("any attack", note.id, series, document.horizon)
-        moved = f" ({in_points(chance.difference)})" if place else ""
+        moved = f" ({moved_points(chance.probability, chance.difference)})" if place else ""
         row = {
             "all weeks": _label(document, note.id),
             "attacks": with_interval(total.mean, total.low_90, total.high_90),

@@ -24,9 +24,9 @@ COLOURS = {
 }
 NAMES = {
     curves.PAST: "Past, as reconstructed",
-    curves.BASELINE: "Baseline: what is scheduled happens",
+    curves.BASELINE: "Baseline (as scheduled)",
     curves.SCENARIO: "Your scenario",
-    curves.REFERENCE: "Recorded silences of this age, all groups",
+    curves.REFERENCE: "Past pauses this long, all groups",
 }
 DASHES = {curves.PAST: [1, 0], curves.BASELINE: BROKEN, curves.SCENARIO: [1, 0], curves.REFERENCE: [2, 3]}
 
@@ -49,8 +49,9 @@ def fan_spec(*, alone: bool = False, height: int = HEIGHT, legend: bool = True, 
     past, scenario = (base.transform_filter(_is(line)) for line in (curves.PAST, curves.SCENARIO))
     beside = base.transform_filter(_is(curves.BASELINE))
     dash = _dash(lines)
-    tips = [_tip("shown:N", "line"), _tip("week:T", "week of"), _tip("median:Q", "median")]
-    tips += [_tip(name, words, ".0f") for name, words in FAN_TIPS.items()]
+    tips = [_tip("shown:N", "line"), _tip("week:T", "week of", DAY), _tip("median:Q", "median", ".0f")]
+    outer, inner = ([_tip(name, words, ".0f") for name, words in some.items()] for some in (OUTER_TIPS, INNER_TIPS))
+    pointed = base.mark_point(size=200, opacity=0).encode(y=counts("median"))
     filled = beside.transform_filter("datum.alone")
     layers = [
         filled.mark_area(opacity=0.18).encode(y=counts("low_90"), y2="high_90:Q"),
@@ -64,7 +65,8 @@ def fan_spec(*, alone: bool = False, height: int = HEIGHT, legend: bool = True, 
             for name, width in (("high_90", 1.2), ("median", 2.0))
         ),
         scenario.mark_line(strokeWidth=2.4).encode(y=counts("median")),
-        base.mark_point(size=200, opacity=0).encode(y=counts("median"), tooltip=tips),
+        pointed.transform_filter(_is(curves.PAST)).encode(tooltip=[*tips, *outer]),
+        pointed.transform_filter(f"!({_is(curves.PAST)})").encode(tooltip=[*tips, *inner, *outer]),
         mark(whole),
     ]
     return _finished(alt.layer(*layers), height)
@@ -76,7 +78,7 @@ def curve_spec(*, alone: bool = False, reference: bool = True, title: str = "cha
     lines = (curves.BASELINE, *(() if alone else (curves.SCENARIO,)), *((curves.REFERENCE,) if reference else ()))
     share = alt.Y("chance:Q", title=title, scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%", tickCount=5))
     dash = _dash(lines)
-    tips = [_tip("shown:N", "line"), _tip("week:T", "by"), _tip("chance:Q", "chance", ".0%")]
+    tips = [_tip("shown:N", "line"), _tip("week:T", "by", DAY), _tip("chance:Q", "chance", ".0%")]
     whole = alt.Chart()
     base = whole.transform_filter(NOT_MARK).encode(x=weeks_axis("week"), y=share, color=_colour(lines), tooltip=tips)
     drawn = base.mark_line(strokeWidth=2.4, interpolate="monotone").encode(strokeDash=dash)
@@ -85,14 +87,30 @@ def curve_spec(*, alone: bool = False, reference: bool = True, title: str = "cha
 
 
 NOT_MARK = f"datum.line !== '{curves.MARK}'"
-FAN_TIPS = {"low_50:Q": "25 %", "high_50:Q": "75 %", "low_90:Q": "5 %", "high_90:Q": "95 %"}
+DAY = "%-d %B %Y"  # of a tooltip, as days are written elsewhere
+INNER_TIPS = {"low_50:Q": "25 %", "high_50:Q": "75 %"}  # the past has none
+OUTER_TIPS = {"low_90:Q": "5 %", "high_90:Q": "95 %"}
 
 
 def _finished(chart: Picture, height: int) -> Spec:
     """Return a chart as its specification, each row with the name of its line in words."""
     words = " : ".join(f"datum.line === '{line}' ? '{name}'" for line, name in NAMES.items())
-    named = chart.transform_calculate(shown=f"{words} : datum.line").properties(height=height)
-    spec: Spec = named.to_dict()
+    return bare(chart.transform_calculate(shown=f"{words} : datum.line").properties(height=height))
+
+
+def bare(chart: Picture) -> Spec:
+    """Return a chart as its specification without any data: its layers then all draw the rows that it is given.
+
+    Altair gives each layer an empty set of its own, and a layer with data of its own sees neither rows nor
+    calculations of the whole.
+    """
+    spec: dict[str, Any] = chart.to_dict()
+    spec.pop("datasets", None)
+    waiting = [spec]
+    while waiting:
+        part = waiting.pop()
+        part.pop("data", None)
+        waiting += part.get("layer", ())
     return spec
 
 

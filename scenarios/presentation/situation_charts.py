@@ -10,12 +10,17 @@ import altair as alt
 import pyarrow as pa
 
 from lull.scenarios.presentation.charts import DASHES, PALETTE, PAST, Picture
-from lull.scenarios.presentation.lab_charts import Spec
+from lull.scenarios.presentation.lab_charts import DAY, Spec, bare
 from lull.scenarios.results.situation import NAMED
 
 AXIS = 92  # pixels of a vertical axis
 HIGH, LOW, ROW, BELOW = 280, 130, 26, 40  # the height holds the axis below, too
 COLOURS = {"deterrence": PALETTE[1], "pressure": PALETTE[4], "mobilisation": PALETTE[2], "ceasefire": PALETTE[0]}
+
+REPORTS = pa.schema([
+    ("start", pa.timestamp("ms")), ("end", pa.timestamp("ms")), ("front", pa.string()), ("rate", pa.float64()),
+    ("count", pa.int64()), ("source", pa.string()), ("days", pa.int64()),
+])  # fmt: skip
 
 type Span = tuple[str, str]
 """The first and the last day that a picture shows, as ISO dates."""
@@ -35,7 +40,7 @@ def past_spec(span: Span) -> Spec:
         return alt.Y(f"{name}:Q", title=None, scale=alt.Scale(domainMin=0), axis=_axis())
 
     hover = alt.selection_point(on="pointerover", nearest=True, encodings=["x"], empty=False, clear="pointerout")
-    tips = [alt.Tooltip("week:T", title="week of"), alt.Tooltip("median:Q", title="median", format=".0f")]
+    tips = [alt.Tooltip("week:T", title="week of", format=DAY), alt.Tooltip("median:Q", title="median", format=".0f")]
     tips += [alt.Tooltip("low:Q", title="5 %", format=".0f"), alt.Tooltip("high:Q", title="95 %", format=".0f")]
     tips += [alt.Tooltip("reports:Q", title="reports that cover it")]
     tips += [alt.Tooltip(f"report_{at}:N", title=f"{at}") for at in range(1, NAMED + 1)]
@@ -51,11 +56,30 @@ def past_spec(span: Span) -> Spec:
     return _finished(chart, HIGH)
 
 
+@lru_cache(maxsize=1)
+def reports_spec() -> Spec:
+    """Return a bar for each report: its days across, attacks a week upward, a colour for each front."""
+    tips = [
+        alt.Tooltip("front:N", title="front"), alt.Tooltip("count:Q", title="attacks"),
+        alt.Tooltip("start:T", title="from", format=DAY), alt.Tooltip("days:Q", title="days"),
+        alt.Tooltip("source:N", title="source"),
+    ]  # fmt: skip
+    axis = alt.Axis(format="%b %Y", labelAngle=0, labelOverlap=True, tickCount="month")
+    key = alt.Legend(title=None, orient="bottom", labelFontSize=12, columns=2, labelLimit=0)
+    bars = alt.Chart().mark_rule(opacity=0.7).encode(
+        x=alt.X("start:T", title=None, axis=axis), x2="end:T",
+        y=alt.Y("rate:Q", title="attacks a week", scale=alt.Scale(type="symlog")),
+        color=alt.Color("front:N", scale=alt.Scale(range=list(PALETTE)), legend=key),
+        strokeWidth=alt.StrokeWidth("front:N", scale=alt.Scale(range=[5, 3, 1.5]), legend=key), tooltip=tips,
+    )  # fmt: skip
+    return bare(alt.layer(bars).properties(height=HIGH))
+
+
 @lru_cache(maxsize=64)
 def halted_spec(span: Span) -> Spec:
     """Return the probability of being halted by week."""
     share = alt.Y("halted:Q", title=None, scale=alt.Scale(domain=[0, 1]), axis=_axis(format="%", tickCount=3))
-    tips = [alt.Tooltip("week:T", title="week of"), alt.Tooltip("halted:Q", title="halted", format=".0%")]
+    tips = [alt.Tooltip("week:T", title="week of", format=DAY), alt.Tooltip("halted:Q", title="halted", format=".0%")]
     whole = alt.Chart().encode(x=_weeks(span), y=share)
     area = whole.mark_area(
         opacity=0.45, color=PALETTE[1], interpolate="step", line={"color": PALETTE[1], "strokeWidth": 1.5}
@@ -89,7 +113,7 @@ def index_spec(span: Span, covariates: tuple[str, ...]) -> Spec:
     def size(name: str) -> alt.Y:
         return alt.Y(f"{name}:Q", title=None, axis=_axis(tickCount=4))
 
-    tips = [alt.Tooltip("covariate:N", title="driver"), alt.Tooltip("week:T", title="week of")]
+    tips = [alt.Tooltip("covariate:N", title="driver"), alt.Tooltip("week:T", title="week of", format=DAY)]
     tips += [
         alt.Tooltip(f"{name}:Q", title=title, format=".2f")
         for name, title in (("median", "median"), ("low", "5 %"), ("high", "95 %"))
@@ -103,8 +127,7 @@ def index_spec(span: Span, covariates: tuple[str, ...]) -> Spec:
 
 
 def _finished(chart: Picture, height: int) -> Spec:
-    spec: Spec = chart.properties(height=height).to_dict()
-    return spec
+    return bare(chart.properties(height=height))
 
 
 def _weeks(span: Span, name: str = "week") -> alt.X:

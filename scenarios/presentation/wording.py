@@ -7,6 +7,8 @@ from typing import Any, Protocol
 from lull.scenarios.results.document import DifferenceParts, DriverEffect, EvidenceUsed, ForecastDocument
 from lull.scenarios.results.evidence_used import completeness_sentence
 
+MINUS = "\N{MINUS SIGN}"
+UNITS = re.compile(r"(\d\**) (?=(?:%|points?\b|weeks?\b))")  # a number, in bold or not, and the space before its unit
 MARKS = re.compile(r"([\\`*_{}\[\]()#+!$<>|~:-])")
 LEAST_SHOWN = 0.005  # half a per cent
 REPLICATED = (
@@ -45,20 +47,46 @@ def percent(probability: float) -> str:
     return ">99 %" if 1 - LEAST_SHOWN <= probability < 1 else f"{100 * probability:.0f} %"
 
 
+def glued(text: str) -> str:
+    """Return a text in which no line ends between a number and its unit: `37 %`, `+1 point`."""
+    return UNITS.sub("\\1\N{NO-BREAK SPACE}", text)
+
+
+def signed(number: float, form: str) -> str:
+    """Return a number with its sign, a true minus."""
+    return f"{number:{form}}".replace("-", MINUS)
+
+
 def in_points(difference: float) -> str:
     """Return a difference of probabilities in signed whole points."""
     rounded = round(100 * difference)
-    return f"{rounded:+d}" if rounded else "0"
+    return signed(rounded, "+d") if rounded else "0"
+
+
+def moved_points(probability: float, difference: float) -> str:
+    """Return in signed points how far a probability is from the baseline's.
+
+    Whole points, or one decimal where the two chances as they are shown would give another number of them.
+    """
+    ends = round(100 * probability) - round(100 * (probability - difference))
+    return in_points(difference) if round(100 * difference) == ends else signed(100 * difference, "+z.1f")
 
 
 def written_interval(low: float, high: float, form: str = "z.0f") -> str:
     """Return an interval as it is written everywhere, `[low, high]`; `form` is how its ends are."""
-    return f"[{low:{form}}, {high:{form}}]"
+    return f"[{signed(low, form)}, {signed(high, form)}]"
 
 
 def with_interval(middle: float, low: float, high: float, form: str = "z.0f") -> str:
     """Return an estimate with its interval: `middle [low, high]`."""
-    return f"{middle:{form}} {written_interval(low, high, form)}"
+    return f"{signed(middle, form)} {written_interval(low, high, form)}"
+
+
+def series_name(series: str) -> str:
+    """Return a series as it is read: `us_forces` is `US forces`."""
+    words = series.replace("_", " ").split()
+    shown = ["US" if word == "us" else word for word in words]
+    return " ".join([shown[0][:1].upper() + shown[0][1:], *shown[1:]]) if shown else series
 
 
 def points_interval(low: float, high: float) -> str:
@@ -67,10 +95,12 @@ def points_interval(low: float, high: float) -> str:
 
 
 class Differs(Protocol):
-    """A difference of probabilities from the baseline, with its interval."""
+    """A probability and its difference from the baseline's, with its interval."""
 
     @property
-    def difference(self) -> float: ...  # noqa: D102 - the class says what they are
+    def probability(self) -> float: ...  # noqa: D102 - the class says what they are
+    @property
+    def difference(self) -> float: ...  # noqa: D102
     @property
     def difference_low(self) -> float: ...  # noqa: D102
     @property
@@ -78,8 +108,8 @@ class Differs(Protocol):
 
 
 def difference_in_points(one: Differs) -> str:
-    """Return the difference from the baseline with its 90 % interval: `+4 [-1, +9]`, in points."""
-    return f"{in_points(one.difference)} {points_interval(one.difference_low, one.difference_high)}"
+    """Return the difference from the baseline with its 90 % interval: `+4 [−1, +9]`, in points."""
+    return f"{moved_points(one.probability, one.difference)} {points_interval(one.difference_low, one.difference_high)}"
 
 
 def parts_in_points(parts: DifferenceParts) -> str:

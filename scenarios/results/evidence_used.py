@@ -23,6 +23,8 @@ from lull.scenarios.results.document import (
 MOST_NAMED = 3  # factions, or figures that are off
 TAIL = 0.025
 FEWEST = 5  # reports used, below which the numbers are all but the prior's
+FEWEST_WEEKS = 26  # of weekly counts, the same
+PRIOR_ALONE = "What follows is prior belief, not what was seen of this group."
 
 
 def evidence_used(record: Mapping[str, Any]) -> EvidenceUsed:
@@ -51,14 +53,14 @@ def known_to(record: Mapping[str, Any]) -> date:
 
 
 def thin_sentence(evidence: EvidenceUsed) -> str:
-    """Return a warning where fewer than `FEWEST` reports were used; nothing of counts or of more reports."""
-    if evidence.kind == "counts" or evidence.used >= FEWEST:
+    """Return a warning where fewer than `FEWEST` reports or `FEWEST_WEEKS` weeks of counts were used, else nothing."""
+    if evidence.kind == "counts":
+        weeks = ((evidence.last_day - evidence.first_day).days + 1) // 7
+        return "" if weeks >= FEWEST_WEEKS else f"Almost no evidence: counts of {weeks} weeks. {PRIOR_ALONE}"
+    if evidence.used >= FEWEST:
         return ""
     used = "1 report was" if evidence.used == 1 else f"{evidence.used} reports were"
-    return (
-        f"Almost no evidence: {used} used of {evidence.known} known. What follows is prior belief, not what was "
-        "seen of this group."
-    )
+    return f"Almost no evidence: {used} used of {evidence.known} known. {PRIOR_ALONE}"
 
 
 def completeness_sentence(evidence: EvidenceUsed) -> str:

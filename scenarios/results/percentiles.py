@@ -1,15 +1,16 @@
-"""Percentiles for a forecasting tournament: of the attacks by a day, and of the week in which it comes."""
+"""Percentiles for a forecasting tournament: of the attacks by a day, and of the day by which what is asked has come."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 
-from lull.data.calendar import target_end_date
+from lull.data.calendar import week_end
 from lull.scenarios.engine.projection import Projection
-from lull.scenarios.engine.questions import Question, between, first_passage, horizon_days, weeks_needed
+from lull.scenarios.engine.questions import Question, between, horizon_days, values_by_week, weeks_needed
 
 SHOWN = (5, 10, 25, 50, 75, 90, 95)
 ALL = tuple(range(1, 100))
+DAYS = 7
 
 
 def total_percentiles(question: Question, projection: Projection, levels: tuple[int, ...]) -> dict[int, int]:
@@ -24,11 +25,29 @@ def total_percentiles(question: Question, projection: Projection, levels: tuple[
     return dict(zip(levels, np.ceil(values).astype(int).tolist(), strict=True))
 
 
-def date_percentiles(count: int, projection: Projection, levels: tuple[int, ...]) -> dict[int, date | None]:
-    """Return percentiles of the first week with at least `count` attacks, as its last day; None: not within them."""
-    come = first_passage(projection.paths.count[:, 0] >= count)
-    week = np.where(come.any(axis=-1), come.argmax(axis=-1) + 1, projection.paths.horizon + 1)
-    places = np.quantile(week, [level / 100 for level in levels], method="inverted_cdf").astype(int).tolist()
-    origin, last = projection.paths.origin, projection.paths.horizon
-    ends = [target_end_date(origin, place) if place <= last else None for place in places]
-    return dict(zip(levels, ends, strict=True))
+def has_a_date(question: Question) -> bool:
+    """Return whether what is asked comes on a day: a share of weeks does not."""
+    return question.kind != "halted share"
+
+
+def daily_chances(question: Question, projection: Projection) -> dict[date, float]:
+    """Return the probability that what is asked has come by the end of each day ahead, the whole horizon.
+
+    Within a week any day is as likely as another, as in the answers; what is counted on paths is of one round of them.
+    """
+    ends = np.concatenate([[0.0], values_by_week(question, projection).mean(axis=0)])
+    weeks = projection.paths.horizon
+    chances = np.interp(np.arange(1, DAYS * weeks + 1) / DAYS, np.arange(weeks + 1), ends)
+    first = week_end(projection.paths.origin) + timedelta(days=1)
+    return {first + timedelta(days=day): float(chance) for day, chance in enumerate(chances)}
+
+
+def date_percentiles(question: Question, projection: Projection, levels: tuple[int, ...]) -> dict[int, date | None]:
+    """Return percentiles of the day by which what is asked has come; None: not within the horizon."""
+    days = daily_chances(question, projection)
+    names, chances = list(days), np.array(list(days.values()))
+    places = np.searchsorted(chances, np.array(levels) / 100 - 1e-12)
+    return {
+        level: names[place] if place < len(names) else None
+        for level, place in zip(levels, places.tolist(), strict=True)
+    }

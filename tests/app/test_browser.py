@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from lull.data.files import write_json
 from lull.model.runs.record import sealed
 from lull.model.runs.store import RUN_FILE, Store
+from lull.pages.panels.tour import STEPS
 from lull.scenarios.language.scenario_files import scenario_text
 from lull.scenarios.presentation.answer_words import KINDS
 from tests.app.served import PATIENCE, opened, serving
@@ -34,8 +35,10 @@ def address(answered_store: Store) -> Iterator[str]:
         yield address
 
 
+LAB = "scenarios"
 SCREENS = {
-    "": "Scenario lab",
+    "": "Overview",
+    LAB: "Scenario lab",
     "situation": "Situation",
     "side-by-side": "Compare scenarios",
     "questions": "Questions",
@@ -75,7 +78,7 @@ def settled(page: Page, name: str) -> None:
 
 
 def test_a_reader_moves_the_ceasefire_by_keyboard_and_shares_the_view(browser: Browser, address: str) -> None:
-    with opened(browser, address) as page:
+    with opened(browser, f"{address}{LAB}") as page:
         before = answer(page)
         assert "If what is scheduled happens" in before
         choice = page.get_by_role("combobox", name="Ceasefire")
@@ -126,9 +129,9 @@ def tour_in_the_documents() -> list[str]:
 
 
 def test_going_back_shows_what_was_shown_before(browser: Browser, address: str) -> None:
-    with opened(browser, address) as page:
+    with opened(browser, f"{address}{LAB}") as page:
         before = answer(page)
-        page.goto(f"{address}?scenario=ceasefire-extended")
+        page.goto(f"{address}{LAB}?scenario=ceasefire-extended")
         expect(page.locator(".st-key-answer h2")).not_to_have_text(before)
         settled(page, "Scenario lab")
         page.go_back()
@@ -139,7 +142,7 @@ def test_a_good_file_is_taken_and_a_broken_one_reported(browser: Browser, addres
     good, broken = tmp_path / "good.toml", tmp_path / "broken.toml"
     good.write_text(scenario_text("ceasefire-fork"), "utf-8")
     broken.write_text('id = "x"\ntitle = "t"\nassumptions = "a"\nprobability = 1\n', "utf-8")
-    with opened(browser, address) as page:
+    with opened(browser, f"{address}{LAB}") as page:
         answer(page)
         page.get_by_role("button", name="Save").click()
         page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(good)
@@ -157,7 +160,7 @@ def test_every_screen_fits_wide_and_narrow_and_is_accessible_light_and_dark(
             page.set_viewport_size({"width": width, "height": 844})
             settled(page, SCREENS[path])
             check_fit(page, width)
-            page.screenshot(path=pictured(tmp_path, f"{path or 'scenarios'}-{width}.png"), full_page=True)
+            page.screenshot(path=pictured(tmp_path, f"{path or 'overview'}-{width}.png"), full_page=True)
         page.set_viewport_size({"width": 1280, "height": 720})
         for group in page.get_by_test_id("stExpander").all():
             group.locator("summary").click()
@@ -190,17 +193,95 @@ def pictured(folder: Path, name: str) -> Path:
     return Path(kept or folder) / name
 
 
-def test_a_fit_is_started_followed_and_cancelled(browser: Browser, store: Store) -> None:
-    with serving(store.folder) as address, opened(browser, address) as page:
-        page.get_by_role("button", name="Fit the embedded case").click()
-        expect(page.get_by_text("Working: ")).to_be_visible()
-        expect(page.get_by_role("button", name="Fit the embedded case")).to_be_disabled()
+def test_the_first_fit_starts_by_itself_and_two_readers_follow_it(browser: Browser, store: Store) -> None:
+    """Who follows a fit that another reader has dismissed does not wait for ever."""
+    with serving(store.folder) as address, opened(browser, address) as page, opened(browser, address) as other:
+        for reader in (page, other):
+            expect(reader.get_by_text("Working: ")).to_be_visible()
+            expect(reader.get_by_role("button", name="Fit the embedded case")).to_be_disabled()
+            expect(pictures(reader)).to_have_count(1)
         page.get_by_role("button", name="Cancel").click()
         expect(page.get_by_text("The fit was cancelled; nothing of it was kept")).to_be_visible()
         page.get_by_role("button", name="Dismiss").click()
-        expect(page.get_by_role("button", name="Fit the embedded case")).to_be_enabled()
+        for reader in (page, other):
+            expect(reader.get_by_role("button", name="Fit the embedded case")).to_be_enabled()
+            expect(reader.get_by_test_id("stProgress")).to_have_count(0)
     assert store.runs() == []
     assert [path.name for path in store.folder.iterdir()] == [".jobs"]
+
+
+def test_a_line_of_the_overview_leads_to_its_lab_and_an_older_link_still_opens(browser: Browser, address: str) -> None:
+    with opened(browser, address) as page:
+        settled(page, "Overview")
+        line = page.get_by_role("row").filter(has_text="US forces")
+        cells = line.get_by_role("cell").all_inner_texts()
+        assert line.get_by_role("img").get_attribute("alt") == page.get_by_alt_text("US forces").get_attribute("alt")
+        assert page.get_by_alt_text("US forces").evaluate("picture => picture.naturalWidth") > 0
+        line.get_by_role("link", name="US forces").click()
+        settled(page, "Scenario lab")
+        assert selectors(page)["Series"] == "US forces"
+        assert "(US forces)" in answer(page)
+        page.goto(f"{address}?series=us_forces&question=any+attack+by+2025-01-26&scenario=baseline")
+        settled(page, "Scenario lab")
+        chance = next(cell for cell in cells if cell.endswith("%") and cell in answer(page))
+        assert chance, "four weeks ahead the lab says what the overview does"
+
+
+def test_the_tour_is_walked_from_the_first_to_the_last_step(browser: Browser, address: str) -> None:
+    with opened(browser, address) as page:
+        settled(page, "Overview")
+        page.get_by_role("button", name="Two-minute tour").click()
+        for place, step in enumerate(STEPS, start=1):
+            expect(page.get_by_text(f"Tour, {place} of {len(STEPS)}: {step.title}")).to_be_visible()
+            settled(page, SCREENS["" if step.path == "overview" else step.path])
+            if step.view.get("scenario") == "ceasefire-collapses":
+                assert "The ceasefire collapses early" in answer(page)
+            page.get_by_role("button", name="Next" if place < len(STEPS) else "Finish").click()
+        settled(page, "Overview")
+        expect(page.locator(".st-key-tour")).to_have_count(0)
+    words = sum(len(f"{step.title} {step.words}".split()) for step in STEPS)
+    assert words / 200 < 2, "two minutes at 200 words a minute"
+
+
+def test_the_series_box_the_sentence_and_the_tooltip_agree(browser: Browser, address: str) -> None:
+    with opened(browser, f"{address}{LAB}?scenario=ceasefire-collapses") as page:
+        settled(page, "Scenario lab")
+        for name in ("US forces", "Israel"):
+            box = page.get_by_role("combobox", name="Series", exact=True)
+            box.focus()
+            box.fill(name)
+            box.press("Enter")
+            expect(page.locator(".st-key-answer h2")).to_contain_text(f"({name})")
+            expect(box).to_have_value(name)
+        for place in range(2):
+            said = tooltips(page, pictures(page).nth(place))
+            assert any("The ceasefire" in words or "Your scenario" in words for words in said), said
+            assert not any(re.search("undefined|null|NaN", words) for words in said), said
+
+
+def tooltips(page: Page, picture: Locator) -> set[str]:
+    """Return what a picture says at its points, found by moving the pointer over it."""
+    picture.scroll_into_view_if_needed()
+    box, said = picture.bounding_box(), set()
+    assert box is not None
+    for across in (0.3, 0.5, 0.7, 0.9):
+        for down in range(2, 66, 4):
+            page.mouse.move(box["x"] + across * box["width"], box["y"] + down * box["height"] / 100)
+            shown = page.locator("#vg-tooltip-element.visible")
+            said |= set(shown.all_inner_texts())
+    return said
+
+
+def test_an_exported_picture_shows_what_the_screen_does(browser: Browser, address: str, tmp_path: Path) -> None:
+    with opened(browser, f"{address}export") as page:
+        settled(page, "Export")
+        with page.expect_download() as download:
+            page.get_by_role("button", name="Download SVG").click()
+        download.value.save_as(tmp_path / "picture.svg")
+    drawn = (tmp_path / "picture.svg").read_text("utf-8")
+    assert not re.search("undefined|null|NaN", drawn)
+    lines = re.findall(r'<path[^>]* d="(M[^"]+)"', drawn)
+    assert sum(line.count("L") + line.count("C") > 10 for line in lines) >= 3, "the past, the median, its bands"
 
 
 WEEKS = 40
@@ -280,7 +361,7 @@ def test_every_selector_of_every_screen_shows_the_view_that_is_answered_for(brow
         for name in [*SCREENS.values(), *SCREENS.values()]:
             page.get_by_test_id("stTopNavLink").filter(has_text=name.removesuffix(" scenarios")).click()
             settled(page, name)
-            if name in ("Your data", "Glossary", "Record"):  # of no run
+            if name in ("Overview", "Your data", "Glossary", "Record"):  # of no run
                 continue
             shown = selectors(page)
             seen |= set(shown)

@@ -1,5 +1,7 @@
 """Everything that can be taken away is there, and is what it says."""
 
+import json
+import re
 import shlex
 from collections.abc import Mapping
 from datetime import date
@@ -18,9 +20,12 @@ from lull.pages.screens import export
 from lull.pages.screens.export import FILES, export_command
 from lull.scenarios.language.scenario_files import find_scenario, parse_scenario
 from lull.scenarios.language.toml_text import toml_of
+from lull.scenarios.presentation.compare_charts import overlay_spec
+from lull.scenarios.presentation.curves import CURVE, FAN
+from lull.scenarios.presentation.lab_charts import Spec, curve_spec, fan_spec
 from lull.scenarios.presentation.pictures import picture_file
-from lull.scenarios.presentation.situation_charts import past_spec
-from lull.scenarios.results.situation import noon
+from lull.scenarios.presentation.situation_charts import REPORTS, events_spec, halted_spec, past_spec, reports_spec
+from lull.scenarios.results.situation import EVENT, PAST, noon
 
 PATIENCE = 60  # seconds for a first projection on a busy machine
 
@@ -74,8 +79,40 @@ def test_every_picture_is_drawn(screen: AppTest, made: dict[str, object]) -> Non
         assert not screen.exception
         drawn = content(made, "Download SVG").decode()
         assert drawn.startswith('<svg role="img" aria-label=')
-        assert ">undefined<" not in drawn
+        assert not re.search("undefined|null|NaN", drawn), name
+        assert lines_of(drawn) >= 1, name
     assert content(made, "Download PNG").startswith(b"\x89PNG")
+
+
+def lines_of(drawn: str) -> int:
+    """Return how many marks of a picture show data: paths of several points, bars and dots."""
+    marks = re.findall(r'<path aria-label="([^"]*)"', drawn)
+    return len(marks)
+
+
+def specs() -> list[tuple[Spec, pa.Schema]]:
+    """Return the specification of every picture without numbers, and the columns that it is given."""
+    span = ("2024-01-01", "2024-02-01")
+    return [
+        (fan_spec(), FAN),
+        (fan_spec(alone=True), FAN),
+        (curve_spec(), CURVE),
+        (overlay_spec(("a", "b")), CURVE),
+        (past_spec(span), PAST),
+        (halted_spec(span), PAST),
+        (events_spec(span, ("pressure",)), EVENT),
+        (reports_spec(), REPORTS),
+    ]
+
+
+def test_no_layer_has_data_of_its_own_and_every_field_is_a_column() -> None:
+    """A layer with data of its own draws nothing of the rows; a field that is no column says `undefined`."""
+    for spec, schema in specs():
+        text = json.dumps(spec)
+        assert '"data"' not in text
+        assert '"datasets"' not in text
+        made = set(re.findall(r'"as": "(\w+)"', text))
+        assert set(re.findall(r'"field": "(\w+)"', text)) <= {*schema.names, *made}
 
 
 def test_the_command_writes_the_same_files(answered_store: Store, tmp_path: Path) -> None:

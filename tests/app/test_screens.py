@@ -1,5 +1,6 @@
 """The screens on a small stored run, without a browser."""
 
+import re
 import shlex
 import shutil
 from collections.abc import Callable
@@ -12,18 +13,21 @@ from typer.testing import CliRunner
 
 from lull.batch.jobs import Job, Status
 from lull.cli import lull
-from lull.data.evidence import Evidence
+from lull.data.evidence import Evidence, embedded_evidence
 from lull.data.schema import InputError, Problem
 from lull.evaluation.record import keep_record
 from lull.model.runs.store import Run, Store
 from lull.pages.widgets.session import VIEW
 from lull.pages.widgets.view import unpacked
+from lull.scenarios.language.description import in_words
 from lull.scenarios.language.saved_scenarios import Shelf
 from lull.scenarios.language.scenario_files import find_scenario
-from lull.scenarios.language.spec import Scenario
+from lull.scenarios.language.spec import Event, Scenario
 from lull.scenarios.language.toml_text import toml_of
+from lull.scenarios.language.uncertain import Hazard, Uniform
 from tests.evaluation.conftest import small_record
 
+LAB = "from lull.pages.screens.lab import show_lab\nshow_lab()"
 type WriteRun = Callable[..., Run]
 PAGE = Path(__file__).parents[2] / "app.py"
 PATIENCE = 60  # seconds for a first projection on a busy machine
@@ -38,14 +42,20 @@ def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shelf:
 
 @pytest.fixture
 def screen(store: Store, monkeypatch: pytest.MonkeyPatch) -> AppTest:
-    """The page on the test's own store."""
-    monkeypatch.setenv("LULL_STORE", str(store.folder))
-    return AppTest.from_file(str(PAGE), default_timeout=PATIENCE)
+    """The lab on the test's own store; nothing is ever fitted."""
+    monkeypatch.setattr("lull.pages.widgets.first_run.start", lambda *_: None)
+    return another(store, monkeypatch, "lab", "show_lab")
 
 
 @pytest.fixture
 def answered(answered_store: Store, monkeypatch: pytest.MonkeyPatch) -> AppTest:
-    """The page on a store with the embedded run and its forecast."""
+    """The lab on a store with the embedded run and its forecast."""
+    return another(answered_store, monkeypatch, "lab", "show_lab")
+
+
+@pytest.fixture
+def page(answered_store: Store, monkeypatch: pytest.MonkeyPatch) -> AppTest:
+    """The whole page on that store."""
     monkeypatch.setenv("LULL_STORE", str(answered_store.folder))
     return AppTest.from_file(str(PAGE), default_timeout=PATIENCE)
 
@@ -94,10 +104,10 @@ def test_the_ceasefire_is_moved_undone_redone_and_reset(answered: AppTest) -> No
     assert not answered.exception
 
 
-def test_no_address_is_the_name_of_a_file_that_streamlit_would_run_instead(answered: AppTest) -> None:
-    answered.run()
+def test_no_address_is_the_name_of_a_file_that_streamlit_would_run_instead(page: AppTest) -> None:
+    page.run()
     files = {path.stem for path in (PAGE.parent / "pages").glob("*.py")}
-    assert {str(page["url_pathname"]) for page in answered._registered_pages.values()} & files == set()
+    assert {str(each["url_pathname"]) for each in page._registered_pages.values()} & files == set()
 
 
 def press(screen: AppTest, label: str) -> None:
@@ -184,6 +194,8 @@ def test_an_address_that_names_nothing_known_shows_the_usual_and_says_so(answere
     assert not answered.exception
     assert "could not be read" in texts(answered)
     assert "is not in this store" in texts(answered)
+    assert "This run has no series “nowhere”. Shown instead: “israel”." in texts(answered).replace("\\", "")
+    assert "not “any attack by 1999-01-01”. Shown instead:" in texts(answered).replace("\\", "")
     assert len(answered.metric) == 2
 
 
@@ -230,10 +242,15 @@ def test_without_a_run_there_is_one_thing_to_do(
 
     monkeypatch.setattr("lull.pages.widgets.first_run.start", start)
     screen.run()
-    assert [button.label for button in screen.button] == ["Fit the embedded case"]
-    screen.button(key="fit").click().run()
     assert not screen.exception
-    assert len(asked) == 1
+    assert asked == [embedded_evidence()], "the embedded case is fitted by itself"
+    assert [button.label for button in screen.button] == ["Fit the embedded case"]
+    assert len(screen.get("vega_lite_chart")) == 1, "the past is shown meanwhile"
+    assert "reports and" in texts(screen)
+    screen.run()
+    assert len(asked) == 1, "once: who cancelled it is not asked again"
+    screen.button(key="fit").click().run()
+    assert len(asked) == 2
 
 
 def test_a_fit_that_cannot_start_is_reported(screen: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -351,10 +368,15 @@ def test_a_question_is_answered_for_every_scenario_and_taken_away(questions: App
     assert text.startswith("The chance of at least 20 attacks in total by")
     assert "Counts are statements by the group, not verified attacks." in text
     assert [len(table.value) for table in questions.table] == [5, 5, 5]
-    assert [button.label for button in questions.get("download_button")] == [
-        "Download CSV",
-        "Download percentiles 1 to 99",
-    ]
+    labels = [button.label for button in questions.get("download_button")]
+    assert labels == ["Download CSV", "Download the chance by day", "Download percentiles 1 to 99"]
+    assert "At least 20 attacks in total" in texts(questions)
+    questions.selectbox(key="ask.kind").select("resumption").run()
+    assert not questions.exception
+    assert "**A resumption**" in texts(questions)
+    assert "first week" not in texts(questions)
+    questions.selectbox(key="ask.kind").select("halted share").run()
+    assert "When it comes" not in texts(questions), "a share of weeks has no date"
 
 
 def test_the_evidence_says_how_far_to_trust_the_run(answered_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -393,15 +415,118 @@ def test_a_scenario_is_saved_opened_duplicated_renamed_and_deleted(answered: App
     answered.button(key="save").click().run()
     assert [each.title for each in shelf.scenarios()] == ["The truce holds"]
     assert answered.selectbox(key="start").value == "the-truce-holds"
-    answered.button(key="save").click().run()
-    assert "Not saved: expected a name that is not taken" in answered.toast[0].value.replace("\\", "")
+    assert answered.selectbox(key="own").value == "the-truce-holds"
     answered.button(key="own.copy").click().run()
     answered.text_input(key="own.name").input("Holds").run()
     answered.button(key="own.rename").click().run()
     assert {each.title for each in shelf.scenarios()} == {"Holds", "The truce holds, copy"}
-    for _ in range(2):
-        answered.button(key="own.bin").click().run()
-    assert shelf.scenarios() == ()
+    assert answered.selectbox(key="own").value == "holds", "the box names the scenario in hand"
+    answered.button(key="own.bin").click().run()
+    assert len(shelf.scenarios()) == 2, "nothing is deleted unasked"
+    assert "Delete “Holds”" in texts(answered)
+    answered.button(key="own.bin.yes").click().run()
+    assert [each.title for each in shelf.scenarios()] == ["The truce holds, copy"]
+    assert "Deleted “Holds”" in answered.toast[0].value
+    assert not answered.exception
+
+
+def test_an_own_scenario_is_saved_over_and_another_name_makes_another(answered: AppTest, shelf: Shelf) -> None:
+    answered.run()
+    answered.selectbox(key="ceasefire.mode").select("good").run()
+    answered.text_input(key="save.name").input("My fork").run()
+    answered.button(key="save").click().run()
+    answered.selectbox(key="ceasefire.mode").select("collapse").run()
+    assert answered.button(key="save").label == "Replace “My fork”"
+    answered.button(key="save").click().run()
+    (kept,) = shelf.scenarios()
+    assert "collapses" in in_words(kept.interventions[0])
+    assert kept.title == "My fork"
+    answered.text_input(key="save.name").input("Another").run()
+    assert answered.button(key="save").label == "Save"
+    answered.text_input(key="save.name").input("x" * 61).run()
+    answered.button(key="save").click().run()
+    assert "at most 60 characters" in answered.toast[0].value
+    assert not answered.exception
+
+
+def test_the_sentence_and_the_cards_agree(answered: AppTest) -> None:
+    """The difference is that of the two chances as shown, or has a decimal; its sign is never lost."""
+    answered.run()
+    for factor in (0.5, 0.8, 1.25, 2.0, 3.0):
+        answered.select_slider(key="resumption_hazard.factor").set_value(factor).run()
+        before, after, points = (figures(answered)[place] for place in (0, 1, 2))
+        if "." not in points:
+            assert number(points) == number(after) - number(before)
+        assert (points[0] == "+") == (factor > 1), points
+        sentence = answered.markdown[0].value
+        assert f"from **{before}** to **{after}**" in sentence
+        assert f"{'up' if factor > 1 else 'down'} {points.strip('+−')}" in sentence
+
+
+def number(shown: str) -> float:
+    """Return the number at the beginning of a figure."""
+    return float(re.sub(r"[^-+.0-9]", "", shown.replace("−", "-")))
+
+
+def test_the_series_box_moves_with_the_answer(answered: AppTest) -> None:
+    answered.run()
+    for series, name in (("us_forces", "US forces"), ("israel", "Israel")):
+        answered.selectbox(key="series").select(series).run()
+        assert answered.selectbox(key="series").value == series
+        assert f"({name})" in answered.markdown[0].value
+
+
+def test_clear_all_leaves_the_baseline_alone(compared: AppTest) -> None:
+    compared.run()
+    compared.multiselect(key="beside").set_value([]).run()
+    assert not compared.exception
+    assert compared.multiselect(key="beside").value == []
+    assert len(compared.table[0].value) == 1
+    assert compared.query_params["beside"] == ""
+
+
+def test_a_scenario_that_rewrites_the_past_is_not_offered(answered: AppTest, compared: AppTest) -> None:
+    answered.run()
+    compared.run()
+    offered = {*answered.selectbox(key="start").options, *compared.multiselect(key="beside").options}
+    assert not any("never" in title for title in offered)
+    answered.query_params["scenario"] = "letter-never-sent"
+    answered.run()
+    assert "lull scenario hindcast" in texts(answered)
+
+
+def test_what_may_come_is_answered_given_that_it_does_too(answered: AppTest) -> None:
+    answered.query_params["scenario"] = "iran-israel-war"
+    answered.run()
+    found = texts(answered).replace("\N{NO-BREAK SPACE}", " ").replace("\\", "")
+    assert "A war between Iran and Israel may come (5 % a week)" in found
+    assert "given that it happens by then: **" in found
+    assert "the scenario takes that to have a chance of 37 %" in found  # from 30 December to 1 March: 62 days
+
+
+def test_fewer_claims_are_not_called_fewer_attacks(answered: AppTest) -> None:
+    answered.run()
+    answered.slider(key="reporting.share").set_value(10).run()
+    assert "at least one claimed attack by" in answered.markdown[0].value
+    assert "Attacks themselves go on as before" in answered.markdown[0].value
+
+
+def test_an_event_has_a_name_and_may_come_on_one_of_several_days(answered: AppTest) -> None:
+    answered.run()
+    answered.text_input(key="new.name").input("A strike on Baghdad").run()
+    answered.selectbox(key="new.when").select("span").run()
+    answered.slider(key="new.chance").set_value(40).run()
+    answered.button(key="new.add").click().run()
+    assert not answered.exception
+    named = next(leaf for _, leaf in scenario_of(answered).leaves()).interventions[0]
+    assert isinstance(named, Event)
+    assert (named.name, named.date) == ("A strike on Baghdad", Uniform(uniform=(date(2025, 1, 6), date(2025, 2, 3))))
+    branches = answered.table[0].value["branch"].tolist()
+    assert branches == ["with A strike on Baghdad", "without A strike on Baghdad"]
+    answered.selectbox(key="event.0.when").select("hazard").run()
+    comes = next(leaf for _, leaf in scenario_of(answered).leaves()).interventions[0]
+    assert isinstance(comes, Event)
+    assert comes.date == Hazard(hazard=0.05)
     assert not answered.exception
 
 
@@ -434,8 +559,7 @@ def test_the_run_of_the_embedded_case_is_shown_and_another_only_with_a_word(
     assert "The embedded case has no run in this store" in texts(screen)
     embedded = embedded_run()
     write_run(run_id="eeee000000000000")
-    again = AppTest.from_file(str(PAGE), default_timeout=PATIENCE)
-    again.run()
+    again = AppTest.from_string(LAB, default_timeout=PATIENCE).run()
     assert again.session_state[VIEW].run_id == embedded.run_id
     assert "The embedded case has no run in this store" not in texts(again)
 

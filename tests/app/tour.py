@@ -20,7 +20,7 @@ def walk(browser: Browser, address: str, folder: Path) -> tuple[str, str]:
     page = context.new_page()
     page.set_default_timeout(PATIENCE)
     expect.set_options(timeout=PATIENCE)
-    page.goto(address)
+    page.goto(f"{address}scenarios")
     expect(page.locator("[role=graphics-document]")).to_have_count(2)
     page.wait_for_timeout(500)  # the pictures fade in
     page.screenshot(path=folder / "start.png")
@@ -55,12 +55,12 @@ def _add_event(page: Page) -> None:
     kind.press("Enter")
     chance = page.get_by_role("slider", name="Chance that it happens")
     chance.focus()
-    for _ in range(10):
+    for _ in range(50):
         chance.press("ArrowLeft")
     page.wait_for_timeout(1000)
     page.get_by_role("button", name="Add", exact=True).click()
     page.keyboard.press("Escape")
-    expect(page.get_by_text("the answer above is their mixture")).to_be_visible()
+    expect(page.get_by_text("the answer above is their weighted average")).to_be_visible()
     page.mouse.move(800, 500)
     page.mouse.wheel(0, -2000)
     page.wait_for_timeout(800)

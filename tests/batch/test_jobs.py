@@ -40,6 +40,13 @@ def test_a_job_whose_run_is_there_finishes(store: Store, write_run: Callable[...
     assert jobs(store) == []
 
 
+def test_a_job_that_another_reader_dismissed_is_over(store: Store, write_run: Callable[..., Run]) -> None:
+    """Who still follows it then looks at the run, or at the screen without one."""
+    run = write_run()
+    assert Job(run.run_id, store.folder / FOLDER / run.run_id).status() == Status("finished")
+    assert Job("ffff", store.folder / FOLDER / "ffff").status() == Status("cancelled")
+
+
 def test_a_job_with_bad_input_fails_with_the_reason(store: Store, tmp_path: Path) -> None:
     path = tmp_path / "weekly.csv"
     path.write_text("series,week_start,count\nA,2024-01-01,-3\n")

@@ -18,11 +18,15 @@ from lull.scenarios.presentation.report import report_page
 from lull.scenarios.presentation.rows import chance_rows
 from lull.scenarios.presentation.verdicts import caution, verdict_sentence
 from lull.scenarios.presentation.wording import (
+    MINUS,
     UNTAUGHT,
+    glued,
     in_points,
     literal,
+    moved_points,
     percent,
     points_interval,
+    series_name,
     series_sentence,
     with_interval,
 )
@@ -104,8 +108,29 @@ def test_only_what_is_certain_is_0_or_100_per_cent(probability: float) -> None:
 @given(st.floats(-1, 1))
 def test_points_have_a_sign_unless_they_are_0(difference: float) -> None:
     words = in_points(difference)
-    assert words == "0" or words[0] in "+-"
-    assert abs(float(words) - 100 * difference) <= 0.5 + 1e-9
+    assert words == "0" or words[0] in f"+{MINUS}"
+    assert abs(float(words.replace(MINUS, "-")) - 100 * difference) <= 0.5 + 1e-9
+
+
+@given(st.floats(0, 1), st.floats(0, 1))
+def test_a_difference_agrees_with_the_chances_beside_it_or_has_a_decimal(own: float, base: float) -> None:
+    words = moved_points(own, own - base)
+    if "." not in words:
+        assert int(words.replace(MINUS, "-")) == round(100 * own) - round(100 * (own - (own - base)))
+    assert (words[0] == MINUS) <= (own < base)
+
+
+def test_no_line_ends_between_a_number_and_its_unit() -> None:
+    assert glued("from **37 %** to 39 %, +2 points in 9 weeks, by 1 March") == (
+        "from **37\N{NO-BREAK SPACE}%** to 39\N{NO-BREAK SPACE}%, +2\N{NO-BREAK SPACE}points in "
+        "9\N{NO-BREAK SPACE}weeks, by 1 March"
+    )
+
+
+def test_a_series_is_named_as_a_writer_would() -> None:
+    assert [series_name(name) for name in ("us_forces", "israel", "Red Sea", "_")] == [
+        "US forces", "Israel", "Red Sea", "_",
+    ]  # fmt: skip
 
 
 def test_a_series_without_evidence_is_missing_and_not_silent(document: ForecastDocument) -> None:
@@ -161,9 +186,9 @@ def test_everything_in_a_report_is_escaped_and_nothing_is_left_open(document: Fo
 
 
 def test_an_interval_has_one_notation_and_no_negative_zero() -> None:
-    assert with_interval(-0.2, -3.4, 0.4) == "0 [-3, 0]"
-    assert with_interval(0.5, -1.25, 2, "+z.1f") == "+0.5 [-1.2, +2.0]"
-    assert points_interval(-0.031, 0.2) == "[-3, +20]"
+    assert with_interval(-0.2, -3.4, 0.4) == "0 [−3, 0]"
+    assert with_interval(0.5, -1.25, 2, "+z.1f") == "+0.5 [−1.2, +2.0]"
+    assert points_interval(-0.031, 0.2) == "[−3, +20]"
 
 
 @pytest.mark.parametrize(

@@ -286,6 +286,20 @@ def test_a_tree_is_the_mixture_of_its_branches() -> None:
         np.testing.assert_allclose(getattr(mixed, quantity), expected, atol=1e-12)
 
 
+def test_no_name_or_id_of_a_tree_changes_a_number() -> None:
+    tree = fork()
+    other = tree.model_copy(update={"id": "another", "title": "Another"})
+    one, two = (project(each, STATE, NUMBERS) for each in (tree, other))
+    np.testing.assert_array_equal(one.paths.count, two.paths.count)
+    np.testing.assert_array_equal(one.any_attack, two.any_attack)
+
+
+def test_no_name_of_an_event_changes_a_number() -> None:
+    event = {"kind": "event", "dimension": "deterrence", "date": DAY, "salience": {"normal": [3, 1]}}
+    plain, named = (project(scenario(event | name), STATE, NUMBERS) for name in ({}, {"name": "A strike"}))
+    np.testing.assert_array_equal(plain.paths.count, named.paths.count)
+
+
 def test_a_chance_is_averaged_over_the_days_of_an_uncertain_date() -> None:
     """As the mean over each of the days, draw by draw: which day it is is chance, not knowledge."""
     days = [str(FIRST_DAY + timedelta(days=at)) for at in range(8)]

@@ -19,7 +19,7 @@ from lull.scenarios.language.spec import baseline
 from lull.scenarios.language.standard import SEED
 from lull.scenarios.presentation.answer_words import answer_words, plain_answer
 from lull.scenarios.presentation.curves import BASELINE, SCENARIO, curve_table, fan_table
-from lull.scenarios.results.percentiles import ALL, date_percentiles, total_percentiles
+from lull.scenarios.results.percentiles import ALL, daily_chances, date_percentiles, total_percentiles
 
 BY = "2025-03-01"
 EXTENDED, FORK = find_scenario("ceasefire-extended"), find_scenario("ceasefire-fork")
@@ -108,11 +108,23 @@ def test_percentiles_are_those_of_the_paths(session: SeriesSession) -> None:
     for level, value in totals.items():
         assert np.mean(cumulated <= value) >= level / 100
         assert np.mean(cumulated < value) <= level / 100
-    dates = date_percentiles(1, session.baseline, ALL)
-    first = [day for day in dates.values() if day is not None]
-    assert first == sorted(first)
-    come = (session.baseline.paths.count[:, 0] > 0).any(axis=-1).mean()
-    assert len(first) == pytest.approx(100 * come, abs=1.5)
+
+
+@pytest.mark.parametrize("asked", ["any attack", "resumption", "total at least 20", "at least 5 in each of 3 weeks"])
+def test_the_dates_are_those_of_what_is_asked_and_agree_with_the_answer(session: SeriesSession, asked: str) -> None:
+    question = parse_question(f"{asked} by {BY}")
+    days = daily_chances(question, session.baseline)
+    assert len(days) == 7 * session.state.horizon
+    assert next(iter(days)) == session.open_run.first_day
+    assert list(days)[-1] == session.open_run.last_day
+    answer = session.ask(question, baseline())
+    assert days[question.by] == pytest.approx(answer.probability, abs=1e-9 if is_exact(question) else 0.05)
+    for level, day in date_percentiles(question, session.baseline, ALL).items():
+        if day is None:
+            assert days[session.open_run.last_day] < level / 100
+            continue
+        assert days[day] >= level / 100 - 1e-9
+        assert days.get(day - timedelta(days=1), 0.0) < level / 100
 
 
 def test_every_move_of_a_driver_is_valid_and_the_driver_that_reaches_farthest_is_first(
@@ -137,6 +149,6 @@ def test_an_answer_in_words_says_from_where_to_where(session: SeriesSession) -> 
     answer = session.ask(question, EXTENDED)
     words = answer_words(answer, question, title=EXTENDED.title, series="Israel", is_baseline=False)
     assert "the chance of at least one attack by 1 March 2025 (Israel)" in words
-    assert "90 % interval" in words
+    assert "90\N{NO-BREAK SPACE}% interval" in words
     plain = plain_answer(session.ask(question, baseline()), question, title="", series="Israel")
     assert plain.startswith("The chance of at least one attack by 1 March 2025 (Israel), if what is scheduled happens:")

@@ -1,4 +1,4 @@
-"""A person's own scenarios: kept whole, never overwritten, never outside their folder."""
+"""A person's own scenarios: kept whole, never overwritten unasked, never outside their folder."""
 
 from pathlib import Path
 
@@ -46,6 +46,21 @@ def test_nothing_is_overwritten(shelf: Shelf) -> None:
     with pytest.raises(InputError, match="not taken"):
         shelf.save(find_scenario("pressure-eases"), "mine")
     assert shelf.scenarios()[0].branches == SCENARIO.branches
+
+
+def test_a_scenario_is_saved_over_where_that_is_asked_for(shelf: Shelf) -> None:
+    shelf.save(SCENARIO, "Mine")
+    assert (shelf.holds("mine"), shelf.holds("Other"), shelf.holds("!!"), shelf.holds("Baseline")) == (
+        True,
+        *[False] * 3,
+    )
+    kept = shelf.save(find_scenario("pressure-eases"), "Mine", replace=True)
+    assert shelf.scenarios() == (kept,)
+    assert kept.interventions == find_scenario("pressure-eases").interventions
+    with pytest.raises(InputError, match="not taken"):
+        shelf.save(SCENARIO, "Baseline", replace=True)
+    with pytest.raises(InputError, match="at most 60 characters, found 61 characters"):
+        shelf.save(SCENARIO, "x" * 61)
 
 
 def test_a_file_that_is_no_scenario_is_passed_over(shelf: Shelf) -> None:

@@ -1,0 +1,73 @@
+"""When what is asked comes: its chance by each day as a picture, the quartiles in words, and all days as a file."""
+
+import csv
+from collections.abc import Sequence
+from datetime import date
+from io import StringIO
+
+import streamlit as st
+
+from lull.data.files import spreadsheet_safe
+from lull.pages.panels.number_table import show_numbers
+from lull.scenarios.engine.projection import Projection
+from lull.scenarios.engine.questions import Question
+from lull.scenarios.engine.series_session import SeriesSession
+from lull.scenarios.presentation.answer_words import come_words
+from lull.scenarios.presentation.compare_charts import overlay_spec
+from lull.scenarios.presentation.curves import daily_table
+from lull.scenarios.presentation.wording import glued, literal, percent, series_name
+from lull.scenarios.results.percentiles import SHOWN, daily_chances, date_percentiles
+
+QUARTILES = (25, 50, 75)
+COLUMNS = ("question", "series", "scenario", "date", "chance_by_then", "as_of", "run_id")
+
+
+def show_date_distribution(session: SeriesSession, question: Question, projections: Sequence[Projection]) -> None:
+    """Show the distribution of the day on which what is asked comes, over the whole horizon."""
+    last = session.open_run.last_day
+    st.header("When it comes")
+    st.markdown(f"**{literal(come_words(question))}** ({literal(series_name(session.series))})")
+    st.markdown(_sentence(question, projections[0], last))
+    titles = tuple(dict.fromkeys(each.title for each in projections))
+    table = daily_table(question, projections)
+    ends = "; ".join(f"{each.title} {percent(_by(question, each, last))}" for each in projections)
+    alt = f"{come_words(question)}, by day. By {last:%-d %B %Y}: {ends}."
+    st.vega_lite_chart(table, dict(overlay_spec(titles)), alt=alt, key="chart.date", width="stretch")
+    st.caption(f"The day by which the chance reaches a level; “later”: not by {last:%-d %B %Y}.")
+    rows = [
+        {"scenario": each.title, **{glued(f"{level} %"): _short(day) for level, day in found.items()}}
+        for each in projections
+        for found in (date_percentiles(question, each, SHOWN),)
+    ]
+    show_numbers(rows, key="dates")
+    name = f"by-day-{session.open_run.run.run_id[:6]}.csv"
+    text = _csv(session, question, projections)
+    st.download_button("Download the chance by day", text, name, "text/csv", on_click="ignore")
+
+
+def _sentence(question: Question, baseline: Projection, last: date) -> str:
+    """Return the quartiles of the baseline in words."""
+    days = date_percentiles(question, baseline, QUARTILES)
+    parts = [f"{level} % by **{day:%-d %B %Y}**" for level, day in days.items() if day is not None]
+    whole = f"{percent(_by(question, baseline, last))} by {last:%-d %B %Y}, the last day ahead"
+    return glued(f"As scheduled, the chance is {', '.join([*parts, whole])}.")
+
+
+def _by(question: Question, projection: Projection, day: date) -> float:
+    return daily_chances(question, projection)[day]
+
+
+def _csv(session: SeriesSession, question: Question, projections: Sequence[Projection]) -> str:
+    """Return a row for each scenario and day."""
+    run, text = session.open_run.run, StringIO()
+    writer = csv.writer(text)
+    writer.writerow(COLUMNS)
+    for each in projections:
+        for day, chance in daily_chances(question, each).items():
+            what = (come_words(question), session.series, spreadsheet_safe(each.title))
+            writer.writerow([*what, day, f"{chance:.5f}", run.record["as_of"], run.run_id])
+    return text.getvalue()
+
+
+def _short(day: date | None) -> str:
+    return f"{day:%-d %b %y}".replace(" ", "\N{NO-BREAK SPACE}") if day else "later"
