@@ -17,8 +17,8 @@ from lull.model.hurdle.hurdle_model import FEATURES, recall, recall_pushes
 from lull.model.parts import Part
 from lull.model.recent.rates import MEMBERS, RecentRates
 
-GOLDEN = (np.sqrt(5.0) - 1.0) / 2.0  # multiples of it are spread evenly over the circle, and so is any n-th of them
-OTHER = np.sqrt(2.0)  # another such number: places by both together fill the square evenly
+GOLDEN = (5.0**0.5 - 1.0) / 2.0  # multiples of it are spread evenly over the circle, and so is any n-th of them
+OTHER = 2.0**0.5  # another such number: places by both together fill the square evenly
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,8 @@ def remembered(counts: Array, covariate: Array, benchmark: HurdleBenchmark) -> t
 
 def even_places(draws: int, step: float = GOLDEN) -> Array:
     """Return a place between 0 and 1 for each draw, so that every run of draws is spread evenly over them."""
-    return (np.arange(1, draws + 1) * step) % 1.0
+    places: Array = (np.arange(1, draws + 1) * step) % 1.0
+    return places
 
 
 def divided(shares: Array, draws: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.int64]]:
