@@ -17,6 +17,7 @@ STORE, SCENARIOS, FILES, PAGE = "LULL_STORE", "LULL_SCENARIOS", "LULL_FILES", "L
 LEARNED = "LULL_LEARNED"  # names the folder of one's own tables, as `lull learn --out` writes them
 LOGIN = "LULL_LOGIN"
 BROWSER = "LULL_BROWSER"  # `lull app` has its server open the browser
+FIRST_FIT = "LULL_FIRST_FIT"  # "no": an empty store does not fit the embedded case by itself
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Settings:
 
     `learned` holds tables of many actors in place of those that come with Lull.
     `login` says that nobody reads that page without a log-in, whatever becomes of the secrets file; `browser` that its
-    server opens it in the browser of this machine.
+    server opens it in the browser of this machine; `first_fit` that an empty store fits the embedded case by itself.
     """
 
     store: Path
@@ -35,6 +36,7 @@ class Settings:
     learned: Path | None = None
     login: bool = False
     browser: bool = False
+    first_fit: bool = True
 
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> Self:
@@ -49,6 +51,7 @@ class Settings:
             learned=Path(learned) if learned else None,
             login=bool(environment.get(LOGIN)),
             browser=bool(environment.get(BROWSER)),
+            first_fit=environment.get(FIRST_FIT) != "no",
         )
 
 

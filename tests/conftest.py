@@ -1,5 +1,6 @@
 """What several tests stand on: a small stored run of the embedded case's shape, written without any sampling."""
 
+import os
 from collections.abc import Callable
 from functools import cache, partial
 from pathlib import Path
@@ -13,6 +14,7 @@ from hypothesis import settings
 from lull.data.calendar import weeks_ahead, weeks_between
 from lull.data.evidence import embedded_evidence
 from lull.data.files import write_json
+from lull.data.settings import FIRST_FIT
 from lull.model.fitting.fit import FitPlan
 from lull.model.hurdle.fitted import with_hurdle
 from lull.model.parameters import EFFECTS, FORWARD, GIVEN
@@ -23,6 +25,8 @@ from lull.scenarios.language.standard import standard_request
 from lull.scenarios.results.forecast import make_forecast
 
 lease(Path(__file__).parents[1] / ".cache" / "compiled")  # of this worker, warm from the last run of the tests
+
+os.environ[FIRST_FIT] = "no"  # a page that a test opens starts no fit that outlives it
 
 # How long an example takes says how busy the machine is: no deadline. `--hypothesis-profile thorough` tries more.
 settings.register_profile("usual", deadline=None, max_examples=40)

@@ -1,7 +1,8 @@
 """Groups of options: the fields of a dataclass are the options of a command, and come back as that dataclass."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 import pytest
 import typer
@@ -68,3 +69,18 @@ def test_evidence_that_a_command_does_not_take_is_refused(command: tuple[str, ..
     result = CliRunner().invoke(lull, [*command, refused, "x"])
     assert result.exit_code == 2
     assert "No such option" in result.stderr
+
+
+def _leaves(command: Any) -> Iterator[Any]:
+    """Yield the commands without commands of their own."""
+    for each in getattr(command, "commands", {}).values():
+        yield from _leaves(each)
+    if not hasattr(command, "commands"):
+        yield command
+
+
+def test_no_command_has_two_options_of_one_name() -> None:
+    """The second would be read and the first stay empty, without a word."""
+    for command in _leaves(typer.main.get_command(lull)):
+        names = [name for one in command.params for name in (*one.opts, *one.secondary_opts)]
+        assert len(names) == len(set(names)), command.name

@@ -9,7 +9,7 @@ from lull.batch.fit_queue import cancel, place, start
 from lull.batch.jobs import FOLDER, Job, Status, jobs
 from lull.data.evidence import embedded_evidence
 from lull.data.schema import InputError
-from lull.data.settings import limits
+from lull.data.settings import limits, settings
 from lull.model.runs.store import Store
 from lull.pages.panels.embedded_evidence import show_embedded_evidence
 from lull.pages.widgets.user_folders import check_room
@@ -59,7 +59,7 @@ def _watch(store: Store) -> None:
 def _start_once(store: Store) -> None:
     """Start the fit of the embedded case if this store never saw one: who cancelled it is not asked again."""
     begun = store.folder / FOLDER / BEGUN
-    if begun.exists() or jobs(store):
+    if not settings().first_fit or begun.exists() or jobs(store):
         return
     try:
         begun.parent.mkdir(parents=True, exist_ok=True)

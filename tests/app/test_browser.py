@@ -195,7 +195,12 @@ def pictured(folder: Path, name: str) -> Path:
 
 def test_the_first_fit_starts_by_itself_and_two_readers_follow_it(browser: Browser, store: Store) -> None:
     """Who follows a fit that another reader has dismissed does not wait for ever."""
-    with serving(store.folder) as address, opened(browser, address) as page, opened(browser, address) as other:
+    first = {"LULL_FIRST_FIT": ""}
+    with (
+        serving(store.folder, environment=first) as address,
+        opened(browser, address) as page,
+        opened(browser, address) as other,
+    ):
         for reader in (page, other):
             expect(reader.get_by_text("Working: ")).to_be_visible()
             expect(reader.get_by_role("button", name="Fit the embedded case")).to_be_disabled()

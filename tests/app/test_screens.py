@@ -15,6 +15,7 @@ from lull.batch.jobs import Job, Status
 from lull.cli import lull
 from lull.data.evidence import Evidence, embedded_evidence
 from lull.data.schema import InputError, Problem
+from lull.data.settings import FIRST_FIT
 from lull.evaluation.record import keep_record
 from lull.model.runs.store import Run, Store
 from lull.pages.widgets.session import VIEW
@@ -241,6 +242,7 @@ def test_without_a_run_there_is_one_thing_to_do(
         return Job("abc", tmp_path)
 
     monkeypatch.setattr("lull.pages.widgets.first_run.start", start)
+    monkeypatch.delenv(FIRST_FIT)
     screen.run()
     assert not screen.exception
     assert asked == [embedded_evidence()], "the embedded case is fitted by itself"

@@ -42,7 +42,7 @@ class OwnOptions:
     reader: Annotated[str, typer.Option(metavar="NAME", help="Who publishes.")] = "me"
 
 
-@options(without={"out"})
+@options(without={"out", "only"})
 def publish(
     *,
     question: Question,

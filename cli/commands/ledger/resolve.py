@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from lull.ledger.outcomes import Newer
 
 
-@options(without={"covariates", "origin"})
+@options(without={"covariates", "origin", "only"})
 def resolve(
     *,
     evidence: NewerEvidenceOptions,
