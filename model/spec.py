@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from lull.data.learned.effects import AFTER_END, ENDING, SOON, WHOLE, Effect, recorded_effects
+from lull.data.learned.returns import recorded_returns
 
 TRANSFER = 1.5  # the spread between recorded actors is widened so much for an actor, and counts, of another kind
 RECORDS = {
@@ -97,9 +98,9 @@ class Priors:
         -5.0, 0.7
     )  # log of the false-positive (background) statements a week during a pause (about .007)
     initial_logit: Normal = Normal(1.0, 1.5)  # logit of being active in the first week
-    return_rate: float = 0.35  # attacks a week that busier actors return at after a long pause; learned from the record
-    return_half_life: float = 5.0  # weeks of a pause that take half of the way to it, on the log scale
-    return_sd: float = 0.8  # sd of the rate at a return after a long pause, log scale
+    return_rate: float = field(default_factory=lambda: recorded_returns().rate)  # attacks a week after a long pause
+    return_half_life: float = field(default_factory=lambda: recorded_returns().half_life)  # weeks: half way there, log
+    return_sd: float = field(default_factory=lambda: recorded_returns().sd)  # of the rate after a long pause, log scale
     self_excitation: Normal = Normal(0.10, 0.12)
     log_half_life: Normal = Normal(1.386, 0.72)  # weeks: median 4, 90 % within 1.2 to 13
     intensity_effect: dict[str, Normal] = field(default_factory=lambda: recorded_beliefs("intensity"))

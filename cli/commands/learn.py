@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from lull.data.events import Event
     from lull.data.learned.effects import Effects
     from lull.data.learned.pool import Pool
+    from lull.data.learned.returns import Returns
     from lull.evaluation.reference_class import Learned
     from lull.model.drivers.event_study import Followed
     from lull.model.hurdle.benchmark import HurdleBenchmark
@@ -55,7 +56,12 @@ def learn(
         list[Path] | None,
         typer.Option(metavar=FILE, help="The scores.parquet of a backtest of these counts; repeatable."),
     ] = None,
-    source: Annotated[str, typer.Option(metavar="TEXT", help="What effects.csv names as its source.")] = OWN_SOURCE,
+    returns: Annotated[
+        bool, typer.Option("--returns", help="Also learn how busy actors return from a pause: returns.csv.")
+    ] = False,
+    source: Annotated[
+        str, typer.Option(metavar="TEXT", help="What effects.csv and returns.csv name as their source.")
+    ] = OWN_SOURCE,
     no_prior: Annotated[
         bool,
         typer.Option("--no-prior", help="From these counts alone, not shrunk towards the estimates of Lull."),
@@ -71,7 +77,8 @@ def learn(
     With --events it learns what followed them, by kind: effects.csv (halting, resumption, intensity: what every fit
     then believes of such events) and followed.csv (attacks against the forecast of the week before, and against
     control dates of the same actors). With --scores it learns how much of a forecast follows each of its three models,
-    and writes pool.csv.
+    and writes pool.csv. With --returns it learns at which rate busy actors come back after a pause, how long a pause
+    takes half of the way there, and how far returns lie apart: returns.csv, which every fit then uses.
     """
     if afresh:
         typer.echo("--afresh is now called --no-prior; the old name goes with the next release.", err=True)
@@ -89,6 +96,7 @@ def learn(
     from lull.data.learned.effects import FILE as EFFECTS
     from lull.data.learned.pause_record import FILE as PAUSES
     from lull.data.learned.pool import FILE as POOL
+    from lull.data.learned.returns import FILE as RETURNS
     from lull.scenarios.results.outputs import check_out
 
     if output.out is not None:
@@ -99,6 +107,7 @@ def learn(
     effects, followed = _after_events(panels, found, source=source, alone=alone) if found else (None, [])
     tables: dict[str, Any] = {PAUSES: learned.pauses, BENCHMARK: fitted} | ({EFFECTS: effects} if effects else {})
     tables |= {POOL: _pool(panels, scores)} if scores else {}
+    tables |= {RETURNS: _returns(panels, source=source, alone=alone)} if returns else {}
     written = [] if output.out is None else _written(tables, followed, output.out)
     if output.as_json:
         document = learned_document(learned) | effects_document(effects, followed)
@@ -128,6 +137,20 @@ def _pool(panels: "Sequence[WeeklyCounts]", scores: list[Path]) -> "Pool":
     tables = [read_scores(path).table for path in scores]
     names = ", ".join(f"{path.parent.name}/{path.name}" for path in scores)
     return learn_pool(tables, panels, source=f"lull learn --scores: {names}")
+
+
+def _returns(panels: "Sequence[WeeklyCounts]", *, source: str, alone: bool) -> "Returns":
+    """Return how the series returned from a pause. Raises `InputError` where there are too few returns."""
+    from lull.data.learned.returns import shipped_returns
+    from lull.data.schema import InputError, Problem
+    from lull.evaluation.return_record import FEWEST, LEAST, learn_returns
+
+    histories = [row for panel in panels for row in panel.array.to_numpy()[0]]
+    learned = learn_returns(histories, source=source, around=None if alone else shipped_returns())
+    if learned is None:
+        expected = f"at least {FEWEST} returns from a silence after {LEAST} attacks or more in half a year"
+        raise InputError(Problem("--returns", expected, "fewer", "Learn from more actors, or leave --returns out."))
+    return learned
 
 
 def _read(files: "Sequence[Path]", panels: "Sequence[WeeklyCounts]") -> "tuple[Event, ...]":

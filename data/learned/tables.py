@@ -10,8 +10,10 @@ from lull.data.files import file_checksum
 from lull.data.readers.tabular import embedded_file
 from lull.data.settings import settings
 
-TABLES = ("companion.csv", "effects.csv", "pauses.csv", "pool.csv")
-MAY_LACK = frozenset({"effects.csv", "pool.csv"})  # of counts alone neither is learned; then that of Lull is in use
+TABLES = ("companion.csv", "effects.csv", "pauses.csv", "pool.csv", "returns.csv")
+MAY_LACK = frozenset(
+    {"effects.csv", "pool.csv", "returns.csv"}
+)  # learned only if asked for; else that of Lull is in use
 
 
 def learned_table(name: str) -> Path:

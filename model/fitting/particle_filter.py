@@ -200,7 +200,7 @@ def _move(  # noqa: PLR0917 - numba calls by position
                     Standing(active[cell], level[cell], level[cell], log_intensity[cell]),
                     law,
                     (drive[0], drive[1], drive[2]),
-                    Silence(age, log_age, last_level[cell]),
+                    Silence(age, log_age, last_level[cell], last_level[cell]),
                     last_count[series],
                     FREE,
                     uniform_logit[cell],

@@ -28,11 +28,11 @@ def conditional_log_pmf(state: OriginState, numbers: RandomNumbers, paths: Paths
     residual = state.level_residual_sd * numbers.z_residual
     level, last_level = state.level + residual, state.last_level + residual
     known, silent, before = state.log_intensity, state.silent_weeks, state.last_count
-    set_level, was_active = level, state.p_active
+    set_level, last_set_level, was_active = level, last_level, state.p_active
     log_pmf = np.empty(paths.count.shape)
     for week in range(paths.horizon):
         z = numbers.z_level[..., week]
-        moved, back = _stepped(level, state, z), _returned(last_level, silent, state, z)
+        moved, back = _stepped(level, state, z), _returned(last_level, silent, state, z, state.sigma)
         base = intensity[..., week] + state.self_excitation[:, None] * np.log1p(before)
         stays = was_active * expit(state.halt_level * known - halting[..., week])
         resumes = expit(resuming[..., week] - state.resumption_aging * np.log1p(silent)) * (1 - was_active)
@@ -44,10 +44,12 @@ def conditional_log_pmf(state: OriginState, numbers: RandomNumbers, paths: Paths
         )
         was = was if week else numbers.u_initial < state.p_active
         level = np.where(active, np.where(was, moved, back), level)
-        set_level = np.where(active & ~was, level, set_level)
+        unmoved = _returned(last_set_level, silent, state, z, np.zeros_like(state.sigma))
+        set_level = np.where(active & ~was, unmoved, set_level)
         known, was_active = base + set_level, active.astype(float)
         ends = (before > 0) & active
-        silent, last_level = np.where(ends, 0.0, silent + 1), np.where(ends, level, last_level)
+        silent = np.where(ends, 0.0, silent + 1)
+        last_level, last_set_level = np.where(ends, level, last_level), np.where(ends, set_level, last_set_level)
     if state.hurdle is not None:
         of_hurdle = hurdle_conditional_log_pmf(state.hurdle, state.future_covariate, paths.attacks, observed)
         of_recent = recent_conditional_log_pmf(state.hurdle, state.future_covariate, paths.attacks, observed)
@@ -58,20 +60,20 @@ def conditional_log_pmf(state: OriginState, numbers: RandomNumbers, paths: Paths
 
 def _stepped(level: Array, state: OriginState, z: Array) -> Array:
     """Return the level after another active week, (draw, series)."""
-    return level + state.sigma * z - _drift(state)
+    return level + state.sigma * z - _drift(state, state.sigma)
 
 
-def _returned(last_level: Array, silent: Array, state: OriginState, z: Array) -> Array:
-    """Return the level of a week in which a pause ends, (draw, series)."""
+def _returned(last_level: Array, silent: Array, state: OriginState, z: Array, sigma: Array) -> Array:
+    """Return the level of a week in which a pause ends, of a level that walks with `sigma`, (draw, series)."""
     kept = 1.0 / (1.0 + (silent / state.return_half_life[:, None]) ** 4)
     lost = (1 - kept) * np.maximum(last_level + state.intercept - np.log(state.return_rate)[:, None], 0.0)
-    variance = (kept * state.sigma) ** 2 + (1 - kept**2) * state.return_sd[:, None] ** 2
-    return last_level - lost - kept * _drift(state) + np.sqrt(variance) * z
+    variance = (kept * sigma) ** 2 + (1 - kept**2) * state.return_sd[:, None] ** 2
+    return last_level - lost - kept * _drift(state, sigma) + np.sqrt(variance) * z
 
 
-def _drift(state: OriginState) -> Array:
+def _drift(state: OriginState, sigma: Array) -> Array:
     """Return how much the level sinks in an active week, so that the mean does not inflate, (draw, series)."""
-    return 0.5 * state.sigma**2 if state.drift_correction else np.zeros_like(state.sigma)
+    return 0.5 * sigma**2 if state.drift_correction else np.zeros_like(sigma)
 
 
 def _drives(state: OriginState) -> tuple[Array, Array, Array]:

@@ -17,11 +17,12 @@ The regime of a week is decided first. While it stays active the level steps by 
 of a return the silence has taken away a share of what it was above the return rate, and left it as uncertain::
 
     kept  = 1 / (1 + (silent_weeks before / return_half_life)^4)
-    above = max(last_level - (log(return_rate) - intercept), 0)
-    level = last_level - (1 - kept) above - kept sigma^2 / 2 + sqrt(kept^2 sigma^2 + (1 - kept^2) return_sd^2) z
+    lowered(level) = level - (1 - kept) max(level - (log(return_rate) - intercept), 0)
+    level = lowered(last_level) - kept sigma^2 / 2 + sqrt(kept^2 sigma^2 + (1 - kept^2) return_sd^2) z
+    set_level = lowered(last_set_level) + sqrt((1 - kept^2) return_sd^2) z
 
-`last_level` is that of the last week with an attack while active. Halting knows the level at the origin or of the last
-return and not where it has walked since: `known log_intensity` is the log intensity with that level, `set_level`. So
+`last_level` is that of the last week with an attack while active. Halting knows the level at the origin and what
+returns made of it, not where it has walked: `known log_intensity` is the log intensity with that level, `set_level`. So
 neither the walk nor the drift that keeps its mean adds to the chance of halting. The count is drawn last: negative
 binomial while active, Poisson(leak) while halted. A silence ends with an attack of an active week; a false-positive
 statement in a pause leaves its clock alone.
@@ -81,7 +82,7 @@ class Standing[T, B](NamedTuple):
 
     active: B
     level: T
-    set_level: T  # at the origin, or of the last return: what halting knows of it
+    set_level: T  # at the origin, and as returns have changed it: what halting knows of it
     log_intensity: T
 
 
@@ -102,11 +103,12 @@ def pushed_of(push: Push) -> Pushed:
 
 
 class Silence(NamedTuple):
-    """The silence up to a week: its age in weeks (0 after an attack), and the level of the last attack while active."""
+    """The silence up to a week: its age (0 after an attack), and both levels at the last attack while active."""
 
     weeks: float
     log_age: float  # log(1 + weeks)
     last_level: float
+    last_set_level: float
 
 
 def log_ages(state: OriginState) -> Array:
@@ -206,8 +208,7 @@ def next_week(  # noqa: PLR0917 - numba calls by position
     if active and was.active:
         level = stepped(level, law.sigma, law.drift, z)
     elif active:
-        level = returned(silence, law, z)
-        set_level = level
+        level, set_level = returned(silence, law, z)
     return Standing(active, level, set_level, log_mean(drives[0], level, law.self_excitation, last_count))
 
 
@@ -230,13 +231,20 @@ def stepped(level: float, sigma: float, drift: float, z: float) -> float:
 
 
 @inlined
-def returned(silence: Silence, law: Law[float], z: float) -> float:
-    """Return the level of the week in which a pause ends."""
+def returned(silence: Silence, law: Law[float], z: float) -> tuple[float, float]:
+    """Return the level of the week in which a pause ends, and what halting knows of it: the same without the walk."""
     ratio = silence.weeks / law.return_half_life
     kept = 1.0 / (1.0 + ratio * ratio * ratio * ratio)
-    lost = (1.0 - kept) * max(silence.last_level - law.return_level, 0.0)
-    spread = math.sqrt((kept * law.sigma) ** 2 + (1.0 - kept * kept) * law.return_sd**2)
-    return silence.last_level - lost + (spread * z - kept * law.drift)
+    unsure = (1.0 - kept * kept) * law.return_sd**2
+    spread = math.sqrt((kept * law.sigma) ** 2 + unsure)
+    level = lowered(silence.last_level, kept, law.return_level) + (spread * z - kept * law.drift)
+    return level, lowered(silence.last_set_level, kept, law.return_level) + math.sqrt(unsure) * z
+
+
+@inlined
+def lowered(level: float, kept: float, return_level: float) -> float:
+    """Return a level less what a silence has taken of it: of what lies above the return level a share is kept."""
+    return level - (1.0 - kept) * max(level - return_level, 0.0)
 
 
 @inlined

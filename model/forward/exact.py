@@ -100,20 +100,21 @@ def _no_attack(  # noqa: PLR0917 - numba calls by position
             active[2, 0] = math.exp(held(law.halt_level * level))
             for week in range(weeks):
                 z, age = z_level[series, week, draw], drawn.silent_weeks[cell] + week
-                silence = Silence(age, math.log1p(age), last_level)
+                silence = Silence(age, math.log1p(age), last_level, last_level)
                 resume = expit(resuming(law.resumption_aging, silence.log_age, drives[2, week]))
                 resume = resume if forced[week] == FREE else float(forced[week])
                 stays = math.exp(held(going_on(law.halt_level, before, drives[1, week])))  # odds without the level
                 step = math.exp(stepped(0.0, law.sigma, law.drift, z))
                 rate = math.exp(held(drives[0, week])) / concentration
-                back, returning, halted = returned(silence, law, z), halted * resume, halted * (1.0 - resume)
+                back, known = returned(silence, law, z)
+                returning, halted = halted * resume, halted * (1.0 - resume)
                 oldest, halting, total = _go_on(
                     oldest, week + 1, forced[week], stays, step, rate, concentration, active
                 )
                 before, intensity = drives[0, week], math.exp(held(back))
                 returning *= math.exp(-concentration * math.log(1.0 + rate * intensity))
                 active[0, week + 1], active[1, week + 1] = returning, intensity
-                active[2, week + 1] = math.exp(held(law.halt_level * back))
+                active[2, week + 1] = math.exp(held(law.halt_level * known))
                 halted = (halted + halting) * quiet
                 none[series, week, draw] = total + returning + halted
 

@@ -70,23 +70,24 @@ def random_counts(
     weeks = dynamics.log_intensity_base.shape[-1]
     shape = np.broadcast_shapes(dynamics.log_intensity_base.shape[:-1], dynamics.log_concentration.shape)
     counts = np.zeros((*shape, weeks))
-    level, set_level, last_level = np.zeros(shape), np.zeros(shape), np.zeros(shape)
+    level, set_level, last_level, last_set_level = (np.zeros(shape) for _ in range(4))
     if past is None:
         active = rng.uniform(size=shape) < expit(initial_logit)
         silence, last_count, last_intensity = np.zeros(shape), np.zeros(shape), np.zeros(shape)
     else:
         active = rng.uniform(size=shape) < past.p_active
         silence, last_count, last_intensity = past.silent_weeks, past.last_count, past.log_intensity
-        last_level = past.last_level
+        last_level = last_set_level = past.last_level
     for week in range(weeks):
         if week > 0 or past is not None:
             halt = expit(dynamics.halt_base[..., week] - dynamics.halt_level * last_intensity)
             resume = expit(dynamics.resumption_base[..., week] - dynamics.resumption_aging * np.log1p(silence))
             was, active = active, rng.uniform(size=shape) < np.where(active, 1 - halt, resume)
             if past is not None:
-                back = _returned(past, week, silence, last_level)
-                level = np.where(active & ~was, back, level + np.where(active, past.level_step[..., week], 0.0))
-                set_level = np.where(active & ~was, back, set_level)
+                step = past.level_step[..., week]
+                back = _returned(past, week, silence, last_level, step)
+                level = np.where(active & ~was, back, level + np.where(active, step, 0.0))
+                set_level = np.where(active & ~was, _returned(past, week, silence, last_set_level, 0.0), set_level)
         excited = np.asarray(dynamics.self_excitation)[..., None] * np.log1p(last_count)
         base = dynamics.log_intensity_base[..., week] + excited
         last_intensity = base + set_level
@@ -96,19 +97,20 @@ def random_counts(
             share = np.exp(log_completeness[..., week])
             count, sure = rng.binomial(count.astype(np.int64), share).astype(float), share >= SETTLED
         attack = count > 0 if past is None else (count > 0) & active  # the fit cannot tell a false positive, paths can
-        silence, last_level = np.where(attack, 0.0, silence + sure), np.where(attack, level, last_level)
+        silence = np.where(attack, 0.0, silence + sure)
+        last_level, last_set_level = np.where(attack, level, last_level), np.where(attack, set_level, last_set_level)
         last_count = np.where((count > 0) | sure, count, last_count)
         counts[..., week] = count
     return counts
 
 
-def _returned(past: Past, week: int, silence: Array, last_level: Array) -> Array:
-    """Return the level at a return in the week, (..., series)."""
+def _returned(past: Past, week: int, silence: Array, last_level: Array, step: Array | float) -> Array:
+    """Return the level at a return in the week, of a level that takes a step each week, (..., series)."""
     weeks, half = np.asarray(silence) ** 4, np.asarray(past.return_half_life) ** 4
     kept = half / (weeks + half)
     noise = past.return_noise[..., week] * np.sqrt(1 - kept**2)
     lower = np.minimum(last_level, past.return_level + kept * (last_level - past.return_level))
-    return np.asarray(lower + kept * past.level_step[..., week] + noise)
+    return np.asarray(lower + kept * step + noise)
 
 
 def _emit(active: NDArray[np.bool_], log_intensity: Array, dynamics: Dynamics, rng: np.random.Generator) -> Array:

@@ -191,6 +191,7 @@ class _Block(NamedTuple):
     quiet: Array  # P(no false-positive statement in a halted week)
     standing: Standing[Array, NDArray[np.bool_]]
     last_level: Array  # of the last week with an attack while active
+    last_set_level: Array  # that halting knew then
     last_count: Array
     silent_weeks: NDArray[np.int64]
 
@@ -198,12 +199,12 @@ class _Block(NamedTuple):
 @inner
 def _empty_block(weeks: int) -> _Block:
     """Return buffers that are not filled yet."""
-    r = np.empty((16, BLOCK))
+    r = np.empty((17, BLOCK))
     active, silent_weeks = np.empty(BLOCK, dtype=np.bool_), np.empty(BLOCK, dtype=np.int64)
     law = Law(r[0], r[1], r[2], r[3], r[4], r[5], r[6], r[7])
     standing = Standing(active, r[8], r[9], r[10])
     drives, drive = np.empty((3, weeks, BLOCK)), np.empty((3, weeks))
-    return _Block(drives, drive, law, r[11], r[12], r[13], standing, r[14], r[15], silent_weeks)
+    return _Block(drives, drive, law, r[11], r[12], r[13], standing, r[14], r[15], r[16], silent_weeks)
 
 
 @kernel
@@ -262,6 +263,7 @@ def _begin(  # noqa: PLR0917 - numba calls by position
         block.standing.active[at] = random.u_initial[cell] < drawn.p_active[cell]
         level, block.last_level[at] = levels_at_origin(draw, series, drawn, random.z_residual[cell])
         block.standing.level[at], block.standing.set_level[at] = level, level
+        block.last_set_level[at] = block.last_level[at]
         block.standing.log_intensity[at] = drawn.log_intensity[cell]
         block.last_count[at] = drawn.last_count[cell]
         block.silent_weeks[at] = int(drawn.silent_weeks[cell])
@@ -297,7 +299,7 @@ def _step(  # noqa: PLR0917 - numba calls by position
             Standing(were.active[at], were.level[at], were.set_level[at], were.log_intensity[at]),
             law,
             (drives[0, week, at], drives[1, week, at], drives[2, week, at]),
-            Silence(silent_weeks, ages[silent_weeks], block.last_level[at]),
+            Silence(silent_weeks, ages[silent_weeks], block.last_level[at], block.last_set_level[at]),
             block.last_count[at],
             pushed.forced_regime[draw if forced_draws else 0, series if forced_series else 0, week],
             random.regime_logit[series, week, draw],
@@ -311,7 +313,7 @@ def _step(  # noqa: PLR0917 - numba calls by position
         were.active[at], were.level[at], were.set_level[at] = now.active, now.level, now.set_level
         were.log_intensity[at] = now.log_intensity
         if seen > 0 and now.active:
-            block.silent_weeks[at], block.last_level[at] = 0, now.level
+            block.silent_weeks[at], block.last_level[at], block.last_set_level[at] = 0, now.level, now.set_level
         else:
             block.silent_weeks[at] += 1
         block.last_count[at] = seen

@@ -43,15 +43,39 @@ MUTANTS = {
         "was.log_intensity - was.level + was.set_level",
         "was.log_intensity",
     ),
-    "halting does not know the level of the return": ("dynamics.py", "        set_level = level", "        pass"),
-    "a return at full strength": ("dynamics.py", "level = returned(silence, law, z)", "level = silence.last_level"),
-    "a return that loses nothing": ("dynamics.py", "lost = (1.0 - kept)", "lost = 0.0"),
-    "a return that loses all at any age": ("dynamics.py", "lost = (1.0 - kept)", "lost = 1.0"),
+    "halting does not know the level of the return": (
+        "dynamics.py",
+        "level, set_level = returned(silence, law, z)",
+        "level = returned(silence, law, z)[0]",
+    ),
+    "halting knows at a return where the level had walked": (
+        "dynamics.py",
+        "return level, lowered(silence.last_set_level, kept, law.return_level) + math.sqrt(unsure) * z",
+        "return level, level",
+    ),
+    "halting knows how the last attack had walked": (
+        "simulate.py",
+        "block.last_set_level[at] = 0, now.level, now.set_level",
+        "block.last_set_level[at] = 0, now.level, now.level",
+    ),
+    "halting does not know what is unsure of a return": ("dynamics.py", "+ math.sqrt(unsure) * z", ""),
+    "halting knows a return at full strength": (
+        "dynamics.py",
+        "lowered(silence.last_set_level, kept, law.return_level)",
+        "silence.last_set_level",
+    ),
+    "a return at full strength": (
+        "dynamics.py",
+        "lowered(silence.last_level, kept, law.return_level)",
+        "silence.last_level",
+    ),
+    "a return that loses nothing": ("dynamics.py", "level - (1.0 - kept)", "level - 0.0"),
+    "a return that loses all at any age": ("dynamics.py", "level - (1.0 - kept)", "level - 1.0"),
     "the age of the pause counts less steeply": ("dynamics.py", "ratio * ratio * ratio * ratio", "ratio * ratio"),
     "a return may rise": (
         "dynamics.py",
-        "max(silence.last_level - law.return_level, 0.0)",
-        "(silence.last_level - law.return_level)",
+        "max(level - return_level, 0.0)",
+        "(level - return_level)",
     ),
     "a return without its own spread": ("dynamics.py", "(1.0 - kept * kept) * law", "0.0 * law"),
     "a return as uncertain at any age": ("dynamics.py", "(1.0 - kept * kept) * law", "law"),
@@ -65,12 +89,12 @@ MUTANTS = {
     ),
     "a return also takes the step of the walk": (
         "dynamics.py",
-        "level = returned(silence, law, z)",
-        "level = stepped(returned(silence, law, z), law.sigma, law.drift, z)",
+        "level, set_level = returned(silence, law, z)",
+        "level, set_level = returned(silence, law, z); level = stepped(level, law.sigma, law.drift, z)",
     ),
     "the last attack stays the one before the origin": (
         "simulate.py",
-        "block.silent_weeks[at], block.last_level[at] = 0, now.level",
+        "block.silent_weeks[at], block.last_level[at], block.last_set_level[at] = 0, now.level, now.set_level",
         "block.silent_weeks[at] = 0",
     ),
     "the level at the origin has no residual": ("dynamics.py", "drawn.level_residual_sd[cell] * z", "0.0 * z"),
@@ -98,8 +122,8 @@ MUTANTS = {
     ),
     "an attack does not end the silence": (
         "simulate.py",
-        "block.silent_weeks[at], block.last_level[at] = 0, now.level",
-        "block.silent_weeks[at], block.last_level[at] = block.silent_weeks[at] + 1, now.level",
+        "block.silent_weeks[at], block.last_level[at], block.last_set_level[at] = 0, ",
+        "block.silent_weeks[at], block.last_level[at], block.last_set_level[at] = block.silent_weeks[at] + 1, ",
     ),
     "false positives end the silence": ("simulate.py", "if seen > 0 and now.active:", "if seen > 0:"),
     "no false positives": ("simulate.py", "elif uniform >= block.quiet[at]:", "elif uniform >= 2.0:"),
@@ -141,6 +165,7 @@ def state(seed: int) -> OriginState:
         return_sd=np.full(DRAWS, 1.0),
         sigma=np.full((DRAWS, 2), 0.5),
         concentration=np.full((DRAWS, 2), 2.0),
+        halt_intercept=np.full((DRAWS, 2), -0.5),
         halt_level=np.full((DRAWS, 2), 0.6),
         resumption_aging=np.full((DRAWS, 2), 1.4),
         resumption_intercept=np.full((DRAWS, 2), 1.0),
@@ -177,7 +202,13 @@ def plain_paths(state: OriginState, push: Push, numbers: RandomNumbers) -> dict[
     active = numbers.u_initial < state.p_active
     residual = state.level_residual_sd * numbers.z_residual
     level, last_level = state.level + residual, state.last_level + residual
-    before, silent, last, known = state.log_intensity, state.silent_weeks, state.last_count, level
+    before, silent, last, known, last_known = (
+        state.log_intensity,
+        state.silent_weeks,
+        state.last_count,
+        level,
+        last_level,
+    )
     rest = np.log(state.return_rate)[:, None] - state.intercept
     excitation = state.self_excitation[:, None]
     found: dict[str, list[np.ndarray]] = {"attacks": [], "count": [], "active": []}
@@ -189,11 +220,12 @@ def plain_paths(state: OriginState, push: Push, numbers: RandomNumbers) -> dict[
         goes_on = numbers.u_regime[..., week] < np.where(active, 1 - halt, resume)
         was, active = active, np.where(forced == FREE, goes_on, forced == ACTIVE)
         z, kept = numbers.z_level[..., week], 1 / (1 + (silent / state.return_half_life[:, None]) ** 4)
-        back = np.where(last_level > rest, rest + kept * (last_level - rest), last_level) - kept * drift
-        back = back + np.hypot(kept * state.sigma, state.return_sd[:, None] * np.sqrt(1 - kept**2)) * z
+        low, low_known = (np.where(at > rest, rest + kept * (at - rest), at) for at in (last_level, last_known))
+        unsure = state.return_sd[:, None] * np.sqrt(1 - kept**2)
+        back = low - kept * drift + np.hypot(kept * state.sigma, unsure) * z
         walked = np.where(active, level + state.sigma * z - drift, level)
         level = np.where(active & ~was, back, walked)
-        known = np.where(active & ~was, back, known)
+        known = np.where(active & ~was, low_known + unsure * z, known)
         base = state.intercept + intensity_of[..., week] + push.log_intensity[..., week] + excitation * np.log1p(last)
         before = base + known
         size = state.concentration
@@ -202,6 +234,7 @@ def plain_paths(state: OriginState, push: Push, numbers: RandomNumbers) -> dict[
         last = np.where(active, busy, stray)
         attack = active & (last > 0)
         silent, last_level = np.where(attack, 0.0, silent + 1), np.where(attack, level, last_level)
+        last_known = np.where(attack, known, last_known)
         found["attacks"].append(last)
         found["active"].append(active)
         found["count"].append(stats.binom.ppf(numbers.u_report[..., week], last, push.reporting[..., week]))

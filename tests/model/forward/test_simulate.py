@@ -270,6 +270,30 @@ def test_an_active_actor_halts_as_at_a_constant_level(sigma: float) -> None:
         assert abs(paths.active[:, 0, week - 1].mean() - expected) < 4 * error
 
 
+def test_no_return_brings_the_walk_of_the_level_to_halting() -> None:
+    """Where every active week has an attack, regimes are those of a level that never walks, week by week."""
+    draws, weeks = 2000, 52
+    origin = prior_state(("a",), draws=draws, horizon=weeks, seed=4)
+    one = np.ones((draws, 1))
+    sure = replace(
+        still(origin),
+        concentration=1e6 * one,
+        intercept=14.0 * one,
+        level=0.0 * one,
+        last_level=0.0 * one,
+        log_intensity=14.0 * one,
+        p_active=one,
+        silent_weeks=0.0 * one,
+        halt_intercept=7.0 * one,
+        halt_level=0.65 * one,
+        return_rate=np.full(draws, np.exp(13.0)),
+    )
+    walking, constant = (run(replace(sure, sigma=sigma * one)) for sigma in (0.4, 0.0))
+    returns = (~walking.active[..., :-1] & walking.active[..., 1:]).sum(axis=-1)
+    assert np.median(returns) >= 2
+    np.testing.assert_array_equal(walking.active, constant.active)
+
+
 def test_a_return_is_lower_and_less_certain_the_longer_the_pause() -> None:
     """Intensity in the week of a return of a busy actor; after no silence it is a step of the walk, without a cliff."""
     draws, ages = 4000, (0, 1, 2, 3, 5, 8, 13, 52)
