@@ -105,8 +105,7 @@ def remembered(counts: Array, covariate: Array, benchmark: HurdleBenchmark) -> t
 
 def even_places(draws: int, step: float = GOLDEN) -> Array:
     """Return a place between 0 and 1 for each draw, so that every run of draws is spread evenly over them."""
-    places: Array = (np.arange(1, draws + 1) * step) % 1.0
-    return places
+    return np.mod(np.arange(1, draws + 1) * step, 1.0, dtype=float)
 
 
 def divided(shares: Array, draws: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.int64]]:
