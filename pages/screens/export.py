@@ -33,11 +33,12 @@ from lull.scenarios.presentation.compare_charts import overlay_spec, tornado_spe
 from lull.scenarios.presentation.curves import curve_table, fan_table, has_reference, overlay_table
 from lull.scenarios.presentation.lab_charts import Spec, curve_spec, fan_spec
 from lull.scenarios.presentation.pictures import Format, picture_file
-from lull.scenarios.presentation.situation_charts import events_spec, halted_spec, index_spec, named, past_spec
 from lull.scenarios.presentation.wording import literal, series_name
 from lull.scenarios.results.export import FORMATS
 from lull.scenarios.results.forecast import forecast
 from lull.scenarios.results.forecast_cache import Request
+from lull.scenarios.timeline.picture import bands_of, timeline_spec
+from lull.scenarios.timeline.rows import timeline_table
 
 FILES = {
     "xlsx": ("Workbook (XLSX)", "a sheet for each scenario, its assumptions, where the numbers come from"),
@@ -118,7 +119,7 @@ class _Picture:
 
 def _show_pictures(at: Screen, session: SeriesSession, question: Question, chosen: Chosen) -> None:
     st.header("Pictures")
-    pictures = {**_pictures_ahead(at, session, question, chosen), **_pictures_of_the_past(at)}
+    pictures = _pictures(at, session, question, chosen)
     name = st.selectbox("Picture", list(pictures), key="export.picture")
     picture = pictures[name]
     table = picture.rows()
@@ -136,12 +137,14 @@ def _drawer(picture: _Picture, table: pa.Table, form: Format) -> Callable[[], by
     return partial(picture_file, picture.spec, table, form, words=picture.words)
 
 
-def _pictures_ahead(at: Screen, session: SeriesSession, question: Question, chosen: Chosen) -> Mapping[str, _Picture]:
-    """Return the pictures of the weeks ahead, of the scenario in hand or of all that are chosen."""
+def _pictures(at: Screen, session: SeriesSession, question: Question, chosen: Chosen) -> Mapping[str, _Picture]:
+    """Return the pictures of the screens, of the scenario in hand or of all that are chosen."""
+    scenario = current().scenario
     try:
-        projection = session.project(current().scenario)
+        projection = session.project(scenario)
     except InputError:
-        projection = session.baseline
+        scenario, projection = baseline(), session.baseline
+    timeline = timeline_table(situation_of(at.run), session, projection, scenario)
     alone, series = projection is session.baseline, series_name(session.series)
     moves = sensitivity_of(at.run, session.series, question)
     titles = (session.baseline.title, *dict.fromkeys(each.title for each in chosen.projections))
@@ -151,6 +154,11 @@ def _pictures_ahead(at: Screen, session: SeriesSession, question: Question, chos
             fan_spec(alone=alone),
             lambda: fan_table(session, projection),
             f"Attacks per week ({series}), {projection.title}",
+        ),
+        "Timeline": _Picture(
+            timeline_spec(bands_of(timeline)),
+            lambda: timeline,
+            f"Attacks, events, chance of a pause and drivers ({series}), {projection.title}",
         ),
         "Chance by week": _Picture(
             curve_spec(alone=alone, reference=has_reference(session, question)),
@@ -165,30 +173,6 @@ def _pictures_ahead(at: Screen, session: SeriesSession, question: Question, chos
             f"{asked} ({series}): each driver moved alone, in points",
         ),
     }  # fmt: skip
-
-
-def _pictures_of_the_past(at: Screen) -> Mapping[str, _Picture]:
-    """Return the pictures of the weeks so far."""
-    past, series = situation_of(at.run), current().series
-    weeks, name = past.weeks_of(series), series_name(current().series)
-    span = (str(weeks[0].week), str(weeks[-1].week))
-
-    pictures = {
-        "Attacks per week, so far": _Picture(
-            past_spec(span), lambda: past.past_table(series), f"Attacks per week ({name}), so far"
-        ),
-        "Chance of being halted": _Picture(
-            halted_spec(span), lambda: past.past_table(series), f"Chance that attacks were halted ({name}), by week"
-        ),
-        "Events": _Picture(
-            events_spec(span, named(past.event_table, "dimension")), lambda: past.event_table, "Events by kind"
-        ),
-        "Drivers": _Picture(
-            index_spec(span, named(past.indices, "covariate")), lambda: past.indices, "Drivers, by week"
-        ),
-    }
-    empty = {"Events": not past.event_table.num_rows, "Drivers": not past.indices.num_rows}
-    return {title: picture for title, picture in pictures.items() if not empty.get(title)}
 
 
 def _show_scenarios(chosen: Chosen) -> None:

@@ -24,8 +24,10 @@ from lull.scenarios.presentation.compare_charts import overlay_spec
 from lull.scenarios.presentation.curves import CURVE, FAN
 from lull.scenarios.presentation.lab_charts import Spec, curve_spec, fan_spec
 from lull.scenarios.presentation.pictures import picture_file
-from lull.scenarios.presentation.situation_charts import REPORTS, events_spec, halted_spec, past_spec, reports_spec
-from lull.scenarios.results.situation import EVENT, PAST, noon
+from lull.scenarios.presentation.report_bars import REPORTS, reports_spec
+from lull.scenarios.results.situation import noon
+from lull.scenarios.timeline.picture import Bands, timeline_spec
+from lull.scenarios.timeline.rows import TIMELINE
 
 PATIENCE = 60  # seconds for a first projection on a busy machine
 
@@ -90,17 +92,18 @@ def lines_of(drawn: str) -> int:
     return len(marks)
 
 
+FULL = Bands(("pressure", "your scenario"), ("pressure",), alone=False)
+
+
 def specs() -> list[tuple[Spec, pa.Schema]]:
     """Return the specification of every picture without numbers, and the columns that it is given."""
-    span = ("2024-01-01", "2024-02-01")
     return [
         (fan_spec(), FAN),
         (fan_spec(alone=True), FAN),
         (curve_spec(), CURVE),
         (overlay_spec(("a", "b")), CURVE),
-        (past_spec(span), PAST),
-        (halted_spec(span), PAST),
-        (events_spec(span, ("pressure",)), EVENT),
+        (timeline_spec(FULL), TIMELINE),
+        (timeline_spec(Bands((), (), alone=True)), TIMELINE),
         (reports_spec(), REPORTS),
     ]
 
@@ -128,9 +131,9 @@ def test_the_command_writes_the_same_files(answered_store: Store, tmp_path: Path
 
 
 def test_a_picture_says_in_words_what_it_shows() -> None:
-    row = {"week": noon(date(2024, 1, 1)), "low": 1.0, "median": 2.0, "high": 3.0, "reports": 0}
-    table = pa.Table.from_pylist([row])
-    drawn = picture_file(past_spec(("2024-01-01", "2024-02-01")), table, "svg", words='A "quoted" <b>').decode()
+    row = {"week": noon(date(2024, 1, 1)), "line": "past", "median": 2.0, "halted": 0.2}
+    table = pa.Table.from_pylist([row], schema=TIMELINE)
+    drawn = picture_file(timeline_spec(FULL), table, "svg", words='A "quoted" <b>').decode()
     assert 'aria-label="A &quot;quoted&quot; &lt;b&gt;"' in drawn
 
 
