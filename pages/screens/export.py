@@ -15,6 +15,7 @@ import streamlit as st
 
 from lull.data.schema import InputError
 from lull.model.runs.store import Run
+from lull.pages.panels.briefing import offer_briefing
 from lull.pages.widgets.layout import Screen, screen
 from lull.pages.widgets.question_form import choose_question
 from lull.pages.widgets.run_cache import sensitivity_of, session_of, situation_of
@@ -64,11 +65,24 @@ def show_export() -> None:
         question = choose_question(at)
         session = session_of(at.run, current().series)
         chosen = choose_scenarios(at, session)
+        _offer_briefing(at, chosen)
         _show_files(at, chosen)
         _show_pictures(at, session, question, chosen)
         _show_scenarios(chosen)
         _show_beliefs()
         _show_commands(at, chosen)
+
+
+def _offer_briefing(at: Screen, chosen: Chosen) -> None:
+    """Offer a briefing of the scenario in hand, then of those chosen, if they can be projected."""
+    here = current().scenario
+    scenarios = {each.id: each for each in (here, *chosen.scenarios)}
+    try:
+        session_of(at.run, current().series).project(here)
+        offer_briefing(at.run, current().series, tuple(scenarios.values()), name=_short_id(at.run))
+    except InputError as error:
+        first = error.problems[0]
+        st.warning(literal(f"No briefing: expected {first.expected}, found {first.found}. Change the scenario."))
 
 
 def _show_files(at: Screen, chosen: Chosen) -> None:

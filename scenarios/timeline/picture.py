@@ -21,7 +21,7 @@ COLOURS = {
     "leader removed": PALETTE[6], "declared halt": PALETTE[5], "deterrence": PALETTE[1], "pressure": PALETTE[4],
     "mobilisation": PALETTE[2], "ceasefire": PALETTE[3], SCHEDULED: BASELINE,
 }  # fmt: skip
-AXIS = 84  # pixels of the vertical axes
+AXIS = 96  # pixels of the vertical axes
 TITLE, LANE = 26, 20  # pixels of a title with its space, and of a row of events
 COUNTS, HALTED, DRIVERS, BELOW = 210, 52, 84, 110  # pixels of the bands, and of axis and keys below them
 
@@ -122,9 +122,7 @@ def _halted(whole: alt.Chart, place: _Place) -> Any:
 
 def _drivers(whole: alt.Chart, place: _Place, drivers: tuple[str, ...]) -> Any:
     dashes = alt.Scale(domain=list(drivers), range=[DASHES[at % len(DASHES)] for at in range(len(drivers))])
-    key = alt.Legend(title=None, orient="bottom", columns=2, labelLimit=0, symbolType="stroke", labelFontSize=12,
-                     symbolSize=300, symbolStrokeWidth=2.5, symbolOpacity=1)  # fmt: skip
-    colour = alt.Color("driver:N", scale=_colours(drivers), legend=key)
+    colour = alt.Color("driver:N", scale=_colours(drivers), legend=None)
     base = whole.transform_filter(_is(DRIVER)).encode(x=_weeks(), color=colour)
 
     def size(name: str) -> alt.Y:
@@ -135,6 +133,18 @@ def _drivers(whole: alt.Chart, place: _Place, drivers: tuple[str, ...]) -> Any:
         base.mark_line(strokeWidth=1.8).encode(
             y=size("value"), strokeDash=alt.StrokeDash("driver:N", scale=dashes, legend=None)
         ),
+        *(_name(whole, drivers, place, line) for line in range(len(drivers))),
+    )
+
+
+def _name(whole: alt.Chart, drivers: tuple[str, ...], place: _Place, line: int) -> Any:
+    """Return the name of a driver in the colour of its line, where no week is yet: at the right end of the band."""
+    colour = _colours(drivers).to_dict()["range"][line]
+    text = whole.transform_filter(_is(curves.MARK)).mark_text(
+        align="right", baseline="top", dy=14 * line, fontSize=12, fontWeight="bold", color=colour
+    )
+    return text.encode(
+        x=alt.value({"expr": "width - 4"}), y=alt.value(_share(place.top)), text=alt.value(drivers[line])
     )
 
 
@@ -176,7 +186,7 @@ def _axis(**more: Any) -> alt.Axis:
 
 
 def _colours(names: tuple[str, ...]) -> alt.Scale:
-    others = (PALETTE[0], PALETTE[6], PALETTE[2], PALETTE[4])
+    others = (PALETTE[0], PALETTE[6], PALETTE[2], PALETTE[4])  # of branches and of a user's own covariates
     return alt.Scale(
         domain=list(names), range=[COLOURS.get(name, others[at % len(others)]) for at, name in enumerate(names)]
     )

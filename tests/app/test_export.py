@@ -67,11 +67,36 @@ def test_every_file_and_picture_is_offered_and_a_workbook_opens(screen: AppTest,
     screen.query_params["beside"] = "ceasefire-fork"
     screen.run()
     assert not screen.exception
-    assert {label for label, _ in FILES.values()} | {"Download SVG", "Download PNG", "Download TOML"} == set(made)
+    assert {label for label, _ in FILES.values()} | {
+        "Download SVG",
+        "Download PNG",
+        "Download TOML",
+    } | BRIEFINGS == set(made)
     book = load_workbook(BytesIO(content(made, FILES["xlsx"][0])))
     assert book.sheetnames == ["baseline", "ceasefire-fork", "assumptions", "provenance"]
     assert book["baseline"].max_row == 1 + 2 * 26
     assert parse_scenario(str(made["Download TOML"]), "x.toml") == find_scenario("ceasefire-fork")
+
+
+BRIEFINGS = {"Briefing (HTML)", "Briefing (PDF)"}
+
+
+def test_a_briefing_is_of_the_scenario_in_hand(screen: AppTest, made: dict[str, object]) -> None:
+    screen.query_params["scenario"] = "ceasefire-fork"
+    screen.run()
+    assert not screen.exception
+    page = made["Briefing (HTML)"]
+    assert callable(page)
+    assert f"<strong>{find_scenario('ceasefire-fork').title}.</strong>" in page()
+
+
+def test_without_a_browser_the_page_says_why_there_is_no_pdf(
+    screen: AppTest, made: dict[str, object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lull.pages.panels.briefing.browser", lambda: None)
+    screen.run()
+    assert "Briefing (PDF)" not in made
+    assert any("No PDF" in caption.value for caption in screen.caption)
 
 
 def test_every_picture_is_drawn(screen: AppTest, made: dict[str, object]) -> None:
