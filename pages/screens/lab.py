@@ -11,6 +11,7 @@ import streamlit as st
 from lull.data.schema import InputError
 from lull.pages.drivers.driver_table import show_moved_drivers
 from lull.pages.panels.number_table import show_numbers
+from lull.pages.panels.reasons import show_reasons
 from lull.pages.panels.timeline import show_timeline
 from lull.pages.widgets.beliefs.beliefs_panel import show_beliefs
 from lull.pages.widgets.controls import show_controls
@@ -99,6 +100,7 @@ def _show_answer(at: Screen, places: tuple[Any, Any], question: Question, sessio
     _show_given(places[1], session, question, scenario)
     if parts := session.parts(question, projection):
         places[1].caption(parts_sentence(parts))
+    show_reasons(session, question, answer)
     _show_pictures(at, session, question, projection, answer)
     _show_ways(session, question, scenario)
     show_moved_drivers(session.open_run.run, projection)
