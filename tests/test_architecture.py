@@ -73,6 +73,7 @@ OWNERS = {
         "scenarios/presentation/compare_charts.py",
         "scenarios/presentation/report_bars.py",
         "scenarios/timeline/picture.py",
+        "scenarios/whiskers/picture.py",
         "evaluation/presentation/charts.py",
         "ledger/record_charts.py",
     },

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from lull.pages.panels.timeline import show_timeline
+from lull.pages.panels.whiskers import show_reports_apart
 from lull.pages.widgets.layout import Screen, choose_series, screen
 from lull.pages.widgets.run_cache import session_of, situation_of
 from lull.pages.widgets.session import bind, current
@@ -73,7 +74,6 @@ def _show_tension(at: Screen, past: Situation, series: str) -> None:
         f"apart ({literal(series_name(series))}, and all fronts together). They are kept, and weighed by their likely "
         f"error. {Z}"
     )
-    if flagged:
-        st.dataframe(tension_rows(flagged), hide_index=True)
+    show_reports_apart(flagged, key="apart")
     with st.expander(f"All {len(reports)} reports used"):
         st.dataframe(tension_rows(reports), hide_index=True)

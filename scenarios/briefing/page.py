@@ -3,10 +3,12 @@
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
+
 from lull.model.runs.store import Run, Store
 from lull.scenarios.briefing.catalogue import ENGLISH, Catalogue, catalogue
 from lull.scenarios.engine.series_session import SeriesSession, open_run
-from lull.scenarios.overview.lines import WEEK, lines, read_rows, rows_of
+from lull.scenarios.overview.lines import lines, read_rows, rows_of
 from lull.scenarios.overview.table import change_sentence
 from lull.scenarios.presentation.answer_in_short import summary_sentences
 from lull.scenarios.presentation.charts import chance_chart
@@ -82,7 +84,7 @@ def _changed(run: Run) -> list[str]:
     if not run.is_kept:
         return []
     store = Store(run.folder.parent)
-    earlier = [each for each in store.runs() if each.origin == run.origin - WEEK]
+    earlier = [each for each in store.runs() if run.origin - each.origin == np.timedelta64(7, "D")]
     known = read_rows(store)
     rows = [row for each in (run, *earlier) for row in known.get(each.run_id) or rows_of(each)]
     return [change_sentence(line) for line in lines(rows) if line.row.run_id == run.run_id and line.before]

@@ -110,11 +110,10 @@ def _counts(whole: alt.Chart, place: _Place, bands: Bands) -> Any:
 def _halted(whole: alt.Chart, place: _Place) -> Any:
     share = alt.Y("halted:Q", title=None, scale=place.scale(domain=[0, 1]), axis=_axis(format="%", tickCount=2))
     base = whole.encode(x=_weeks(), y=share)
-    area, line = {"opacity": 0.35, "color": PALETTE[1]}, {"strokeWidth": 1.6, "color": PALETTE[1]}
     past, beside = base.transform_filter(_is(curves.PAST)), base.transform_filter(_is(curves.BASELINE))
     return alt.layer(
-        past.mark_area(**area, interpolate="step"),
-        past.mark_line(**line, interpolate="step"),
+        past.mark_area(opacity=0.35, color=PALETTE[1], interpolate="step"),
+        past.mark_line(strokeWidth=1.6, color=PALETTE[1], interpolate="step"),
         beside.mark_line(strokeWidth=1.6, color=BASELINE, strokeDash=BROKEN),
         base.transform_filter(_is(curves.SCENARIO)).mark_line(strokeWidth=2.2, color=PALETTE[0]),
     )
