@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,14 +10,16 @@ from typer.testing import CliRunner
 
 from lull.cli import lull
 from lull.data.schema import InputError
-from lull.model.runs.store import Store
+from lull.model.runs.store import Run, Store
 from lull.scenarios.briefing import catalogue as words
 from lull.scenarios.briefing import paper
 from lull.scenarios.briefing.catalogue import Catalogue, catalogue, languages
 from lull.scenarios.briefing.page import MOST, briefing_page
 from lull.scenarios.language.standard import standard_request
+from lull.scenarios.overview.lines import WEEK, keep_rows, rows_of
 from lull.scenarios.presentation.answer_in_short import summary_sentences
 from lull.scenarios.results.forecast import Forecast, forecast
+from lull.scenarios.results.forecast_cache import Request
 
 
 @pytest.fixture(scope="module")
@@ -87,3 +90,20 @@ def test_a_series_that_is_not_there_is_named(answered_store: Store, tmp_path: Pa
     assert done.exit_code == 2
     assert "--series: expected one of israel, us_forces, found 'isreal'" in done.output
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_changed_since_the_run_of_the_week_before_is_said(
+    store: Store, embedded_run: Callable[..., Run], write_run: Callable[..., Run]
+) -> None:
+    run = embedded_run()
+    earlier = write_run(run_id="bbbb000000000000", record={"origin": "2024-12-16"})
+    now = {row.series: row for row in rows_of(run)}
+    before = {"run_id": earlier.run_id, "origin": now["israel"].origin - WEEK, "created": "2000", "soon": 0.99}
+    keep_rows(
+        store,
+        {run.run_id: tuple(now.values()), earlier.run_id: (now["israel"].model_copy(update=before),)},
+    )
+    asked = Request.of((), horizon=26, seed=1)
+    page = briefing_page(forecast(run, asked, progress=lambda _step, _done, _total: None), "us_forces")
+    assert "an attack in 4 weeks 99" in page.replace("\N{NO-BREAK SPACE}", " ")
+    assert "nothing can be compared" not in page
