@@ -7,7 +7,7 @@ import altair as alt
 from lull.scenarios.presentation.charts import BASELINE, PALETTE
 from lull.scenarios.presentation.lab_charts import Spec, bare
 
-ROW, KEY = 30, 80  # pixels of a line, and of axis and key below
+ROW, MARK, AXIS, KEY = 14, 16, 60, 24  # pixels of a line, of each mark on it, of the axis, of a line of the key
 SHAPES = ("diamond", "circle", "square")
 COLOURS = (BASELINE, PALETTE[1], PALETTE[0])
 
@@ -36,4 +36,6 @@ def whiskers_spec(labels: tuple[str, ...], kinds: tuple[str, ...], *, title: str
     axis = alt.Axis(tickCount=6)
     whiskers = base.mark_rule(strokeWidth=2).encode(x=alt.X("low:Q", title=title, scale=scale, axis=axis), x2="high:Q")
     dots = base.mark_point(size=70, filled=True, opacity=1).encode(x=alt.X("value:Q", scale=scale), shape=shape)
-    return bare(alt.layer(whiskers, dots).properties(height=ROW * len(labels) + KEY))
+    return bare(
+        alt.layer(whiskers, dots).properties(height=(ROW + MARK * len(kinds)) * len(labels) + AXIS + KEY * len(kinds))
+    )
