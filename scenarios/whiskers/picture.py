@@ -7,7 +7,7 @@ import altair as alt
 from lull.scenarios.presentation.charts import BASELINE, PALETTE
 from lull.scenarios.presentation.lab_charts import Spec, bare
 
-ROW, MARK, AXIS, KEY = 14, 16, 60, 24  # pixels of a line, of each mark on it, of the axis, of a line of the key
+ROW, MARK, AXIS, KEY = 14, 16, 60, 32  # pixels of a line, of each mark on it, of the axis, of a line of the key
 SHAPES = ("diamond", "circle", "square")
 COLOURS = (BASELINE, PALETTE[1], PALETTE[0])
 
@@ -21,7 +21,12 @@ def whiskers_spec(labels: tuple[str, ...], kinds: tuple[str, ...], *, title: str
     """
     known = alt.Chart().transform_filter("isValid(datum.label)")  # the page adds its rows after the chart is there
     scale = alt.Scale(type="symlog") if wide else alt.Scale(nice=True)
-    names = alt.Y("label:N", sort=list(labels), axis=alt.Axis(title=None, labelLimit=190, labelOverlap=False))
+    names = alt.Y(
+        "label:N",
+        sort=list(labels),
+        scale=alt.Scale(type="band", padding=0.25),
+        axis=alt.Axis(title=None, labelLimit=190, labelOverlap=False),
+    )
     key = alt.Legend(title=None, orient="bottom", columns=1, labelLimit=0, labelFontSize=12) if kinds[1:] else None
     first = len(COLOURS) - len(kinds)
     colour = alt.Color("kind:N", scale=alt.Scale(domain=list(kinds), range=list(COLOURS[first:])), legend=key)
