@@ -18,6 +18,7 @@ from lull.cli.commands.app import app
 from lull.cli.commands.ask import ask
 from lull.cli.commands.backtest import backtest
 from lull.cli.commands.batch import batch
+from lull.cli.commands.briefing import briefing
 from lull.cli.commands.check import check
 from lull.cli.commands.drivers import drivers
 from lull.cli.commands.export import export
@@ -103,6 +104,7 @@ COMMANDS: dict[typer.Typer, dict[str, Callable[..., None]]] = {
         "check": check,
         "app": app,
         "export": export,
+        "briefing": briefing,
         "backtest": backtest,
         "drivers": drivers,
         "learn": learn,

@@ -8,6 +8,7 @@ from lull.data.schema import InputError
 from lull.evaluation.presentation.scenario_words import NONE_SCORED, record_rows, together_sentence
 from lull.evaluation.scenario_record import scored_scenarios, together
 from lull.model.runs.store import Run, Store
+from lull.pages.panels.whiskers import show_driver_whiskers
 from lull.scenarios.drivers.driver_record import COURSE, RECORD, known_rows, moved_effects
 from lull.scenarios.engine.projection import Projection
 from lull.scenarios.presentation.wording import EFFECTS, literal, placebo_sentence
@@ -20,7 +21,9 @@ def show_drivers(run: Run) -> None:
     st.header("What is known of each driver")
     st.write(RECORD)
     st.write(EFFECTS)
-    _show_table(driver_effects(run))
+    show_driver_whiskers(driver_effects(run), key="drivers")
+    with st.expander("The drivers as a table"):
+        _show_table(driver_effects(run))
     st.write(literal(placebo_sentence(placebo_of(run))))
 
 
@@ -35,6 +38,7 @@ def show_moved_drivers(run: Run, projection: Projection) -> None:
     if effects:
         with st.expander(f"What is known of the drivers that it moves: {', '.join(moved).replace('_', ' ')}"):
             st.write(RECORD)
+            show_driver_whiskers(effects, key="drivers.moved")
             _show_table(effects)
 
 

@@ -8,7 +8,7 @@ import streamlit as st
 from lull.data.events import Event
 from lull.data.evidence import Known, embedded_evidence, read_evidence
 from lull.data.reports import Report
-from lull.scenarios.presentation.situation_charts import REPORTS, reports_spec
+from lull.scenarios.presentation.report_bars import REPORTS, reports_spec
 from lull.scenarios.presentation.wording import series_name
 
 MOST = 200  # events of the table

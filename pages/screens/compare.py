@@ -6,6 +6,7 @@ from itertools import batched
 import streamlit as st
 
 from lull.pages.panels.number_table import show_numbers
+from lull.pages.panels.whiskers import show_scenario_whiskers
 from lull.pages.widgets.layout import Screen, screen
 from lull.pages.widgets.question_form import choose_question
 from lull.pages.widgets.run_cache import answer, sensitivity_of, session_of
@@ -54,15 +55,17 @@ def show_compare() -> None:
 def _show_answers(at: Screen, question: Question, chosen: Chosen) -> None:
     """Show the answer under each scenario, as a table."""
     view = current()
-    rows = []
+    rows, moved = [], []
     for each in (baseline(), *chosen.scenarios):
         found = answer(at.run, view.series, question, each)
         row = answer_row(found, title=each.title, is_baseline=each.id == BASELINE)
         rows.append(row | {GIVEN: _given(at, question, each)})
+        moved += [(each.title, found)] if each.id != BASELINE else []
     if not any(row[GIVEN] for row in rows):
         rows = [{name: cell for name, cell in row.items() if name != GIVEN} for row in rows]
     st.markdown(f"**{begun(asked_words(question))}** ({literal(series_name(view.series))}); 90 % interval in brackets")
     show_numbers(rows, key="answers")
+    show_scenario_whiskers(moved, key="answers")
 
 
 def _given(at: Screen, question: Question, scenario: Scenario) -> str:

@@ -16,12 +16,13 @@ from lull.evaluation.presentation.wording import (
 )
 from lull.evaluation.record import LULL, Record, last_record
 from lull.pages.drivers.driver_table import show_drivers, show_scenario_record
+from lull.pages.panels.whiskers import show_reports_apart
 from lull.pages.widgets.layout import Screen, choose_series, screen
 from lull.pages.widgets.run_cache import parts_of
 from lull.pages.widgets.session import current
 from lull.pages.widgets.user_folders import reader_store
 from lull.scenarios.engine.hits import share_sentences
-from lull.scenarios.presentation.rows import Z, part_rows, replicate_rows, set_aside_rows, tension_rows
+from lull.scenarios.presentation.rows import Z, part_rows, replicate_rows, set_aside_rows
 from lull.scenarios.presentation.verdicts import calibration_sentence, reasons_sentence
 from lull.scenarios.presentation.wording import REPLICATED, evidence_sentence, literal
 from lull.scenarios.results.evidence_used import (
@@ -52,9 +53,11 @@ def _show_reports(at: Screen) -> None:
         st.write(literal(sentence))
     with st.expander(f"Set aside: {sum(evidence.set_aside.values())} reports"):
         st.dataframe(set_aside_rows(evidence), hide_index=True)
-    with st.expander(f"Inconsistent reports: {len(evidence.tension)}, each against what all others imply"):
-        st.write(f"They are kept, and weighed by their likely error. {Z}")
-        st.dataframe(tension_rows(evidence.tension), hide_index=True)
+    if evidence.tension:
+        st.write(
+            f"Inconsistent reports: {len(evidence.tension)}. They are kept, and weighed by their likely error. {Z}"
+        )
+        show_reports_apart(evidence.tension, key="reports.apart")
 
 
 def _show_parts(at: Screen) -> None:

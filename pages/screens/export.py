@@ -15,6 +15,7 @@ import streamlit as st
 
 from lull.data.schema import InputError
 from lull.model.runs.store import Run
+from lull.pages.panels.briefing import offer_briefing
 from lull.pages.widgets.layout import Screen, screen
 from lull.pages.widgets.question_form import choose_question
 from lull.pages.widgets.run_cache import sensitivity_of, session_of, situation_of
@@ -33,11 +34,12 @@ from lull.scenarios.presentation.compare_charts import overlay_spec, tornado_spe
 from lull.scenarios.presentation.curves import curve_table, fan_table, has_reference, overlay_table
 from lull.scenarios.presentation.lab_charts import Spec, curve_spec, fan_spec
 from lull.scenarios.presentation.pictures import Format, picture_file
-from lull.scenarios.presentation.situation_charts import events_spec, halted_spec, index_spec, named, past_spec
 from lull.scenarios.presentation.wording import literal, series_name
 from lull.scenarios.results.export import FORMATS
 from lull.scenarios.results.forecast import forecast
 from lull.scenarios.results.forecast_cache import Request
+from lull.scenarios.timeline.picture import bands_of, timeline_spec
+from lull.scenarios.timeline.rows import timeline_table
 
 FILES = {
     "xlsx": ("Workbook (XLSX)", "a sheet for each scenario, its assumptions, where the numbers come from"),
@@ -63,11 +65,24 @@ def show_export() -> None:
         question = choose_question(at)
         session = session_of(at.run, current().series)
         chosen = choose_scenarios(at, session)
+        _offer_briefing(at, chosen)
         _show_files(at, chosen)
         _show_pictures(at, session, question, chosen)
         _show_scenarios(chosen)
         _show_beliefs()
         _show_commands(at, chosen)
+
+
+def _offer_briefing(at: Screen, chosen: Chosen) -> None:
+    """Offer a briefing of the scenario in hand, then of those chosen, if they can be projected."""
+    here = current().scenario
+    scenarios = {each.id: each for each in (here, *chosen.scenarios)}
+    try:
+        session_of(at.run, current().series).project(here)
+        offer_briefing(at.run, current().series, tuple(scenarios.values()), name=_short_id(at.run))
+    except InputError as error:
+        first = error.problems[0]
+        st.warning(literal(f"No briefing: expected {first.expected}, found {first.found}. Change the scenario."))
 
 
 def _show_files(at: Screen, chosen: Chosen) -> None:
@@ -118,7 +133,7 @@ class _Picture:
 
 def _show_pictures(at: Screen, session: SeriesSession, question: Question, chosen: Chosen) -> None:
     st.header("Pictures")
-    pictures = {**_pictures_ahead(at, session, question, chosen), **_pictures_of_the_past(at)}
+    pictures = _pictures(at, session, question, chosen)
     name = st.selectbox("Picture", list(pictures), key="export.picture")
     picture = pictures[name]
     table = picture.rows()
@@ -136,12 +151,14 @@ def _drawer(picture: _Picture, table: pa.Table, form: Format) -> Callable[[], by
     return partial(picture_file, picture.spec, table, form, words=picture.words)
 
 
-def _pictures_ahead(at: Screen, session: SeriesSession, question: Question, chosen: Chosen) -> Mapping[str, _Picture]:
-    """Return the pictures of the weeks ahead, of the scenario in hand or of all that are chosen."""
+def _pictures(at: Screen, session: SeriesSession, question: Question, chosen: Chosen) -> Mapping[str, _Picture]:
+    """Return the pictures of the screens, of the scenario in hand or of all that are chosen."""
+    scenario = current().scenario
     try:
-        projection = session.project(current().scenario)
+        projection = session.project(scenario)
     except InputError:
-        projection = session.baseline
+        scenario, projection = baseline(), session.baseline
+    timeline = timeline_table(situation_of(at.run), session, projection, scenario)
     alone, series = projection is session.baseline, series_name(session.series)
     moves = sensitivity_of(at.run, session.series, question)
     titles = (session.baseline.title, *dict.fromkeys(each.title for each in chosen.projections))
@@ -151,6 +168,11 @@ def _pictures_ahead(at: Screen, session: SeriesSession, question: Question, chos
             fan_spec(alone=alone),
             lambda: fan_table(session, projection),
             f"Attacks per week ({series}), {projection.title}",
+        ),
+        "Timeline": _Picture(
+            timeline_spec(bands_of(timeline)),
+            lambda: timeline,
+            f"Attacks, events, chance of a pause and drivers ({series}), {projection.title}",
         ),
         "Chance by week": _Picture(
             curve_spec(alone=alone, reference=has_reference(session, question)),
@@ -165,30 +187,6 @@ def _pictures_ahead(at: Screen, session: SeriesSession, question: Question, chos
             f"{asked} ({series}): each driver moved alone, in points",
         ),
     }  # fmt: skip
-
-
-def _pictures_of_the_past(at: Screen) -> Mapping[str, _Picture]:
-    """Return the pictures of the weeks so far."""
-    past, series = situation_of(at.run), current().series
-    weeks, name = past.weeks_of(series), series_name(current().series)
-    span = (str(weeks[0].week), str(weeks[-1].week))
-
-    pictures = {
-        "Attacks per week, so far": _Picture(
-            past_spec(span), lambda: past.past_table(series), f"Attacks per week ({name}), so far"
-        ),
-        "Chance of being halted": _Picture(
-            halted_spec(span), lambda: past.past_table(series), f"Chance that attacks were halted ({name}), by week"
-        ),
-        "Events": _Picture(
-            events_spec(span, named(past.event_table, "dimension")), lambda: past.event_table, "Events by kind"
-        ),
-        "Drivers": _Picture(
-            index_spec(span, named(past.indices, "covariate")), lambda: past.indices, "Drivers, by week"
-        ),
-    }
-    empty = {"Events": not past.event_table.num_rows, "Drivers": not past.indices.num_rows}
-    return {title: picture for title, picture in pictures.items() if not empty.get(title)}
 
 
 def _show_scenarios(chosen: Chosen) -> None:

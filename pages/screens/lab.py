@@ -11,11 +11,13 @@ import streamlit as st
 from lull.data.schema import InputError
 from lull.pages.drivers.driver_table import show_moved_drivers
 from lull.pages.panels.number_table import show_numbers
+from lull.pages.panels.reasons import show_reasons
+from lull.pages.panels.timeline import show_timeline
 from lull.pages.widgets.beliefs.beliefs_panel import show_beliefs
 from lull.pages.widgets.controls import show_controls
 from lull.pages.widgets.layout import Screen, screen, under_beliefs
 from lull.pages.widgets.question_form import choose_question
-from lull.pages.widgets.run_cache import session_of
+from lull.pages.widgets.run_cache import session_of, situation_of
 from lull.pages.widgets.scenario_menu import choose_scenario, looks_back, show_keeping
 from lull.pages.widgets.session import can_redo, can_undo, current, move, publish, redo, undo
 from lull.scenarios.engine.given_it_happens import given_it_happens
@@ -33,9 +35,9 @@ from lull.scenarios.presentation.answer_words import (
     given_words,
     points_words,
 )
-from lull.scenarios.presentation.curves import curve_table, fan_table
+from lull.scenarios.presentation.curves import curve_table
 from lull.scenarios.presentation.glossary import gloss
-from lull.scenarios.presentation.lab_charts import curve_spec, fan_spec
+from lull.scenarios.presentation.lab_charts import curve_spec
 from lull.scenarios.presentation.wording import (
     apart_words,
     glued,
@@ -67,7 +69,7 @@ def _show_lab(at: Screen) -> None:
         show_controls(at.opened)
         show_beliefs(at)
     with right:
-        _show_answer((words, figures), question, session_of(at.run, current().series), current().scenario)
+        _show_answer(at, (words, figures), question, session_of(at.run, current().series))
     publish()
 
 
@@ -84,8 +86,9 @@ def _reset() -> None:
     move(scenario=baseline())
 
 
-def _show_answer(places: tuple[Any, Any], question: Question, session: SeriesSession, scenario: Scenario) -> None:
+def _show_answer(at: Screen, places: tuple[Any, Any], question: Question, session: SeriesSession) -> None:
     """Show the answer in words and figures, then the pictures behind it; or why there is none."""
+    scenario = current().scenario
     try:
         projection = session.project(scenario)
         answer = session.ask(question, scenario, projection)
@@ -97,7 +100,8 @@ def _show_answer(places: tuple[Any, Any], question: Question, session: SeriesSes
     _show_given(places[1], session, question, scenario)
     if parts := session.parts(question, projection):
         places[1].caption(parts_sentence(parts))
-    _show_pictures(session, question, projection, answer)
+    show_reasons(session, question, answer)
+    _show_pictures(at, session, question, projection, answer)
     _show_ways(session, question, scenario)
     show_moved_drivers(session.open_run.run, projection)
     st.caption(f"**Assumed.** {literal(scenario.assumptions)}")
@@ -152,13 +156,10 @@ REFERENCE = (
 )
 
 
-def _show_pictures(session: SeriesSession, question: Question, projection: Projection, answer: Answer) -> None:
-    series, name = series_name(session.series), projection.title
-    last = projection.paths.count[:, 0, -1]
-    fan = (
-        f"Weekly attacks ({series}): the past, then {session.state.horizon} weeks ahead under “{name}” over the "
-        f"baseline. In the last week the mean is {last.mean():.1f}."
-    )
+def _show_pictures(
+    at: Screen, session: SeriesSession, question: Question, projection: Projection, answer: Answer
+) -> None:
+    series = series_name(session.series)
     chance = f"{begun(asked_words(question))} ({series}), week by week: {difference_words(answer)}."
     alone, share = projection is session.baseline, question.kind == "halted share"
     title = "share so far" if share else "chance by then"
@@ -167,9 +168,8 @@ def _show_pictures(session: SeriesSession, question: Question, projection: Proje
     spec = curve_spec(alone=alone, reference=reference, title=title)
     table = curve_table(session, question, projection)
     st.vega_lite_chart(table, dict(spec), alt=chance, key="chart.curve", width="stretch")
-    st.markdown("**Attacks per week**: median, 50 % and 90 % intervals")
-    table = fan_table(session, projection)
-    st.vega_lite_chart(table, dict(fan_spec(alone=alone)), alt=fan, key="chart.fan", width="stretch")
+    scenario = current().scenario
+    show_timeline(situation_of(at.run), session, projection, scenario, key="timeline", usual="Last year")
 
 
 def _show_ways(session: SeriesSession, question: Question, scenario: Scenario) -> None:

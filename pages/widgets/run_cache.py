@@ -13,6 +13,7 @@ from lull.model.runs.store import Run, Store
 from lull.scenarios.beliefs.belief_file import parse_beliefs
 from lull.scenarios.beliefs.believed_run import Believed, believed
 from lull.scenarios.beliefs.reader_beliefs import Beliefs
+from lull.scenarios.drivers.added import Added, drivers_added
 from lull.scenarios.engine.question_grammar import parse_question
 from lull.scenarios.engine.questions import Answer, Question
 from lull.scenarios.engine.series_session import OpenRun, SeriesSession
@@ -112,3 +113,13 @@ def sensitivity_of(run: Run, series: str, question: Question) -> tuple[MoveAnswe
 @st.cache_data(max_entries=ANSWERS_KEPT, show_spinner=False)
 def _sensitivity(store: str, run_id: str, series: str, question: str, _run: Run) -> tuple[MoveAnswer, ...]:
     return tornado(_session(store, run_id, series, _run), parse_question(question))
+
+
+def added_of(run: Run, series: str, question: Question) -> tuple[Added, ...]:
+    """Return what each driver adds to the answer as scheduled."""
+    return _added(str(run.folder.parent), run.run_id, series, question.text, run)
+
+
+@st.cache_data(max_entries=ANSWERS_KEPT, show_spinner=False)
+def _added(store: str, run_id: str, series: str, question: str, _run: Run) -> tuple[Added, ...]:
+    return drivers_added(_session(store, run_id, series, _run), parse_question(question))

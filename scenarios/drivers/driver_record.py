@@ -38,13 +38,18 @@ def time_course(effect: DriverEffect) -> tuple[float, ...]:
     return tuple(one.mean for one in found if one is not None) if all(found) else ()
 
 
+def recorded_interval(record: Effect) -> tuple[float, float]:
+    """Return the 90 % interval of a recorded effect, for an actor that was never seen."""
+    return record.mean - NINETY * record.sd, record.mean + NINETY * record.sd
+
+
 def record_document(effect: DriverEffect) -> dict[str, Any] | None:
     """Return what the record says of a driver as one object: kind and type, cases, actors, effect, course, source."""
     record = recorded(effect)
     if record is None:
         return None
     names = ("kind", "type", "weeks_from", "weeks_to", "mean", "spread", "se", "actors", "cases", "source")
-    low, high = _interval(record)
+    low, high = recorded_interval(record)
     return {name: getattr(record, name) for name in names} | {
         "low": low,
         "high": high,
@@ -71,7 +76,7 @@ def named(record: Effect) -> str:
 
 def said(record: Effect) -> str:
     """Return the recorded effect with its interval, or that no record teaches it."""
-    return with_interval(record.mean, *_interval(record), "+z.1f") if record.cases else NOTHING
+    return with_interval(record.mean, *recorded_interval(record), "+z.1f") if record.cases else NOTHING
 
 
 def _row(effect: DriverEffect, row: Mapping[str, str], *, picture: bool) -> dict[str, Any]:
@@ -85,7 +90,3 @@ def _row(effect: DriverEffect, row: Mapping[str, str], *, picture: bool) -> dict
     }
     driver, *rest = row.items()
     return dict([driver]) | of_record | dict(rest)
-
-
-def _interval(record: Effect) -> tuple[float, float]:
-    return record.mean - NINETY * record.sd, record.mean + NINETY * record.sd

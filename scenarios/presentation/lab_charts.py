@@ -4,7 +4,7 @@ Colours and shapes are those of `scenarios/presentation/charts.py`; the words fo
 the numbers.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -42,18 +42,33 @@ def fan_spec(*, alone: bool = False, height: int = HEIGHT, legend: bool = True, 
     def counts(name: str) -> alt.Y:
         return alt.Y(f"{name}:Q", title="attacks per week", scale=scale)
 
-    lines = (curves.PAST, curves.BASELINE, *(() if alone else (curves.SCENARIO,)))
-    colour = _colour(lines, legend=legend)
     whole = alt.Chart()
+    colour = _colour(_fan_lines(alone=alone), legend=legend)
     base = whole.transform_filter(NOT_MARK).encode(x=weeks_axis("week"), color=colour)
-    past, scenario = (base.transform_filter(_is(line)) for line in (curves.PAST, curves.SCENARIO))
-    beside = base.transform_filter(_is(curves.BASELINE))
-    dash = _dash(lines)
     tips = [_tip("shown:N", "line"), _tip("week:T", "week of", DAY), _tip("median:Q", "median", ".0f")]
     outer, inner = ([_tip(name, words, ".0f") for name, words in some.items()] for some in (OUTER_TIPS, INNER_TIPS))
     pointed = base.mark_point(size=200, opacity=0).encode(y=counts("median"))
-    filled = beside.transform_filter("datum.alone")
     layers = [
+        *fan_layers(whole, counts, alone=alone, legend=legend),
+        pointed.transform_filter(_is(curves.PAST)).encode(tooltip=[*tips, *outer]),
+        pointed.transform_filter(f"!({_is(curves.PAST)})").encode(tooltip=[*tips, *inner, *outer]),
+        mark(whole),
+    ]
+    return _finished(alt.layer(*layers), height)
+
+
+def fan_layers(
+    whole: alt.Chart, counts: Callable[[str], alt.Y], *, alone: bool, legend: bool = True, grid: bool = True
+) -> list[alt.Chart]:
+    """Return past, baseline and scenario as bands and lines; `counts` is the axis of a column of attacks per week."""
+    lines = _fan_lines(alone=alone)
+    dash = _dash(lines)
+    base = whole.encode(x=weeks_axis("week", grid=grid), color=_colour(lines, legend=legend))
+    past, scenario, beside = (
+        base.transform_filter(_is(line)) for line in (curves.PAST, curves.SCENARIO, curves.BASELINE)
+    )
+    filled = beside.transform_filter("datum.alone")
+    return [
         filled.mark_area(opacity=0.18).encode(y=counts("low_90"), y2="high_90:Q"),
         filled.mark_area(opacity=0.28).encode(y=counts("low_50"), y2="high_50:Q"),
         past.mark_area(opacity=0.2).encode(y=counts("low_90"), y2="high_90:Q"),
@@ -65,11 +80,11 @@ def fan_spec(*, alone: bool = False, height: int = HEIGHT, legend: bool = True, 
             for name, width in (("high_90", 1.2), ("median", 2.0))
         ),
         scenario.mark_line(strokeWidth=2.4).encode(y=counts("median")),
-        pointed.transform_filter(_is(curves.PAST)).encode(tooltip=[*tips, *outer]),
-        pointed.transform_filter(f"!({_is(curves.PAST)})").encode(tooltip=[*tips, *inner, *outer]),
-        mark(whole),
     ]
-    return _finished(alt.layer(*layers), height)
+
+
+def _fan_lines(*, alone: bool) -> tuple[str, ...]:
+    return (curves.PAST, curves.BASELINE, *(() if alone else (curves.SCENARIO,)))
 
 
 @lru_cache(maxsize=64)
@@ -133,16 +148,16 @@ def _colour(lines: tuple[str, ...], *, legend: bool = True) -> alt.Color:
     return alt.Color("line:N", scale=scale, legend=key if legend else None)
 
 
-def weeks_axis(name: str) -> alt.X:
+def weeks_axis(name: str, *, grid: bool = True) -> alt.X:
     """Return the time axis."""
-    axis = alt.Axis(format="%b %Y", labelAngle=0, labelOverlap=True, tickCount="month")
+    axis = alt.Axis(format="%b %Y", labelAngle=0, labelOverlap=True, tickCount="month", grid=grid)
     return alt.X(f"{name}:T", title=None, axis=axis)
 
 
-def mark(base: alt.Chart) -> alt.Chart:
+def mark(base: alt.Chart, *, grid: bool = True) -> alt.Chart:
     """Return an upright line at the day that is marked."""
     marked = base.transform_filter(_is(curves.MARK))
-    rule: alt.Chart = marked.mark_rule(strokeDash=[2, 3], color=charts.BASELINE).encode(x=weeks_axis("week"))
+    rule: alt.Chart = marked.mark_rule(strokeDash=[2, 3], color=charts.BASELINE).encode(x=weeks_axis("week", grid=grid))
     return rule
 
 

@@ -24,8 +24,10 @@ from lull.scenarios.presentation.compare_charts import overlay_spec
 from lull.scenarios.presentation.curves import CURVE, FAN
 from lull.scenarios.presentation.lab_charts import Spec, curve_spec, fan_spec
 from lull.scenarios.presentation.pictures import picture_file
-from lull.scenarios.presentation.situation_charts import REPORTS, events_spec, halted_spec, past_spec, reports_spec
-from lull.scenarios.results.situation import EVENT, PAST, noon
+from lull.scenarios.presentation.report_bars import REPORTS, reports_spec
+from lull.scenarios.results.situation import noon
+from lull.scenarios.timeline.picture import Bands, timeline_spec
+from lull.scenarios.timeline.rows import TIMELINE
 
 PATIENCE = 60  # seconds for a first projection on a busy machine
 
@@ -65,11 +67,36 @@ def test_every_file_and_picture_is_offered_and_a_workbook_opens(screen: AppTest,
     screen.query_params["beside"] = "ceasefire-fork"
     screen.run()
     assert not screen.exception
-    assert {label for label, _ in FILES.values()} | {"Download SVG", "Download PNG", "Download TOML"} == set(made)
+    assert {label for label, _ in FILES.values()} | {
+        "Download SVG",
+        "Download PNG",
+        "Download TOML",
+    } | BRIEFINGS == set(made)
     book = load_workbook(BytesIO(content(made, FILES["xlsx"][0])))
     assert book.sheetnames == ["baseline", "ceasefire-fork", "assumptions", "provenance"]
     assert book["baseline"].max_row == 1 + 2 * 26
     assert parse_scenario(str(made["Download TOML"]), "x.toml") == find_scenario("ceasefire-fork")
+
+
+BRIEFINGS = {"Briefing (HTML)", "Briefing (PDF)"}
+
+
+def test_a_briefing_is_of_the_scenario_in_hand(screen: AppTest, made: dict[str, object]) -> None:
+    screen.query_params["scenario"] = "ceasefire-fork"
+    screen.run()
+    assert not screen.exception
+    page = made["Briefing (HTML)"]
+    assert callable(page)
+    assert f"<strong>{find_scenario('ceasefire-fork').title}.</strong>" in page()
+
+
+def test_without_a_browser_the_page_says_why_there_is_no_pdf(
+    screen: AppTest, made: dict[str, object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lull.pages.panels.briefing.browser", lambda: None)
+    screen.run()
+    assert "Briefing (PDF)" not in made
+    assert any("No PDF" in caption.value for caption in screen.caption)
 
 
 def test_every_picture_is_drawn(screen: AppTest, made: dict[str, object]) -> None:
@@ -90,17 +117,18 @@ def lines_of(drawn: str) -> int:
     return len(marks)
 
 
+FULL = Bands(("pressure", "your scenario"), ("pressure",), alone=False)
+
+
 def specs() -> list[tuple[Spec, pa.Schema]]:
     """Return the specification of every picture without numbers, and the columns that it is given."""
-    span = ("2024-01-01", "2024-02-01")
     return [
         (fan_spec(), FAN),
         (fan_spec(alone=True), FAN),
         (curve_spec(), CURVE),
         (overlay_spec(("a", "b")), CURVE),
-        (past_spec(span), PAST),
-        (halted_spec(span), PAST),
-        (events_spec(span, ("pressure",)), EVENT),
+        (timeline_spec(FULL), TIMELINE),
+        (timeline_spec(Bands((), (), alone=True)), TIMELINE),
         (reports_spec(), REPORTS),
     ]
 
@@ -128,9 +156,9 @@ def test_the_command_writes_the_same_files(answered_store: Store, tmp_path: Path
 
 
 def test_a_picture_says_in_words_what_it_shows() -> None:
-    row = {"week": noon(date(2024, 1, 1)), "low": 1.0, "median": 2.0, "high": 3.0, "reports": 0}
-    table = pa.Table.from_pylist([row])
-    drawn = picture_file(past_spec(("2024-01-01", "2024-02-01")), table, "svg", words='A "quoted" <b>').decode()
+    row = {"week": noon(date(2024, 1, 1)), "line": "past", "median": 2.0, "halted": 0.2}
+    table = pa.Table.from_pylist([row], schema=TIMELINE)
+    drawn = picture_file(timeline_spec(FULL), table, "svg", words='A "quoted" <b>').decode()
     assert 'aria-label="A &quot;quoted&quot; &lt;b&gt;"' in drawn
 
 

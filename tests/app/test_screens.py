@@ -86,6 +86,20 @@ def test_the_lab_answers_what_is_scheduled_first(answered: AppTest) -> None:
     assert not answered.query_params, "the bare address says it already, and back leaves the page"
 
 
+def test_why_this_number_shows_the_chain_when_it_is_asked_for(answered: AppTest) -> None:
+    answered.run()
+    assert "The reports that decide it" not in texts(answered)
+    answered.toggle(key="why").set_value(True).run()
+    assert not answered.exception
+    found = texts(answered)
+    for part in ("reports that decide it", "state at the origin", "driver adds", "recorded pauses did", "The grade"):
+        assert part in found
+    assert "Recorded silences of 4 to 5 weeks" in found
+    tables = [table.value for table in answered.table]
+    assert any("answer without it" in table.columns for table in tables)
+    assert any("within 12 weeks" in table.columns for table in tables)
+
+
 def test_the_ceasefire_is_moved_undone_redone_and_reset(answered: AppTest) -> None:
     answered.run()
     at_rest = figures(answered)
