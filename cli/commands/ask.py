@@ -74,23 +74,11 @@ def _answer(
 ) -> "tuple[Answer, DifferenceParts | None]":
     """Return the answer of a run to a question, and where its difference from the baseline comes from."""
     from lull.cli.screen.streams import progress
-    from lull.model.forward.origin import state_of
-    from lull.model.spec import MAX_HORIZON
-    from lull.scenarios.drivers.answer_parts import asked_parts
-    from lull.scenarios.engine.question_grammar import parse_question
-    from lull.scenarios.engine.questions import ask
-    from lull.scenarios.results.assembly import beliefs
-    from lull.scenarios.results.evidence_used import driver_effects
+    from lull.scenarios.drivers.answer_parts import answered
 
     with progress(waiting="load the run") as report:
-        report("load the run", 0, 1)
-        state = state_of(run, horizon=MAX_HORIZON, part=part)
         report("answer the question", 0, 1)
-        only = state.series[0] if len(state.series) == 1 else ""
-        parsed = parse_question(question, origin=state.origin)
-        answer = ask(parsed, assumed, state, series=series or only, seed=seed)
-        believed = beliefs(driver_effects(run))
-        return answer, asked_parts(parsed, assumed, state, believed, series=answer.series, seed=seed)
+        return answered(question, assumed, run, series=series, seed=seed, part=part)
 
 
 def _print(answer: "Answer", parts: "DifferenceParts | None", run: "Run", *, as_json: bool) -> bool:
@@ -103,7 +91,7 @@ def _print(answer: "Answer", parts: "DifferenceParts | None", run: "Run", *, as_
 
     verdict = convergence(run)
     if as_json:
-        print_json(answer_document(answer, run) | {"parts": parts and parts.model_dump()})
+        print_json(answer_document(answer, run, parts))
     else:
         notes = f"{claims_of(run)} Known to {known_to(run.record)}. {beliefs_sentence(run.record)}"
         print_answer(answer, parts, verdict, notes.rstrip())

@@ -13,12 +13,13 @@ from lull.data.schema import InputError, Problem, near
 from lull.model.runs.embedded_run import embedded_run
 from lull.model.runs.store import Run, Store
 from lull.model.spec import MAX_HORIZON
+from lull.scenarios.drivers.answer_parts import answered
 from lull.scenarios.engine.question_grammar import check_question
 from lull.scenarios.language.saved_scenarios import Shelf
 from lull.scenarios.language.scenario_files import find_scenario, library_names
 from lull.scenarios.language.spec import BASELINE, Scenario
 from lull.scenarios.language.standard import HORIZON, SEED, standard_scenarios
-from lull.scenarios.results.answer_table import answer_document, answer_of_run
+from lull.scenarios.results.answer_table import answer_document
 from lull.scenarios.results.evidence_used import run_row
 from lull.scenarios.results.forecast import make_forecast
 from lull.scenarios.results.forecast_cache import TABLE_PARQUET, Request, find_kept
@@ -54,8 +55,8 @@ class Reading:
             raise InputError(Problem("question", "a question", "none", "Such as question=any attack by 2025-03-01."))
         check_question(question)
         run, assumed = self._run(one(asked, "run", "")), self._scenario(one(asked, "scenario", BASELINE))
-        answer = answer_of_run(question, assumed, run, series=one(asked, "series", "") or None, seed=seed)
-        return answer_document(answer, run)
+        answer, parts = answered(question, assumed, run, series=one(asked, "series", "") or None, seed=seed)
+        return answer_document(answer, run, parts)
 
     def table(self, asked: Parameters) -> dict[str, Any]:
         """Return the forecast table, or the rows of it that are asked for: columns, and rows as lists."""

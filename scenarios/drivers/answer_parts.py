@@ -3,12 +3,19 @@
 from collections.abc import Iterable
 
 from lull.data.arrays import Array
+from lull.model.forward.origin import state_of
 from lull.model.forward.simulate import OriginState
+from lull.model.parts import Part
+from lull.model.runs.store import Run
+from lull.model.spec import MAX_HORIZON
 from lull.scenarios.engine.belief import Belief, Steps, parts_of
 from lull.scenarios.engine.contrast import Contrast
 from lull.scenarios.engine.projection import Projection, project_all
+from lull.scenarios.engine.question_grammar import parse_question
 from lull.scenarios.engine.questions import (
+    Answer,
     Question,
+    ask,
     between,
     horizon_days,
     is_exact,
@@ -16,8 +23,25 @@ from lull.scenarios.engine.questions import (
     weeks_needed,
 )
 from lull.scenarios.language.spec import BASELINE, Scenario
+from lull.scenarios.results.assembly import beliefs
 from lull.scenarios.results.document import DifferenceParts
+from lull.scenarios.results.evidence_used import driver_effects
 from lull.scenarios.results.summary import parts_at
+
+
+def answered(
+    question: str, assumed: Scenario, run: Run, *, series: str | None = None, seed: int, part: Part = "pool"
+) -> tuple[Answer, DifferenceParts | None]:
+    """Return the answer of a run to a question in words, and where its difference from the baseline comes from.
+
+    Raises `InputError` for what a question or a scenario cannot mean here.
+    """
+    state = state_of(run, horizon=MAX_HORIZON, part=part)
+    only = state.series[0] if len(state.series) == 1 else ""
+    parsed = parse_question(question, origin=state.origin)
+    answer = ask(parsed, assumed, state, series=series or only, seed=seed)
+    believed = beliefs(driver_effects(run))
+    return answer, asked_parts(parsed, assumed, state, believed, series=answer.series, seed=seed)
 
 
 def answer_parts(

@@ -20,6 +20,7 @@ from lull.scenarios.beliefs.reader_beliefs import beliefs_object
 from lull.scenarios.engine.question_grammar import parse_question
 from lull.scenarios.engine.questions import Answer, ask, ask_all
 from lull.scenarios.language.spec import Scenario
+from lull.scenarios.results.document import DifferenceParts
 from lull.scenarios.results.evidence_used import convergence, evidence_used, known_to, thin_sentence, what_counts_are
 
 DISTRIBUTION = "distribution"
@@ -51,9 +52,9 @@ def answer_of_run(
     return ask(parse_question(question, origin=state.origin), assumed, state, series=series or only, seed=seed)
 
 
-def answer_document(answer: Answer, run: Run) -> dict[str, Any]:
+def answer_document(answer: Answer, run: Run, parts: DifferenceParts | None) -> dict[str, Any]:
     """Return an answer with what is to be known beside it: the verdict on the run, what counts are, up to when."""
-    beside = {"claims": claims_of(run), "known_to": str(known_to(run.record))}
+    beside = {"parts": parts and parts.model_dump(), "claims": claims_of(run), "known_to": str(known_to(run.record))}
     return asdict(answer) | convergence(run).grades | beside | beliefs_object(run.record)
 
 

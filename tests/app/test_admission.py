@@ -111,7 +111,7 @@ def test_who_is_not_on_the_list_is_reported(page: AppTest, monkeypatch: pytest.M
 def test_who_is_on_the_list_has_a_store_of_their_own(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
     reads(monkeypatch, is_logged_in=True, email="anna@example.org", email_verified=True)
     opened: list[Path] = []
-    monkeypatch.setattr("lull.pages.widgets.layout.show_jobs", lambda store: opened.append(store.folder))
+    monkeypatch.setattr("lull.pages.screens.overview.show_jobs", lambda store: opened.append(store.folder))
     page.run()
     assert not page.exception
     assert [button.label for button in page.button if button.key == "fit"] == ["Fit the embedded case"]

@@ -348,7 +348,7 @@ def test_scenarios_stand_side_by_side_with_their_mixture_and_levers(compared: Ap
     assert not compared.exception
     answers = compared.table[0].value
     assert len(answers) == 5
-    assert len(compared.get("vega_lite_chart")) == 2 + 4
+    assert len(compared.get("vega_lite_chart")) == 3 + 4
     before = texts(compared)
     compared.slider(key="weight.0").set_value(0).run()
     compared.slider(key="weight.1").set_value(10).run()
@@ -421,7 +421,8 @@ def test_the_evidence_shows_the_last_backtest_of_its_data(
     assert "On 8 forecasts of 6 series Lull is better than the best baseline at: attacks in each week." in found
     assert "Lull: 90 % intervals held 91 % of what happened" in found
     assert after.dataframe[-1].value["best baseline"].tolist() == ["climatology 52"]
-    assert len(after.get("vega_lite_chart")) == 2
+    shown = len(before.get("vega_lite_chart"))
+    assert len(after.get("vega_lite_chart")) == shown + 2
 
 
 def test_a_scenario_is_saved_opened_duplicated_renamed_and_deleted(answered: AppTest, shelf: Shelf) -> None:

@@ -72,7 +72,7 @@ def state(seed: int) -> OriginState:
     rate = recent.rate.copy()
     rate[..., 2, GAIN] = rng.uniform(0.1, 0.5, rate.shape[:2])
     rate[..., MEAN] *= rng.uniform(0.5, 1.5, rate.shape[:3])
-    rate[:, 0, 2, MEAN] = 0.6  # a mean that falls low where nothing happens
+    rate[:, 0, :, MEAN] = 0.5  # where silences last, and a mean that follows falls low
     hurdle = replace(worlds(origin), memory=memory, recent=replace(recent, rate=rate))
     return replace(origin, future_covariate=covariate, hurdle=hurdle)
 

@@ -43,6 +43,11 @@ def show_beliefs(at: Screen) -> None:
         return
     beliefs = current().beliefs
     with st.expander("What I believe", key="open.beliefs", expanded=bool(beliefs)):
+        try:
+            fitted_beliefs(at.fitted, next(iter(TITLES)))
+        except InputError as error:
+            st.caption(literal(str(error)))
+            return
         st.caption(
             "In place of what recorded cases of other actors say. Nine in ten of what you expect is in the range."
         )
