@@ -77,6 +77,7 @@ def assimilate(tree: xr.DataTree, counts: WeeklyCounts, schedule: xr.DataArray, 
     origin. Without a new week the tree comes back as it is. Raises `InputError` if the past is not that of the tree, if
     there are several imputations, or if too few draws stay effective.
     """
+    schedule = _of_the_run(tree, schedule)
     new = _new_weeks(tree, counts, schedule)
     recorded, counts = counts, within_scale(counts)
     if new == 0:
@@ -111,6 +112,14 @@ def goes_on(tree: xr.DataTree, counts: WeeklyCounts) -> bool:
         and before.sizes["week"] <= counts.weeks.size
         and np.array_equal(values, given[..., : before.sizes["week"]], equal_nan=True)
     )
+
+
+def _of_the_run(tree: xr.DataTree, schedule: xr.DataArray) -> xr.DataArray:
+    """Return the schedule without covariates that the run does not know, where these never act."""
+    known = schedule["covariate"].isin(tree["posterior"]["covariate"])
+    if known.all() or (schedule.where(~known, 0.0) != 0.0).any():
+        return schedule
+    return schedule.sel(covariate=tree["posterior"]["covariate"].to_numpy())
 
 
 def _new_weeks(tree: xr.DataTree, counts: WeeklyCounts, schedule: xr.DataArray) -> int:
