@@ -28,7 +28,8 @@ def walk(browser: Browser, address: str, folder: Path) -> tuple[str, str]:
     page.screenshot(path=folder / "ceasefire.png")
     _add_event(page)
     page.screenshot(path=folder / "event.png")
-    page.get_by_role("button", name="Share").click()
+    page.wait_for_timeout(2000)  # the page of the new event is drawn: a menu opened before would close with it
+    page.get_by_role("button", name="Share").first.click()
     expect(page.get_by_text("Link to this view")).to_be_visible()
     page.wait_for_timeout(500)
     page.screenshot(path=folder / "share.png")

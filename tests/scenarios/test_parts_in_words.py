@@ -21,11 +21,11 @@ def with_parts(document: ForecastDocument, parts: DifferenceParts) -> ForecastDo
 
 
 def test_parts_are_named_and_what_a_scenario_sets_is_said_where_it_sets_something() -> None:
-    assert parts_in_points(PARTS) == "-8 / 0 / +1"
-    assert parts_in_points(PARTS.model_copy(update={"assumed": 0.2})) == "-8 / 0 / +1 / +20 set"
+    assert parts_in_points(PARTS) == "−8 / 0 / +1"
+    assert parts_in_points(PARTS.model_copy(update={"assumed": 0.2})) == "−8 / 0 / +1 / +20 set"
     said = parts_sentence(PARTS)
-    assert "-8 points are what followed such events of other actors (record)" in said
-    assert "Before these data it was -7 points [-20, +2]." in said
+    assert "−8 points are what followed such events of other actors (record)" in said
+    assert "Before these data it was −7 points [−20, +2]." in said
     assert "what the scenario itself sets" not in said
     assert "because" not in said + SPLIT
 
@@ -39,4 +39,4 @@ def test_a_row_of_parts_for_each_scenario_that_differs(answered_store: Store) ->
     rows = split_rows(with_parts(document, PARTS), "any attack", "israel")
     differing = [one.title for one in document.scenarios[1:] if one.departs is not None]
     assert [row["scenario"] for row in rows] == differing
-    assert all(set(list(row.values())[1:]) == {"-8 / 0 / +1"} for row in rows)
+    assert all(set(list(row.values())[1:]) == {"−8 / 0 / +1"} for row in rows)
