@@ -15,9 +15,9 @@ from openpyxl import load_workbook
 from playwright.sync_api import Browser, Page, expect
 
 from lull.model.runs.store import Store
-from tests.app.test_browser import answer, browser, opened, serving, settled
+from tests.app.served import opened, serving
+from tests.app.test_browser import answer, settled
 
-__all__ = ["browser"]  # the fixture of the other browser tests
 pytestmark = [pytest.mark.browser, pytest.mark.integration]
 
 

@@ -12,15 +12,14 @@ from lull.ledger.journal import Ledger
 from lull.ledger.publication import enter_comment, register
 from lull.ledger.resolution import resolve
 from lull.model.runs.store import Store
-from tests.app.test_browser import accessible_in, browser, check_fit, opened, pictured, serving, settled
+from tests.app.served import opened, serving
+from tests.app.test_browser import accessible_in, check_fit, pictured, settled
 from tests.conftest import write_embedded_run
 from tests.ledger.conftest import forecast, newer
 
 pytestmark = [pytest.mark.browser, pytest.mark.integration]
 BEGIN = date(2024, 12, 30)
 QUESTION = "any attack by 2025-03-01"  # what the screen asks first
-
-__all__ = ["browser"]
 
 
 def kept_record(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -28,14 +28,18 @@ def walk(browser: Browser, address: str, folder: Path) -> tuple[str, str]:
     page.screenshot(path=folder / "ceasefire.png")
     _add_event(page)
     page.screenshot(path=folder / "event.png")
-    page.wait_for_timeout(2000)  # the page of the new event is drawn: a menu opened before would close with it
-    page.get_by_role("button", name="Share").first.click()
-    expect(page.get_by_text("Link to this view")).to_be_visible()
+    link = page.get_by_text("Link to this view")
+    for _ in range(3):  # the first click may only close the menu of the event
+        if link.is_visible():
+            break
+        page.get_by_role("button", name="Share").click()
+        page.wait_for_timeout(3000)
+    expect(link).to_be_visible()
     page.wait_for_timeout(500)
     page.screenshot(path=folder / "share.png")
-    answer, link = page.locator(ANSWER).inner_text(), page.url
+    answer, address = page.locator(ANSWER).inner_text(), page.url
     context.close()
-    return link, answer
+    return address, answer
 
 
 def _collapse(page: Page) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from lull.data.files import spreadsheet_safe
 from lull.data.schema import InputError
-from lull.model.forward.prior_state import prior_state
+from lull.model.forward.prior_state import ALL_OF_THE_LIBRARY, prior_state
 from lull.scenarios.engine.projection import Projection, project_all
 from lull.scenarios.language.scenario_files import library
 from lull.scenarios.results.tables import (
@@ -25,7 +25,7 @@ from lull.scenarios.results.tables import (
 )
 
 SERIES, HORIZON, DRAWS = ("israel", "us_forces"), 9, 120
-STATE = prior_state(SERIES, draws=DRAWS, horizon=HORIZON, seed=2)
+STATE = prior_state(SERIES, draws=DRAWS, horizon=HORIZON, seed=2, covariates=ALL_OF_THE_LIBRARY)
 PROJECTIONS = project_all(library(), STATE, seed=4)
 TABLE = forecast_table(PROJECTIONS, samples=40)
 ROWS = TABLE.to_pylist()
