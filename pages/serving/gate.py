@@ -17,6 +17,7 @@ from lull.pages.serving.admission import reader_of
 from lull.pages.serving.passes import is_of, may_fetch
 
 UPLOADS, DOWNLOADS, METRICS = "/_stcore/upload_file/", "/media/", "/_stcore/metrics"
+OWN_FILES = "/static"  # fonts and scripts of the page lie below it, some in a folder "media" too
 HEADERS = {
     b"x-frame-options": b"DENY",
     b"content-security-policy": b"frame-ancestors 'none'",
@@ -70,15 +71,17 @@ class Gate:
 def _refusal_of_files(scope: Mapping[str, Any]) -> str:
     """Return why a file is neither taken nor sent, or figures of the server are not; empty if they are."""
     path = scope["path"]
-    if scope.get("method") == "OPTIONS" or not any(part in path for part in (UPLOADS, DOWNLOADS, METRICS)):
+    before, found, file = path.partition(DOWNLOADS)
+    download = bool(found) and not before.endswith(OWN_FILES)
+    if scope.get("method") == "OPTIONS" or not (download or UPLOADS in path or METRICS in path):
         return ""
     reader = reader_of(scope["headers"])
     if UPLOADS in path:
         session = path.partition(UPLOADS)[2].partition("/")[0]
         return "" if reader is not None and is_of(session, reader) else "Log in before you send a file."
-    if DOWNLOADS in path:
-        file = path.partition(DOWNLOADS)[2].partition(".")[0]
-        return "" if reader is not None and may_fetch(file, reader) else "Log in, and download it from the page."
+    if download:
+        allowed = reader is not None and may_fetch(file.partition(".")[0], reader)
+        return "" if allowed else "Log in, and download it from the page."
     return "" if reader is not None else "Log in to see this."
 
 

@@ -88,3 +88,11 @@ def test_every_answer_forbids_frames_and_keeps_what_the_page_says() -> None:
     assert headers[b"x-frame-options"] == b"DENY"
     assert headers[b"content-security-policy"] == b"frame-ancestors 'none'"
     assert headers[b"referrer-policy"] == b"no-referrer"
+
+
+@pytest.mark.parametrize("before", ["", "/lull"])
+def test_the_fonts_of_the_page_are_no_downloads(before: str) -> None:
+    """They lie in a folder of the same name below the page's own files; without them icons show as words."""
+    font = {"type": "http", "method": "GET", "path": f"{before}/static/media/MaterialSymbols.woff2", "headers": []}
+    assert gate._refusal_of_files(font) == ""
+    assert gate._refusal_of_files(font | {"path": f"{before}/media/0a1b.csv"}) != ""
