@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from lull.data.arrays import Array
-from lull.data.evidence import embedded_evidence, read_evidence
-from lull.model.fitting.fit import FitPlan, covariates_of, find_or_fit, usual_config, weekly_counts
+from lull.data.evidence import embedded_evidence
+from lull.model.fitting.fit import FitPlan, find_or_fit, usual_config
 from lull.model.forward.origin import state_of
-from lull.model.inspection.placebo import PlaceboTest, placebo_test
+from lull.model.inspection.placebo import PlaceboTest, placebo_test_of
 from lull.model.runs.store import Run, Store
 from lull.model.spec import Priors, beliefs_by_hand
 from lull.scenarios.engine.belief import Steps, parts_of
@@ -92,19 +92,7 @@ def _chance(projection: Projection) -> Array:
 
 def embedded_placebo(calendars: int) -> PlaceboTest:
     """Return the placebo test of the embedded case under learned beliefs."""
-    plan = plan_of(Priors())
-    known = read_evidence(plan.evidence)
-    counts, _ = weekly_counts(known, plan, progress=lambda *_: None)
-    covariates = covariates_of(known, counts)
-    return placebo_test(
-        counts,
-        covariates,
-        spec=plan.spec,
-        priors=plan.priors,
-        placebos=calendars,
-        seed=plan.seed,
-        progress=lambda *_: None,
-    )
+    return placebo_test_of(plan_of(Priors()), calendars, progress=lambda *_: None)
 
 
 def table(rows: Iterator[Row]) -> str:

@@ -70,25 +70,7 @@ def drivers(
 def _placebo_test(plan: "FitPlan", placebos: int) -> "PlaceboTest":
     """Return the test on the counts and events of a plan. Raises `InputError` where there are no events."""
     from lull.cli.screen.streams import progress
-    from lull.data.evidence import read_evidence
-    from lull.data.schema import InputError, Problem
-    from lull.model.fitting.fit import covariates_of, weekly_counts
-    from lull.model.inspection.placebo import placebo_test
-    from lull.model.runs.compile_cache import lease
+    from lull.model.inspection.placebo import placebo_test_of
 
-    known = read_evidence(plan.evidence)
     with progress(waiting="read the data") as report:
-        counts, _ = weekly_counts(known, plan, progress=report)
-        lease()
-        covariates = covariates_of(known, counts)
-        if not covariates.seen(counts.weeks[0], counts.origin).names:
-            raise InputError(Problem("--events, --covariates", "a driver to test", "none in the weeks of the counts"))
-        return placebo_test(
-            counts,
-            covariates,
-            spec=plan.spec,
-            priors=plan.priors,
-            placebos=placebos,
-            seed=plan.seed,
-            progress=report,
-        )
+        return placebo_test_of(plan, placebos, progress=report)

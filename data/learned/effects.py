@@ -13,7 +13,7 @@ from dataclasses import astuple, dataclass, fields
 from functools import cache
 from pathlib import Path
 
-from lull.data.learned.tables import learned_table
+from lull.data.learned.tables import learned_table, write_table
 from lull.data.readers.tabular import embedded_file
 from lull.data.schema import InputError, Problem
 
@@ -68,12 +68,8 @@ class Effects:
 
     def write(self, path: Path) -> None:
         """Write the table, a row an effect."""
-        with path.open("w", newline="", encoding="utf-8") as file:
-            rows = csv.writer(file, lineterminator="\n")
-            rows.writerow(COLUMNS)
-            rows.writerows(
-                [f"{cell:.3f}" if isinstance(cell, float) else cell for cell in astuple(row)] for row in self.rows
-            )
+        cells = ([f"{cell:.3f}" if isinstance(cell, float) else cell for cell in astuple(row)] for row in self.rows)
+        write_table(path, COLUMNS, cells)
 
     @classmethod
     def read(cls, path: Path) -> "Effects":

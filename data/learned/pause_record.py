@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from lull.data.arrays import Array
-from lull.data.learned.tables import learned_table
+from lull.data.learned.tables import learned_table, write_table
 from lull.data.readers.tabular import embedded_file
 from lull.data.schema import InputError, Problem
 from lull.data.settings import LEARNED
@@ -84,12 +84,8 @@ class Pauses:
 
     def write(self, path: Path) -> None:
         """Write the table, a row a class."""
-        with path.open("w", newline="", encoding="utf-8") as file:
-            rows = csv.writer(file, lineterminator="\n")
-            rows.writerow(COLUMNS)
-            for one in self.classes:
-                *whole, hazard, low, high = astuple(one)
-                rows.writerow([*whole, *(f"{figure:.4g}" for figure in (hazard, low, high))])
+        rows = map(astuple, self.classes)
+        write_table(path, COLUMNS, ([*row[:-3], *(f"{figure:.4g}" for figure in row[-3:])] for row in rows))
 
     @classmethod
     def read(cls, path: Path) -> Self:

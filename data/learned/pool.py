@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 from scipy.special import expit
 
 from lull.data.arrays import Array
-from lull.data.learned.tables import learned_table
+from lull.data.learned.tables import learned_table, write_table
 from lull.data.readers.tabular import embedded_file
 from lull.data.schema import InputError, Problem
 from lull.data.settings import LEARNED
@@ -53,11 +53,9 @@ class Pool:
 
     def write(self, path: Path) -> None:
         """Write the table, a row a term."""
-        with path.open("w", newline="", encoding="utf-8") as file:
-            rows = csv.writer(file, lineterminator="\n")
-            rows.writerow(COLUMNS)
-            for name, weight in zip((*TERMS, RECENT), (*self.weights, self.recent), strict=True):
-                rows.writerow([name, f"{weight:.4g}", self.forecasts, self.actors, self.source])
+        learned_from, weights = (self.forecasts, self.actors, self.source), (*self.weights, self.recent)
+        rows = zip((*TERMS, RECENT), weights, strict=True)
+        write_table(path, COLUMNS, ((name, f"{weight:.4g}", *learned_from) for name, weight in rows))
 
     @classmethod
     def read(cls, path: Path) -> Self:

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Self
 
-from lull.data.learned.tables import learned_table
+from lull.data.learned.tables import learned_table, write_table
 from lull.data.readers.tabular import embedded_file
 from lull.data.schema import InputError, Problem
 
@@ -33,11 +33,8 @@ class Returns:
 
     def write(self, path: Path) -> None:
         """Write the table, a row a quantity."""
-        with path.open("w", newline="", encoding="utf-8") as file:
-            rows = csv.writer(file, lineterminator="\n")
-            rows.writerow(COLUMNS)
-            for name in QUANTITIES:
-                rows.writerow([name, f"{getattr(self, name):.4g}", self.returns, self.actors, self.source])
+        learned_from = self.returns, self.actors, self.source
+        write_table(path, COLUMNS, ((name, f"{getattr(self, name):.4g}", *learned_from) for name in QUANTITIES))
 
     @classmethod
     def read(cls, path: Path) -> Self:

@@ -4,6 +4,8 @@ The invariant: whatever is named by a hash of what decides it (a run, a kept for
 hash where they change it, so that results of other tables are never taken for its own.
 """
 
+import csv
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from lull.data.files import file_checksum
@@ -22,6 +24,14 @@ def learned_table(name: str) -> Path:
     if folder is None or (name in MAY_LACK and not (folder / name).is_file()):
         return embedded_file(name)
     return folder / name
+
+
+def write_table(path: Path, columns: Sequence[str], rows: Iterable[Iterable[object]]) -> None:
+    """Write a table of figures: a line of columns, and the rows."""
+    with path.open("w", newline="", encoding="utf-8") as file:
+        lines = csv.writer(file, lineterminator="\n")
+        lines.writerow(columns)
+        lines.writerows(rows)
 
 
 def learned_identity() -> dict[str, str]:

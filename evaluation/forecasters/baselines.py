@@ -11,17 +11,23 @@ from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, gammaln
+from scipy.special import expit
 
 from lull.data.schema import InputError, Problem
 from lull.evaluation.forecasters.ingarch import fit_ingarch
 from lull.evaluation.scores.likelihood import negative_binomial, poisson_counts, resampled
 from lull.evaluation.scores.predictive import Predictive
+from lull.model.recent.rates import (
+    HALF_LIVES,
+    MEMORY,
+    SIZES,
+    best_size,
+    least_mean,
+    log_likelihood,
+    weighted_means,
+)
 
 Weeks = NDArray[np.float64]  # one figure a week, nan = missing
-HALF_LIVES = np.array([1.0, 2, 4, 8, 16, 32])  # weeks, of the exponentially weighted mean
-SIZES = np.array([0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 25])  # of the negative binomial, the last near the Poisson
-RECENT = 156  # weeks of the history that a fitted baseline looks at
 BEFORE = 26  # weeks before a silence whose mean is the earlier rate of its hazard
 
 
@@ -45,7 +51,7 @@ def all_zero(history: Weeks, *, horizon: int, draws: int, rng: np.random.Generat
 def last_value(history: Weeks, *, horizon: int, draws: int, rng: np.random.Generator) -> Predictive:
     """Return Poisson counts around the last known one."""
     known = _known(history)
-    mean = float(max(known[-1], _floor(known)))
+    mean = float(max(known[-1], least_mean(known.size)))
     return Predictive(rng.poisson(mean, (draws, horizon)), log_pmf=poisson_counts(mean))
 
 
@@ -62,8 +68,8 @@ def climatology(weeks: int) -> Baseline:
 def negative_binomial_52(history: Weeks, *, horizon: int, draws: int, rng: np.random.Generator) -> Predictive:
     """Return negative binomial counts with the mean and, by likelihood, the size of the last 52 known weeks."""
     known = _known(history)[-52:]
-    mean = max(known.mean(), _floor(known))
-    size = _best_size(known, np.full(known.size, mean))
+    mean = max(known.mean(), least_mean(known.size))
+    size = best_size(known, np.full(known.size, mean))
     return _around(np.full((1, horizon), mean), size, draws=draws, rng=rng)
 
 
@@ -72,11 +78,11 @@ def ewma_negative_binomial(history: Weeks, *, horizon: int, draws: int, rng: np.
 
     Half-life and size are those of the largest one-step likelihood over the last three years.
     """
-    known = _known(history)[-RECENT:]
-    means, last = _weighted_means(known)
-    fits = [_log_likelihood(known, row, SIZES[:, None]).sum(axis=-1) for row in means]
+    known = _known(history)[-MEMORY:]
+    means, last = weighted_means(known)
+    fits = [log_likelihood(known, row, SIZES[:, None]).sum(axis=-1) for row in means]
     chosen, sized = np.unravel_index(np.argmax(fits), (HALF_LIVES.size, SIZES.size))
-    gain, floor = 1 - 0.5 ** (1 / HALF_LIVES[chosen]), _floor(known)
+    gain, floor = 1 - 0.5 ** (1 / HALF_LIVES[chosen]), least_mean(known.size)
     size, level = float(SIZES[sized]), np.full(draws, last[chosen])
     paths, ahead = np.empty((draws, horizon), np.int64), np.empty((draws, horizon))
     for week in range(horizon):
@@ -88,7 +94,7 @@ def ewma_negative_binomial(history: Weeks, *, horizon: int, draws: int, rng: np.
 
 def ingarch(history: Weeks, *, horizon: int, draws: int, rng: np.random.Generator) -> Predictive:
     """Return the simulated log-linear INGARCH(1,1) with negative binomial counts, fitted to the last three years."""
-    fitted = fit_ingarch(_known(history)[-RECENT:])
+    fitted = fit_ingarch(_known(history)[-MEMORY:])
     paths, means = fitted.simulate(horizon=horizon, draws=draws, rng=rng)
     return Predictive(paths, log_pmf=negative_binomial(means, fitted.size))
 
@@ -101,11 +107,11 @@ def foreign(name: str) -> Baseline:
     """
 
     def around(history: Weeks, /, *, horizon: int, draws: int, rng: np.random.Generator) -> Predictive:
-        known = _known(history)[-RECENT:]
-        floor = _floor(known)
+        known = _known(history)[-MEMORY:]
+        floor = least_mean(known.size)
         means = np.maximum(_foreign_means(name, known, horizon=horizon), floor)
-        past, _ = _weighted_means(known)
-        size = _best_size(known, past[HALF_LIVES.searchsorted(8)])
+        past, _ = weighted_means(known)
+        size = best_size(known, past[HALF_LIVES.searchsorted(8)])
         return _around(means[None], size, draws=draws, rng=rng)
 
     return around
@@ -150,37 +156,6 @@ def _known(history: Weeks) -> Weeks:
     if not known.size:
         raise InputError(Problem("history", "at least one known week to the origin", "none", "Take a later origin."))
     return known
-
-
-def _floor(known: Weeks) -> float:
-    """Return the smallest mean that a sample of so many weeks leaves credible: half an attack in one week more."""
-    return 0.5 / (known.size + 1)
-
-
-def _weighted_means(known: Weeks) -> tuple[Weeks, Weeks]:
-    """Return the mean that stood before each week, dims (half_life, week), and the one after the last.
-
-    It starts at the mean of the first eight weeks.
-    """
-    gain, floor = 1 - 0.5 ** (1 / HALF_LIVES), _floor(known)
-    level = np.full(HALF_LIVES.size, known[:8].mean())
-    means = np.empty((HALF_LIVES.size, known.size))
-    for week, count in enumerate(known):
-        means[:, week] = level
-        level = level + gain * (count - level)
-    return np.maximum(means, floor), level
-
-
-def _log_likelihood(known: Weeks, means: Weeks, size: Weeks) -> Weeks:
-    """Return the negative binomial log likelihood of each week, without the term that no parameter moves."""
-    total = np.log(size + means)
-    terms: Weeks = gammaln(known + size) - gammaln(size) + size * (np.log(size) - total)
-    terms += known * (np.log(means) - total)
-    return terms
-
-
-def _best_size(known: Weeks, means: Weeks) -> float:
-    return float(SIZES[np.argmax(_log_likelihood(known, means, SIZES[:, None]).sum(axis=-1))])
 
 
 def _negative_binomial(rng: np.random.Generator, mean: Weeks, size: float) -> NDArray[np.int64]:

@@ -106,6 +106,12 @@ def _fill_quiet(memory: Array, coefficient: Array, quiet: Array, before: Array, 
                 remember(now, 0.0)
 
 
+@inlined
+def counts_as_active(silent: float, forced: int) -> bool:
+    """Return whether a week is active in a model that knows no regimes: an attack is recent, unless it is forced."""
+    return silent <= ACTIVE_FOR if forced == FREE else forced == ACTIVE
+
+
 @kernel
 def fill_drives_of(draw: int, series: int, hurdle: Hurdle, pushed: Pushed, drives: Array) -> None:
     """Fill the pushes of each week, (3, week)."""
@@ -219,7 +225,7 @@ def simulate_hurdle(  # noqa: PLR0917 - numba calls by position
                     remember_push(earlier, drives[0, week])
                 attacked, silent = count > 0, 0.0 if count > 0 else silent + 1.0
                 attacks[series, week, draw] = count
-                active[series, week, draw] = silent <= ACTIVE_FOR if forced[week] == FREE else forced[week] == ACTIVE
+                active[series, week, draw] = counts_as_active(silent, forced[week])
 
 
 @kernel
@@ -247,7 +253,7 @@ def nothing_so_far(  # noqa: PLR0917 - numba calls by position
             so_far = 1.0
             for week in range(weeks):
                 silent += 1.0
-                active = silent <= ACTIVE_FOR if forced[week] == FREE else forced[week] == ACTIVE
+                active = counts_as_active(silent, forced[week])
                 chance = _quiet_chance(draw, series, week, hurdle, drives, earlier, forced[week])
                 so_far *= 0.0 if resumption and active else chance
                 none[series, week, draw] = so_far

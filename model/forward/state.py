@@ -60,7 +60,7 @@ class OriginState:
     chains: int = 1  # of equal length, that the draws are laid end to end of
     events: tuple[Event, ...] = ()  # on record, that made the covariates; at hand only where one may be taken away
     effective_share: float = 1.0  # of the draws, where they were weighed by other beliefs
-    hurdle: HurdleState | None = None  # the draws that follow the hurdle model; without, all follow the regime model
+    hurdle: HurdleState | None = None  # draws that follow the hurdle model or recent rates; without, all the regimes
 
     def __post_init__(self) -> None:
         """Refuse arrays whose shapes do not agree: the loops would read beyond them."""

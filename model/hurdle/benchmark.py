@@ -20,7 +20,7 @@ from scipy.optimize import minimize
 from scipy.special import digamma, expit, gammaln
 
 from lull.data.arrays import Array
-from lull.data.learned.tables import learned_table
+from lull.data.learned.tables import learned_table, write_table
 from lull.data.readers.tabular import embedded_file
 from lull.data.schema import InputError, Problem
 from lull.data.settings import LEARNED
@@ -94,11 +94,8 @@ class HurdleBenchmark:
 
     def write(self, path: Path) -> None:
         """Write the table of coefficients, a row a feature."""
-        with path.open("w", newline="", encoding="utf-8") as file:
-            rows = csv.writer(file, lineterminator="\n")
-            rows.writerow(COLUMNS)
-            for name, *values in zip(FEATURES, self.chance, self.mean, self.size, strict=True):
-                rows.writerow([name, *(f"{value:.5g}" for value in values)])
+        rows = zip(FEATURES, self.chance, self.mean, self.size, strict=True)
+        write_table(path, COLUMNS, ((name, *(f"{value:.5g}" for value in values)) for name, *values in rows))
 
     @classmethod
     def read(cls, path: Path) -> Self:

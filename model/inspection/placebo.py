@@ -15,13 +15,16 @@ import xarray as xr
 from lull.data.arrays import Array
 from lull.data.calendar import Week
 from lull.data.counts import WeeklyCounts
+from lull.data.evidence import read_evidence
 from lull.data.schema import InputError, Problem
 from lull.model.fitting.covariates import Covariates
+from lull.model.fitting.fit import FitPlan, covariates_of, weekly_counts
 from lull.model.fitting.out_of_scale import within_scale
 from lull.model.fitting.pooled_posterior import make_panels
 from lull.model.fitting.posterior import derive
 from lull.model.fitting.sampler import child_seeds, compiled_for
 from lull.model.parameters import EFFECTS, effect_priors
+from lull.model.runs.compile_cache import lease
 from lull.model.spec import ModelSpec, Priors, SamplerConfig
 
 type Progress = Callable[[str, int, int], None]
@@ -48,6 +51,28 @@ class PlaceboTest:
     effects: tuple[PlaceboEffect, ...]
     calendars: int
     p: float
+
+
+def placebo_test_of(plan: FitPlan, placebos: int, *, progress: Progress) -> PlaceboTest:
+    """Return the test on the counts and the events of a plan.
+
+    Raises `InputError` where no driver has acted in the weeks of the counts, and for more calendars than these weeks.
+    """
+    known = read_evidence(plan.evidence)
+    counts, _ = weekly_counts(known, plan, progress=progress)
+    lease()
+    covariates = covariates_of(known, counts)
+    if not covariates.seen(counts.weeks[0], counts.origin).names:
+        raise InputError(Problem("--events, --covariates", "a driver to test", "none in the weeks of the counts"))
+    return placebo_test(
+        counts,
+        covariates,
+        spec=plan.spec,
+        priors=plan.priors,
+        placebos=placebos,
+        seed=plan.seed,
+        progress=progress,
+    )
 
 
 def placebo_test(

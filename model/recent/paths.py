@@ -21,7 +21,14 @@ from numpy.typing import NDArray
 from lull.data.arrays import Array
 from lull.model.forward import hurdle_paths
 from lull.model.forward.dynamics import Pushed, expit, weeks_of
-from lull.model.forward.hurdle_paths import ACTIVE_FOR, Hurdle, fill_drives_of, no_count, push_on_chance, some_count
+from lull.model.forward.hurdle_paths import (
+    Hurdle,
+    counts_as_active,
+    fill_drives_of,
+    no_count,
+    push_on_chance,
+    some_count,
+)
 from lull.model.forward.state import ACTIVE, FREE, HALTED
 from lull.model.hurdle.hurdle_model import LAST, MAX_LOG_MEAN, SILENT, hurdle_log_pmf
 from lull.model.hurdle.worlds import HurdleState
@@ -48,13 +55,20 @@ def recent_of(worlds: HurdleState) -> Recent:
 
 
 @kernel
-def _fill_fresh(draw: int, series: int, hurdle: Hurdle, recent: Recent, pushed: Pushed, fresh: Array) -> None:  # noqa: PLR0917 - by position
-    """Fill the pushes of each week less what the rate holds of them, (3, week)."""
+def _begin(  # noqa: PLR0917 - numba calls by position
+    draw: int, series: int, hurdle: Hurdle, recent: Recent, pushed: Pushed, fresh: Array
+) -> tuple[Array, bool, float]:
+    """Fill the pushes of each week less what the rate holds of them, (3, week).
+
+    Returns the rate of a draw, whether the last week had an attack, and the age of the silence.
+    """
     fill_drives_of(draw, series, hurdle, pushed, fresh)
-    held = recent.held[hurdle.imputation[draw], series, recent.member[draw, series]]
+    imputation, member = hurdle.imputation[draw], recent.member[draw, series]
+    held, at_origin = recent.held[imputation, series, member], hurdle.before[imputation, series, 0, 3]
     for covariate in range(held.size):
         for mechanism in range(3):
             fresh[mechanism] -= hurdle.effect[draw, covariate, mechanism] * held[covariate]
+    return recent.rate[imputation, series, member], at_origin[LAST] > 0, at_origin[SILENT]
 
 
 @inlined
@@ -95,12 +109,8 @@ def simulate_recent(  # noqa: PLR0917 - numba calls by position
         for draw in range(first, last):
             if not recent.follows[draw, series]:
                 continue
-            _fill_fresh(draw, series, hurdle, recent, pushed, fresh)
-            forced = weeks_of(pushed.forced_regime, draw, series)
-            imputation = hurdle.imputation[draw]
-            rate = recent.rate[imputation, series, recent.member[draw, series]]
-            at_origin = hurdle.before[imputation, series, 0, 3]
-            attacked, silent, level = at_origin[LAST] > 0, at_origin[SILENT], rate[MEAN]
+            rate, attacked, silent = _begin(draw, series, hurdle, recent, pushed, fresh)
+            forced, level = weeks_of(pushed.forced_regime, draw, series), rate[MEAN]
             for week in range(weeks):
                 mean = _pushed_mean(level, fresh[0, week])
                 logit = _attack_logit(mean, rate[SIZE]) + push_on_chance(attacked, fresh[1, week], fresh[2, week])
@@ -109,7 +119,7 @@ def simulate_recent(  # noqa: PLR0917 - numba calls by position
                 level = _moved(level, rate[GAIN], float(count), fresh[0, week])
                 attacked, silent = count > 0, 0.0 if count > 0 else silent + 1.0
                 attacks[series, week, draw] = count
-                active[series, week, draw] = silent <= ACTIVE_FOR if forced[week] == FREE else forced[week] == ACTIVE
+                active[series, week, draw] = counts_as_active(silent, forced[week])
 
 
 @kernel
@@ -133,15 +143,11 @@ def nothing_so_far_recent(  # noqa: PLR0917 - numba calls by position
         for draw in range(first, last):
             if not recent.follows[draw, series]:
                 continue
-            _fill_fresh(draw, series, hurdle, recent, pushed, fresh)
-            forced = weeks_of(pushed.forced_regime, draw, series)
-            imputation = hurdle.imputation[draw]
-            rate = recent.rate[imputation, series, recent.member[draw, series]]
-            at_origin = hurdle.before[imputation, series, 0, 3]
-            attacked, silent, level, so_far = at_origin[LAST] > 0, at_origin[SILENT], rate[MEAN], 1.0
+            rate, attacked, silent = _begin(draw, series, hurdle, recent, pushed, fresh)
+            forced, level, so_far = weeks_of(pushed.forced_regime, draw, series), rate[MEAN], 1.0
             for week in range(weeks):
                 silent += 1.0
-                active = silent <= ACTIVE_FOR if forced[week] == FREE else forced[week] == ACTIVE
+                active = counts_as_active(silent, forced[week])
                 mean, chance = _pushed_mean(level, fresh[0, week]), 1.0
                 if forced[week] == ACTIVE:
                     chance = no_count(mean, rate[SIZE])

@@ -22,7 +22,7 @@ MEAN, GAIN, SIZE = range(3)  # columns of a rate
 WINDOW, HALF_LIFE = 26, 8.0  # weeks: of the plain mean, of the weighted one
 MEMORY = 156  # weeks that are looked at
 HALF_LIVES = np.array([1.0, 2.0, 4.0, 8.0, 16.0, 32.0])
-SIZES = np.array([0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 25.0])
+SIZES = np.array([0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 25.0])  # of the negative binomial, the last near the Poisson
 MEMBERS = 3
 FIRST = 8  # weeks whose mean a weighted mean begins with
 
@@ -67,8 +67,9 @@ def _rates_of(history: Array, covariate: Array) -> tuple[Array, Array]:
     weeks = np.flatnonzero(~np.isnan(history))[-MEMORY:]
     known = history[weeks] if weeks.size else np.zeros(1)
     pushes = covariate[:, weeks] if weeks.size else covariate[:, :1]
-    before, last = _weighted_means(known)
-    fits = [_log_likelihood(known, row, SIZES[:, None]).sum(axis=-1) for row in before]
+    before, last = weighted_means(known)
+    last = np.maximum(last, least_mean(known.size))
+    fits = [log_likelihood(known, row, SIZES[:, None]).sum(axis=-1) for row in before]
     chosen, sized = np.unravel_index(np.argmax(fits), (HALF_LIVES.size, SIZES.size))
     eight = int(HALF_LIVES.searchsorted(HALF_LIFE))
     late = known[-WINDOW:]
@@ -76,8 +77,8 @@ def _rates_of(history: Array, covariate: Array) -> tuple[Array, Array]:
     weights = np.stack([_plain_weights(known.size), _weights(known.size, eight), _weights(known.size, int(chosen))])
     rate = np.array(
         [
-            [plain, 0.0, _best_size(late, np.full(late.size, plain))],
-            [last[eight], 0.0, _best_size(known, before[eight])],
+            [plain, 0.0, best_size(late, np.full(late.size, plain))],
+            [last[eight], 0.0, best_size(known, before[eight])],
             [last[chosen], _gains()[chosen], SIZES[sized]],
         ]
     )
@@ -93,15 +94,17 @@ def _gains() -> Array:
     return 1.0 - 0.5 ** (1.0 / HALF_LIVES)
 
 
-def _weighted_means(known: Array) -> tuple[Array, Array]:
-    """Return the mean before each week, (half-life, week), and the one after the last, (half-life,)."""
+def weighted_means(known: Array) -> tuple[Array, Array]:
+    """Return the mean that stood before each week, (half-life, week), and the one after the last, (half-life,).
+
+    It starts at the mean of the first eight weeks. Those before a week are at least `least_mean`.
+    """
     level = np.full(HALF_LIVES.size, known[:FIRST].mean())
     before = np.empty((HALF_LIVES.size, known.size))
     for week, count in enumerate(known):
         before[:, week] = level
         level = level + _gains() * (count - level)
-    least = least_mean(known.size)
-    return np.maximum(before, least), np.maximum(level, least)
+    return np.maximum(before, least_mean(known.size)), level
 
 
 def _weights(weeks: int, chosen: int) -> Array:
@@ -119,12 +122,13 @@ def _plain_weights(weeks: int) -> Array:
     return np.where(np.arange(weeks) >= weeks - late, 1.0 / late, 0.0)
 
 
-def _log_likelihood(known: Array, mean: Array, size: Array) -> Array:
+def log_likelihood(known: Array, mean: Array, size: Array) -> Array:
     """Return the log negative binomial of each week, without the term that no parameter moves."""
     total = np.log(size + mean)
     weekly: Array = gammaln(known + size) - gammaln(size) + size * (np.log(size) - total)
     return weekly + known * (np.log(mean) - total)
 
 
-def _best_size(known: Array, mean: Array) -> float:
-    return float(SIZES[np.argmax(_log_likelihood(known, mean, SIZES[:, None]).sum(axis=-1))])
+def best_size(known: Array, mean: Array) -> float:
+    """Return which of `SIZES` is the likeliest around the mean of each week."""
+    return float(SIZES[np.argmax(log_likelihood(known, mean, SIZES[:, None]).sum(axis=-1))])

@@ -15,7 +15,6 @@ from lull.scenarios.engine.question_grammar import parse_question
 from lull.scenarios.engine.questions import (
     Answer,
     Question,
-    ask,
     between,
     horizon_days,
     is_exact,
@@ -23,6 +22,7 @@ from lull.scenarios.engine.questions import (
     weeks_needed,
 )
 from lull.scenarios.language.spec import BASELINE, Scenario
+from lull.scenarios.results.answer_table import answer_of_state
 from lull.scenarios.results.assembly import beliefs
 from lull.scenarios.results.document import DifferenceParts
 from lull.scenarios.results.evidence_used import driver_effects
@@ -37,10 +37,8 @@ def answered(
     Raises `InputError` for what a question or a scenario cannot mean here.
     """
     state = state_of(run, horizon=MAX_HORIZON, part=part)
-    only = state.series[0] if len(state.series) == 1 else ""
-    parsed = parse_question(question, origin=state.origin)
-    answer = ask(parsed, assumed, state, series=series or only, seed=seed)
-    believed = beliefs(driver_effects(run))
+    answer = answer_of_state(question, assumed, state, series=series, seed=seed)
+    parsed, believed = parse_question(question, origin=state.origin), beliefs(driver_effects(run))
     return answer, asked_parts(parsed, assumed, state, believed, series=answer.series, seed=seed)
 
 

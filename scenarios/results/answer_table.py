@@ -13,6 +13,7 @@ import pyarrow as pa
 from lull.data.calendar import horizon_of, week_end
 from lull.data.files import spreadsheet_safe
 from lull.model.forward.origin import state_of
+from lull.model.forward.simulate import OriginState
 from lull.model.parts import Part
 from lull.model.runs.store import Run
 from lull.model.spec import MAX_HORIZON
@@ -47,7 +48,13 @@ def answer_of_run(
 
     Raises `InputError` for what a question or a scenario cannot mean here.
     """
-    state = state_of(run, horizon=MAX_HORIZON, part=part)
+    return answer_of_state(question, assumed, state_of(run, horizon=MAX_HORIZON, part=part), series=series, seed=seed)
+
+
+def answer_of_state(
+    question: str, assumed: Scenario, state: OriginState, *, series: str | None = None, seed: int
+) -> Answer:
+    """Return the answer of a state to a question in words, as `answer_of_run` does."""
     only = state.series[0] if len(state.series) == 1 else ""
     return ask(parse_question(question, origin=state.origin), assumed, state, series=series or only, seed=seed)
 

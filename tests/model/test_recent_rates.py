@@ -3,11 +3,9 @@
 As in `forward/test_same_paths.py` mutants show that a mistake in the kernels would be seen.
 """
 
-import sys
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -20,38 +18,49 @@ from lull.model.forward import dynamics, hurdle_paths
 from lull.model.forward.conditional_law import conditional_log_pmf
 from lull.model.forward.prior_state import prior_state, with_prior_hurdle
 from lull.model.forward.simulate import RandomNumbers, any_attack_probability, resumption_probability, simulate
-from lull.model.forward.state import ACTIVE, FREE, HALTED, OriginState, Push
+from lull.model.forward.state import ACTIVE, FREE, OriginState, Push
 from lull.model.hurdle.hurdle_model import LAST, SILENT
 from lull.model.hurdle.worlds import HurdleState
 from lull.model.recent import paths as recent_paths
 from lull.model.recent.rates import GAIN, MEAN, SIZE, least_mean, recent_rates
+from tests.model.plain_kernels import plain_python, push_of_every_kind
 
 SERIES, DRAWS, HORIZON = ("north", "south"), 24, 12
 SEEDS = range(12)
 
-# One mistake each: what the kernels say, and what they say wrongly.
+KERNELS = (dynamics, hurdle_paths, recent_paths)
+OWN = "paths.py"
+
+# One mistake each: the file of the kernels, what it says, and what it says wrongly.
 MUTANTS = {
-    "no push on the mean": ("math.log(mean) + push, MAX", "math.log(mean), MAX"),
+    "no push on the mean": (OWN, "math.log(mean) + push, MAX", "math.log(mean), MAX"),
     "no push on the chance": (
+        OWN,
         "_attack_logit(mean, rate[SIZE]) + push_on_chance(attacked, fresh[1, week], fresh[2, week])",
         "_attack_logit(mean, rate[SIZE])",
     ),
-    "what the mean holds is not taken off": ("hurdle.effect[draw, covariate, mechanism] * held[covariate]", "0.0"),
-    "the mean follows the push": ("count * math.exp(-push) - mean", "count - mean"),
-    "no mean follows the path": ("if gain > 0.0 else mean", "if gain > 9.0 else mean"),
-    "the least mean is larger": ("- mean), LEAST)", "- mean), 0.9)"),
-    "the last week is not known": ("attacked, silent = count > 0,", "attacked, silent = attacked,"),
+    "what the mean holds is not taken off": (
+        OWN,
+        "hurdle.effect[draw, covariate, mechanism] * held[covariate]",
+        "0.0",
+    ),
+    "the mean follows the push": (OWN, "count * math.exp(-push) - mean", "count - mean"),
+    "no mean follows the path": (OWN, "if gain > 0.0 else mean", "if gain > 9.0 else mean"),
+    "the least mean is larger": (OWN, "- mean), LEAST)", "- mean), 0.9)"),
+    "the last week is not known": (OWN, "attacked, silent = count > 0,", "attacked, silent = attacked,"),
     "the first rate for all": (
-        "series, recent.member[draw, series]]\n            at_origin",
-        "series, 0]\n            at_origin",
+        OWN,
+        "return recent.rate[imputation, series, member]",
+        "return recent.rate[imputation, series, 0]",
     ),
     "a forced pause has attacks": (
+        OWN,
         "draw] < logit if forced[week] == FREE else forced[week] == ACTIVE",
         "draw] < logit",
     ),
-    "no truncation": ("rate[SIZE], forced[week] == FREE) if some", "rate[SIZE], False) if some"),
-    "the first imputation for all": ("imputation = hurdle.imputation[draw]", "imputation = 0"),
-    "active for a week longer": ("silent <= ACTIVE_FOR", "silent <= ACTIVE_FOR + 1"),
+    "no truncation": (OWN, "rate[SIZE], forced[week] == FREE) if some", "rate[SIZE], False) if some"),
+    "the first imputation for all": (OWN, "imputation, member = hurdle.imputation[draw],", "imputation, member = 0,"),
+    "active for a week longer": ("hurdle_paths.py", "silent <= ACTIVE_FOR", "silent <= ACTIVE_FOR + 1"),
 }
 
 
@@ -75,21 +84,6 @@ def state(seed: int) -> OriginState:
     rate[:, 0, :, MEAN] = 0.5  # where silences last, and a mean that follows falls low
     hurdle = replace(worlds(origin), memory=memory, recent=replace(recent, rate=rate))
     return replace(origin, future_covariate=covariate, hurdle=hurdle)
-
-
-def push(seed: int, covariates: int, *, draws: int = DRAWS) -> Push:
-    """Return a push of every kind, by draw and series."""
-    rng = np.random.default_rng(100 + seed)
-    shape = (draws, 2, HORIZON)
-    forced = np.where(rng.random(shape) < 0.1, rng.choice([HALTED, ACTIVE], shape), FREE).astype(np.int8)
-    return Push(
-        covariate=rng.normal(0, 0.3, (draws, 2, covariates, HORIZON)),
-        log_intensity=rng.normal(0, 0.3, (1, 2, HORIZON)),
-        halt_logit=rng.normal(0.5, 0.7, shape),
-        resumption_logit=rng.normal(0.5, 0.7, (draws, 1, HORIZON)),
-        forced_regime=forced,
-        reporting=np.ones((1, 1, HORIZON)),
-    )
 
 
 def plain_paths(origin: OriginState, pushed: Push, numbers: RandomNumbers) -> tuple[np.ndarray, np.ndarray]:
@@ -126,7 +120,7 @@ def plain_paths(origin: OriginState, pushed: Push, numbers: RandomNumbers) -> tu
 @cache
 def case(seed: int) -> tuple[OriginState, Push, RandomNumbers, tuple[np.ndarray, np.ndarray]]:
     origin = state(seed)
-    pushed = push(seed, len(origin.covariates))
+    pushed = push_of_every_kind(seed, len(origin.covariates), draws=DRAWS, horizon=HORIZON)
     numbers = RandomNumbers.draw(series=SERIES, draws=DRAWS, horizon=HORIZON, seed=seed)
     return origin, pushed, numbers, plain_paths(origin, pushed, numbers)
 
@@ -150,37 +144,14 @@ def test_the_same_random_numbers_give_the_same_paths(seed: int) -> None:
 
 def test_the_kernels_run_as_plain_python_give_the_same_paths() -> None:
     """Else the mutants below would differ for another reason than their mistake."""
-    assert all(same(plain_python(), seed) for seed in SEEDS)
+    assert all(same(plain_python(*KERNELS), seed) for seed in SEEDS)
 
 
 @pytest.mark.parametrize("mistake", MUTANTS)
 def test_a_mistake_in_the_kernels_gives_other_paths_in_every_seed(mistake: str) -> None:
-    module = plain_python(*MUTANTS[mistake])
+    file, right, wrong = MUTANTS[mistake]
+    module = plain_python(*KERNELS, changes={file: (right, wrong)})
     assert [seed for seed in SEEDS if same(module, seed)] == []
-
-
-def plain_python(right: str = "", wrong: str = "") -> ModuleType:
-    """Return the kernels of recent rates with a change, none of it compiled."""
-    uncompiled = ModuleType("lull.model.numba_kernels")
-    vars(uncompiled).update(vars(sys.modules["lull.model.numba_kernels"]))
-    vars(uncompiled).update(inner=_unchanged, inlined=_unchanged, kernel_of=lambda _: _unchanged)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(sys.modules, "lull.model.numba_kernels", uncompiled)
-        for path in (dynamics.__file__, hurdle_paths.__file__, recent_paths.__file__):
-            source, folder = Path(path).read_text("utf-8"), Path(path).parent.name
-            if folder == "recent" and right:
-                assert source.count(right) >= 1, f"{path} no longer says {right!r}"
-                source = source.replace(right, wrong)
-            module = ModuleType(f"lull.model.{folder}.{Path(path).stem}")
-            module.__file__ = path
-            patch.setitem(sys.modules, module.__name__, module)
-            exec(compile(source, path, "exec"), vars(module))  # noqa: S102 - our own source
-    return module
-
-
-def _unchanged(function: Any) -> Any:
-    """Return what a decorator is given."""
-    return function
 
 
 def many(seed: int, *, recent: float = 1.0, draws: int = 4000) -> tuple[OriginState, RandomNumbers]:
@@ -196,7 +167,7 @@ def nothing(origin: OriginState) -> Push:
 @pytest.mark.parametrize("seed", range(4))
 def test_exact_and_simulated_chances_agree(seed: int) -> None:
     origin, numbers = many(seed)
-    pushed = push(seed, len(origin.covariates), draws=origin.draws)
+    pushed = push_of_every_kind(seed, len(origin.covariates), draws=origin.draws, horizon=HORIZON)
     paths = simulate(origin, pushed, numbers)
     for exact, seen in (
         (any_attack_probability(origin, pushed, numbers), np.maximum.accumulate(paths.attacks > 0, axis=-1)),

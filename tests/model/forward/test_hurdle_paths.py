@@ -3,11 +3,8 @@
 As in `test_same_paths.py` mutants show that a mistake in the kernels would be seen.
 """
 
-import sys
 from dataclasses import replace
 from functools import cache
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -24,9 +21,10 @@ from lull.model.forward.simulate import (
     resumption_probability,
     simulate,
 )
-from lull.model.forward.state import ACTIVE, FREE, HALTED, OriginState, Push
+from lull.model.forward.state import ACTIVE, FREE, OriginState, Push
 from lull.model.hurdle.hurdle_model import FEATURES, Memory, describe, held, remember, remember_push
 from lull.model.hurdle.worlds import HurdleState, divided
+from tests.model.plain_kernels import plain_python, push_of_every_kind
 
 SERIES, DRAWS, HORIZON = ("north", "south"), 24, 12
 SEEDS = range(12)
@@ -79,21 +77,6 @@ def state(seed: int) -> OriginState:
     return replace(origin, future_covariate=covariate, hurdle=replace(worlds(origin), memory=memory))
 
 
-def push(seed: int, covariates: int, *, draws: int = DRAWS) -> Push:
-    """Return a push of every kind, by draw and series."""
-    rng = np.random.default_rng(100 + seed)
-    shape = (draws, 2, HORIZON)
-    forced = np.where(rng.random(shape) < 0.1, rng.choice([HALTED, ACTIVE], shape), FREE).astype(np.int8)
-    return Push(
-        covariate=rng.normal(0, 0.3, (draws, 2, covariates, HORIZON)),
-        log_intensity=rng.normal(0, 0.3, (1, 2, HORIZON)),
-        halt_logit=rng.normal(0.5, 0.7, shape),
-        resumption_logit=rng.normal(0.5, 0.7, (draws, 1, HORIZON)),
-        forced_regime=forced,
-        reporting=np.ones((1, 1, HORIZON)),
-    )
-
-
 def worlds(origin: OriginState) -> HurdleState:
     assert origin.hurdle is not None
     return origin.hurdle
@@ -135,7 +118,7 @@ def plain_paths(origin: OriginState, pushed: Push, numbers: RandomNumbers) -> tu
 @cache
 def case(seed: int) -> tuple[OriginState, Push, RandomNumbers, tuple[np.ndarray, np.ndarray]]:
     origin = state(seed)
-    pushed = push(seed, len(origin.covariates))
+    pushed = push_of_every_kind(seed, len(origin.covariates), draws=DRAWS, horizon=HORIZON)
     numbers = RandomNumbers.draw(series=SERIES, draws=DRAWS, horizon=HORIZON, seed=seed)
     return origin, pushed, numbers, plain_paths(origin, pushed, numbers)
 
@@ -158,38 +141,13 @@ def test_the_same_random_numbers_give_the_same_paths(seed: int) -> None:
 
 def test_the_kernels_run_as_plain_python_give_the_same_paths() -> None:
     """Else the mutants below would differ for another reason than their mistake."""
-    assert all(same(plain_python(), seed) for seed in SEEDS)
+    assert all(same(plain_python(dynamics, hurdle_paths), seed) for seed in SEEDS)
 
 
 @pytest.mark.parametrize("mistake", MUTANTS)
 def test_a_mistake_in_the_kernels_gives_other_paths_in_every_seed(mistake: str) -> None:
-    module = plain_python(*MUTANTS[mistake])
+    module = plain_python(dynamics, hurdle_paths, changes={"hurdle_paths.py": MUTANTS[mistake]})
     assert [seed for seed in SEEDS if same(module, seed)] == []
-
-
-def plain_python(right: str = "", wrong: str = "") -> ModuleType:
-    """Return the kernels of the hurdle worlds with a change, none of it compiled."""
-    uncompiled = ModuleType("lull.model.numba_kernels")
-    vars(uncompiled).update(vars(sys.modules["lull.model.numba_kernels"]))
-    vars(uncompiled).update(inner=_unchanged, inlined=_unchanged, kernel_of=lambda _: _unchanged)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(sys.modules, "lull.model.numba_kernels", uncompiled)
-        for name in ("dynamics", "hurdle_paths"):
-            path = Path(dynamics.__file__).with_name(f"{name}.py")
-            source = path.read_text("utf-8")
-            if name == "hurdle_paths" and right:
-                assert source.count(right) >= 1, f"{path.name} no longer says {right!r}"
-                source = source.replace(right, wrong)
-            module = ModuleType(f"lull.model.forward.{name}")
-            module.__file__ = str(path)
-            patch.setitem(sys.modules, module.__name__, module)
-            exec(compile(source, module.__file__, "exec"), vars(module))  # noqa: S102 - our own source
-    return module
-
-
-def _unchanged(function: Any) -> Any:
-    """Return what a decorator is given."""
-    return function
 
 
 def many(seed: int, *, share: float = 1.0, draws: int = 4000) -> tuple[OriginState, RandomNumbers]:
@@ -200,7 +158,7 @@ def many(seed: int, *, share: float = 1.0, draws: int = 4000) -> tuple[OriginSta
 @pytest.mark.parametrize("seed", range(4))
 def test_exact_and_simulated_chances_agree(seed: int) -> None:
     origin, numbers = many(seed)
-    pushed = push(seed, len(origin.covariates), draws=origin.draws)
+    pushed = push_of_every_kind(seed, len(origin.covariates), draws=origin.draws, horizon=HORIZON)
     paths = simulate(origin, pushed, numbers)
     for exact, seen in (
         (any_attack_probability(origin, pushed, numbers), np.maximum.accumulate(paths.attacks > 0, axis=-1)),

@@ -5,12 +5,9 @@ or covariates a week late. Identical paths leave nothing to be missed. That this
 source of the kernels with one deliberate mistake, run as plain Python, and each must give another path in every seed.
 """
 
-import sys
-from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -23,6 +20,7 @@ from lull.model.forward import dynamics, simulate
 from lull.model.forward.prior_state import prior_state
 from lull.model.forward.random_numbers import RandomNumbers
 from lull.model.forward.state import ACTIVE, FREE, HALTED, OriginState, Push
+from tests.model.plain_kernels import plain_python
 
 SERIES, DRAWS, HORIZON = ("north", "south"), 20, 14
 SEEDS = range(12)
@@ -262,35 +260,15 @@ def test_the_same_random_numbers_give_the_same_paths(seed: int) -> None:
 
 def test_the_kernels_run_as_plain_python_give_the_same_paths() -> None:
     """Else the mutants below would differ for another reason than their mistake."""
-    run = plain_python({})
+    run = plain_python(dynamics, simulate).simulate
     assert [differing(run(*case(seed)[:3]), seed) for seed in SEEDS] == [[]] * len(SEEDS)
 
 
 @pytest.mark.parametrize("mistake", MUTANTS)
 def test_a_mistake_in_the_kernels_gives_other_paths_in_every_seed(mistake: str) -> None:
     file, right, wrong = MUTANTS[mistake]
-    run = plain_python({file: (right, wrong)})
+    run = plain_python(dynamics, simulate, changes={file: (right, wrong)}).simulate
     assert [seed for seed in SEEDS if not differing(run(*case(seed)[:3]), seed)] == []
-
-
-def plain_python(changes: dict[str, tuple[str, str]]) -> Callable[..., Any]:
-    """Return `simulate` of the kernels' sources with some changes, none of it compiled."""
-    uncompiled = ModuleType("lull.model.numba_kernels")
-    vars(uncompiled).update(vars(sys.modules["lull.model.numba_kernels"]))
-    same: Callable[[Any], Any] = lambda function: function  # noqa: E731 - a decorator that changes nothing
-    vars(uncompiled).update(inner=same, inlined=same, kernel_of=lambda _: same)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(sys.modules, "lull.model.numba_kernels", uncompiled)
-        for name in ("dynamics", "simulate"):
-            source = (KERNELS / f"{name}.py").read_text("utf-8")
-            if change := changes.get(f"{name}.py"):
-                assert source.count(change[0]) >= 1, f"{name}.py no longer says {change[0]!r}"
-                source = source.replace(*change)
-            module = ModuleType(f"lull.model.forward.{name}")
-            module.__file__ = str(KERNELS / f"{name}.py")
-            patch.setitem(sys.modules, module.__name__, module)
-            exec(compile(source, module.__file__, "exec"), vars(module))  # noqa: S102 - our own source
-    return module.simulate  # type: ignore[no-any-return]
 
 
 def test_the_module_that_is_tested_is_the_one_that_is_shipped() -> None:
