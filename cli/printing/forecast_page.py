@@ -233,7 +233,7 @@ def _every_week_table(document: ForecastDocument, scenario_id: str, series: str)
 def _reading_notes(document: ForecastDocument) -> Text:
     return Text(
         "\nIn brackets: 90 % interval of the difference, by paired draws. A resumption is a week in the active regime,"
-        " in paths of the hurdle model a week with an attack; an isolated attack may come without one. A projection"
+        " in paths of the other models a week with an attack; an isolated attack may come without one. A projection"
         " under a scenario holds if its assumptions hold."
         f" {document.claims}\nRun {document.run_id}, seed {document.seed}."
     )
