@@ -9,8 +9,9 @@ UV := $(shell if uv --version >/dev/null 2>&1; then echo uv; else echo .uv/bin/u
 export UV_SYSTEM_CERTS ?= true
 BIN := .venv/bin
 PACKAGES := data model scenarios evaluation ledger batch watch pages cli
-# As many workers as cores, each with whole files: what a file compiles, it compiles once.
-PARALLEL := -n logical --maxprocesses 4 --dist loadfile
+# As many workers as cores, each with whole files: what a file compiles, it compiles once. A worker that dies ends the run
+# and names its test: in its place another could wait for ever.
+PARALLEL := -n logical --maxprocesses 4 --dist loadfile --max-worker-restart 0
 CODE := $(PACKAGES) app.py tests benchmarks
 LOCK := $(UV) pip compile --quiet --universal --python-version 3.13 --generate-hashes --no-annotate --no-header \
 	--no-emit-index-url pyproject.toml

@@ -12,6 +12,8 @@ from typer.testing import CliRunner, Result
 from lull.cli import lull
 from lull.model.runs.store import Run
 
+pytestmark = pytest.mark.integration
+
 type EmbeddedRun = Callable[..., Run]
 HALF = "[driver.ceasefire.resumption]\nmean = -0.18\nsd = 0.58\n[driver.ceasefire.halting]\nmean = 0.25\nsd = 0.39\n"
 QUESTION = "any attack by 2025-03-01"

@@ -14,6 +14,8 @@ from lull.evaluation.scenario_record import FOLDER, scored_scenarios, together
 from lull.evaluation.scenario_scores import figures
 from lull.model.runs.store import Run, Store
 
+pytestmark = pytest.mark.integration
+
 RENEWED = "e900,2025-01-26,2025-02-18,ceasefire,written,ceasefire,Israel and Hezbollah,Lebanon,5,,,,,\n"
 WEEKS = ("2024-12-30", "2025-01-06", "2025-01-13", "2025-01-20", "2025-01-27", "2025-02-03")
 HALTED = """id = "stays-silent"

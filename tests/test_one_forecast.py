@@ -21,6 +21,8 @@ from lull.scenarios.results.forecast import forecast, part_forecasts
 from lull.scenarios.results.forecast_cache import Request
 from lull.scenarios.results.tables import forecast_table
 
+pytestmark = pytest.mark.integration
+
 WEEKS, SEED = 12, 1
 QUESTION = f"any attack within {WEEKS} weeks"
 

@@ -28,6 +28,7 @@ def started(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.integration
 def test_lull_is_imported_where_the_user_has_modules_of_the_same_names(folder: Path) -> None:
     done = started(folder, sys.executable, "-c", "import lull; print(lull.fit.__name__, lull.read_counts.__name__)")
     assert (done.returncode, done.stdout.split()) == (0, ["fit", "read_counts"]), done.stderr

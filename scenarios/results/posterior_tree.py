@@ -111,12 +111,14 @@ def _append(part: xr.Dataset, place: int, file: io.FileIO) -> None:
 class _LateErrors(io.FileIO):
     """A new file that takes everything that is written and says afterwards what went wrong.
 
-    HDF5 ends the process where a write fails, as on a full disk, and it is closed.
+    HDF5 ends the process where a write fails, as on a full disk, and where it reads back other bytes than it wrote:
+    what the disk does not take stays in memory until the error is raised, at the latest after one scenario.
     """
 
     def __init__(self, path: Path) -> None:
         super().__init__(path, "w+")
         self._error: OSError | None = None
+        self._kept: list[tuple[int, bytes]] = []  # where, and what the disk did not take, in the order of writing
 
     def __exit__(self, *raised: object) -> None:
         """Close the file and raise the first error there was."""
@@ -129,15 +131,32 @@ class _LateErrors(io.FileIO):
             raise self._error
 
     def write(self, data: Any) -> int:
-        """Write bytes, all of them; after an error, nothing."""
-        content = memoryview(data).cast("B")
+        """Write bytes, all of them; after an error, into memory."""
+        content, start = memoryview(data).cast("B"), self.tell()
         try:
             done = 0 if self._error is None else len(content)
             while done < len(content):
                 done += super().write(content[done:])
         except OSError as error:
             self._error = error
+        if self._error:
+            self._kept.append((start, bytes(content)))
+            self.seek(start + len(content))
         return len(content)
+
+    def readinto(self, buffer: Any) -> int:
+        """Read what was written, wherever it is; zeros where nothing was."""
+        room, start = memoryview(buffer).cast("B"), self.tell()
+        found = super().readinto(room) or 0
+        if not self._error:
+            return found
+        room[found:] = bytes(len(room) - found)
+        for place, content in self._kept:
+            first, end = max(place, start), min(place + len(content), start + len(room))
+            if first < end:
+                room[first - start : end - start] = content[first - place : end - place]
+        self.seek(start + len(room))
+        return len(room)
 
     def truncate(self, size: int | None = None) -> int:
         """Set the size of the file."""

@@ -13,6 +13,8 @@ from lull.pages.widgets.session import VIEW
 from lull.scenarios.beliefs.belief_file import toml_of_beliefs
 from lull.scenarios.beliefs.reader_beliefs import Beliefs
 
+pytestmark = pytest.mark.integration
+
 LAB = "from lull.pages.screens.lab import show_lab\nshow_lab()"
 PATIENCE = 120  # seconds for a first projection on a busy machine
 

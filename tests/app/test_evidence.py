@@ -7,6 +7,8 @@ from streamlit.testing.v1 import AppTest
 
 from lull.model.runs.store import Run, Store
 
+pytestmark = pytest.mark.integration
+
 PATIENCE = 60  # seconds for a first projection on a busy machine
 HITS = {"front": "israel", "hits": 94, "claims": 316, "reports": ["r044", "r045"]}
 

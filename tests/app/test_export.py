@@ -29,6 +29,8 @@ from lull.scenarios.results.situation import noon
 from lull.scenarios.timeline.picture import Bands, timeline_spec
 from lull.scenarios.timeline.rows import TIMELINE
 
+pytestmark = pytest.mark.integration
+
 PATIENCE = 60  # seconds for a first projection on a busy machine
 
 

@@ -16,6 +16,8 @@ from lull.model.runs.store import Run, Store
 from lull.pages.widgets import user_folders
 from tests.ledger.conftest import forecast, newer
 
+pytestmark = pytest.mark.integration
+
 PATIENCE = 120
 SCREEN = "from lull.pages.screens.{0} import show_{0}\nshow_{0}()"
 

@@ -27,6 +27,8 @@ from lull.scenarios.overview.lines import (
 )
 from lull.scenarios.overview.table import change_sentence, overview_html, spark_words, sparkline
 
+pytestmark = pytest.mark.integration
+
 PATIENCE = 120
 OVERVIEW = "from lull.pages.screens.overview import show_overview\nshow_overview()"
 

@@ -13,6 +13,8 @@ from lull.data.reports import read_reports
 from lull.data.uploads import Cabinet
 from lull.model.runs.store import Run, Store
 
+pytestmark = pytest.mark.integration
+
 PATIENCE = 60  # seconds for a first projection on a busy machine
 GOOD = b"series,week_start,count\nnorth,2024-01-01,3\nnorth,2024-01-08,0\n"
 BROKEN = b"series,week_start,count\nnorth,2024-01-02,x\n"

@@ -11,6 +11,8 @@ from lull.batch.jobs import FOLDER, PLAN, Job
 from lull.data.files import write_json
 from lull.model.runs.store import Store
 
+pytestmark = pytest.mark.integration
+
 PATIENCE = 60
 COUNTS = b"series,week_start,count\nnorth,2024-01-01,3\nnorth,2024-01-08,0\n"
 

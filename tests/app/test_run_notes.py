@@ -11,6 +11,8 @@ from lull.model.runs.snapshot import take_snapshot
 from lull.model.runs.store import Run, Store
 from lull.pages.widgets.layout import pinned_run, usual_run
 
+pytestmark = pytest.mark.integration
+
 PATIENCE = 120
 OWN = "from lull.pages.screens.own_data import show_own_data\nshow_own_data()"
 

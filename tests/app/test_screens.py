@@ -28,6 +28,8 @@ from lull.scenarios.language.toml_text import toml_of
 from lull.scenarios.language.uncertain import Hazard, Uniform
 from tests.evaluation.conftest import small_record
 
+pytestmark = pytest.mark.integration
+
 LAB = "from lull.pages.screens.lab import show_lab\nshow_lab()"
 type WriteRun = Callable[..., Run]
 PAGE = Path(__file__).parents[2] / "app.py"

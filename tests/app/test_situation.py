@@ -12,6 +12,8 @@ from lull.model.forward.origin import covariates_so_far
 from lull.model.runs.store import Run, Store
 from lull.scenarios.results.situation import Situation, situation
 
+pytestmark = pytest.mark.integration
+
 PATIENCE = 60  # seconds for a first projection on a busy machine
 EVENT = {"dimension": "pressure", "kind": "own_statement", "actor": "A council", "target": "", "salience": 3}
 

@@ -24,6 +24,8 @@ from lull.evaluation.results import gather, on_common_cells
 from lull.evaluation.scores.predictive import Predictive
 from lull.model.runs.store import Store
 
+pytestmark = pytest.mark.integration
+
 LINE_UP = (
     Entrant("lull", "model"),
     *(Entrant(name, "baseline") for name in ("all_zero", "climatology_13", "negative_binomial_52")),

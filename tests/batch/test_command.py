@@ -23,6 +23,8 @@ from lull.model.fitting.fit import FitPlan
 from lull.model.runs.record import SCHEMA
 from lull.model.runs.store import Run, Store, content_id
 
+pytestmark = pytest.mark.integration
+
 WhichPlan = Callable[..., Path]
 Command = Callable[..., Result]
 

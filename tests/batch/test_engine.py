@@ -46,6 +46,8 @@ from lull.scenarios.results.calibration_status import (
 )
 from tests.conftest import SERIES as FRONTS
 
+pytestmark = pytest.mark.integration
+
 WhichPlan = Callable[..., Path]
 
 

@@ -14,6 +14,8 @@ from lull.data.schema import InputError
 from lull.model.fitting.fit import FitPlan
 from lull.model.runs.store import Run, Store, content_id
 
+pytestmark = pytest.mark.integration
+
 PATIENCE = 60.0  # seconds that a starting process may take on a busy machine
 
 

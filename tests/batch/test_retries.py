@@ -20,6 +20,8 @@ from lull.data.schema import InputError
 from lull.model.fitting.fit import FitPlan
 from lull.model.runs.store import Run, Store, content_id
 
+pytestmark = pytest.mark.integration
+
 GRADES = {"Aurochs": ("good",), "Bison": ("unusable", "good"), "Camel": ("unusable",) * 4}
 type Draws = list[tuple[str, int]]
 

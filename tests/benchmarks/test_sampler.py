@@ -39,6 +39,7 @@ def densities(panel: Panel) -> tuple[list[Point], list[float]]:
     return points, [float(density(point)) for point in points]
 
 
+@pytest.mark.integration
 def test_the_pymc_rival_samples_the_same_density(panels: tuple[Panel, Panel]) -> None:
     padded, real = panels
     points, ours = densities(padded)

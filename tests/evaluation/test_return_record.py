@@ -70,6 +70,7 @@ def test_the_table_comes_back_as_written_and_another_is_refused(tmp_path: Path) 
             Returns.read(tmp_path / "other.csv")
 
 
+@pytest.mark.integration
 def test_what_is_learned_is_what_a_fit_believes(
     histories: list[np.ndarray], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -37,6 +37,7 @@ def planned(evidence: Evidence, *entrants: Entrant, setting: Setting | None = No
     return plan_backtest(evidence, RULE, chosen, setting, progress=lambda *_: None, seed=seed)
 
 
+@pytest.mark.integration
 def test_no_forecast_changes_when_the_future_does(write_counts: WriteCounts, stub_model: StubModel) -> None:
     counts = made_up()
     trials = planned(write_counts(counts)).trials

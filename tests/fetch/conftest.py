@@ -2,10 +2,12 @@
 
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -135,13 +137,25 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[float], None]], None]:
+    """A function that lets another take the waits of what fetches; the waits of other threads stay theirs."""
+
+    def set_wait(wait: Callable[[float], None]) -> None:
+        monkeypatch.setattr(session, "time", SimpleNamespace(sleep=wait, monotonic=time.monotonic, time=time.time))
+
+    return set_wait
+
+
+@pytest.fixture
+def desk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clock: Callable[[Callable[[float], None]], None]
+) -> Iterator[Desk]:
     service, waits = Service(), []
     monkeypatch.setenv("ACLED_EMAIL", EMAIL)
     monkeypatch.setenv("ACLED_PASSWORD", PASSWORD)
     monkeypatch.setenv("UCDP_ACCESS_TOKEN", f" {TOKEN}\n")
     monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
-    monkeypatch.setattr(session.time, "sleep", waits.append)
+    clock(waits.append)
     monkeypatch.setattr(acled, "ROWS", 3)
     monkeypatch.setattr(ucdp, "ROWS", 3)
     server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(service))

@@ -245,7 +245,7 @@ def test_an_interrupted_fetch_goes_on_where_it_stopped(desk: Any, reply: Callabl
     assert [page["rows"] for page in record(desk.out / f"acled_{TODAY}")["pages"]] == [3, 3, 2]
 
 
-def test_ctrl_c_says_what_is_kept(desk: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ctrl_c_says_what_is_kept(desk: Any, clock: Callable[..., None]) -> None:
     desk.service.rows = rows(8)
 
     def pressed(seconds: float) -> None:
@@ -253,7 +253,7 @@ def test_ctrl_c_says_what_is_kept(desk: Any, monkeypatch: pytest.MonkeyPatch) ->
             raise KeyboardInterrupt
         desk.waits.append(seconds)
 
-    monkeypatch.setattr(session.time, "sleep", pressed)
+    clock(pressed)
     result = desk.fetch("acled")
     assert result.exit_code == 130
     assert f"Interrupted: 1 page is kept in {desk.out / f'acled_{TODAY}.partial'}" in result.stderr

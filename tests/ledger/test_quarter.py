@@ -27,6 +27,8 @@ from lull.ledger.publication import register
 from lull.ledger.standing import published
 from tests.ledger.conftest import Clock, forecast, totals
 
+pytestmark = pytest.mark.integration
+
 BEGIN = date(2024, 1, 1)
 WEEKS, STOPS, CORRECTED, KNOWN_FROM = 20, 9, 3, 11
 rng = np.random.default_rng(20)

@@ -18,7 +18,7 @@ from tests.conftest import FIRST_WEEK
 SERIES, WEEKS = "north", 30
 SHORT = SamplerConfig(chains=2, tune=40, draws=40, thin=1, imputations=1)
 
-pytestmark = pytest.mark.floor
+pytestmark = [pytest.mark.floor, pytest.mark.integration]
 
 type Schema = dict[str, tuple[tuple[str, ...], str]]
 

@@ -13,6 +13,8 @@ from lull.ledger.journal import open_ledger
 from lull.watch import delivery, one_pass
 from lull.watch.past_pass import FOLDER, read_state
 
+pytestmark = pytest.mark.integration
+
 ASKED = "any attack by 2025-06-01"
 WEEKS = "series,week_start,count\n" + "".join(
     f"{name},{date(2024, 12, 16) + timedelta(weeks=week)},{count}\n"

@@ -41,6 +41,7 @@ def ends(one: Compared, *, seed: int = 1) -> tuple[float, float]:
     return float(low[ours]), float(high[ours])
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize(("series", "time"), [(0.0, 0.0), (0.5, 0.0), (0.0, 0.5), (0.5, 0.5)])
 def test_the_interval_holds_the_truth_as_often_as_it_says(series: float, time: float) -> None:
     rng = np.random.default_rng(3)

@@ -179,6 +179,7 @@ def updated(plan: FitPlan, store: Store) -> Run:
     return update(plan, read_evidence(plan.evidence), store, progress=quiet)
 
 
+@pytest.mark.integration
 def test_an_update_is_a_run_of_its_own_that_names_its_fit(
     fitted_run: tuple[Run, xr.DataTree], plan: Callable[..., FitPlan], store: Store
 ) -> None:

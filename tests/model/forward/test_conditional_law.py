@@ -41,7 +41,10 @@ def log_pmf(state: OriginState, count: float, seed: int = 5) -> np.ndarray:
 
 def test_the_probabilities_of_all_counts_sum_to_one() -> None:
     state = origin(20)
-    total = sum(np.exp(log_pmf(state, float(count))) for count in range(3000))
+    numbers = numbers_of(state, 5)
+    paths = simulate(state, nothing(state), numbers)
+    counts = (np.full((len(SERIES), HORIZON), float(count)) for count in range(3000))
+    total = sum(np.exp(conditional_log_pmf(state, numbers, paths, count)) for count in counts)
     np.testing.assert_allclose(total, 1.0, atol=1e-4)
 
 

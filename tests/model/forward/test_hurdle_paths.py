@@ -16,6 +16,7 @@ from lull.model.forward import dynamics, hurdle_paths
 from lull.model.forward.conditional_law import conditional_log_pmf
 from lull.model.forward.prior_state import prior_state, with_prior_hurdle
 from lull.model.forward.simulate import (
+    Paths,
     RandomNumbers,
     any_attack_probability,
     resumption_probability,
@@ -175,16 +176,20 @@ def nothing(origin: OriginState) -> Push:
 def test_the_law_of_each_week_sums_to_one_and_is_the_frequency_of_paths() -> None:
     origin, numbers = many(5)
     paths = simulate(origin, nothing(origin), numbers)
-
-    def chance(count: float) -> np.ndarray:
-        observed = np.full((2, HORIZON), count)
-        return np.exp(conditional_log_pmf(origin, numbers, paths, observed)).mean(axis=0)  # type: ignore[no-any-return]
-
     for count in (0, 1, 3):
         share = (paths.attacks == count).mean(axis=0)
         error = np.sqrt(share * (1 - share) / origin.draws) + 1e-3
-        np.testing.assert_array_less(np.abs(chance(count) - share), 4.0 * error)
-    assert sum(chance(count) for count in range(400)) == pytest.approx(np.ones((2, HORIZON)), abs=1e-3)
+        chance = law(origin, numbers, paths, count).mean(axis=0)
+        np.testing.assert_array_less(np.abs(chance - share), 4.0 * error)
+    few, theirs = many(5, draws=100)  # whatever the draws are
+    past = simulate(few, nothing(few), theirs)
+    total = sum(law(few, theirs, past, count).mean(axis=0) for count in range(400))
+    assert total == pytest.approx(np.ones((2, HORIZON)), abs=1e-3)
+
+
+def law(origin: OriginState, numbers: RandomNumbers, paths: Paths, count: int) -> np.ndarray:
+    """Return the chance of a count in each week given each draw's own past, dims (draw, series, week)."""
+    return np.exp(conditional_log_pmf(origin, numbers, paths, np.full((2, HORIZON), float(count))))  # type: ignore[no-any-return]
 
 
 def test_the_draws_that_follow_the_regime_model_are_those_without_a_pool() -> None:

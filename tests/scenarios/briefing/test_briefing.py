@@ -62,6 +62,7 @@ def test_every_language_has_every_text_and_another_is_refused() -> None:
         words.catalogue("xx")
 
 
+@pytest.mark.integration
 def test_a_page_fits_one_sheet_of_either_paper(made: Forecast) -> None:
     for size in ("a4", "letter"):
         pdf = paper.pdf_of(briefing_page(made, "israel", paper=size))  # type: ignore[arg-type]

@@ -26,6 +26,7 @@ from lull.scenarios.language.spec import Scenario, baseline
 from lull.scenarios.results.export import FORMATS, covariates_table, export
 from lull.scenarios.results.forecast import Forecast, forecast
 from lull.scenarios.results.forecast_cache import Request
+from lull.scenarios.results.posterior_tree import _LateErrors
 from lull.scenarios.results.tables import COLUMNS, LEVELS, forecast_table
 
 HORIZON, DRAWS = 5, 200
@@ -173,6 +174,25 @@ def test_a_netcdf_file_that_cannot_grow_is_reported_leaving_nothing(made: Foreca
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_the_disk_did_not_take_is_read_back_as_written(tmp_path: Path) -> None:
+    """HDF5 reads its own notes while it writes; other bytes than its own end the process."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (6, before[1]))
+    file, found = _LateErrors(tmp_path / "full"), bytearray(17)
+    try:
+        for place, content in ((0, b"abcdefghij"), (14, b"OPQ"), (8, b"I")):
+            file.seek(place)
+            assert file.write(content) == len(content)
+        file.seek(2)
+        assert file.readinto(found) == 17
+        assert (bytes(found), file.tell()) == (b"cdefghIj\0\0\0\0OPQ\0\0", 19)
+        with pytest.raises(OSError, match="File too large"):
+            file.tell_error()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        file.close()
 
 
 class Page(HTMLParser):
