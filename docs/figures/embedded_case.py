@@ -55,8 +55,8 @@ def _reading(document: dict[str, object]) -> str:
     words = (
         f"Read: the ceasefire's collapse in the second week ahead would move the chance of an attack by {base['by']} "
         f"from {100 * base['probability']:.0f} to {100 * moved['probability']:.0f} per cent; the 90 % interval of that "
-        f"difference is {low:+.0f} to {high:+.0f} points, for three recorded pauses teach little about a lever. "
-        "The page also says how much of each lever is data and how much is prior belief."
+        f"difference is {low:+.0f} to {high:+.0f} points, for three recorded pauses teach little about a driver. "
+        "The page also says how much of each driver is data and how much is prior belief."
     )
     return textwrap.fill(words, WIDTH)
 

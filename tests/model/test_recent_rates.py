@@ -17,12 +17,13 @@ from lull.data.settings import LEARNED
 from lull.model.forward import dynamics, hurdle_paths
 from lull.model.forward.conditional_law import conditional_log_pmf
 from lull.model.forward.prior_state import prior_state, with_prior_hurdle
-from lull.model.forward.simulate import Paths, RandomNumbers, any_attack_probability, resumption_probability, simulate
+from lull.model.forward.simulate import RandomNumbers, simulate
 from lull.model.forward.state import ACTIVE, FREE, OriginState, Push
 from lull.model.hurdle.hurdle_model import LAST, SILENT
 from lull.model.hurdle.worlds import HurdleState
 from lull.model.recent import paths as recent_paths
 from lull.model.recent.rates import GAIN, MEAN, SIZE, least_mean, recent_rates
+from tests.model.path_laws import exact_and_simulated_chances_agree, nothing, the_law_of_each_week_is_a_law
 from tests.model.plain_kernels import plain_python, push_of_every_kind
 
 SERIES, DRAWS, HORIZON = ("north", "south"), 24, 12
@@ -160,40 +161,15 @@ def many(seed: int, *, recent: float = 1.0, draws: int = 4000) -> tuple[OriginSt
     return origin, RandomNumbers.draw(series=SERIES, draws=draws, horizon=HORIZON, seed=seed)
 
 
-def nothing(origin: OriginState) -> Push:
-    return Push.none(covariates=len(origin.covariates), horizon=origin.horizon)
-
-
 @pytest.mark.parametrize("seed", range(4))
 def test_exact_and_simulated_chances_agree(seed: int) -> None:
     origin, numbers = many(seed)
     pushed = push_of_every_kind(seed, len(origin.covariates), draws=origin.draws, horizon=HORIZON)
-    paths = simulate(origin, pushed, numbers)
-    for exact, seen in (
-        (any_attack_probability(origin, pushed, numbers), np.maximum.accumulate(paths.attacks > 0, axis=-1)),
-        (resumption_probability(origin, pushed), np.logical_or.accumulate(paths.active, axis=-1)),
-    ):
-        error = np.sqrt((exact * (1 - exact)).mean(axis=0) / origin.draws) + 1e-9
-        np.testing.assert_array_less(np.abs(seen.mean(axis=0) - exact.mean(axis=0)), 4.0 * error)
+    exact_and_simulated_chances_agree(origin, numbers, pushed)
 
 
 def test_the_law_of_each_week_sums_to_one_and_is_the_frequency_of_paths() -> None:
-    origin, numbers = many(5)
-    paths = simulate(origin, nothing(origin), numbers)
-    for count in (0, 1, 3):
-        share = (paths.attacks == count).mean(axis=0)
-        error = np.sqrt(share * (1 - share) / origin.draws) + 1e-3
-        chance = law(origin, numbers, paths, count).mean(axis=0)
-        np.testing.assert_array_less(np.abs(chance - share), 4.0 * error)
-    few, theirs = many(5, draws=100)  # whatever the draws are
-    past = simulate(few, nothing(few), theirs)
-    total = sum(law(few, theirs, past, count).mean(axis=0) for count in range(600))
-    assert total == pytest.approx(np.ones((2, HORIZON)), abs=2e-3)
-
-
-def law(origin: OriginState, numbers: RandomNumbers, paths: Paths, count: int) -> np.ndarray:
-    """Return the chance of a count in each week given each draw's own past, dims (draw, series, week)."""
-    return np.exp(conditional_log_pmf(origin, numbers, paths, np.full((2, HORIZON), float(count))))  # type: ignore[no-any-return]
+    the_law_of_each_week_is_a_law(many(5), many(5, draws=100), counts=600, tolerance=2e-3)
 
 
 def test_without_a_push_a_week_is_negative_binomial() -> None:

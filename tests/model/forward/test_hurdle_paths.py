@@ -13,18 +13,16 @@ from scipy import stats
 from scipy.special import expit
 
 from lull.model.forward import dynamics, hurdle_paths
-from lull.model.forward.conditional_law import conditional_log_pmf
 from lull.model.forward.prior_state import prior_state, with_prior_hurdle
 from lull.model.forward.simulate import (
-    Paths,
     RandomNumbers,
     any_attack_probability,
-    resumption_probability,
     simulate,
 )
 from lull.model.forward.state import ACTIVE, FREE, OriginState, Push
 from lull.model.hurdle.hurdle_model import FEATURES, Memory, describe, held, remember, remember_push
 from lull.model.hurdle.worlds import HurdleState, divided
+from tests.model.path_laws import exact_and_simulated_chances_agree, nothing, the_law_of_each_week_is_a_law
 from tests.model.plain_kernels import plain_python, push_of_every_kind
 
 SERIES, DRAWS, HORIZON = ("north", "south"), 24, 12
@@ -160,36 +158,11 @@ def many(seed: int, *, share: float = 1.0, draws: int = 4000) -> tuple[OriginSta
 def test_exact_and_simulated_chances_agree(seed: int) -> None:
     origin, numbers = many(seed)
     pushed = push_of_every_kind(seed, len(origin.covariates), draws=origin.draws, horizon=HORIZON)
-    paths = simulate(origin, pushed, numbers)
-    for exact, seen in (
-        (any_attack_probability(origin, pushed, numbers), np.maximum.accumulate(paths.attacks > 0, axis=-1)),
-        (resumption_probability(origin, pushed), np.logical_or.accumulate(paths.active, axis=-1)),
-    ):
-        error = np.sqrt((exact * (1 - exact)).mean(axis=0) / origin.draws) + 1e-9
-        np.testing.assert_array_less(np.abs(seen.mean(axis=0) - exact.mean(axis=0)), 4.0 * error)
-
-
-def nothing(origin: OriginState) -> Push:
-    return Push.none(covariates=len(origin.covariates), horizon=origin.horizon)
+    exact_and_simulated_chances_agree(origin, numbers, pushed)
 
 
 def test_the_law_of_each_week_sums_to_one_and_is_the_frequency_of_paths() -> None:
-    origin, numbers = many(5)
-    paths = simulate(origin, nothing(origin), numbers)
-    for count in (0, 1, 3):
-        share = (paths.attacks == count).mean(axis=0)
-        error = np.sqrt(share * (1 - share) / origin.draws) + 1e-3
-        chance = law(origin, numbers, paths, count).mean(axis=0)
-        np.testing.assert_array_less(np.abs(chance - share), 4.0 * error)
-    few, theirs = many(5, draws=100)  # whatever the draws are
-    past = simulate(few, nothing(few), theirs)
-    total = sum(law(few, theirs, past, count).mean(axis=0) for count in range(400))
-    assert total == pytest.approx(np.ones((2, HORIZON)), abs=1e-3)
-
-
-def law(origin: OriginState, numbers: RandomNumbers, paths: Paths, count: int) -> np.ndarray:
-    """Return the chance of a count in each week given each draw's own past, dims (draw, series, week)."""
-    return np.exp(conditional_log_pmf(origin, numbers, paths, np.full((2, HORIZON), float(count))))  # type: ignore[no-any-return]
+    the_law_of_each_week_is_a_law(many(5), many(5, draws=100), counts=400, tolerance=1e-3)
 
 
 def test_the_draws_that_follow_the_regime_model_are_those_without_a_pool() -> None:
