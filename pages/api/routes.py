@@ -9,8 +9,9 @@ address            what
 /api/openapi.json  what these take and give
 =================  ======================================================================
 
-An error is an object {"error": SENTENCE}: 400 what is wrong with what was asked, 401 without a token, 404 what is not
-there, 405 where anything but GET was sent, 503 while others are answered.
+An error is an object {"error": SENTENCE}: 400 what is wrong with what was asked, 401 without a token, 403 from the
+gate for another host or origin, 404 what is not there, 405 where anything but GET was sent,
+503 while others are answered.
 """
 
 import json

@@ -4,6 +4,7 @@ The invariant: a request names the host that it was sent to, a browser's comes f
 taken of an admitted reader only, before any of it is read, and sent to the reader alone on whose page it is offered.
 """
 
+import json
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from ipaddress import ip_address
 from typing import Any
@@ -17,6 +18,7 @@ from lull.pages.serving.admission import reader_of
 from lull.pages.serving.passes import is_of, may_fetch
 
 UPLOADS, DOWNLOADS, METRICS = "/_stcore/upload_file/", "/media/", "/_stcore/metrics"
+API = "/api/"
 OWN_FILES = "/static"  # fonts and scripts of the page lie below it, some in a folder "media" too
 HEADERS = {
     b"x-frame-options": b"DENY",
@@ -123,10 +125,13 @@ def _with_headers(send: Send) -> Send:
 
 
 async def _refuse(scope: Message, reason: str, send: Send) -> None:
-    """Answer 403 with the reason; a WebSocket is closed before it opens."""
+    """Answer 403 with the reason, below `/api` as its errors are; a WebSocket is closed before it opens."""
     if scope["type"] == "websocket":
         await send({"type": "websocket.close", "code": 1008, "reason": reason})
         return
-    plain = [(b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close")]
-    await send({"type": "http.response.start", "status": 403, "headers": plain})
-    await send({"type": "http.response.body", "body": reason.encode()})
+    in_json = API in scope["path"]
+    kind = b"application/json" if in_json else b"text/plain; charset=utf-8"
+    body = json.dumps({"error": reason}) if in_json else reason
+    headers = [(b"content-type", kind), (b"connection", b"close")]
+    await send({"type": "http.response.start", "status": 403, "headers": headers})
+    await send({"type": "http.response.body", "body": body.encode()})

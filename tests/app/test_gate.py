@@ -50,6 +50,12 @@ def test_another_host_is_refused(host: str) -> None:
     assert answered([(b"host", host.encode())])["status"] == 403
 
 
+@pytest.mark.usefixtures("public")
+@pytest.mark.parametrize(("path", "kind"), [("/api/runs", b"application/json"), ("/", b"text/plain; charset=utf-8")])
+def test_a_program_is_refused_in_json_and_a_browser_in_words(path: str, kind: bytes) -> None:
+    assert dict(answered([(b"host", b"evil.example")], path=path)["headers"])[b"content-type"] == kind
+
+
 def test_the_hosts_of_this_server_are_taken(public: str) -> None:
     for host in filter(None, ["localhost:8501", "127.0.0.1", "[::1]:8501", public]):
         assert answered([(b"host", host.encode())])["status"] == 200, host

@@ -16,7 +16,7 @@ from lull.model.runs.store import Run, Store, content_id
 
 pytestmark = pytest.mark.integration
 
-PATIENCE = 60.0  # seconds that a starting process may take on a busy machine
+PATIENCE = 300.0  # seconds that a starting process may take on a busy machine
 
 
 def ended(job: Job) -> Status:
