@@ -1,8 +1,8 @@
 """The kinds of events, their types, how a state ends, and under which driver of the model each of them is filed.
 
-A driver is a covariate of the model. Deterrence, pressure and mobilisation gather impulses that fade; a ceasefire, an
-agreement and a declared halt are states in force, one driver for each type that the record of many actors tells apart;
-how a ceasefire ended is an impulse of its own.
+A driver is a covariate of the model. Deterrence, pressure and mobilisation gather impulses that fade; a leader removed
+and a patron that holds back are such drivers of their own. A ceasefire, an agreement and a declared halt are states in
+force, one driver for each type that the record of many actors tells apart; how a ceasefire ended is an impulse again.
 """
 
 from typing import Literal, get_args
@@ -32,6 +32,7 @@ Dimension = Literal[
     "ceasefire",
     "mobilisation",
     "leader_removed",
+    "patron",
     "ceasefire_verbal",
     "ceasefire_partial",
     "ceasefire_holiday",
@@ -44,7 +45,7 @@ Dimension = Literal[
 KINDS: tuple[str, ...] = get_args(Kind.__value__)
 ENDS: tuple[str, ...] = get_args(End.__value__)
 DIMENSIONS: tuple[Dimension, ...] = get_args(Dimension)
-IMPULSES = ("deterrence", "pressure", "mobilisation", "leader_removed")  # drivers that fade
+IMPULSES = ("deterrence", "pressure", "mobilisation", "leader_removed", "patron")  # drivers that fade
 STATES = tuple(name for name in DIMENSIONS if name not in IMPULSES)  # drivers in force from a day to a day
 ENDINGS = {end: f"ceasefire_{end}" for end in ("ran_out", "broken_off", "replaced")}  # drivers of how a ceasefire ended
 TYPES: dict[str, tuple[str, ...]] = {
@@ -63,6 +64,7 @@ OLDER_NAMES = {
     "own_statement": "own_act",
 }
 OWN_ACT = "own_act"
+SUPPORT = "patron", "support"  # pushes the other way than what a patron does to hold back
 LASTING = ("ceasefire", "agreement", "declared_halt")  # kinds that are states in force
 FILED_UNDER: dict[str, Dimension] = {
     "leader_removed": "leader_removed",
@@ -70,7 +72,7 @@ FILED_UNDER: dict[str, Dimension] = {
     "threat": "deterrence",
     "pressure": "pressure",
     "condemnation": "pressure",
-    "patron": "pressure",
+    "patron": "patron",  # holds back or gives up an ally; its support is a mobilisation
     "mobilisation": "mobilisation",
     "joint_operation": "mobilisation",
     "regional": "mobilisation",
@@ -98,6 +100,8 @@ def parse_kind(cell: object) -> str:
 
 def filed_under(kind: str, type_: str) -> Dimension:
     """Return the driver that an event is filed under where its file does not say."""
+    if (kind, type_) == SUPPORT:
+        return "mobilisation"
     own: Dimension | None = next((name for name in DIMENSIONS if name == f"{kind}_{type_}"), None)
     return own or FILED_UNDER[kind]
 

@@ -13,6 +13,7 @@ RECORDS = {
     "pressure": ("pressure", "", WHOLE),
     "mobilisation": ("mobilisation", "", WHOLE),
     "leader_removed": ("leader_removed", "killed", SOON),
+    "patron": ("patron", "", WHOLE),
     "ceasefire": ("ceasefire", "written", WHOLE),
     "ceasefire_verbal": ("ceasefire", "verbal", WHOLE),
     "ceasefire_partial": ("ceasefire", "partial", WHOLE),

@@ -9,6 +9,7 @@ NAMES = {
     "pressure": "pressure or condemnation",
     "mobilisation": "a mobilisation",
     "leader_removed": "the removal of a leader",
+    "patron": "an act of restraint by the patron",
     "ceasefire": "a written ceasefire",
     "ceasefire_verbal": "a verbal ceasefire",
     "ceasefire_partial": "a partial ceasefire",

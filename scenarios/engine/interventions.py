@@ -28,7 +28,7 @@ LEAST_FACTOR = 1e-3  # an uncertain factor is held above it
 STATE = "ceasefire"  # begins the names of the states that have drivers of how they ended
 HAZARDS = {"intensity": "log_intensity", "halt_hazard": "halt_logit", "resumption_hazard": "resumption_logit"}
 
-STANDS_IN = {"leader_removed": "deterrence"}  # of a run without events of its own for that driver
+STANDS_IN = {"leader_removed": "deterrence", "patron": "pressure"}  # of a run without events of its own for that driver
 
 
 def nameless(intervention: spec.Intervention) -> str:

@@ -102,7 +102,7 @@ class Event(Window):
 
     kind: Literal["event"]
     name: Name = ""
-    dimension: Literal["deterrence", "pressure", "mobilisation", "leader_removed"]
+    dimension: Literal["deterrence", "pressure", "mobilisation", "leader_removed", "patron"]
     date: When
     until: When | None = None
     salience: Salience

@@ -146,6 +146,8 @@ def test_the_driver_follows_from_kind_and_type_unless_the_file_names_one() -> No
     assert one(kind="leader_killed").dimension == "leader_removed"
     assert one(kind="leader_killed").kind == "leader_removed"
     assert one(kind="condemnation", dimension="mobilisation").dimension == "mobilisation"
+    assert [one(kind="patron", type=how).dimension for how in ("restraint", "abandonment", "")] == ["patron"] * 3
+    assert one(kind="patron", type="support").dimension == "mobilisation"
 
 
 def test_own_acts_and_the_events_of_other_series_are_no_drivers() -> None:
@@ -199,7 +201,8 @@ def test_the_embedded_events_are_all_there() -> None:
         "mobilisation": 15,
         "deterrence": 14,
         "leader_removed": 3,
-        "pressure": 10,
+        "pressure": 8,
+        "patron": 2,
         "ceasefire": 2,
         "declared_halt": 1,
     }
