@@ -14,7 +14,6 @@ import numpy as np
 
 from lull.batch.plan_file import PlanFile, Variant, read_plan_file
 from lull.data.calendar import WEEK, Week, horizon_of, last_complete_week, target_end_date, week_end, week_of
-from lull.data.events import drivers_of
 from lull.data.evidence import Evidence, counts_of, read_evidence
 from lull.data.integrity.checksums import is_intact
 from lull.data.schema import InputError, Problem, near
@@ -232,17 +231,8 @@ class _Plan:
         wrong = [name for name in named if name not in known] if named != EVERY else []
         self.problems += [Problem(at, "a series of the counts", repr(name), _near(name, known)) for name in wrong]
         if self.file.fit.mode == "pooled":
-            self._check_drivers(evidence, known if named == EVERY else named)
             return ((),) if named == EVERY else (tuple(dict.fromkeys(named)),)
         return tuple((name,) for name in dict.fromkeys(known if named == EVERY else named) if name in known)
-
-    def _check_drivers(self, evidence: Evidence, series: Sequence[str]) -> None:
-        """Gather what keeps the events from driving one fit of several series, before anything is fitted."""
-        try:
-            drivers_of(read_evidence(evidence).events, series)
-        except InputError as error:
-            at = place(self.path, self.text, "fit", "mode")
-            self.problems += [replace(problem, where=at) for problem in error.problems]
 
     def origins(self, evidence: Evidence) -> tuple[Cut, ...]:
         """Return the last week that counts and the day of knowledge of each fit, in the order of the plan."""

@@ -45,7 +45,7 @@ def _covariates(known: Known, series: tuple[str, ...], horizon: int) -> "Covaria
 
     own = known.covariates
     first = known.origin if own is None else own["week"].to_numpy()[0].astype("datetime64[D]")
-    covariates = from_events(drivers_of(known.events, series), first, known.origin + WEEK * horizon)
+    covariates = from_events(drivers_of(known.events, series), first, known.origin + WEEK * horizon, series=series)
     if own is not None:
         covariates = with_own(covariates, own, first)
     return replace(covariates, array=covariates.array.sel(week=slice(known.origin, None)))

@@ -164,13 +164,5 @@ def check_series(events: Iterable[Event], known: Collection[str], where: str) ->
 
 
 def drivers_of(events: Iterable[Event], series: Sequence[str]) -> tuple[Event, ...]:
-    """Return the events that may drive some series: not their own acts, nor events of other series.
-
-    Raises `InputError` for series of which each has events of its own: a fit has one set of drivers.
-    """
-    bearing = tuple(event for event in events if not event.endogenous and event.series in ("", *series))
-    if len(series) > 1 and (own := next((event for event in bearing if event.series), None)):
-        found = f"{len(series)} series, and event {own.event_id} of {own.series!r} alone"
-        remedy = 'Choose one with --series, or fit each apart: `lull batch run` with mode = "separate".'
-        raise InputError(Problem("--events", "one series, or events of all series", found, remedy))
-    return bearing
+    """Return the events that may drive some series: not their own acts, nor events of other series."""
+    return tuple(event for event in events if not event.endogenous and event.series in ("", *series))

@@ -118,9 +118,6 @@ TABLE = (
     ),
     Parameter("silent_weeks", SERIES, "weeks without an attack up to the origin", at_origin=True, stored=False),
     Parameter("last_count", SERIES, "last known count, attacks per week", at_origin=True, stored=False),
-    Parameter(
-        "carry", COVARIATE, "carried-over impulse in the origin week, decay included", at_origin=True, stored=False
-    ),
 )  # fmt: skip
 
 UNITS = {row.name: row.unit for row in TABLE if row.stored}

@@ -63,14 +63,6 @@ def test_a_mistake_in_the_events_is_named_by_every_command(case: Path, command: 
     assert not [path for path in case.rglob("*") if path.is_file() and path.name not in {"events.csv", "weekly.csv"}]
 
 
-def test_several_series_with_events_of_their_own_are_no_single_fit(case: Path) -> None:
-    result = CliRunner().invoke(lull, ["fit", "--counts", "weekly.csv", "--events", "events.csv", "--store", "store"])
-    said = " ".join(result.stderr.split())
-    assert result.exit_code == 2
-    assert "Choose one with --series, or fit each apart: `lull batch run`" in said
-    assert not list(case.glob("store/*"))
-
-
 def test_a_series_is_chosen_of_counts_alone(case: Path) -> None:
     unknown = CliRunner().invoke(lull, ["fit", "--counts", "weekly.csv", "--series", "Delta Gaurd", "--store", "store"])
     assert unknown.exit_code == 2

@@ -123,8 +123,8 @@ def _carried_over(panel: Panel, priors: Priors) -> Array:
         _normal("log_half_life", np.full(carried.size, priors.log_half_life.mean), priors.log_half_life.sd)
     )
     decay = jnp.exp2(-np.arange(panel.weeks) / half_life[:, None])
-    rows = [jnp.convolve(panel.impulses[row], decay[at])[: panel.weeks] for at, row in enumerate(carried)]
-    return jnp.asarray(panel.impulses).at[carried].set(jnp.stack(rows))
+    rows = [jnp.convolve(panel.impulses[0, row], decay[at])[: panel.weeks] for at, row in enumerate(carried)]
+    return jnp.asarray(panel.impulses[0]).at[carried].set(jnp.stack(rows))
 
 
 def _log_likelihood(active: Array, halted: Array, halt: Array, resumption: Array, initial_logit: Array) -> Array:

@@ -93,8 +93,8 @@ def _carried_over(panel: Panel, priors: Priors) -> Tensor:
     half_life = pt.exp(pm.Normal("log_half_life", priors.log_half_life.mean, priors.log_half_life.sd, dims="carried"))
     decay = pt.exp(-np.log(2.0) * np.arange(panel.weeks) / half_life[:, None])
     carried = np.flatnonzero(panel.carried)
-    rows = pt.signal.convolve1d(panel.impulses[carried], decay, mode="full")[:, : panel.weeks]
-    return pt.set_subtensor(pt.constant(panel.impulses)[carried], rows)
+    rows = pt.signal.convolve1d(panel.impulses[0, carried], decay, mode="full")[:, : panel.weeks]
+    return pt.set_subtensor(pt.constant(panel.impulses[0])[carried], rows)
 
 
 def _emissions(

@@ -89,6 +89,7 @@ def posterior_of(state: OriginState) -> xr.DataTree:
     series, covariate = ("chain", "draw", "series"), ("chain", "draw", "covariate")
     values: dict[str, Any] = {name: (series, getattr(state, name)[None]) for name in BY_SERIES}
     values |= {name: (covariate, getattr(state, name)[None]) for name in BY_COVARIATE}
+    values["carry"] = (covariate, state.carry[None, :, 0])
     half_life = np.where(np.isnan(state.half_life), 1.0, state.half_life)
     values["half_life"] = (covariate, half_life[None])
     values["leak"] = (("chain", "draw"), state.leak[None])
@@ -101,7 +102,7 @@ def compiled(graph: pm.Model, state: OriginState) -> Callable[[], NDArray[np.flo
     inputs = [graph[name] for name in (*BY_SERIES, *BY_COVARIATE, "leak")]
     with graph:
         draw = pm.compile(inputs, graph["count"], random_seed=1, mode=None)
-    points = [getattr(state, variable.name) for variable in inputs]
+    points = [state.carry[:, 0] if each.name == "carry" else getattr(state, each.name) for each in inputs]
     points[-2 - BY_COVARIATE[::-1].index("half_life")] = np.where(np.isnan(state.half_life), 1.0, state.half_life)
 
     def all_draws() -> NDArray[np.float64]:
@@ -114,7 +115,7 @@ def time_pymc(
     state: OriginState, summary: Callable[[NDArray[np.float64]], object], *, rounds: int
 ) -> dict[str, dict[str, float]]:
     """Return the figures of both ways by name: a new scenario each round, counts of all draws, and their summary."""
-    in_force = state.future_covariate[0, -1]
+    in_force = state.future_covariate[0, 0, -1]
     graph = what_if(state, np.zeros((len(state.covariates), state.horizon)), in_force)
     tree, by_hand = posterior_of(state), compiled(graph, state)
 

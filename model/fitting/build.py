@@ -100,8 +100,8 @@ def dynamics(
     intercept_sd = priors.intercept_sd if priors.intercept is None else priors.intercept.sd
     intercept = pm.Normal("intercept", data["intercept_mean"], intercept_sd, dims="series")
     if panel.covariates:  # the intercept is sampled at the mean covariate: far less correlated
-        intercept = intercept - (push[0] @ covariate) @ data["week_weight"]
-    log_intensity = intercept[:, None] + push[0] @ covariate
+        intercept = intercept - _pushed(push[0], covariate) @ data["week_weight"]
+    log_intensity = intercept[:, None] + _pushed(push[0], covariate)
     sigma = pt.exp(named["log_sigma"]) if spec.level else pt.zeros(len(panel.series))
     level = pt.zeros_like(data["count"])
     if spec.level:
@@ -110,8 +110,8 @@ def dynamics(
         level = sigma[:, None] * (data["basis"] * mode[:, None, :]).sum(axis=-1)
         log_intensity = log_intensity + level
     nothing = pt.zeros(len(panel.series))
-    halt = named["halt_intercept"][:, None] + push[1] @ covariate
-    resumption = named["resumption_intercept"][:, None] + push[2] @ covariate
+    halt = named["halt_intercept"][:, None] + _pushed(push[1], covariate)
+    resumption = named["resumption_intercept"][:, None] + _pushed(push[2], covariate)
     aging = pt.exp(named["log_resumption_aging"]) if spec.duration_dependence else nothing
     falling = pt.exp(named["log_halt_level"]) if spec.level_dependent_halting and spec.regimes else nothing
     prior = priors.self_excitation
@@ -171,7 +171,10 @@ def _series_parameters(data: dict[str, Tensor], panel: Panel, *, spec: ModelSpec
 
 
 def _pushes(panel: Panel, data: dict[str, Tensor], priors: Priors) -> tuple[Tensor, Tensor]:
-    """Return the effects (mechanism, covariate) and the carried-over covariates (covariate, week)."""
+    """Return the effects (mechanism, covariate) and the carried-over covariates, (covariate, week).
+
+    They are (series, covariate, week) where series have events of their own.
+    """
     if not panel.covariates:
         return np.zeros((len(MECHANISMS), 1)), pt.zeros((1, data["count"].shape[1]))
     mean, sd = effect_moments(priors, panel.covariates)
@@ -180,8 +183,17 @@ def _pushes(panel: Panel, data: dict[str, Tensor], priors: Priors) -> tuple[Tens
         return push, data["impulses"]
     carried = np.flatnonzero(panel.carried)
     half_life = pm.Normal("log_half_life", priors.log_half_life.mean, priors.log_half_life.sd, dims="carried")
-    rows = carry_over(data["impulses"][carried], pt.exp(half_life))
-    return push, pt.set_subtensor(data["impulses"][carried], rows)
+    if len(panel.impulses) == 1:
+        rows = carry_over(data["impulses"][carried], pt.exp(half_life))
+        return push, pt.set_subtensor(data["impulses"][carried], rows)
+    each = data["impulses"][:, carried]
+    rows = carry_over(each.reshape((-1, each.shape[-1])), pt.tile(pt.exp(half_life), len(panel.series)))
+    return push, pt.set_subtensor(data["impulses"][:, carried], rows.reshape(each.shape))
+
+
+def _pushed(effect: Tensor, covariate: Tensor) -> Tensor:
+    """Return what covariates do, (week,) or, where each series has its own, (series, week)."""
+    return (effect[:, None] * covariate).sum(axis=1) if covariate.ndim > effect.ndim + 1 else effect @ covariate
 
 
 def _lag(values: Tensor) -> Tensor:

@@ -5,10 +5,11 @@ when it lasts), carried into later weeks by `2^(-lag / half_life)`. A ceasefire,
 states: the share of the week's days on which one is in force; ceasefires of the same parties at once are one, those of
 other parties add up. One whose end is not known is in force with the chance that recorded ones lasted so long; how a
 ceasefire or halt ended is an impulse of 1 on the day after (one that ran out within three weeks leaves none). Both
-sides of the origin use the same table, so what is scheduled is known ahead.
+sides of the origin use the same table, so what is scheduled is known ahead. Where an event bears on one series of
+several each series has a table of its own; else one table is of all.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Self
@@ -17,9 +18,10 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from lull.data.arrays import by_series
 from lull.data.calendar import Week, weeks_between
 from lull.data.event_kinds import ENDINGS, IMPULSES, STATES
-from lull.data.events import Event
+from lull.data.events import Event, drivers_of
 from lull.data.schema import InputError, Problem
 
 STATE = "ceasefire"
@@ -39,8 +41,9 @@ MEDIAN_DURATION = 8.0  # weeks: of the recorded full ceasefires whose last day i
 class Covariates:
     """What pushes, week by week, before carry-over.
 
-    `array` has dims (covariate, week), float64: impulses (sum of salience / 5) where `carried`, else the value itself
-    (share of the week in force, or a column of the user's own). Weeks run past the origin: the schedule.
+    `array` has dims (covariate, week), or (series, covariate, week) where series differ, float64: impulses (sum of
+    salience / 5) where `carried`, else the value itself (share of the week in force, or a column of the user's own).
+    Weeks run past the origin: the schedule.
     """
 
     array: xr.DataArray
@@ -48,8 +51,10 @@ class Covariates:
 
     def __post_init__(self) -> None:
         """Refuse a table that is not weekly covariates."""
-        if self.array.dims != ("covariate", "week") or len(self.carried) != self.array.sizes["covariate"]:
-            raise ValueError(f"covariates have dims (covariate, week), found {self.array.dims}")
+        if self.array.dims[-2:] != ("covariate", "week") or self.array.dims[:-2] not in {(), ("series",)}:
+            raise ValueError(f"covariates have dims ((series,) covariate, week), found {self.array.dims}")
+        if len(self.carried) != self.array.sizes["covariate"]:
+            raise ValueError(f"each covariate is carried over or not, found {len(self.carried)} answers")
         if not np.isfinite(self.array.to_numpy()).all():
             raise ValueError("a covariate has a value in every week")
 
@@ -60,41 +65,53 @@ class Covariates:
 
     def seen(self, first: Week, last: Week) -> Self:
         """Return the covariates that push in some week first..last; of the others these weeks can teach nothing."""
-        pushing = self.slice(first, last).any(axis=1)
+        pushing = self.slice(first, last).any(axis=(0, 2))
         kept = np.flatnonzero(pushing).tolist()
-        return replace(self, array=self.array[kept], carried=tuple(self.carried[at] for at in kept))
+        return replace(self, array=self.array.isel(covariate=kept), carried=tuple(self.carried[at] for at in kept))
 
     def slice(self, first: Week, last: Week) -> NDArray[np.float64]:
-        """Return the values of the weeks first..last, (covariate, week)."""
+        """Return the values of the weeks first..last, (series, covariate, week); a single row is of all series."""
         weeks = self.array["week"].to_numpy().astype("datetime64[D]")
-        return self.array.to_numpy()[:, (weeks >= first) & (weeks <= last)]
+        return by_series(self.array.to_numpy())[..., (weeks >= first) & (weeks <= last)]
 
 
-def from_events(events: Iterable[Event], first: Week, last: Week) -> Covariates:
+def from_events(events: Iterable[Event], first: Week, last: Week, *, series: Sequence[str] = ()) -> Covariates:
     """Return the covariates of the weeks first..last that the events make; events outside leave only what lasts.
 
     The first five drivers are always there, the others where an event bears on them; a ceasefire with an end brings
-    the drivers of all ends.
+    the drivers of all ends. Of several `series` each has its own events where one of these names a series.
     """
     weeks, events = weeks_between(first, last), tuple(events)
-    days: dict[str, NDArray[np.float64]] = {name: np.zeros(weeks.size * 7) for name in ALWAYS}
-    drivers = {event.dimension for event in events}
-    days |= {name: np.zeros(weeks.size * 7) for name in IMPULSES if name in drivers}
-    for name in (driver for driver in STATES if driver in drivers):
+    names = _drivers(events)
+    apart = tuple(series) if len(series) > 1 and any(event.series for event in events) else ()
+    own = [drivers_of(events, [name]) for name in apart] or [events]
+    values = np.array([_weekly(each, names, weeks) for each in own])
+    carried = tuple(name in CARRIED for name in names)
+    return _covariates(values if apart else values[0], weeks, names=names, carried=carried, series=apart)
+
+
+def _drivers(events: Sequence[Event]) -> tuple[str, ...]:
+    """Return the drivers that events make, in a fixed order."""
+    there = {event.dimension for event in events}
+    ends = ENDINGS.values() if any(event.ending in ENDINGS for event in events) else ()
+    return tuple(dict.fromkeys((*ALWAYS, *(name for name in (*IMPULSES, *STATES) if name in there), *ends)))
+
+
+def _weekly(events: Sequence[Event], names: Sequence[str], weeks: NDArray[np.datetime64]) -> NDArray[np.float64]:
+    """Return what the events of one series add to each driver, (covariate, week)."""
+    days = {name: np.zeros(weeks.size * 7) for name in names}
+    for name in {event.dimension for event in events} & set(STATES):
         days[name] = _in_force([event for event in events if event.dimension == name], weeks)
-    ended = [event for event in events if event.ending in ENDINGS]
-    days |= {name: np.zeros(weeks.size * 7) for name in (ENDINGS.values() if ended else ())}
     for event in events:
         if event.dimension in IMPULSES:
             span = _days(event, weeks)
             length = ((event.end_date or event.date) - event.date).days + 1
             days[event.dimension][span] += event.salience / SALIENCE_SCALE / length
-    for event in ended:
-        assert event.end_date is not None
-        day = _place(event.end_date, weeks) + 1
-        days[ENDINGS[event.ending]][day : day + 1 if day >= 0 else day] += 1.0
-    values = np.array([daily.reshape(-1, 7).sum(axis=1) / (7 if name in STATES else 1) for name, daily in days.items()])
-    return _covariates(values, weeks, names=tuple(days), carried=tuple(name in CARRIED for name in days))
+        if event.ending in ENDINGS:
+            assert event.end_date is not None
+            day = _place(event.end_date, weeks) + 1
+            days[ENDINGS[event.ending]][day : day + 1 if day >= 0 else day] += 1.0
+    return np.array([daily.reshape(-1, 7).sum(axis=1) / (7 if name in STATES else 1) for name, daily in days.items()])
 
 
 def _in_force(events: Iterable[Event], weeks: NDArray[np.datetime64]) -> NDArray[np.float64]:
@@ -144,8 +161,10 @@ def with_own(covariates: Covariates, own: xr.DataArray, first: Week) -> Covariat
     rows = xr.DataArray(
         np.pad(scaled, ((0, 0), (0, ahead)), mode="edge"),
         {"covariate": own["covariate"], "week": covariates.array["week"]},
-        covariates.array.dims,
+        ("covariate", "week"),
     )
+    if "series" in covariates.array.dims:
+        rows = rows.expand_dims(series=covariates.array["series"])
     carried = (*covariates.carried, *(False,) * rows.sizes["covariate"])
     return Covariates(xr.concat([covariates.array, rows], dim="covariate"), carried)
 
@@ -162,22 +181,24 @@ def _covariates(
     *,
     names: tuple[str, ...],
     carried: tuple[bool, ...],
+    series: tuple[str, ...] = (),
 ) -> Covariates:
-    """Return labelled covariates."""
-    coords = {"covariate": np.array(names, dtype=str), "week": weeks.astype("datetime64[ns]")}
-    return Covariates(xr.DataArray(values, coords=coords, dims=("covariate", "week")), carried)
+    """Return labelled covariates, of each of some series or (none named) of all."""
+    coords = {"series": np.array(series, dtype=str)} if series else {}
+    coords |= {"covariate": np.array(names, dtype=str), "week": weeks.astype("datetime64[ns]")}
+    return Covariates(xr.DataArray(values, coords=coords, dims=tuple(coords)), carried)
 
 
 def carry_over(impulses: NDArray[np.float64], half_life: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return impulses (covariate, week) carried over with half-lives (..., covariate) weeks: (..., covariate, week).
+    """Return impulses (..., covariate, week) carried over with half-lives (..., covariate): (..., covariate, week).
 
     `value_t = impulse_t + 2^(-1 / half_life) value_{t-1}`: the convolution with `2^(-lag / half_life)`, week by week.
     A half-life of NaN marks a state, which is not carried.
     """
     keep = np.where(np.isnan(half_life), 0.0, 2.0 ** (-1.0 / np.where(np.isnan(half_life), 1.0, half_life)))
-    values = np.empty((*half_life.shape, impulses.shape[-1]))
-    carry = np.zeros(half_life.shape)
+    carry = np.zeros(np.broadcast_shapes(half_life.shape, impulses.shape[:-1]))
+    values = np.empty((*carry.shape, impulses.shape[-1]))
     for week in range(impulses.shape[-1]):
-        carry = impulses[:, week] + keep * carry
+        carry = impulses[..., week] + keep * carry
         values[..., week] = carry
     return values

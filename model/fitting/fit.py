@@ -174,7 +174,7 @@ def covariates_of(known: Known, counts: "WeeklyCounts") -> "Covariates":
     from lull.model.fitting.covariates import from_events, with_own  # noqa: PLC0415 - as above
 
     last = known.origin + WEEK * MAX_HORIZON
-    covariates = from_events(drivers_of(known.events, counts.series), counts.weeks[0], last)
+    covariates = from_events(drivers_of(known.events, counts.series), counts.weeks[0], last, series=counts.series)
     if known.covariates is not None:
         covariates = with_own(covariates, known.covariates, counts.weeks[0])
     return covariates

@@ -30,8 +30,8 @@ class ObservedWeeks:
     """What was observed of some series in one imputation, week by week, all weeks real.
 
     `count` (attacks, NaN where missing), `log_completeness` (log of the share of each week that is reported) and
-    `silence` (silent weeks up to each week) are (series, week); `impulses` (covariates before carry-over) (covariate,
-    week); `basis` (the modes of the level) (series, week, mode).
+    `silence` (silent weeks up to each week) are (series, week); `impulses` (covariates before carry-over) (series,
+    covariate, week), a single row for all series; `basis` (the modes of the level) (series, week, mode).
     """
 
     count: Array
@@ -48,11 +48,11 @@ class ObservedWeeks:
 
 @dataclass(frozen=True)
 class Panel:
-    """What the model is given: arrays (series, week), (covariate, week) and (series, week, mode).
+    """What the model is given: arrays (series, week), (series, week, mode), and `impulses` (series, covariate, week).
 
-    `weeks` counts the real ones, before padding. `centring` (series, mode) is how the modes are sampled.
-    `intercept_mean` and `log_concentration_mean` (series,) are the centres of the two priors that depend on how busy a
-    series is.
+    A single row of `impulses` is of all series: the model then has one table of covariates. `weeks` counts the real
+    ones, before padding. `centring` (series, mode) is how the modes are sampled. `intercept_mean` and
+    `log_concentration_mean` (series,) are the centres of the two priors that depend on how busy a series is.
     """
 
     series: tuple[str, ...]
@@ -83,7 +83,8 @@ class Panel:
             "log_concentration_mean": self.log_concentration_mean,
         }
         if self.covariates:
-            data |= {"impulses": self.impulses, "week_weight": self.week_weight}
+            impulses = self.impulses if len(self.impulses) > 1 else self.impulses[0]
+            data |= {"impulses": impulses, "week_weight": self.week_weight}
         return data
 
     @property
@@ -94,8 +95,10 @@ class Panel:
     @property
     def observed(self) -> ObservedWeeks:
         """What was observed, without the padding."""
-        by_week = (self.count, self.log_completeness, self.silence, self.impulses, self.basis)
-        return ObservedWeeks(*(values[:, : self.weeks] for values in by_week))
+        count, log_completeness, silence, basis = (
+            values[:, : self.weeks] for values in (self.count, self.log_completeness, self.silence, self.basis)
+        )
+        return ObservedWeeks(count, log_completeness, silence, self.impulses[..., : self.weeks], basis)
 
     @property
     def week_weight(self) -> Array:
@@ -221,9 +224,9 @@ def _centring(modes: Array, attacked: NDArray[np.bool_], busy: Array, priors: Pr
 
 
 def _pad(values: Array, length: int, filling: float) -> Array:
-    """Return values (row, week) with weeks of `filling` appended up to the length."""
-    padding = np.full((values.shape[0], length - values.shape[1]), filling)
-    return np.ascontiguousarray(np.concatenate([values, padding], axis=1))
+    """Return values (..., week) with weeks of `filling` appended up to the length."""
+    padding = np.full((*values.shape[:-1], length - values.shape[-1]), filling)
+    return np.ascontiguousarray(np.concatenate([values, padding], axis=-1))
 
 
 def _pad_basis(basis: LevelBasis, length: int) -> Array:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scipy.special import logit, logsumexp
 from scipy.stats import nbinom, poisson
 
-from lull.data.arrays import Array
+from lull.data.arrays import Array, by_series
 from lull.data.counts import WeeklyCounts
 from lull.data.schema import InputError, Problem
 from lull.model.fitting.out_of_scale import observed, within_scale
@@ -73,9 +73,9 @@ class _Particles:
 def assimilate(tree: xr.DataTree, counts: WeeklyCounts, schedule: xr.DataArray, *, seed: int) -> Updated:
     """Return the posterior tree moved on to the last week of `counts`, which begin as those of the tree do.
 
-    `schedule` are the covariates before carry-over, (covariate, schedule_week), from the first week to beyond the new
-    origin. Without a new week the tree comes back as it is. Raises `InputError` if the past is not that of the tree, if
-    there are several imputations, or if too few draws stay effective.
+    `schedule` are the covariates before carry-over, (covariate, schedule_week) or by series, from the first week to
+    beyond the new origin. Without a new week the tree comes back as it is. Raises `InputError` if the past is not that
+    of the tree, if there are several imputations, or if too few draws stay effective.
     """
     schedule = _of_the_run(tree, schedule)
     new = _new_weeks(tree, counts, schedule)
@@ -126,8 +126,9 @@ def _new_weeks(tree: xr.DataTree, counts: WeeklyCounts, schedule: xr.DataArray) 
     """Return how many weeks are new. Raises `InputError` if the others are not those of the tree, or they are many."""
     weeks = tree["observed_data"].to_dataset().sizes["week"]
     remedy = "Fit again, without --update."
-    old = tree["constant_data"].to_dataset()["schedule"].to_numpy()[:, :weeks]
-    if not goes_on(tree, counts) or not np.array_equal(old, schedule.to_numpy()[:, :weeks]):
+    tables = tree["constant_data"].to_dataset()["schedule"], schedule
+    old, now = (by_series(each.to_numpy())[..., :weeks] for each in tables)
+    if not goes_on(tree, counts) or old.shape[1:] != now.shape[1:] or (old != now).any():
         raise InputError(Problem("--update", "the weeks and events of the run, and later ones", "others", remedy))
     if (new := counts.weeks.size - weeks) > MOST_NEW_WEEKS:
         raise InputError(Problem("--update", f"at most {MOST_NEW_WEEKS} new weeks", str(new), remedy))

@@ -121,8 +121,9 @@ def _left_out(spec: ModelSpec) -> dict[str, float]:
 
 def _uncentred(intercept: Array, shared: "Named", panel: Panel) -> Array:
     """Return the intercept at covariates of zero; the sampler's is at their mean over the observed weeks."""
-    covariate = carry_over(panel.impulses[:, : panel.weeks], shared["half_life"][1]).mean(axis=-1)
-    return intercept - np.einsum("...k,...k->...", shared["effect"][1], covariate)[..., None]
+    effect, half_life = shared["effect"][1], shared["half_life"][1]
+    means = [carry_over(rows[:, : panel.weeks], half_life).mean(axis=-1) for rows in panel.impulses]
+    return intercept - np.stack([np.einsum("...k,...k->...", effect, mean) for mean in means], axis=-1)
 
 
 def _shared_parameters(trace: xr.Dataset, panel: Panel, priors: Priors) -> Named:

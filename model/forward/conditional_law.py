@@ -80,7 +80,8 @@ def _drives(state: OriginState) -> tuple[Array, Array, Array]:
     """Return what is known beforehand of log intensity, halting and resumption, each (draw, series, week)."""
     effects = (state.effect, state.halt_effect, state.resumption_effect)
     bases = (state.intercept, state.halt_intercept, state.resumption_intercept)
-    pushes = [np.einsum("dk,dkh->dh", effect, state.future_covariate)[:, None] for effect in effects]
+    rows = [state.future_covariate[:, row] for row in range(state.rows)]
+    pushes = [np.stack([np.einsum("dk,dkh->dh", effect, row) for row in rows], axis=1) for effect in effects]
     intensity, halting, resuming = (base[..., None] + push for base, push in zip(bases, pushes, strict=True))
     return intensity, halting, resuming
 

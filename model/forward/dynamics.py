@@ -46,7 +46,7 @@ kernel = kernel_of(checksum_of(__file__, inversion.__file__))
 
 DRAWN = (*forward_names("series"), *forward_names())
 # The posterior draws as the kernels read them: the state's arrays of `DRAWN`, `effect` (D, K, 3) on log intensity, halt
-# logit and resumption logit, `covariate` (D, K, H), and `drift`: 0.5, or 0 without the correction, `elsewhere`
+# logit and resumption logit, `covariate` (D, S|1, K, H), and `drift`: 0.5, or 0 without the correction, `elsewhere`
 # (D, S): whose paths the regime model does not decide.
 FIELDS = (*DRAWN, "effect", "covariate", "drift", "elsewhere")
 _Drawn: Any = namedtuple("_Drawn", FIELDS)  # type: ignore[misc] # noqa: PYI024 - its fields are rows of a table
@@ -152,7 +152,7 @@ def fill_drives(draw: int, series: int, drawn: Drawn, pushed: Pushed, drives: Ar
     drives[0] = drawn.intercept[draw, series]
     drives[1] = drawn.halt_intercept[draw, series]
     drives[2] = drawn.resumption_intercept[draw, series]
-    add_pushes(draw, series, drawn.covariate[draw], drawn.effect[draw], pushed, drives)
+    add_pushes(draw, series, weeks_of(drawn.covariate, draw, series), drawn.effect[draw], pushed, drives)
 
 
 @kernel

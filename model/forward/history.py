@@ -40,9 +40,13 @@ def weekly_terms(posterior: xr.Dataset, past: ObservedWeeks) -> WeeklyTerms:
 def terms_without_past(posterior: xr.Dataset, past: ObservedWeeks) -> WeeklyTerms:
     """Return the terms of `weekly_terms` without what the counts before a week add to them."""
     draw = {name: posterior[name].to_numpy()[..., None] for name in ("intercept", *(row.name for row in BY_SERIES))}
-    covariate = carry_over(past.impulses, posterior["half_life"].to_numpy())
+    half_life = posterior["half_life"].to_numpy()
+    covariates = [carry_over(impulses, half_life) for impulses in past.impulses]
     effect = {name: posterior[name].to_numpy() for name in EFFECTS}
-    pushed = {name: np.einsum("...k,...kw->...w", effect[name], covariate)[..., None, :] for name in EFFECTS}
+    pushed = {
+        name: np.stack([np.einsum("...k,...kw->...w", effect[name], each) for each in covariates], axis=-2)
+        for name in EFFECTS
+    }
     level = draw["sigma"] * np.einsum("...sm,swm->...sw", posterior["level_mode"].to_numpy(), past.basis)
     return WeeklyTerms(
         draw["intercept"] + pushed["effect"] + level,

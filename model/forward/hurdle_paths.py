@@ -76,7 +76,7 @@ class Hurdle(NamedTuple):
 
 
 def hurdle_of(hurdle: HurdleState, covariate: Array) -> Hurdle:
-    """Return the worlds as the kernels read them, for the scheduled covariates (draw, covariate, week)."""
+    """Return the worlds as the kernels read them, for the scheduled covariates (draw, series|1, covariate, week)."""
     coefficient = hurdle.benchmark.coefficients
     shape = (*hurdle.memory.shape[:2], covariate.shape[-1])
     quiet, before, holding = (
@@ -116,7 +116,7 @@ def counts_as_active(silent: float, forced: int) -> bool:
 def fill_drives_of(draw: int, series: int, hurdle: Hurdle, pushed: Pushed, drives: Array) -> None:
     """Fill the pushes of each week, (3, week)."""
     drives[:] = 0.0
-    add_pushes(draw, series, hurdle.covariate[draw], hurdle.effect[draw], pushed, drives)
+    add_pushes(draw, series, weeks_of(hurdle.covariate, draw, series), hurdle.effect[draw], pushed, drives)
 
 
 @kernel
@@ -282,13 +282,14 @@ def hurdle_conditional_log_pmf(
 ) -> Array:
     """Return log P(count of each week = observed), (draw, series, week), given the path up to the week before.
 
-    `covariate` (draw, covariate, week) are the scheduled ones, `attacks` (draw, series, week) unconditional paths and
-    `observed` (series, week). NaN where a draw does not follow the model.
+    `covariate` (draw, series|1, covariate, week) are the scheduled ones, `attacks` (draw, series, week) unconditional
+    paths and `observed` (series, week). NaN where a draw does not follow the model.
     """
     log_pmf = np.full(attacks.shape, np.nan)
     coefficient = hurdle.benchmark.coefficients
-    drives = np.einsum("dkm,dkh->mdh", hurdle.effect, covariate)
+    pushes = [np.einsum("dkm,dkh->mdh", hurdle.effect, covariate[:, row]) for row in range(covariate.shape[1])]
     for series in range(attacks.shape[1]):
+        drives = pushes[series if len(pushes) > 1 else 0]
         draws = np.flatnonzero(hurdle.follows[:, series])
         paths = np.ascontiguousarray(attacks[draws, series].astype(np.int64))
         features, fresh = np.empty((*paths.shape, len(FEATURES))), drives[0, draws]

@@ -12,7 +12,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from lull.data.arrays import Array
+from lull.data.arrays import Array, by_series
 from lull.data.calendar import Week, Weeks
 from lull.data.events import Event
 from lull.data.learned.pause_record import attacks_before
@@ -106,7 +106,7 @@ def _with_hurdle(state: OriginState, tree: xr.DataTree, *, seen: int, part: Part
     fitted = tree if GROUP in tree.children else with_hurdle(tree, Priors(), seed=1)
     group, posterior = fitted[GROUP].to_dataset(), tree["posterior"].to_dataset()
     counts = counts_of(tree)[..., :seen]
-    past = carried_over(tree)[:, :seen]
+    past = carried_over(tree)[..., :seen]
     memory, earlier = remembered(counts, past, in_use())
     rate, held = recent_rates(counts, past)
     follows, recent, member = divided(_shares(state, part=part, usable=usable), state.draws)
@@ -138,11 +138,12 @@ def _shares(state: OriginState, *, part: Part, usable: bool) -> Array:
 def covariates_so_far(tree: xr.DataTree) -> Array:
     """Return what pushed in each week up to the origin, carried over: 5, 50 and 95 % of the posterior.
 
-    Dims (quantile, covariate, week); 1 is what an event of salience 5 adds in its week, or a state in force all week.
+    Dims (quantile, series, covariate, week), a single row for all series; 1 is what an event of salience 5 adds in its
+    week, or a state in force all week.
     """
     constant = tree["constant_data"].to_dataset()
-    schedule = constant["schedule"].to_numpy()[:, : constant.sizes["week"]]
-    values = carry_over(schedule, _flat(tree["posterior"]["half_life"].to_numpy()))
+    schedule = by_series(constant["schedule"].to_numpy())[..., : constant.sizes["week"]]
+    values = carry_over(schedule, _flat(tree["posterior"]["half_life"].to_numpy())[:, None])
     so_far: Array = np.quantile(values, (0.05, 0.5, 0.95), axis=0)
     return so_far
 
@@ -161,8 +162,8 @@ def _state(tree: xr.DataTree, origin: Week, *, horizon: int, run_id: str, **know
     posterior, constant = tree["posterior"].to_dataset(), tree["constant_data"].to_dataset()
     parameters: dict[str, Any] = {name: _flat(posterior[name].to_numpy()) for name in DRAWN}
     seen = int(np.flatnonzero(_weeks(constant) == origin)[0]) + 1
-    schedule = constant["schedule"].to_numpy()[:, : seen + horizon]
-    covariate = np.ascontiguousarray(carry_over(schedule, parameters["half_life"])[..., seen - 1 :])
+    schedule = by_series(constant["schedule"].to_numpy())[..., : seen + horizon]
+    covariate = np.ascontiguousarray(carry_over(schedule, parameters["half_life"][:, None])[..., seen - 1 :])
     return OriginState(
         **parameters,
         **known,

@@ -2,6 +2,7 @@
 
 import xarray as xr
 
+from lull.data.arrays import by_series
 from lull.model.fitting.panel import ObservedWeeks, log_completeness_of, settled
 from lull.model.regimes.filter import silent_weeks
 
@@ -13,10 +14,11 @@ def past_weeks(
     observed, constant = tree["observed_data"].to_dataset()["count"], tree["constant_data"].to_dataset()
     weeks = observed.sizes["week"] if weeks is None else weeks
     count, share = observed.to_numpy()[imputation, series], log_completeness_of(observed)[series]
+    impulses = by_series(constant["schedule"].to_numpy())[..., :weeks]
     return ObservedWeeks(
         count=count[:, :weeks],
         log_completeness=share[:, :weeks],
         silence=silent_weeks(settled(count, share)[:, :weeks]),
-        impulses=constant["schedule"].to_numpy()[:, :weeks],
+        impulses=impulses[series] if len(impulses) > 1 else impulses,
         basis=constant["basis"].to_numpy()[imputation, series, :weeks],
     )

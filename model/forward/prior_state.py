@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from lull.data.arrays import Array
+from lull.data.arrays import Array, by_series
 from lull.data.event_kinds import STATES
 from lull.model.fitting.covariates import Covariates, carry_over
 from lull.model.forward.state import OriginState
@@ -80,8 +80,8 @@ def prior_state(
         **given,
         **effects(),
         half_life=half_life,
-        carry=carry,
-        future_covariate=_scheduled(carry, half_life, covariates, horizon),
+        carry=carry[:, None],
+        future_covariate=_scheduled(carry, half_life, covariates, horizon)[:, None],
         series=tuple(series),
         covariates=tuple(covariates),
         origin=ORIGIN,
@@ -135,13 +135,14 @@ def state_before_a_fit(
 ) -> OriginState:
     """Return a state on which scenarios can be tried before there is a posterior: the calendar is right, no more.
 
-    The covariates begin in the origin week; what came before it is left out, and nothing has an effect. It is of the
-    first series only, and knows the names of the others.
+    The covariates begin in the origin week; what came before it is left out, and nothing has an effect. Where all
+    series have the same covariates it is of the first only, and knows the names of the others.
     """
-    prior = prior_state(series[:1], draws=draws, horizon=horizon, seed=seed)
+    table = by_series(covariates.array.to_numpy())
+    prior = prior_state(series[: len(table)], draws=draws, horizon=horizon, seed=seed)
     weeks, names = covariates.array["week"].to_numpy().astype("datetime64[D]"), covariates.names
     half_life = np.tile(np.where(covariates.carried, 4.0, np.nan), (draws, 1))
-    values = carry_over(covariates.array.to_numpy()[:, : horizon + 1], half_life)
+    values = carry_over(table[..., : horizon + 1], half_life[:, None])
     nothing: dict[str, Any] = dict.fromkeys(EFFECTS, np.zeros((draws, len(names))))
     return replace(
         prior,

@@ -22,7 +22,8 @@ class OriginState:
 
     Dims D draw, S series, K covariate, H horizon. `level_residual_sd` is the sd of the part of the level that its
     modes leave out; `carry` is the carried-over impulse in the origin week, its own decay included;
-    `future_covariate` are the covariates of horizons 1..H as scheduled; `half_life` is NaN for lasting states.
+    `future_covariate` are the covariates of horizons 1..H as scheduled: both have one row of all series, or one of each
+    where events bear on single series; `half_life` is NaN for lasting states.
     """
 
     intercept: Array  # (D, S), and so on to `last_count`
@@ -44,12 +45,12 @@ class OriginState:
     return_rate: Array
     return_half_life: Array
     return_sd: Array
-    effect: Array  # (D, K), and so on to `carry`
+    effect: Array  # (D, K), and so on to `half_life`
     halt_effect: Array
     resumption_effect: Array
     half_life: Array
-    carry: Array
-    future_covariate: Array  # (D, K, H)
+    carry: Array  # (D, S or 1, K)
+    future_covariate: Array  # (D, S or 1, K, H)
     series: tuple[str, ...]
     covariates: tuple[str, ...]
     origin: Week
@@ -67,12 +68,15 @@ class OriginState:
         draws, sizes = self.draws, {"series": len(self.series), "covariate": len(self.covariates)}
         shapes = {
             **{row.name: (draws, *(sizes[dim] for dim in row.dims)) for row in FORWARD},
-            "future_covariate": (draws, sizes["covariate"], self.horizon),
+            "future_covariate": (draws, self.rows, sizes["covariate"], self.horizon),
+            "carry": (draws, self.rows, sizes["covariate"]),
         }
         for name, shape in shapes.items():
             if np.shape(getattr(self, name)) != shape:
                 raise ValueError(f"{name} has the shape {shape}, found {np.shape(getattr(self, name))}")
 
+        if self.rows not in {1, sizes["series"]}:
+            raise ValueError(f"covariates of all series or of each of {sizes['series']}, found {self.rows} rows")
         if self.hurdle is not None:
             expected, found = (draws, sizes["series"], sizes["covariate"]), self.hurdle.sizes
             if found != expected:
@@ -91,6 +95,11 @@ class OriginState:
         return self.future_covariate.shape[-1]
 
     @property
+    def rows(self) -> int:
+        """How many rows of covariates there are: one of each series, or 1 of all."""
+        return np.shape(self.future_covariate)[1]
+
+    @property
     def weeks(self) -> NDArray[np.datetime64]:
         """The weeks of horizons 1..H, each by its first day."""
         return weeks_ahead(self.origin, self.horizon)
@@ -98,7 +107,8 @@ class OriginState:
     def select(self, series: Sequence[str]) -> Self:
         """Return the state of the named series, in that order. Their paths are the same as among all series."""
         places = [self.series.index(name) for name in series]
-        chosen = {name: getattr(self, name)[:, places] for name in forward_names("series")}
+        apart = ("carry", "future_covariate") if self.rows > 1 else ()
+        chosen = {name: getattr(self, name)[:, places] for name in (*forward_names("series"), *apart)}
         before = tuple(self.attacks_before[place] for place in places) if self.attacks_before else ()
         whole, hurdle = self.all_series or self.series, self.hurdle and self.hurdle.select(places)
         return replace(self, series=tuple(series), all_series=whole, attacks_before=before, hurdle=hurdle, **chosen)
@@ -114,7 +124,7 @@ class OriginState:
             return self
         length = self.draws // self.chains
         kept = np.arange(self.draws).reshape(self.chains, length)[:, : length // step * step : step].ravel()
-        arrays = (*(row.name for row in FORWARD), "future_covariate")
+        arrays = (*(row.name for row in FORWARD), "carry", "future_covariate")
         hurdle = self.hurdle and self.hurdle.kept(kept)
         return replace(self, hurdle=hurdle, **{name: getattr(self, name)[kept] for name in arrays})
 

@@ -8,7 +8,7 @@ from dataclasses import asdict, fields
 import numpy as np
 import xarray as xr
 
-from lull.data.arrays import Array
+from lull.data.arrays import Array, by_series
 from lull.model.fitting.covariates import carry_over
 from lull.model.fitting.panel import SETTLED
 from lull.model.hurdle.benchmark import in_use
@@ -69,11 +69,14 @@ def _terms(tree: xr.DataTree, priors: Priors, *, seed: int) -> SeriesTerms:
 
 
 def carried_over(tree: xr.DataTree) -> Array:
-    """Return the covariates of past weeks, carried over with the median half-lives, (covariate, week)."""
+    """Return the covariates of past weeks, carried over with the median half-lives, (series, covariate, week).
+
+    A single row is of all series.
+    """
     constant = tree["constant_data"].to_dataset()
     half_life = tree["posterior"]["half_life"].to_numpy()
     median = np.median(half_life.reshape(-1, half_life.shape[-1]), axis=0)
-    return carry_over(constant["schedule"].to_numpy()[:, : constant.sizes["week"]], median[None])[0]
+    return carry_over(by_series(constant["schedule"].to_numpy())[..., : constant.sizes["week"]], median)
 
 
 def counts_of(tree: xr.DataTree) -> Array:

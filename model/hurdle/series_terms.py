@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from scipy.linalg import cho_solve, solve_triangular
 from scipy.special import digamma, expit, gammaln, polygamma
 
-from lull.data.arrays import Array
+from lull.data.arrays import Array, by_series, row_of
 from lull.model.hurdle.benchmark import HurdleBenchmark
 from lull.model.hurdle.hurdle_model import (
     ATTACKED,
@@ -84,9 +84,10 @@ def draw_terms(
 ) -> SeriesTerms:
     """Return draws of the posterior given weekly counts, (imputation, series, week), NaN where missing.
 
-    `covariate` are the drivers as carried over to each week, (covariate, week); `prior_mean` and `prior_sd` those of
-    their effects, (covariate, 3): on the intensity, on halting, on resuming. A series without an attack on record
-    teaches nothing: its terms are those of the prior, and so is all without a series or a driver that taught.
+    `covariate` are the drivers as carried over to each week, (covariate, week) or by series; `prior_mean` and
+    `prior_sd` those of their effects, (covariate, 3): on the intensity, on halting, on resuming. A series without an
+    attack on record teaches nothing: its terms are those of the prior, and so is all without a series or a driver that
+    taught.
     """
     imputations, series, _ = histories.shape
     of_imputation = np.arange(draws) * imputations // draws
@@ -160,7 +161,8 @@ def _priors(benchmark: HurdleBenchmark, series: int, mean: Array, sd: Array) -> 
 
 def record_of(history: Array, covariate: Array, benchmark: HurdleBenchmark) -> Record:
     """Return the weeks that teach of counts (series, week): the known ones after the first attack of their series."""
-    parts = [_weeks_of(row, counts, covariate, benchmark.mean) for row, counts in enumerate(history)]
+    each = by_series(covariate)
+    parts = [_weeks_of(row, counts, row_of(each, row), benchmark.mean) for row, counts in enumerate(history)]
     return Record(*(np.concatenate(each) for each in zip(*parts, strict=True)))
 
 

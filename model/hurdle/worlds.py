@@ -11,7 +11,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from lull.data.arrays import Array
+from lull.data.arrays import Array, by_series, row_of
 from lull.model.hurdle.benchmark import HurdleBenchmark
 from lull.model.hurdle.hurdle_model import FEATURES, recall, recall_pushes
 from lull.model.parts import Part
@@ -94,12 +94,18 @@ class HurdleState:
 def remembered(counts: Array, covariate: Array, benchmark: HurdleBenchmark) -> tuple[Array, Array]:
     """Return `memory` and `earlier` of counts (imputation, series, week), NaN where missing.
 
-    `covariate` (covariate, week) are the covariates as carried over.
+    `covariate` (covariate, week), or by series, are the covariates as carried over.
     """
-    scratch = np.empty((counts.shape[-1], len(FEATURES)))
-    fresh, covariate = np.empty((counts.shape[-1], len(covariate))), np.ascontiguousarray(covariate, dtype=float)
+    scratch, pushes = (
+        np.empty((counts.shape[-1], len(FEATURES))),
+        np.ascontiguousarray(by_series(covariate), dtype=float),
+    )
+    fresh = np.empty((counts.shape[-1], pushes.shape[1]))
     memory = [[np.stack(recall(history, scratch)) for history in series] for series in counts]
-    earlier = [[recall_pushes(history, covariate, benchmark.mean, fresh) for history in series] for series in counts]
+    earlier = [
+        [recall_pushes(history, row_of(pushes, at), benchmark.mean, fresh) for at, history in enumerate(series)]
+        for series in counts
+    ]
     return np.array(memory), np.array(earlier)
 
 

@@ -122,7 +122,7 @@ def turned(covariates: Covariates, first: Week, last: Week, *, by: int) -> Covar
     weeks = array["week"].to_numpy().astype("datetime64[D]")
     inside = (weeks >= first) & (weeks <= last)
     values = array.to_numpy()
-    values[:, inside] = np.roll(values[:, inside], by, axis=1)
+    values[..., inside] = np.roll(values[..., inside], by, axis=-1)
     return replace(covariates, array=array.copy(data=values))
 
 

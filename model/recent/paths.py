@@ -164,12 +164,13 @@ def recent_conditional_log_pmf(
 ) -> Array:
     """Return log P(count of each week = observed), (draw, series, week), given the path up to the week before.
 
-    `covariate` (draw, covariate, week) are the scheduled ones, `attacks` (draw, series, week) unconditional paths and
-    `observed` (series, week). NaN where a draw does not follow a rate.
+    `covariate` (draw, series|1, covariate, week) are the scheduled ones, `attacks` (draw, series, week) unconditional
+    paths and `observed` (series, week). NaN where a draw does not follow a rate.
     """
     recent, log_pmf = worlds.recent, np.full(attacks.shape, np.nan)
-    drives = np.einsum("dkm,dkh->mdh", worlds.effect, covariate)
+    pushes = [np.einsum("dkm,dkh->mdh", worlds.effect, covariate[:, row]) for row in range(covariate.shape[1])]
     for series in range(attacks.shape[1]):
+        drives = pushes[series if len(pushes) > 1 else 0]
         draws = np.flatnonzero(recent.follows[:, series])
         place = worlds.imputation[draws], series, recent.member[draws, series]
         rate, held = recent.rate[place], np.einsum("dkm,dk->md", worlds.effect[draws], recent.held[place])

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaln
 
-from lull.data.arrays import Array
+from lull.data.arrays import Array, by_series, row_of
 
 MEAN, GAIN, SIZE = range(3)  # columns of a rate
 WINDOW, HALF_LIFE = 26, 8.0  # weeks: of the plain mean, of the weighted one
@@ -54,10 +54,11 @@ class RecentRates:
 def recent_rates(counts: Array, covariate: Array) -> tuple[Array, Array]:
     """Return `rate` (imputation, series, 3, 3) and `held` of counts (imputation, series, week), NaN where missing.
 
-    `covariate` (covariate, week) are the covariates as carried over. A series without a known week has the mean of no
-    attack in one week.
+    `covariate` (covariate, week), or by series, are the covariates as carried over. A series without a known week has
+    the mean of no attack in one week.
     """
-    rates = [[_rates_of(history, covariate) for history in series] for series in counts]
+    each = by_series(covariate)
+    rates = [[_rates_of(history, row_of(each, at)) for at, history in enumerate(series)] for series in counts]
     rate, held = (np.array([[each[part] for each in row] for row in rates]) for part in range(2))
     return rate, held
 

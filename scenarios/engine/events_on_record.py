@@ -42,12 +42,27 @@ def days_of(event: Event, state: OriginState) -> tuple[int, int]:
 
 
 def days_alone(event: Event, others: Iterable[Event], state: OriginState) -> NDArray[np.bool_]:
-    """Return on which days ahead a state is in force, and none of the others of its kind and parties is, (day,)."""
-    days = _in_force(event, state)
-    for other in others:
-        if (other.dimension, other.parties) == (event.dimension, event.parties):
-            days &= ~_in_force(other, state)
+    """Return on which days ahead a state is in force, and none of the others of its kind and parties, (series|1, day).
+
+    A row for each series where events bear on single ones, else one row of all.
+    """
+    same = [each for each in others if (each.dimension, each.parties) == (event.dimension, event.parties)]
+    apart = any(each.series for each in same)
+    days = np.array([_in_force(event, state)] * (len(state.series) if apart else 1))
+    for other in same:
+        meant = [not apart or other.series in {"", name} for name in state.series][: len(days)]
+        days[meant] &= ~_in_force(other, state)
     return days
+
+
+def those_of(event: Event, removal: Removal) -> tuple[str, ...]:
+    """Return the series in which an event is taken away, none named: all. Raises `InputError` if it bears on none."""
+    if not event.series:
+        return removal.series
+    if removal.series and event.series not in removal.series:
+        found = ", ".join(removal.series)
+        raise InputError(Problem("series", f"{event.series}, which event {event.event_id} bears on", found))
+    return (event.series,)
 
 
 def _in_force(event: Event, state: OriginState) -> NDArray[np.bool_]:

@@ -17,7 +17,7 @@ from lull.data.events import MAX_SALIENCE
 from lull.data.readers.cells import shown
 from lull.data.schema import InputError, Problem, near
 from lull.model.forward.simulate import ACTIVE, HALTED, OriginState, Push, RandomNumbers
-from lull.scenarios.engine.events_on_record import days_alone, days_of, on_record
+from lull.scenarios.engine.events_on_record import days_alone, days_of, on_record, those_of
 from lull.scenarios.engine.uncertain_draws import NEVER, draw_days, draw_sizes
 from lull.scenarios.language import spec
 from lull.scenarios.language.uncertain import Size, When
@@ -112,8 +112,8 @@ class Pushing:
         return known.index(covariate)
 
     def scheduled(self, place: int) -> Array:
-        """Return a covariate as scheduled, (draw|1, 1, horizon)."""
-        values = self.state.future_covariate[:, None, place]
+        """Return a covariate as scheduled, (draw|1, series|1, horizon)."""
+        values = self.state.future_covariate[:, :, place]
         return values[:1] if (values == values[:1]).all() else values
 
     def series(self, names: Sequence[str]) -> Array:
@@ -137,14 +137,17 @@ class Pushing:
     def _ceasefire(self, ceasefire: spec.Ceasefire) -> None:
         place = self.place(ceasefire.state, "state")
         share = self.scheduled(place) + self._push["covariate"][:, :, place]
-        changed = self._followed(ceasefire, share, in_force=bool((self.state.carry[:, place] > 0).any()))
+        changed = self._followed(ceasefire, share, (self.state.carry[:, :, place] > 0).any(axis=0)[..., None])
         self._add_covariate(place, changed - share, ceasefire.series)
         self._ending(ceasefire)
         if ceasefire.action == "start":
             self._started.add(ceasefire.state)
 
-    def _followed(self, ceasefire: spec.Ceasefire, share: Array, *, in_force: bool) -> Array:
-        """Return the share of each week in force once a ceasefire has taken its course, (draw|1, series|1, horizon)."""
+    def _followed(self, ceasefire: spec.Ceasefire, share: Array, in_force: NDArray[np.bool_]) -> Array:
+        """Return the share of each week in force once a ceasefire has taken its course, (draw|1, series|1, horizon).
+
+        `in_force` (series|1, 1) says where it is at the origin.
+        """
         date = np.zeros(1, dtype=np.int64) if ceasefire.date is None else self.days(ceasefire.date)
         until = np.full(1, NEVER) if ceasefire.until is None else self.days(ceasefire.until, "until")
         stated, ahead = self.cover(date, until), self.cover(np.zeros(1, dtype=np.int64), date - 1)
@@ -161,7 +164,8 @@ class Pushing:
             case "collapse":
                 changed = np.minimum(share, ahead * np.ceil(np.maximum(share, 1.0)))
         collapses = ceasefire.action == "collapse" and (date < 7 * self.state.horizon).any()
-        if (changed == share).all() if collapses else not (in_force or share.any()):
+        meant = self.series(ceasefire.series) > 0
+        if not (meant & (changed != share)).any() if collapses else not (meant & (in_force | (share != 0))).any():
             expected = f"a {ceasefire.state} in force that can {ceasefire.action}{' on that day' if collapses else ''}"
             raise InputError(Problem("date" if collapses else "action", expected, _share_words(share, self.state)))
         return changed
@@ -178,9 +182,10 @@ class Pushing:
             self._add_impulse(np.ones((1, 1, 1)), (window, window), self.state.covariates.index(how), ceasefire.series)
 
     def _ahead(self, place: int) -> Array:
-        """Return what impulses scheduled ahead add, without what is carried over from before, (draw, 1, horizon)."""
+        """Return what impulses scheduled ahead add, without what was carried over before, (draw, series|1, horizon)."""
         keep = 2.0 ** (-np.arange(1, self.state.horizon + 1) / self.state.half_life[:, [place]])
-        return np.asarray((self.state.future_covariate[:, place] - self.state.carry[:, [place]] * keep)[:, None])
+        carried = self.state.carry[:, :, [place]] * keep[:, None]
+        return np.asarray(self.state.future_covariate[:, :, place] - carried)
 
     def _event(self, event: spec.Event) -> None:
         known = event.dimension in self.state.covariates
@@ -202,15 +207,15 @@ class Pushing:
         for event in on_record(removal, self.state):
             if event.event_id in self._removed:
                 continue
-            place = self.place(event.dimension, "dimension")
+            place, series = self.place(event.dimension, "dimension"), those_of(event, removal)
             if event.dimension in STATES:
                 others = [each for each in self.state.events if each.event_id not in self._removed | {event.event_id}]
                 alone = days_alone(event, others, self.state)
-                self._add_covariate(place, -alone.reshape(1, 1, -1, 7).mean(axis=-1), removal.series)
+                self._add_covariate(place, -alone.reshape(1, len(alone), -1, 7).mean(axis=-1), series)
             else:
                 first, last = (np.array([day]) for day in days_of(event, self.state))
                 weight = np.full((1, 1, 1), -event.salience / MAX_SALIENCE)
-                self._add_impulse(weight, (first, last), place, removal.series)
+                self._add_impulse(weight, (first, last), place, series)
             self._removed.add(event.event_id)
 
     def _carried(self, impulse: Array, place: int) -> Array:
@@ -266,10 +271,10 @@ def ending_of(ceasefire: spec.Ceasefire) -> tuple[str, When | None]:
     return ENDINGS["ran_out"], ceasefire.date if ceasefire.action == "end" else ceasefire.until
 
 
-def _for_good(share: Array, in_force: bool) -> Array:  # noqa: FBT001 - the two facts of one state
+def _for_good(share: Array, in_force: NDArray[np.bool_]) -> Array:
     """Return a state's weekly share if, once in force, it never ended, in the same shape."""
     begun = np.maximum.accumulate(share > 0, axis=-1) | in_force
-    before = np.concatenate([np.full((*share.shape[:-1], 1), in_force), begun[..., :-1]], axis=-1)
+    before = np.concatenate([np.broadcast_to(in_force, (*share.shape[:-1], 1)), begun[..., :-1]], axis=-1)
     return np.where(before, 1.0, share)
 
 

@@ -57,13 +57,18 @@ class OpenRun:
 
     @property
     def ceasefire_end(self) -> date | None:
-        """The last day of the ceasefire in force at the origin, as scheduled; None if none is in force."""
+        """The last day of the ceasefire in force at the origin, as scheduled; None if none is in force.
+
+        Where series have ceasefires of their own it is that of the first of them that has one.
+        """
         if CEASEFIRE not in self.state.covariates:
             return None
         place = self.state.covariates.index(CEASEFIRE)
-        share = self.state.future_covariate[0, place]
-        if not (self.state.carry[:, place] > 0).any() or share[0] <= 0:
+        ahead = self.state.future_covariate[0, :, place]
+        in_force = (self.state.carry[:, :, place] > 0).any(axis=0) & (ahead[:, 0] > 0)
+        if not in_force.any():
             return None
+        share = ahead[np.argmax(in_force)]
         last = int(np.argmax(np.append(share < 1, True)))  # the first week that it does not cover
         days = round(7 * float(share[last])) if last < share.size else 0
         return self.first_day + timedelta(days=7 * last + days - 1)

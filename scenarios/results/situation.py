@@ -34,9 +34,10 @@ INDEX = pa.schema(
     [("week", pa.timestamp("ms")), ("covariate", pa.string())]
     + [(name, pa.float64()) for name in ("low", "median", "high")]
 )
+BY_SERIES = INDEX.append(pa.field("series", pa.string()))  # where events bear on single series
 EVENT = pa.schema(
     [("start", pa.timestamp("ms")), ("end", pa.timestamp("ms")), ("lasting", pa.bool_()), ("salience", pa.int64())]
-    + [(name, pa.string()) for name in ("dimension", "what", "who", "when")]
+    + [(name, pa.string()) for name in ("dimension", "what", "who", "when", "series")]
 )
 
 
@@ -75,6 +76,7 @@ class PastEvent:
     actor: str
     target: str
     salience: int
+    series: str = ""  # that it bears on alone; "": all
 
 
 @dataclass(frozen=True)
@@ -143,19 +145,22 @@ def noon(day: date) -> datetime:
 
 
 def _indices(tree: Any, weeks: Sequence[date]) -> pa.Table:
-    """Return the drivers by week; columns of `INDEX`, covariates that never did are left out."""
-    values = covariates_so_far(tree)
+    """Return the drivers by week; columns of `INDEX` or `BY_SERIES`, covariates that never did are left out."""
+    values, posterior = covariates_so_far(tree), tree["posterior"].to_dataset()
+    apart = values.shape[1] > 1
     rows = [
         {
             "week": noon(week),
             "covariate": str(name),
-            **dict(zip(("low", "median", "high"), values[:, row, at].tolist(), strict=True)),
+            **dict(zip(("low", "median", "high"), values[:, of, row, at].tolist(), strict=True)),
+            "series": series,
         }
-        for row, name in enumerate(tree["posterior"]["covariate"].to_numpy())
-        if values[:, row].any()
+        for of, series in enumerate(posterior["series"].to_numpy().tolist() if apart else [""])
+        for row, name in enumerate(posterior["covariate"].to_numpy())
+        if values[:, of, row].any()
         for at, week in enumerate(weeks)
     ]
-    return pa.Table.from_pylist(rows, schema=INDEX)
+    return pa.Table.from_pylist(rows, schema=BY_SERIES if apart else INDEX)
 
 
 def _events(run: Run) -> list[PastEvent]:
@@ -172,7 +177,7 @@ def _events(run: Run) -> list[PastEvent]:
 def _event(row: Mapping[str, Any]) -> PastEvent:
     end = date.fromisoformat(row["end_date"]) if row["end_date"] else None
     rest = {name: row[name] for name in ("dimension", "kind", "actor", "target", "salience")}
-    return PastEvent(day=date.fromisoformat(row["date"]), end=end, **rest)
+    return PastEvent(day=date.fromisoformat(row["date"]), end=end, series=row.get("series", ""), **rest)
 
 
 def _event_row(event: PastEvent, first: date, last: date) -> dict[str, Any]:
@@ -186,4 +191,5 @@ def _event_row(event: PastEvent, first: date, last: date) -> dict[str, Any]:
         "what": event.kind.replace("_", " "),
         "who": f"{event.actor} → {event.target}" if event.target else event.actor,
         "when": when,
+        "series": event.series,
     }

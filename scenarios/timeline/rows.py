@@ -57,8 +57,8 @@ def timeline_table(
     for lines in ahead.values():
         rows += lines
     rows += _pointers_ahead(ahead)
-    rows += _drivers(past, first)
-    rows += _events(past, first)
+    rows += _drivers(past, first, session.series)
+    rows += _events(past, first, session.series)
     rows += assumed_marks(scenario, session.open_run)
     return pa.Table.from_pylist(rows, schema=TIMELINE)
 
@@ -111,16 +111,16 @@ def _interval(median: float, low: float, high: float) -> str:
     return f"{median:.0f} (90 %: {low:.0f} to {high:.0f})"
 
 
-def _drivers(past: Situation, first: date) -> Iterator[Row]:
+def _drivers(past: Situation, first: date, series: str) -> Iterator[Row]:
     for row in past.indices.to_pylist():
-        if row["week"] >= noon(first):
+        if row["week"] >= noon(first) and row.get("series", series) == series:
             levels = {"low": row["low"], "value": row["median"], "high": row["high"]}
             yield {"line": DRIVER, "week": row["week"], "driver": row["covariate"].replace("_", " "), **levels}
 
 
-def _events(past: Situation, first: date) -> Iterator[Row]:
+def _events(past: Situation, first: date, series: str) -> Iterator[Row]:
     for row in past.event_table.to_pylist():
-        if row["end"] >= noon(first):
+        if row["end"] >= noon(first) and row["series"] in {"", series}:
             words = {"what": f"{row['what']} (salience {row['salience']})", "who": row["who"], "when": row["when"]}
             shown = {"week": max(row["start"], noon(first)), "end": max(row["end"], noon(first))}
             rest = {"lane": row["dimension"].replace("_", " "), "lasting": row["lasting"], "salience": row["salience"]}

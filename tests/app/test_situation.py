@@ -55,9 +55,9 @@ def test_events_are_cut_at_the_weeks_shown_and_others_left_out(shown: Situation)
 def test_what_never_pushed_has_no_index_and_an_impulse_fades(write_run: Callable[..., Run]) -> None:
     run = write_run()
     values = covariates_so_far(run.posterior())
-    assert (values[:, 0, :40] == 0).all()
-    assert values[:, 0, 40] == pytest.approx(1)
-    assert (np.diff(values[:, 0, 40:], axis=-1) < 0).all()
+    assert (values[:, 0, 0, :40] == 0).all()
+    assert values[:, 0, 0, 40] == pytest.approx(1)
+    assert (np.diff(values[:, 0, 0, 40:], axis=-1) < 0).all()
     assert (values[0] <= values[2]).all()
     assert set(situation(run).indices.column("covariate").to_pylist()) == {"deterrence", "ceasefire"}
 

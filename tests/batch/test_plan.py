@@ -128,9 +128,7 @@ def test_a_pooled_plan_is_one_fit_an_origin_and_variants_multiply(write_plan: Wh
     assert len({task.run_id for task in batch.tasks}) == 4
 
 
-def test_events_of_one_series_are_refused_in_a_pooled_plan_before_anything_is_fitted(
-    write_plan: WhichPlan, weekly: Path
-) -> None:
+def test_events_of_one_series_serve_separate_and_pooled_plans(write_plan: WhichPlan, weekly: Path) -> None:
     rows = EVENTS.replace("url,note", "series").replace("2,,", "2,Bison")
     (weekly.parent / "events.csv").write_text(rows)
 
@@ -138,9 +136,8 @@ def test_events_of_one_series_are_refused_in_a_pooled_plan_before_anything_is_fi
         return text.replace("[fit]", 'events = "events.csv"\n\n[fit]')
 
     assert len(read_batch(write_plan(change=change)).tasks) == 8  # a fit for each series has events of its own
-    message = r"fit, mode: expected one series, or events of all series, found 4 series, and event e1 of 'Bison' alone"
-    with pytest.raises(InputError, match=message):
-        read_batch(write_plan(change=lambda text: change(text).replace("separate", "pooled")))
+    pooled = read_batch(write_plan(change=lambda text: change(text).replace("separate", "pooled"))).tasks
+    assert [task.series for task in pooled] == [("Aurochs", "Bison", "Camel", "Dingo")] * 2
 
 
 def test_questions_change_what_a_task_leaves_and_not_its_run(write_plan: WhichPlan) -> None:

@@ -94,7 +94,7 @@ def test_names_are_unique() -> None:
 
 
 def test_a_state_has_a_field_for_each_parameter_that_is_carried_forward() -> None:
-    other = {"future_covariate", "series", "covariates", "origin", "run_id", "drift_correction"}
+    other = {"carry", "future_covariate", "series", "covariates", "origin", "run_id", "drift_correction"}
     other |= {"all_series", "attacks_before", "chains", "events", "hurdle", "effective_share"}
     assert {field.name for field in fields(OriginState)} - other == {row.name for row in FORWARD}
 

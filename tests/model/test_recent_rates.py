@@ -75,7 +75,7 @@ def state(seed: int) -> OriginState:
     prior = prior_state(SERIES, draws=DRAWS, horizon=HORIZON, seed=seed)
     origin = with_prior_hurdle(prior, share=0.0, recent=1.0, seed=seed)
     rng = np.random.default_rng(seed)
-    covariate = rng.normal(0.3, 0.3, (DRAWS, len(origin.covariates), HORIZON))
+    covariate = rng.normal(0.3, 0.3, (DRAWS, 1, len(origin.covariates), HORIZON))
     memory, recent = worlds(origin).memory.copy(), worlds(origin).recent
     memory[1, :, 3, LAST] = rng.integers(0, 2, 2)  # the last week of one of the imputations, attacked or not
     memory[1, :, 3, SILENT] = np.where(memory[1, :, 3, LAST] > 0, 0.0, 2.0)
@@ -91,7 +91,7 @@ def plain_paths(origin: OriginState, pushed: Push, numbers: RandomNumbers) -> tu
     """Return attacks and active weeks, (draw, series, week): the equations path by path and week by week."""
     hurdle, shape = worlds(origin), (origin.draws, len(SERIES), HORIZON)
     recent = hurdle.recent
-    drives = np.einsum("dkm,dskh->mdsh", hurdle.effect, origin.future_covariate[:, None] + pushed.covariate)
+    drives = np.einsum("dkm,dskh->mdsh", hurdle.effect, origin.future_covariate + pushed.covariate)
     for row, extra in enumerate((pushed.log_intensity, pushed.halt_logit, pushed.resumption_logit)):
         drives[row] += extra
     attacks, active = np.zeros(shape), np.zeros(shape, dtype=bool)

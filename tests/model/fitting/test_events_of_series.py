@@ -1,13 +1,16 @@
-"""One file of events serves many series: each fit has its own, and a fit of several says what to do."""
+"""One file of events serves many series: a fit of one has its own, and a fit of several those of each."""
 
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pytest
+import xarray as xr
 
+from lull.data.event_kinds import STATES
 from lull.data.evidence import Evidence, read_evidence
 from lull.data.schema import InputError
-from lull.model.fitting.covariates import Covariates
+from lull.model.fitting.covariates import Covariates, with_own
 from lull.model.fitting.fit import covariates_of
 
 EVENTS = """event_id,date,end_date,kind,type,actor,series,end,coded
@@ -48,9 +51,39 @@ def test_an_event_that_was_coded_later_is_not_known_before(folder: Path) -> None
     assert total(drivers(folder, "south", as_of=date(2024, 2, 4)), "leader_removed") == 0.0
 
 
-def test_a_fit_of_several_series_says_what_to_do_with_events_of_one(folder: Path) -> None:
-    with pytest.raises(InputError, match="one series, or events of all series, found 2 series, and event a of 'north'"):
-        drivers(folder)
+def test_a_fit_of_several_series_has_the_covariates_of_each(folder: Path) -> None:
+    """Each row is that of the series alone, with the drivers of the others at 0."""
+    both = drivers(folder)
+    assert both.array.dims == ("series", "covariate", "week")
+    assert both.array["series"].to_numpy().tolist() == ["north", "south"]
+    for name in ("north", "south"):
+        alone, own = drivers(folder, name), both.array.sel(series=name)
+        for driver in both.names:
+            expected = alone.array.sel(covariate=driver) if driver in alone.names else np.zeros(own.sizes["week"])
+            np.testing.assert_array_equal(own.sel(covariate=driver), expected)
+    assert both.carried == tuple(name not in STATES for name in both.names)
+
+
+def test_events_of_all_series_alone_are_one_table(folder: Path) -> None:
+    (folder / "events.csv").write_text(EVENTS.replace("north", "").replace("south", ""), "utf-8")
+    assert drivers(folder).array.dims == ("covariate", "week")
+
+
+def test_what_pushes_one_series_is_seen_and_cut_by_series(folder: Path) -> None:
+    both, (first, last) = drivers(folder), (np.datetime64("2024-01-01"), np.datetime64("2024-02-05"))
+    seen = both.seen(first, last)
+    assert set(seen.names) == {"deterrence", "ceasefire", "leader_removed", "ceasefire_ran_out"}
+    assert seen.slice(first, last).shape == (2, 4, 6)
+
+
+def test_own_columns_stand_in_each_row(folder: Path) -> None:
+    both, first = drivers(folder), np.datetime64("2024-01-01")
+    weeks = both.array["week"].to_numpy()[:6]
+    own = xr.DataArray(np.arange(6.0)[None], {"covariate": ["fuel"], "week": weeks}, ("covariate", "week"))
+    fuel = with_own(both, own, first).array.sel(covariate="fuel")
+    assert fuel.dims == ("series", "week")
+    np.testing.assert_array_equal(fuel[0], fuel[1])
+    assert float(fuel[0, 5]) == float(fuel[0, -1]) > 0
 
 
 def test_an_event_of_a_series_that_is_not_there_is_refused(folder: Path) -> None:

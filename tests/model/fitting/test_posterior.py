@@ -110,7 +110,7 @@ def test_the_state_at_the_origin_is_the_posterior_laid_end_to_end(tree: xr.DataT
 def test_the_schedule_is_carried_over_past_the_origin(tree: xr.DataTree) -> None:
     state = origin_state(tree, horizon=HORIZON, run_id="run")
     names = list(state.covariates)
-    ceasefire, deterrence = (state.future_covariate[:, names.index(name)] for name in ("ceasefire", "deterrence"))
+    ceasefire, deterrence = (state.future_covariate[:, 0, names.index(name)] for name in ("ceasefire", "deterrence"))
     np.testing.assert_array_equal(ceasefire[0], [1, 1, 1, 0, 0, 0])
     half_life = state.half_life[:, names.index("deterrence")]
     lags = np.array([WEEKS - 3, WEEKS - 17])

@@ -140,7 +140,7 @@ def test_draws_become_a_posterior_and_a_projection_also_for_a_column_of_the_user
     np.testing.assert_allclose(posterior["effect"].sel(covariate="fuel_price"), 0.4, atol=0.05)
     state = origin_state(tree, horizon=HORIZON, run_id="mock")
     future = np.sin(np.arange(WEEKS, WEEKS + HORIZON))
-    np.testing.assert_allclose(state.future_covariate[:, -1], np.broadcast_to(future, (240, HORIZON)))
+    np.testing.assert_allclose(state.future_covariate[:, 0, -1], np.broadcast_to(future, (240, HORIZON)))
     numbers = RandomNumbers.draw(seed=1, draws=state.draws, series=state.series, horizon=HORIZON)
     paths = simulate(state, Push.none(covariates=5, horizon=HORIZON), numbers)
     assert np.isfinite(paths.count).all()

@@ -69,7 +69,7 @@ def state(seed: int) -> OriginState:
     """Return a state of which all draws follow the hurdle model, and in which every part of it matters."""
     origin = with_prior_hurdle(prior_state(SERIES, draws=DRAWS, horizon=HORIZON, seed=seed), share=1.0, seed=seed)
     rng = np.random.default_rng(seed)
-    covariate = rng.normal(0.3, 0.3, (DRAWS, len(origin.covariates), HORIZON))
+    covariate = rng.normal(0.3, 0.3, (DRAWS, 1, len(origin.covariates), HORIZON))
     memory = worlds(origin).memory.copy()
     memory[1, :, 3, 3] = rng.integers(0, 2, 2)  # the last week of one of the imputations, attacked or not
     memory[1, :, 3, 1] = np.where(memory[1, :, 3, 3] > 0, 0.0, 2.0)
@@ -84,7 +84,7 @@ def worlds(origin: OriginState) -> HurdleState:
 def plain_paths(origin: OriginState, pushed: Push, numbers: RandomNumbers) -> tuple[np.ndarray, np.ndarray]:
     """Return attacks and active weeks, (draw, series, week): the equations path by path and week by week."""
     hurdle, shape = worlds(origin), (origin.draws, len(SERIES), HORIZON)
-    covariate = origin.future_covariate[:, None] + pushed.covariate
+    covariate = origin.future_covariate + pushed.covariate
     drives = np.einsum("dkm,dskh->mdsh", hurdle.effect, covariate)
     for row, extra in enumerate((pushed.log_intensity, pushed.halt_logit, pushed.resumption_logit)):
         drives[row] += extra

@@ -170,7 +170,7 @@ def state(seed: int) -> OriginState:
         self_excitation=np.full(DRAWS, 0.2),
         leak=np.full(DRAWS, 0.15),
         log_intensity=drawn.intercept + drawn.level,
-        future_covariate=rng.random((DRAWS, len(drawn.covariates), HORIZON)),
+        future_covariate=rng.random((DRAWS, 1, len(drawn.covariates), HORIZON)),
     )
 
 
@@ -191,7 +191,7 @@ def push(seed: int, covariates: int) -> Push:
 
 def plain_paths(state: OriginState, push: Push, numbers: RandomNumbers) -> dict[str, np.ndarray]:
     """Return attacks, reported counts and regimes, (draw, series, week): the equations week by week."""
-    covariate = state.future_covariate[:, None] + push.covariate
+    covariate = state.future_covariate + push.covariate
     drift = 0.5 * state.sigma**2 if state.drift_correction else np.zeros_like(state.sigma)
     intensity_of, halt_of, resume_of = (
         np.einsum("dk,dskh->dsh", effect, covariate)

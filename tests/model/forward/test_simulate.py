@@ -156,7 +156,7 @@ def test_the_first_week_follows_the_formula() -> None:
     arrays: dict[str, Any] = {name: value for name, value in vars(one).items() if isinstance(value, np.ndarray)}
     many = replace(one, **{name: np.repeat(value, draws, axis=0) for name, value in arrays.items()})
     paths = run(many)
-    covariate = one.future_covariate[0, :, 0]
+    covariate = one.future_covariate[0, 0, :, 0]
     halt = expit(
         one.halt_intercept[0, 0] - one.halt_level[0, 0] * one.log_intensity[0, 0] + one.halt_effect[0] @ covariate
     )
@@ -203,7 +203,7 @@ def dynamics_of(origin: OriginState, rng: np.random.Generator) -> Dynamics:
 
 def drive_of(origin: OriginState) -> list[np.ndarray]:
     return [
-        np.einsum("dk,dkh->dh", effect, origin.future_covariate)[:, None]
+        np.einsum("dk,dskh->dsh", effect, origin.future_covariate)
         for effect in (origin.effect, origin.halt_effect, origin.resumption_effect)
     ]
 

@@ -32,8 +32,8 @@ def with_endings() -> OriginState:
         state,
         **effects,
         half_life=np.concatenate([state.half_life, half_life], axis=1),
-        carry=np.concatenate([state.carry, carry], axis=1),
-        future_covariate=np.concatenate([state.future_covariate, future], axis=1),
+        carry=np.concatenate([state.carry, carry[:, None]], axis=2),
+        future_covariate=np.concatenate([state.future_covariate, future[:, None]], axis=2),
         covariates=(*state.covariates, *ADDED),
     )
 
@@ -51,7 +51,7 @@ def pushed(**ceasefire: object) -> Push:
 def after(push: Push, place: int) -> np.ndarray:
     """The driver as it is under the push, (week,)."""
     return np.asarray(
-        STATE.future_covariate[0, place] + np.broadcast_to(push.covariate, (DRAWS, 1, 7, HORIZON))[0, 0, place]
+        STATE.future_covariate[0, 0, place] + np.broadcast_to(push.covariate, (DRAWS, 1, 7, HORIZON))[0, 0, place]
     )
 
 
@@ -79,7 +79,7 @@ def test_a_declared_halt_that_is_revoked_is_over_and_broken_off_and_leaves_the_c
     push = pushed(action="end", state="declared_halt", date="2025-01-13")
     assert after(push, HALT).tolist() == [1.0, 1.0] + [0.0] * 10
     assert after(push, BROKEN_OFF)[2] == 1.0
-    np.testing.assert_array_equal(after(push, RAN_OUT), STATE.future_covariate[0, RAN_OUT])
+    np.testing.assert_array_equal(after(push, RAN_OUT), STATE.future_covariate[0, 0, RAN_OUT])
 
 
 @pytest.mark.parametrize("name", ["ceasefire-extended", "ceasefire-collapses", "halt-revoked"])

@@ -63,7 +63,7 @@ def push(*interventions: dict[str, Any], state: OriginState = STATE) -> Push:
 def ceasefire_share(**intervention: Any) -> list[float]:
     """The share of each week in force under one intervention, in weeks."""
     added = push({"kind": "ceasefire", **intervention}).covariate[0, 0, CEASEFIRE]
-    return (7 * (STATE.future_covariate[0, CEASEFIRE] + added)).round(9).tolist()
+    return (7 * (STATE.future_covariate[0, 0, CEASEFIRE] + added)).round(9).tolist()
 
 
 def shown(*interventions: dict[str, Any], state: OriginState = STATE) -> str:
@@ -141,7 +141,7 @@ def test_a_lasting_event_is_spread_over_its_days() -> None:
 
 
 def test_a_covariate_is_held_scaled_and_ramped() -> None:
-    base = STATE.future_covariate[:, PRESSURE]
+    base = STATE.future_covariate[:, 0, PRESSURE]
     same = {"kind": "covariate", "covariate": "pressure"}
     held = push({**same, "action": "hold", "value": 0.7, "start": "2025-01-13"}).covariate[:, 0, PRESSURE] + base
     np.testing.assert_allclose(held[:, 2:], 0.7)
@@ -229,8 +229,9 @@ def test_all_that_is_wrong_is_reported_at_once() -> None:
 
 
 def test_a_run_without_events_says_so() -> None:
-    names = (*forward_names("covariate"), "future_covariate")
-    without = replace(STATE, **{name: getattr(STATE, name)[:, :0] for name in names}, covariates=())
+    effects = {name: getattr(STATE, name)[:, :0] for name in forward_names("covariate")}
+    covariates = {name: getattr(STATE, name)[:, :, :0] for name in ("carry", "future_covariate")}
+    without = replace(STATE, **effects, **covariates, covariates=())
     assert "fitted without events" in shown(truce("extend"), state=without)
     project(baseline(), without, NUMBERS)
 
