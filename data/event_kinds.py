@@ -54,6 +54,16 @@ TYPES: dict[str, tuple[str, ...]] = {
     "leader_removed": ("killed", "captured"),
     "patron": ("restraint", "support", "abandonment"),
 }
+STATE_WORDS = {
+    "ceasefire_verbal": "verbal ceasefire",
+    "ceasefire_partial": "partial ceasefire",
+    "ceasefire_holiday": "holiday ceasefire",
+    "ceasefire_humanitarian": "humanitarian ceasefire",
+    "ceasefire_other_side": "ceasefire of the other side alone",
+    "agreement": "peace agreement",
+    "agreement_process": "peace process",
+    "declared_halt": "declared halt",
+}  # states in words, where their name is none
 OLDER_NAMES = {
     "leader_killed": "leader_removed",
     "strike_on_faction": "strike",

@@ -90,18 +90,24 @@ def answered_store(tmp_path_factory: pytest.TempPathFactory) -> Store:
     return store
 
 
-def write_embedded_run(store: Store, *, grade: str = "good") -> Run:
+def write_embedded_run(store: Store, *, grade: str = "good", covariates: tuple[str, ...] = COVARIATES) -> Run:
     plan = FitPlan(embedded_evidence())
     record = {"plan": plan.identity()}
-    return write_synthetic_run(store, run_id=content_id(plan.identity()), grade=grade, record=record)
+    run_id = content_id(plan.identity())
+    return write_synthetic_run(store, run_id=run_id, grade=grade, record=record, covariates=covariates)
 
 
 def write_synthetic_run(
-    store: Store, *, run_id: str = "0123456789abcdef", grade: str = "good", record: dict[str, Any] | None = None
+    store: Store,
+    *,
+    run_id: str = "0123456789abcdef",
+    grade: str = "good",
+    record: dict[str, Any] | None = None,
+    covariates: tuple[str, ...] = COVARIATES,
 ) -> Run:
     whole = {"as_of": "2024-12-31", "origin": str(ORIGIN), "grade": grade, "evidence": evidence_record()}
     with store.writing(run_id, whole | (record or {})) as folder:
-        (folder / POSTERIOR_FILE).write_bytes(posterior_file())
+        (folder / POSTERIOR_FILE).write_bytes(posterior_file(covariates))
         write_json(folder / DIAGNOSTICS_FILE, verdict(grade))
     run = store.find(run_id)
     assert run is not None
@@ -146,9 +152,12 @@ def evidence_record() -> dict[str, Any]:
 
 
 @cache
-def posterior_file() -> bytes:
-    """Return the content of the file of a posterior tree, made once."""
-    return bytes(posterior_tree(np.random.default_rng(1)).to_netcdf(engine="h5netcdf"))
+def posterior_file(covariates: tuple[str, ...] = COVARIATES) -> bytes:
+    """Return the content of the file of a posterior tree, made once; its covariates may bear other names."""
+    tree, named = posterior_tree(np.random.default_rng(1)), {"covariate": list(covariates)}
+    for name in ("posterior", "hurdle", "constant_data"):
+        tree[name] = xr.DataTree(tree[name].to_dataset().assign_coords(named))
+    return bytes(tree.to_netcdf(engine="h5netcdf"))
 
 
 def posterior_tree(rng: np.random.Generator) -> xr.DataTree:

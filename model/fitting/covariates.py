@@ -31,6 +31,7 @@ ALWAYS = (
     "mobilisation",
     STATE,
     "agreement",
+    "ceasefire_verbal",
 )  # drivers that a fit has with or without events of them: a scenario may start them
 CARRIED = (*IMPULSES, *ENDINGS.values())
 SALIENCE_SCALE = 5.0
@@ -78,7 +79,7 @@ class Covariates:
 def from_events(events: Iterable[Event], first: Week, last: Week, *, series: Sequence[str] = ()) -> Covariates:
     """Return the covariates of the weeks first..last that the events make; events outside leave only what lasts.
 
-    The first five drivers are always there, the others where an event bears on them; a ceasefire with an end brings
+    The drivers of `ALWAYS` are always there, the others where an event bears on them; a ceasefire with an end brings
     the drivers of all ends. Of several `series` each has its own events where one of these names a series.
     """
     weeks, events = weeks_between(first, last), tuple(events)

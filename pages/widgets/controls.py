@@ -4,14 +4,15 @@ A control that is at rest adds nothing. What no control can show is described in
 """
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
 import streamlit as st
 
 from lull.pages.panels.event_controls import day_of, show_events
-from lull.pages.widgets.session import bind, current, move
+from lull.pages.widgets.ceasefire_control import show_ceasefire
+from lull.pages.widgets.session import bind, current, move, put
 from lull.scenarios.engine.series_session import OpenRun
 from lull.scenarios.language import spec
 from lull.scenarios.language.description import in_words
@@ -22,7 +23,6 @@ from lull.scenarios.language.draft import (
     in_slot,
     others,
     own_branches,
-    with_slot,
     without,
 )
 from lull.scenarios.language.spec import Scenario
@@ -37,15 +37,13 @@ SCALE_NAMES = {
 }
 UNIT = "1 is what an event of salience 5 adds in its week; 0 is none at all."
 MODES = {"scheduled": "Scheduled", "hold": "Hold", "scale": "Scale", "ramp": "Ramp"}
-STAYS, UNTIL, GOOD, COLLAPSE, START = "scheduled", "until", "good", "collapse", "start"
-FORM = "YYYY-MM-DD"
 
 
 def show_controls(opened: OpenRun) -> None:
     """Show the controls of the scenario in hand."""
     scenario, known = current().scenario, opened.state.covariates
     if CEASEFIRE in known:
-        _show_ceasefire(scenario, opened)
+        show_ceasefire(scenario, opened)
     if drivers := [name for name in DIMENSIONS if name in known]:
         show_events(scenario, opened, drivers)
         with st.expander("Deterrence, pressure, mobilisation", key="open.drivers", expanded=_any(scenario, drivers)):
@@ -61,62 +59,6 @@ def show_controls(opened: OpenRun) -> None:
 
 def _any(scenario: Scenario, slots: Sequence[str]) -> bool:
     return any(in_slot(scenario, slot) is not None for slot in slots)
-
-
-def _put(slot: str, intervention: spec.Intervention | None) -> None:
-    move(scenario=with_slot(current().scenario, slot, intervention))
-
-
-def _show_ceasefire(scenario: Scenario, opened: OpenRun) -> None:
-    """Show what becomes of the ceasefire: one choice, and its date where it has one."""
-    now, end = in_slot(scenario, CEASEFIRE), opened.ceasefire_end
-    names = {STAYS: "None, as now", START: "Starts on"}
-    if end is not None:
-        until = f" (until {end:%-d %b %Y})" if end < opened.last_day else ""
-        names = {STAYS: f"As scheduled{until}", UNTIL: "In force until", GOOD: "In force for good"}
-        names |= {COLLAPSE: "Collapses on"}
-    mode, day = _ceasefire_mode(now, opened)
-    with st.container(border=True):
-        bind("ceasefire.mode", mode)
-        moved = partial(_ceasefire_moved, opened)
-        choose = partial(st.selectbox, "Ceasefire", list(names), key="ceasefire.mode", on_change=moved)
-        choose(format_func=lambda each: names.get(each, each))
-        if day is not None:
-            last = end if mode == COLLAPSE and end is not None else opened.last_day
-            first = opened.first_day
-            bind("ceasefire.day", min(max(day, first), last))
-            st.date_input(f"{names[mode]}", None, first, last, key="ceasefire.day", format=FORM, on_change=moved)
-
-
-def _ceasefire_mode(now: Any, opened: OpenRun) -> tuple[str, date | None]:
-    """Return which choice shows an intervention, and its date."""
-    match now:
-        case None:
-            return STAYS, None
-        case spec.Ceasefire(action="extend"):
-            return GOOD, None
-        case spec.Ceasefire(action="end"):
-            return UNTIL, day_of(now.date, opened) - timedelta(days=1)
-        case spec.Ceasefire(action="collapse"):
-            return COLLAPSE, day_of(now.date, opened)
-    return START, day_of(now.date, opened)
-
-
-def _ceasefire_moved(opened: OpenRun) -> None:
-    """Replace the ceasefire by what its control says."""
-    mode, before = st.session_state["ceasefire.mode"], _ceasefire_mode(in_slot(current().scenario, CEASEFIRE), opened)
-    end = opened.ceasefire_end or opened.first_day
-    usual = {UNTIL: min(end + timedelta(weeks=5), opened.last_day), COLLAPSE: opened.first_day + timedelta(weeks=1)}
-    day = st.session_state.get("ceasefire.day") if mode == before[0] else None
-    day = day or usual.get(mode, opened.first_day)
-    make = partial(spec.Ceasefire, kind="ceasefire")
-    choices = {
-        UNTIL: lambda: make(action="end", date=day + timedelta(days=1)),
-        GOOD: lambda: make(action="extend"),
-        COLLAPSE: lambda: make(action="collapse", date=day),
-        START: lambda: make(action="start", date=day),
-    }
-    _put(CEASEFIRE, choices[mode]() if mode in choices else None)
 
 
 def _show_driver(scenario: Scenario, opened: OpenRun, name: str) -> None:
@@ -148,15 +90,15 @@ def _driver_moved(name: str, opened: OpenRun) -> None:
     size = size if size is not None else {"scale": 0.5}.get(mode, 1.0)
     make = partial(spec.Covariate, kind="covariate", action=mode, covariate=name)
     if mode == "scale":
-        _put(name, make(factor=size))
+        put(name, make(factor=size))
     elif mode == "hold":
-        _put(name, make(value=size))
+        put(name, make(value=size))
     elif mode == "ramp":
         usual = (opened.first_day, opened.first_day + timedelta(weeks=8))
         start, until = widgets[f"{name}.days"] if same and f"{name}.days" in widgets else usual
-        _put(name, make(value=size, start=start, until=until))
+        put(name, make(value=size, start=start, until=until))
     else:
-        _put(name, None)
+        put(name, None)
 
 
 def _show_factor(scenario: Scenario, kind: str) -> None:
@@ -170,7 +112,7 @@ def _show_factor(scenario: Scenario, kind: str) -> None:
 
 def _factor_moved(kind: Any) -> None:
     factor = st.session_state[f"{kind}.factor"]
-    _put(kind, None if factor == 1 else spec.Scale(kind=kind, factor=factor))
+    put(kind, None if factor == 1 else spec.Scale(kind=kind, factor=factor))
 
 
 def _show_reporting(scenario: Scenario) -> None:
@@ -184,7 +126,7 @@ def _show_reporting(scenario: Scenario) -> None:
 
 def _reporting_moved() -> None:
     share = st.session_state["reporting.share"] / 100
-    _put(REPORTING, None if share == 1 else spec.Reporting(kind="reporting", share=share))
+    put(REPORTING, None if share == 1 else spec.Reporting(kind="reporting", share=share))
 
 
 def _show_rest(scenario: Scenario) -> None:

@@ -11,6 +11,8 @@ from typing import Any
 import streamlit as st
 
 from lull.pages.widgets.view import View, from_link, to_link
+from lull.scenarios.language.draft import with_slot
+from lull.scenarios.language.spec import Intervention
 
 STEPS = 100  # moves that can be undone
 VIEW, PAST, UNDONE, SHOWN, NOTES = "lull.view", "lull.past", "lull.undone", "lull.shown", "lull.notes"
@@ -105,6 +107,11 @@ def show_said() -> None:
 def say(words: str) -> None:
     """Leave a short word for the reader, from a callback; `publish` shows it."""
     st.session_state[SAID] = (*st.session_state.get(SAID, ()), words)
+
+
+def put(slot: str, intervention: Intervention | None) -> None:
+    """Replace what a control shows of the scenario in hand, None: put it at rest."""
+    move(scenario=with_slot(current().scenario, slot, intervention))
 
 
 def bind(key: str, value: object) -> str:

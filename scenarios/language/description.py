@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from lull.data.event_kinds import STATE_WORDS
 from lull.scenarios.language import spec
 from lull.scenarios.language.premise import CountSeen, EventSeen, Observation, StateSeen
 from lull.scenarios.language.scenario_files import counterfactuals, library
@@ -110,11 +111,12 @@ def _sentence(intervention: spec.Intervention) -> str:
 
 
 def _ceasefire(ceasefire: spec.Ceasefire) -> str:
-    name = f"The {ceasefire.state}"
+    state = STATE_WORDS.get(ceasefire.state, ceasefire.state)
+    name = f"The {state}"
     until = f" until {_date(ceasefire.until)}" if ceasefire.until else ""
     date = _date(ceasefire.date) if ceasefire.date else ""
     return {
-        "start": f"A {ceasefire.state} starts on {date}{' and holds' * bool(until)}{until}",
+        "start": f"A {state} starts on {date}{' and holds' * bool(until)}{until}",
         "end": f"{name} is not in force from {date} on",
         "extend": f"{name} is extended beyond its scheduled end{until or ', for good'}",
         "collapse": f"{name} collapses on {date}, before its time",

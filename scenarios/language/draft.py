@@ -36,9 +36,9 @@ def slot_of(intervention: Intervention) -> str | None:
     if intervention.series or not _certain(intervention):
         return None
     match intervention:
-        case spec.Ceasefire(state="ceasefire"):
-            whole = intervention.until is None or intervention.action == "start"
-            return CEASEFIRE if whole else None
+        case spec.Ceasefire(state=state, action=action):
+            new, plain = action == "start" and state.startswith(CEASEFIRE), state == CEASEFIRE
+            return CEASEFIRE if new or (plain and intervention.until is None) else None
         case spec.Covariate():
             bounded = intervention.start is not None or intervention.until is not None
             return None if bounded and intervention.action != "ramp" else intervention.covariate

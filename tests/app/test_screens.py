@@ -26,6 +26,7 @@ from lull.scenarios.language.scenario_files import find_scenario
 from lull.scenarios.language.spec import Event, Scenario
 from lull.scenarios.language.toml_text import toml_of
 from lull.scenarios.language.uncertain import Hazard, Uniform
+from tests.conftest import write_embedded_run
 from tests.evaluation.conftest import small_record
 
 pytestmark = pytest.mark.integration
@@ -178,6 +179,32 @@ def test_a_scenario_of_the_library_is_opened_by_its_name_and_what_no_control_sho
     assert answered.selectbox(key="series").value == "us_forces"
     assert "10 %: it collapses before its time" in texts(answered)
     assert len(answered.table[0].value) == 3
+
+
+def test_another_ceasefire_has_a_type_and_an_end(answered: AppTest) -> None:
+    """Two ceasefires in force at once are two; the run of this test knows one type alone."""
+    answered.run()
+    answered.selectbox(key="ceasefire.mode").select("start").run()
+    assert answered.selectbox(key="ceasefire.type").options == ["Written or definitive"]
+    assert "A ceasefire starts on 2024-12-30." in scenario_of(answered).assumptions
+    answered.selectbox(key="ceasefire.end").select("runs out").run()
+    answered.date_input(key="ceasefire.until").set_value(date(2025, 2, 9)).run()
+    assert not answered.exception
+    assert "A ceasefire starts on 2024-12-30 and holds until 2025-02-09" in scenario_of(answered).assumptions
+    answered.selectbox(key="ceasefire.end").select("holds").run()
+    assert scenario_of(answered).assumptions == "A ceasefire starts on 2024-12-30."
+
+
+def test_the_type_of_a_new_ceasefire_is_one_that_the_run_knows(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = write_embedded_run(store, covariates=("deterrence", "pressure", "ceasefire_verbal", "ceasefire"))
+    screen = another(store, monkeypatch, "lab", "show_lab")
+    screen.query_params["run"] = run.run_id
+    screen.run()
+    screen.selectbox(key="ceasefire.mode").select("start").run()
+    screen.selectbox(key="ceasefire.type").select("ceasefire_verbal").run()
+    assert not screen.exception
+    assert scenario_of(screen).assumptions == "A verbal ceasefire starts on 2024-12-30."
+    assert scenario_of(screen).interventions[0].state == "ceasefire_verbal"  # type: ignore[union-attr]
 
 
 def test_what_cannot_be_meant_is_said_with_a_way_out(answered: AppTest) -> None:

@@ -75,7 +75,7 @@ def state(seed: int) -> OriginState:
     prior = prior_state(SERIES, draws=DRAWS, horizon=HORIZON, seed=seed)
     origin = with_prior_hurdle(prior, share=0.0, recent=1.0, seed=seed)
     rng = np.random.default_rng(seed)
-    covariate = rng.normal(0.3, 0.3, (DRAWS, 1, len(origin.covariates), HORIZON))
+    covariate = rng.normal(0.3, 0.3, (DRAWS, 2, len(origin.covariates), HORIZON))
     memory, recent = worlds(origin).memory.copy(), worlds(origin).recent
     memory[1, :, 3, LAST] = rng.integers(0, 2, 2)  # the last week of one of the imputations, attacked or not
     memory[1, :, 3, SILENT] = np.where(memory[1, :, 3, LAST] > 0, 0.0, 2.0)
@@ -84,7 +84,7 @@ def state(seed: int) -> OriginState:
     rate[..., MEAN] *= rng.uniform(0.5, 1.5, rate.shape[:3])
     rate[:, 0, :, MEAN] = 0.5  # where silences last, and a mean that follows falls low
     hurdle = replace(worlds(origin), memory=memory, recent=replace(recent, rate=rate))
-    return replace(origin, future_covariate=covariate, hurdle=hurdle)
+    return replace(origin, carry=np.repeat(origin.carry, 2, axis=1), future_covariate=covariate, hurdle=hurdle)
 
 
 def plain_paths(origin: OriginState, pushed: Push, numbers: RandomNumbers) -> tuple[np.ndarray, np.ndarray]:

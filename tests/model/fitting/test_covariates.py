@@ -27,7 +27,7 @@ def event(day: date, end: date | None = None, *, dimension: str = "deterrence", 
 
 def test_an_event_is_an_impulse_of_a_fifth_of_its_salience_in_its_week() -> None:
     made = from_events([event(date(2024, 12, 4), salience=4)], MONDAY, MONDAY + 3 * WEEK)
-    assert made.names == ("deterrence", "pressure", "mobilisation", "ceasefire", "agreement")
+    assert made.names == ("deterrence", "pressure", "mobilisation", "ceasefire", "agreement", "ceasefire_verbal")
     np.testing.assert_allclose(made.array.sel(covariate="deterrence"), [0.0, 0.8, 0.0, 0.0])
     assert made.array.sum() == pytest.approx(0.8)
 

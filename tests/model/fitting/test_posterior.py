@@ -1,5 +1,6 @@
 """The named posterior: its schema, its agreement with the PyMC graph, and what padding and pooling leave alone."""
 
+from collections.abc import Callable
 from dataclasses import fields, replace
 
 import numpy as np
@@ -41,6 +42,15 @@ def covariates() -> Covariates:
     values[2, 30:43] = 1.0
     coords = {"covariate": ["deterrence", "pressure", "ceasefire"], "week": weeks.astype("datetime64[ns]")}
     return Covariates(xr.DataArray(values, coords=coords, dims=("covariate", "week")), (True, True, False))
+
+
+def of_each() -> Covariates:
+    """Covariates of which each series has a row of its own: the south has those of the north later and by half."""
+    alike = covariates()
+    array = xr.concat(
+        [alike.array, 0.5 * alike.array.roll(week=3)], dim=xr.DataArray(["north", "south"], dims="series")
+    )
+    return Covariates(array, alike.carried)
 
 
 def panels() -> list[Panel]:
@@ -119,8 +129,10 @@ def test_the_schedule_is_carried_over_past_the_origin(tree: xr.DataTree) -> None
     np.testing.assert_allclose(deterrence[:, 1], expected * 2.0 ** (-1 / half_life) + 0.8, rtol=1e-9)
 
 
-def test_named_quantities_are_those_of_the_graph() -> None:
-    panel = panels()[0]
+@pytest.mark.parametrize("pushed", [covariates, of_each])
+def test_named_quantities_are_those_of_the_graph(pushed: Callable[[], Covariates]) -> None:
+    seen = pushed().seen(FIRST, counts().origin)
+    panel = make_panels(counts(), seen, spec=SPEC, priors=PRIORS)[0]
     trace = free_variables(panel, seed=7)
     with pm.Model(coords=coordinates(panel)) as model:
         declared = declare(panel, spec=SPEC, priors=PRIORS)
@@ -136,11 +148,26 @@ def test_named_quantities_are_those_of_the_graph() -> None:
         np.testing.assert_allclose(here[1, 3][:, 1:], there[:, 1 : panel.weeks], rtol=1e-8, atol=1e-9)
 
 
+def test_each_series_is_pushed_by_its_own_row() -> None:
+    """What is named of a series is that of a panel in which its row is of all."""
+    apart = of_each()
+    both = make_panels(counts(), apart.seen(FIRST, counts().origin), spec=SPEC, priors=PRIORS)[0]
+    trace = free_variables(both, seed=7)
+    found = weekly_terms(derive(trace, both, spec=SPEC, priors=PRIORS), both.observed)
+    for at in range(2):
+        alike = Covariates(apart.array[at].drop_vars("series"), apart.carried).seen(FIRST, counts().origin)
+        panel = make_panels(counts(), alike, spec=SPEC, priors=PRIORS)[0]
+        terms = weekly_terms(derive(trace, panel, spec=SPEC, priors=PRIORS), panel.observed)
+        for name, values in vars(terms).items():
+            np.testing.assert_array_equal(getattr(found, name)[..., at, :], values[..., at, :])
+
+
 def test_padding_changes_nothing() -> None:
     seen = covariates().seen(FIRST, counts().origin)
     padded = panels()[0]
-    by_week = ("count", "log_completeness", "silence", "impulses", "basis")
-    bare = replace(padded, **{name: getattr(padded, name)[:, :WEEKS] for name in by_week})
+    by_week = ("count", "log_completeness", "silence", "basis")
+    cut = {name: getattr(padded, name)[:, :WEEKS] for name in by_week} | {"impulses": padded.impulses[..., :WEEKS]}
+    bare = replace(padded, **cut)
     assert padded.count.shape[1] == 64
     point = {
         name: free_variables(bare, seed=3)[name].to_numpy()[0, 0] for name in free_variables(bare, seed=3).data_vars

@@ -69,11 +69,12 @@ def state(seed: int) -> OriginState:
     """Return a state of which all draws follow the hurdle model, and in which every part of it matters."""
     origin = with_prior_hurdle(prior_state(SERIES, draws=DRAWS, horizon=HORIZON, seed=seed), share=1.0, seed=seed)
     rng = np.random.default_rng(seed)
-    covariate = rng.normal(0.3, 0.3, (DRAWS, 1, len(origin.covariates), HORIZON))
+    covariate = rng.normal(0.3, 0.3, (DRAWS, 2, len(origin.covariates), HORIZON))
     memory = worlds(origin).memory.copy()
     memory[1, :, 3, 3] = rng.integers(0, 2, 2)  # the last week of one of the imputations, attacked or not
     memory[1, :, 3, 1] = np.where(memory[1, :, 3, 3] > 0, 0.0, 2.0)
-    return replace(origin, future_covariate=covariate, hurdle=replace(worlds(origin), memory=memory))
+    apart = {"carry": np.repeat(origin.carry, 2, axis=1), "future_covariate": covariate}
+    return replace(origin, **apart, hurdle=replace(worlds(origin), memory=memory))
 
 
 def worlds(origin: OriginState) -> HurdleState:

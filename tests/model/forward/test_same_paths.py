@@ -170,7 +170,8 @@ def state(seed: int) -> OriginState:
         self_excitation=np.full(DRAWS, 0.2),
         leak=np.full(DRAWS, 0.15),
         log_intensity=drawn.intercept + drawn.level,
-        future_covariate=rng.random((DRAWS, 1, len(drawn.covariates), HORIZON)),
+        carry=np.repeat(drawn.carry, 2, axis=1),
+        future_covariate=rng.random((DRAWS, 2, len(drawn.covariates), HORIZON)),
     )
 
 
