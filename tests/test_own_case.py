@@ -56,6 +56,10 @@ def test_what_ceasefires_did_is_learned(case: Path, monkeypatch: pytest.MonkeyPa
     said = walk(monkeypatch, fitting=False)
     assert all(result.exit_code == 0 for result in said.values()), [each.output for each in said.values()]
     assert "12 events" in said["check events.csv"].stdout
+    words = " ".join(said["learn --counts"].stdout.split())
+    assert (
+        "Fewer than 5 cases with half a year of counts before and after: agreement partial, ceasefire holiday" in words
+    )
     found = Effects.read(case / "learned" / "effects.csv").of("ceasefire", "written", "intensity", (1, 52))
     assert found is not None
     assert found.mean < 0 < found.cases

@@ -114,7 +114,7 @@ def learn(
         print_json(document | {"files": [str(path) for path in written]})
     else:
         print_learned(learned, read.counts, written, no_prior=alone)
-        print_effects(followed)
+        print_effects(followed, found)
 
 
 def _panels(files: list[Path], *, until: date | None, fill_zeros: bool) -> "list[WeeklyCounts]":
