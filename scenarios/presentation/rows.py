@@ -123,18 +123,19 @@ def week_rows(document: ForecastDocument, series: str) -> Rows:
     return rows
 
 
-def driver_rows(drivers: Iterable[DriverEffect]) -> Rows:
+def driver_rows(drivers: Sequence[DriverEffect]) -> Rows:
     """Return a row for each driver: what was believed of it, and what the data made of that."""
+    names = [note.covariate.replace("_", " ") for note in drivers]
     return [
         {
-            "driver": f"{note.covariate} on {note.on}" if note.on != HALF_LIFE else f"{HALF_LIFE} of {note.covariate}",
+            "driver": f"{name} on {note.on}" if note.on != HALF_LIFE else f"{HALF_LIFE} of {name}",
             "believed": _effect(note.on, note.prior_median, note.prior_low, note.prior_high),
             "now": _effect(note.on, note.median, note.low, note.high),
             "shared": percent(note.overlap),
             "placebo p": "" if note.placebo_p is None else f"{note.placebo_p:.2f}",
             "in words": effect_words(note),
         }
-        for note in drivers
+        for name, note in zip(names, drivers, strict=True)
     ]
 
 

@@ -1,11 +1,13 @@
 """The situation of a stored run: what is shown of each week, and where it is missing."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
 import pytest
+import xarray as xr
 from streamlit.testing.v1 import AppTest
 
 from lull.model.forward.origin import covariates_so_far
@@ -60,6 +62,21 @@ def test_what_never_pushed_has_no_index_and_an_impulse_fades(write_run: Callable
     assert (np.diff(values[:, 0, 0, 40:], axis=-1) < 0).all()
     assert (values[0] <= values[2]).all()
     assert set(situation(run).indices.column("covariate").to_pylist()) == {"deterrence", "ceasefire"}
+
+
+def test_drivers_and_events_are_those_of_a_series_where_they_differ(write_run: Callable[..., Run]) -> None:
+    """Israel alone has events: the indices say of which series they are, and its events are its own."""
+    event = {**EVENT, "date": "2024-11-27", "end_date": None, "series": "israel"}
+    run = write_run(record={"events": [event]})
+    tree = run.posterior()
+    constant = tree["constant_data"].to_dataset()
+    rows = [constant["schedule"], 0.0 * constant["schedule"]]
+    apart = xr.concat(rows, dim=constant["series"]).transpose("series", "covariate", "schedule_week")
+    tree["constant_data"] = xr.DataTree(constant.drop_vars("schedule").assign(schedule=apart))
+    past = situation(replace(run, made=tree))
+    of = zip(past.indices["series"].to_pylist(), past.indices["covariate"].to_pylist(), strict=True)
+    assert set(of) == {("israel", "deterrence"), ("israel", "ceasefire")}
+    assert past.event_table["series"].to_pylist() == ["israel"]
 
 
 @pytest.fixture
