@@ -66,7 +66,7 @@ def _show_lab(at: Screen) -> None:
         choose_scenario()
         _show_steps()
         show_keeping(at.run)
-        show_controls(at.opened)
+        show_controls(at.opened.of_series(current().series))
         show_beliefs(at)
     with right:
         _show_answer(at, (words, figures), question, session_of(at.run, current().series))

@@ -5,7 +5,7 @@ prints for the same scenario; nothing is sampled.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
@@ -59,7 +59,7 @@ class OpenRun:
     def ceasefire_end(self) -> date | None:
         """The last day of the ceasefire in force at the origin, as scheduled; None if none is in force.
 
-        Where series have ceasefires of their own it is that of the first of them that has one.
+        Where series have ceasefires of their own it is that of the first that has one; `of_series` has its own.
         """
         if CEASEFIRE not in self.state.covariates:
             return None
@@ -72,6 +72,10 @@ class OpenRun:
         last = int(np.argmax(np.append(share < 1, True)))  # the first week that it does not cover
         days = round(7 * float(share[last])) if last < share.size else 0
         return self.first_day + timedelta(days=7 * last + days - 1)
+
+    def of_series(self, series: str) -> "OpenRun":
+        """Return the run as it stands for one series: its ceasefire and covariates, where others have theirs."""
+        return replace(self, state=self.state.select([series]))
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,7 @@ def driver_moves(opened: OpenRun) -> tuple[Move, ...]:
 def tornado(session: SeriesSession, question: Question) -> tuple[MoveAnswer, ...]:
     """Return what each move does, the driver with the largest effect first. Invalid moves are left out."""
     moved = []
-    for move in driver_moves(session.open_run):
+    for move in driver_moves(session.open_run.of_series(session.series)):
         try:
             moved.append(MoveAnswer(move, session.ask(question, move.scenario)))
         except InputError:

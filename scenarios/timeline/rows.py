@@ -59,7 +59,7 @@ def timeline_table(
     rows += _pointers_ahead(ahead)
     rows += _drivers(past, first, session.series)
     rows += _events(past, first, session.series)
-    rows += assumed_marks(scenario, session.open_run)
+    rows += assumed_marks(scenario, session.open_run.of_series(session.series))
     return pa.Table.from_pylist(rows, schema=TIMELINE)
 
 

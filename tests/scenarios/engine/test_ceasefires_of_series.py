@@ -1,7 +1,7 @@
 """A ceasefire that is in force for one series of several: what a scenario then changes, and where it cannot."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import pytest
@@ -11,6 +11,7 @@ from lull.data.schema import InputError
 from lull.model.forward.prior_state import prior_state
 from lull.model.forward.simulate import OriginState, RandomNumbers
 from lull.scenarios.engine.projection import compile_push
+from lull.scenarios.engine.series_session import OpenRun
 from lull.scenarios.language.spec import Scenario
 
 SERIES, DRAWS, HORIZON = ("north", "south"), 8, 8
@@ -54,6 +55,12 @@ def test_nothing_can_end_where_nothing_is_in_force(action: str) -> None:
     day = {} if action == "extend" else {"date": "2025-01-13"}
     with pytest.raises(InputError, match="expected a ceasefire in force that can"):
         pushed(truce(action, series="south", **day))
+
+
+def test_each_series_has_the_end_of_its_own_ceasefire() -> None:
+    opened = OpenRun(None, north_alone(), None, ())  # type: ignore[arg-type] # the state alone decides
+    ends = [each.ceasefire_end for each in (opened, *map(opened.of_series, SERIES))]
+    assert ends == [opened.first_day + timedelta(weeks=4, days=-1)] * 2 + [None]
 
 
 def test_a_ceasefire_of_all_that_is_removed_stays_where_another_of_its_parties_is_in_force() -> None:
