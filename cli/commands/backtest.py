@@ -217,4 +217,4 @@ def _failed(planned: "Backtest", store: "Store", where: "Where") -> tuple[dict[s
         shown.workers = sum(client.nthreads().values())
         failures = run_trials(todo, store, client, heard=shown.ended)
     labels = {trial.run_id: trial.label for trial in todo}
-    return tuple({"trial": labels[one["run_id"]], "reason": one["reason"]} for one in failures)
+    return tuple({"trial": labels.get(one["run_id"], one["run_id"]), "reason": one["reason"]} for one in failures)

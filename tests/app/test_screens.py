@@ -34,7 +34,7 @@ pytestmark = pytest.mark.integration
 LAB = "from lull.pages.screens.lab import show_lab\nshow_lab()"
 type WriteRun = Callable[..., Run]
 PAGE = Path(__file__).parents[2] / "app.py"
-PATIENCE = 600  # seconds for a first projection on a busy machine
+PATIENCE = 60  # seconds for a first projection on a busy machine
 
 
 @pytest.fixture(autouse=True)
