@@ -78,6 +78,22 @@ def test_a_scenario_keeps_its_premise_and_another_publication_is_a_version(run_l
     assert again["premise"]
 
 
+def test_beliefs_are_published_in_full_and_move_the_forecast(run_lull: Lull, tmp_path: Path) -> None:
+    path = tmp_path / "beliefs.toml"
+    path.write_text('who = "Ada"\n[[fork]]\nexpires = 0.1\nextended = 0.8\ncollapses = 0.1\n')
+    first = ("publish", ANY, "--series", "israel", "--scenario", "ceasefire-fork", "--json")
+    without = found(run_lull(*first))
+    weighed = ("--run", without["run_id"], "--priors", str(path))  # without --run it would be a fit
+    believed = found(run_lull(*first, *weighed))
+    said = {"who": "Ada", "fork": [{"collapses": 0.1, "expires": 0.1, "extended": 0.8}]}
+    assert (without["beliefs"], believed["beliefs"]) == (None, said)
+    assert believed["chance"] < without["chance"] - 0.01
+    assert believed["assumptions"]["branches"][1]["probability"] == 0.8
+    assert believed["scheduled"] == pytest.approx(without["scheduled"])
+    words = " ".join(run_lull(*first[:-1], *weighed).stdout.split())
+    assert "With the beliefs of Ada about the branches collapses" in words
+
+
 def test_the_deadline_stands_for_a_day_that_the_question_does_not_name(run_lull: Lull) -> None:
     done = found(run_lull("publish", "any attack", "--deadline", "2025-02-02", "--series", "israel", "--json"))
     assert done["question"] == ANY
@@ -135,6 +151,27 @@ def test_a_source_that_stops_before_the_deadline_is_void(run_lull: Lull, tmp_pat
     assert (void["kind"], void["reason"]) == ("void", "the source ends on 2025-01-19, before the deadline 2025-02-02")
     words = run_lull("resolve", "--counts", stops)
     assert (words.exit_code, "decide nothing new" in words.stdout) == (0, True)
+
+
+REPORTS = """report_id,source,published,published_basis,window_start,window_end,actor,front,\
+measure,count,qualifier,url,note
+a,News,2025-01-20,day,2025-01-06,2025-01-12,Alpha,israel,claimed,4,exact,https://example.org/a,
+b,News,2025-01-27,day,2025-01-13,2025-01-26,Alpha,israel,claimed,3,exact,https://example.org/b,
+"""
+
+
+@pytest.mark.integration
+def test_newer_reports_decide_what_all_reconstructions_agree_on(run_lull: Lull, tmp_path: Path, clock: Clock) -> None:
+    path = tmp_path / "reports.csv"
+    path.write_text(REPORTS)
+    for question in (ANY, "total at least 50 by 2025-02-02"):
+        found(run_lull("publish", question, "--series", "israel", "--json"))
+    clock.to(date(2025, 2, 3))
+    done = found(run_lull("resolve", "--reports", str(path), "--faction", "Alpha", "--json"))
+    assert {one["of"]: one["outcome"] for one in done["entries"]}[1] == "yes"
+    assert {one["of"]: one["kind"] for one in done["entries"]}[2] == "void"  # the reports end before the deadline
+    again = found(run_lull("resolve", "--reports", str(path), "--faction", "Alpha", "--json"))
+    assert again["entries"] == []
 
 
 def test_resolve_needs_newer_data(run_lull: Lull) -> None:
