@@ -162,12 +162,12 @@ def _state(tree: xr.DataTree, origin: Week, *, horizon: int, run_id: str, **know
     parameters: dict[str, Any] = {name: _flat(posterior[name].to_numpy()) for name in DRAWN}
     seen = int(np.flatnonzero(_weeks(constant) == origin)[0]) + 1
     schedule = constant["schedule"].to_numpy()[:, : seen + horizon]
-    covariate = np.ascontiguousarray(carry_over(schedule, parameters["half_life"])[..., seen - 1 :])
+    covariate = carry_over(schedule, parameters["half_life"])[..., seen - 1 :]
     return OriginState(
         **parameters,
         **known,
         carry=covariate[..., 0],
-        future_covariate=covariate[..., 1:],
+        future_covariate=np.ascontiguousarray(covariate[..., 1:]),  # as kernels read it: else each would copy it
         series=tuple(str(name) for name in posterior["series"].to_numpy()),
         covariates=tuple(str(name) for name in posterior["covariate"].to_numpy()),
         origin=origin,
