@@ -141,8 +141,8 @@ MUTANTS = {
     "a forced regime is not": ("dynamics.py", "if forced == FREE else forced == ACTIVE", ""),
     "pushed intensity is left out": (
         "dynamics.py",
-        "drives[0, week] + on_intensity[week]",
-        "drives[0, week]",
+        "drives[0, week] += on_intensity[week]",
+        "pass",
     ),
 }
 
