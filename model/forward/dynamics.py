@@ -165,15 +165,15 @@ def add_pushes(  # noqa: PLR0917 - numba calls by position
     on_halt = weeks_of(pushed.halt_logit, draw, series)
     on_resumption = weeks_of(pushed.resumption_logit, draw, series)
     for week in range(drives.shape[1]):
-        intensity = drives[0, week] + on_intensity[week]
-        halt = drives[1, week] + on_halt[week]
-        resumption = drives[2, week] + on_resumption[week]
-        for covariate in range(scheduled.shape[0]):
+        drives[0, week] += on_intensity[week]
+        drives[1, week] += on_halt[week]
+        drives[2, week] += on_resumption[week]
+    for covariate in range(scheduled.shape[0]):
+        for week in range(drives.shape[1]):  # weeks inside: the processor adds several at once
             value = scheduled[covariate, week] + extra[covariate, week]
-            intensity += effect[covariate, 0] * value
-            halt += effect[covariate, 1] * value
-            resumption += effect[covariate, 2] * value
-        drives[0, week], drives[1, week], drives[2, week] = intensity, halt, resumption
+            drives[0, week] += effect[covariate, 0] * value
+            drives[1, week] += effect[covariate, 1] * value
+            drives[2, week] += effect[covariate, 2] * value
 
 
 @kernel

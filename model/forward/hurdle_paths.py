@@ -27,7 +27,7 @@ from lull.data.arrays import Array
 from lull.model.forward import dynamics
 from lull.model.forward.dynamics import Pushed, add_pushes, expit, weeks_of
 from lull.model.forward.inversion import count_quantile
-from lull.model.forward.state import ACTIVE, FREE, HALTED
+from lull.model.forward.state import ACTIVE, FREE
 from lull.model.hurdle import hurdle_model
 from lull.model.hurdle.hurdle_model import (
     ATTACKED,
@@ -40,7 +40,6 @@ from lull.model.hurdle.hurdle_model import (
     SILENT,
     Memory,
     describe,
-    fill_holding,
     held,
     hurdle_log_pmf,
     remember,
@@ -92,7 +91,7 @@ def hurdle_of(hurdle: HurdleState, covariate: Array) -> Hurdle:
 @kernel
 def _fill_quiet(memory: Array, coefficient: Array, quiet: Array, before: Array, holding: Array) -> None:
     """Fill what is predicted, remembered and held in the weeks of an all-zero future."""
-    feature = np.empty(coefficient.shape[1])
+    feature, alone = np.empty(coefficient.shape[1]), np.eye(PAST)
     for imputation in range(memory.shape[0]):
         for series in range(memory.shape[1]):
             rows = memory[imputation, series].copy()
@@ -100,7 +99,8 @@ def _fill_quiet(memory: Array, coefficient: Array, quiet: Array, before: Array, 
             for week in range(quiet.shape[2]):
                 before[imputation, series, week] = rows
                 describe(now, feature)
-                fill_holding(now, feature, coefficient[MEAN], holding[imputation, series, week])
+                for place in range(PAST):
+                    holding[imputation, series, week, place] = held(now, alone[place], feature, coefficient[MEAN])
                 for part in range(3):
                     quiet[imputation, series, week, part] = np.dot(feature, coefficient[part])
                 remember(now, 0.0)
@@ -123,12 +123,23 @@ def fill_drives_of(draw: int, series: int, hurdle: Hurdle, pushed: Pushed, drive
 def _fill_earlier(draw: int, series: int, week: int, hurdle: Hurdle, drives: Array, earlier: Array) -> None:  # noqa: PLR0917 - by position
     """Fill the sums of the pushes on the log mean of all weeks before a week ahead, (half-life,)."""
     earlier[:] = 0.0
+    imputation = hurdle.imputation[draw]
     for covariate in range(hurdle.effect.shape[1]):
         for place in range(PAST):
-            sums = hurdle.earlier[hurdle.imputation[draw], series, covariate]
-            earlier[place] += hurdle.effect[draw, covariate, 0] * sums[place]
+            earlier[place] += hurdle.effect[draw, covariate, 0] * hurdle.earlier[imputation, series, covariate, place]
     for before in range(week):
         remember_push(earlier, drives[0, before])
+
+
+@inlined
+def _predicted(feature: Array, coefficient: Array) -> tuple[float, float, float]:
+    """Return the learned log odds, log mean and log size of a week: three sums in one pass."""
+    logit = log_mean = log_size = 0.0
+    for place in range(feature.size):
+        logit += feature[place] * coefficient[CHANCE, place]
+        log_mean += feature[place] * coefficient[MEAN, place]
+        log_size += feature[place] * coefficient[SIZE, place]
+    return logit, log_mean, log_size
 
 
 @inlined
@@ -184,6 +195,7 @@ def simulate_hurdle(  # noqa: PLR0917 - numba calls by position
     """Fill `attacks` and `active` (series, week, draw) of the draws from `first` up to `last` that follow the model."""
     weeks = attacks.shape[1]
     drives, feature, earlier = np.empty((3, weeks)), np.empty(hurdle.coefficient.shape[1]), np.empty(PAST)
+    coefficient, on_mean = hurdle.coefficient, hurdle.coefficient[MEAN]
     rows = np.empty(hurdle.before.shape[3:])
     now = Memory(rows[0], rows[1], rows[2], rows[3])
     for series in range(attacks.shape[0]):
@@ -201,7 +213,7 @@ def simulate_hurdle(  # noqa: PLR0917 - numba calls by position
                     logit, log_mean, log_size = quiet[week, CHANCE], quiet[week, MEAN], quiet[week, SIZE]
                 else:
                     describe(now, feature)
-                    logit, log_mean, log_size = np.dot(feature, hurdle.coefficient[CHANCE]), 0.0, 0.0
+                    logit, log_mean, log_size = _predicted(feature, coefficient)
                 logit = _attack_logit(
                     term[0], term[1], logit, push_on_chance(attacked, drives[1, week], drives[2, week])
                 )
@@ -212,9 +224,7 @@ def simulate_hurdle(  # noqa: PLR0917 - numba calls by position
                         _fill_earlier(draw, series, week, hurdle, drives, earlier)
                         fresh = drives[0, week] - np.dot(hurdle.holding[imputation, series, week], earlier)
                     else:
-                        fresh = drives[0, week] - held(now, earlier, feature, hurdle.coefficient[MEAN])
-                        log_mean = np.dot(feature, hurdle.coefficient[MEAN])
-                        log_size = np.dot(feature, hurdle.coefficient[SIZE])
+                        fresh = drives[0, week] - held(now, earlier, feature, on_mean)
                     mean, size = _mean(log_mean + fresh), _size(log_size + term[2])
                     count = some_count(u_count[series, week, draw], mean, size, forced[week] == FREE)
                 if still and count > 0:
@@ -249,32 +259,22 @@ def nothing_so_far(  # noqa: PLR0917 - numba calls by position
                 continue
             fill_drives_of(draw, series, hurdle, pushed, drives)
             forced = weeks_of(pushed.forced_regime, draw, series)
-            silent = hurdle.before[hurdle.imputation[draw], series, 0, 3, SILENT]
-            so_far = 1.0
+            imputation, term = hurdle.imputation[draw], hurdle.term[draw, series]
+            quiet, at_origin = hurdle.quiet[imputation, series], hurdle.before[imputation, series, 0, 3]
+            attacked, silent, so_far = at_origin[LAST] > 0, at_origin[SILENT], 1.0
             for week in range(weeks):
                 silent += 1.0
-                active = counts_as_active(silent, forced[week])
-                chance = _quiet_chance(draw, series, week, hurdle, drives, earlier, forced[week])
-                so_far *= 0.0 if resumption and active else chance
+                chance = 1.0
+                if forced[week] == FREE:
+                    push = push_on_chance(attacked, drives[1, week], drives[2, week])
+                    chance = expit(-_attack_logit(term[0], term[1], quiet[week, CHANCE], push))
+                elif forced[week] == ACTIVE:
+                    _fill_earlier(draw, series, week, hurdle, drives, earlier)
+                    fresh = drives[0, week] - np.dot(hurdle.holding[imputation, series, week], earlier)
+                    chance = no_count(_mean(quiet[week, MEAN] + fresh), _size(quiet[week, SIZE] + term[2]))
+                so_far *= 0.0 if resumption and counts_as_active(silent, forced[week]) else chance
+                attacked = False
                 none[series, week, draw] = so_far
-
-
-@inlined
-def _quiet_chance(  # noqa: PLR0917 - numba calls by position
-    draw: int, series: int, week: int, hurdle: Hurdle, drives: Array, earlier: Array, forced: int
-) -> float:
-    """Return P(no attack in a week) given none since the origin."""
-    if forced == HALTED:
-        return 1.0
-    imputation, term = hurdle.imputation[draw], hurdle.term[draw, series]
-    quiet = hurdle.quiet[imputation, series, week]
-    if forced == ACTIVE:
-        _fill_earlier(draw, series, week, hurdle, drives, earlier)
-        fresh = drives[0, week] - np.dot(hurdle.holding[imputation, series, week], earlier)
-        return no_count(_mean(quiet[MEAN] + fresh), _size(quiet[SIZE] + term[2]))
-    attacked = week == 0 and hurdle.before[imputation, series, 0, 3, LAST] > 0
-    push = push_on_chance(attacked, drives[1, week], drives[2, week])
-    return expit(-_attack_logit(term[0], term[1], quiet[CHANCE], push))
 
 
 def hurdle_conditional_log_pmf(

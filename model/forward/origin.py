@@ -172,7 +172,7 @@ def _state(tree: xr.DataTree, origin: Week, *, horizon: int, run_id: str, **know
         **parameters,
         **known,
         carry=covariate[..., 0],
-        future_covariate=covariate[..., 1:],
+        future_covariate=np.ascontiguousarray(covariate[..., 1:]),  # as kernels read it: else each would copy it
         series=tuple(str(name) for name in posterior["series"].to_numpy()),
         covariates=tuple(str(name) for name in posterior["covariate"].to_numpy()),
         origin=origin,

@@ -115,7 +115,7 @@ class OriginState:
 
     def up_to(self, horizon: int) -> Self:
         """Return the state for horizons 1..`horizon` only."""
-        return replace(self, future_covariate=self.future_covariate[..., :horizon])
+        return replace(self, future_covariate=np.ascontiguousarray(self.future_covariate[..., :horizon]))
 
     def thinned(self, most: int) -> Self:
         """Return the state of every n-th draw of each chain: at most `most` draws, but one of each chain at least."""

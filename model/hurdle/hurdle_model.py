@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scipy.special import gammaln
 
 from lull.data.arrays import Array
-from lull.model.numba_kernels import checksum_of, kernel_of
+from lull.model.numba_kernels import checksum_of, inlined, kernel_of
 
 HALF_LIVES = np.array((1.0, 3.0, 8.0, 26.0, 104.0))  # weeks
 KEPT = 0.5 ** (1.0 / HALF_LIVES)  # of an average, from week to week
@@ -55,6 +55,8 @@ MAX_AGE = 520.0  # weeks: older is not older
 MAX_BEFORE = 64.0  # weeks before the first attack on record: more of them say no more
 YOUNG = 8.0  # weeks after which a record is half as young
 MAX_LOG_MEAN, MIN_LOG_SIZE, MAX_LOG_SIZE = 13.0, -4.0, 8.0
+LOG1P = np.array([math.log1p(whole) for whole in range(1024)])  # looked up: a log takes as long as ten features
+LOG1P_MOST = math.log1p(MAX_BEFORE)
 SPARSE_ZEROS = 0.9  # above this share of zeros a truncated draw is found by inversion, below by drawing again
 
 
@@ -112,7 +114,15 @@ def remember(memory: Memory, count: float) -> None:
     rest[LAST] = count
 
 
-@kernel
+@inlined
+def log1p_of(number: float) -> float:
+    """Return log(1 + number), a number of weeks or attacks: looked up where it is a small whole one."""
+    if 0 <= number < LOG1P.size and number == math.floor(number):
+        return float(LOG1P[int(number)])
+    return math.log1p(number)
+
+
+@inlined
 def log_average(memory: Memory, place: int, floor: float) -> float:
     """Return the log of an average count, drawn a little to a sparse one while little is known."""
     return math.log((memory.counts[place] + 0.02) / (memory.weight[place] + 0.1) + floor)
@@ -122,7 +132,7 @@ def log_average(memory: Memory, place: int, floor: float) -> float:
 def describe(memory: Memory, feature: Array) -> None:
     """Fill the features of the week after a memory, (feature,)."""
     rest = memory.rest
-    rate, silence = log_average(memory, REFERENCE, 0.3), math.log1p(rest[SILENT])
+    rate, silence = log_average(memory, REFERENCE, 0.3), log1p_of(rest[SILENT])
     busy = 1.0 / (1.0 + math.exp(-1.5 * (rate - 0.3)))
     feature[0] = 1.0
     for place in range(1, PAST):
@@ -134,7 +144,7 @@ def describe(memory: Memory, feature: Array) -> None:
     feature[8] = silence * log_average(memory, SLOW, 0.02)
     feature[9] = silence * log_average(memory, PAST - 1, 0.02)
     restless = math.log((rest[RESTLESS] + 0.1) / (memory.weight[SLOW] + 0.1) + 0.02)
-    unseen, known_silence = 1.0 if rest[SILENT] == rest[AGE] else 0.0, min(silence, math.log1p(MAX_BEFORE))
+    unseen, known_silence = 1.0 if rest[SILENT] == rest[AGE] else 0.0, min(silence, LOG1P_MOST)
     young = YOUNG / (YOUNG + rest[AGE])
     feature[10] = unseen
     feature[11] = unseen * known_silence
@@ -143,8 +153,8 @@ def describe(memory: Memory, feature: Array) -> None:
     feature[14] = young * feature[SLOW]
     feature[15] = young * silence
     feature[16] = young * restless
-    feature[17] = young * math.log1p(min(rest[BEFORE], MAX_BEFORE))
-    feature[18] = math.log1p(min(rest[AGE], MAX_AGE)) - 4.0
+    feature[17] = young * log1p_of(min(rest[BEFORE], MAX_BEFORE))
+    feature[18] = log1p_of(min(rest[AGE], MAX_AGE)) - 4.0
     feature[19] = restless
     feature[20] = busy * restless
     feature[21] = busy
@@ -154,7 +164,7 @@ def describe(memory: Memory, feature: Array) -> None:
             feature[at] = log_average(memory, place, 0.3) - rate
             feature[at + 1] = busy * feature[at]
             at += 2
-    feature[at] = math.log1p(rest[LAST]) - math.log1p(memory.counts[REFERENCE] / (memory.weight[REFERENCE] + 0.05))
+    feature[at] = log1p_of(rest[LAST]) - math.log1p(memory.counts[REFERENCE] / (memory.weight[REFERENCE] + 0.05))
     feature[at + 1] = busy * feature[at]
     feature[at + 2] = (1.0 - busy) * min(rate, 3.0)
     feature[at + 3] = busy * min(rate, 4.0)
@@ -169,22 +179,14 @@ def held(memory: Memory, pushed: Array, feature: Array, mean: Array) -> float:
     stays on would raise the level week after week; less what is held it shifts the level once and leaves with the push.
     `pushed` (half-life,) are sums of earlier pushes as `remember_push` keeps them, `feature` those of the coming week.
     """
-    holding = np.empty(PAST)
-    fill_holding(memory, feature, mean, holding)
-    return float(np.dot(holding, pushed))
-
-
-@kernel
-def fill_holding(memory: Memory, feature: Array, mean: Array, holding: Array) -> None:
-    """Fill the weights of sums of earlier pushes, (half-life,), in what is held of them."""
-    rest = 1.0
+    total, rest = 0.0, 1.0
     for place in range(PAST):
-        if place != REFERENCE:
+        if place != REFERENCE and memory.weight[place] > 0:
             change = CHANGES + 2 * (place - (1 if place > REFERENCE else 0))
             weight = mean[change] + feature[BUSY] * mean[change + 1]
-            holding[place] = weight / memory.weight[place] if memory.weight[place] > 0 else 0.0
-            rest -= weight if memory.weight[place] > 0 else 0.0
-    holding[REFERENCE] = rest / memory.weight[REFERENCE] if memory.weight[REFERENCE] > 0 else 0.0
+            total += weight / memory.weight[place] * pushed[place]
+            rest -= weight
+    return total + rest / memory.weight[REFERENCE] * pushed[REFERENCE] if memory.weight[REFERENCE] > 0 else total
 
 
 @kernel

@@ -65,16 +65,19 @@ def _begin(  # noqa: PLR0917 - numba calls by position
     fill_drives_of(draw, series, hurdle, pushed, fresh)
     imputation, member = hurdle.imputation[draw], recent.member[draw, series]
     held, at_origin = recent.held[imputation, series, member], hurdle.before[imputation, series, 0, 3]
+    effect = hurdle.effect[draw]
     for covariate in range(held.size):
         for mechanism in range(3):
-            fresh[mechanism] -= hurdle.effect[draw, covariate, mechanism] * held[covariate]
+            less = effect[covariate, mechanism] * held[covariate]
+            for week in range(fresh.shape[1]):
+                fresh[mechanism, week] -= less
     return recent.rate[imputation, series, member], at_origin[LAST] > 0, at_origin[SILENT]
 
 
 @inlined
-def _pushed_mean(mean: float, push: float) -> float:
+def _pushed_mean(log_mean: float, push: float) -> float:
     """Return the mean under a push on its log, bounded."""
-    return math.exp(min(math.log(mean) + push, MAX_LOG_MEAN))
+    return math.exp(min(log_mean + push, MAX_LOG_MEAN))
 
 
 @inlined
@@ -86,8 +89,8 @@ def _attack_logit(mean: float, size: float) -> float:
 
 @inlined
 def _moved(mean: float, gain: float, count: float, push: float) -> float:
-    """Return the mean after a week with that count under that push."""
-    return max(mean + gain * (count * math.exp(-push) - mean), LEAST) if gain > 0.0 else mean
+    """Return a mean that follows the path after a week with that count under that push."""
+    return max(mean + gain * (count * math.exp(-push) - mean), LEAST)
 
 
 @kernel
@@ -111,12 +114,15 @@ def simulate_recent(  # noqa: PLR0917 - numba calls by position
                 continue
             rate, attacked, silent = _begin(draw, series, hurdle, recent, pushed, fresh)
             forced, level = weeks_of(pushed.forced_regime, draw, series), rate[MEAN]
+            log_level = math.log(level)
             for week in range(weeks):
-                mean = _pushed_mean(level, fresh[0, week])
+                mean = _pushed_mean(log_level, fresh[0, week])
                 logit = _attack_logit(mean, rate[SIZE]) + push_on_chance(attacked, fresh[1, week], fresh[2, week])
                 some = regime_logit[series, week, draw] < logit if forced[week] == FREE else forced[week] == ACTIVE
                 count = some_count(u_count[series, week, draw], mean, rate[SIZE], forced[week] == FREE) if some else 0
-                level = _moved(level, rate[GAIN], float(count), fresh[0, week])
+                if rate[GAIN] > 0.0:
+                    level = _moved(level, rate[GAIN], float(count), fresh[0, week])
+                    log_level = math.log(level)
                 attacked, silent = count > 0, 0.0 if count > 0 else silent + 1.0
                 attacks[series, week, draw] = count
                 active[series, week, draw] = counts_as_active(silent, forced[week])
@@ -145,17 +151,21 @@ def nothing_so_far_recent(  # noqa: PLR0917 - numba calls by position
                 continue
             rate, attacked, silent = _begin(draw, series, hurdle, recent, pushed, fresh)
             forced, level, so_far = weeks_of(pushed.forced_regime, draw, series), rate[MEAN], 1.0
+            log_level = math.log(level)
             for week in range(weeks):
                 silent += 1.0
                 active = counts_as_active(silent, forced[week])
-                mean, chance = _pushed_mean(level, fresh[0, week]), 1.0
+                mean, chance = _pushed_mean(log_level, fresh[0, week]), 1.0
                 if forced[week] == ACTIVE:
                     chance = no_count(mean, rate[SIZE])
                 elif forced[week] != HALTED:
                     push = push_on_chance(attacked, fresh[1, week], fresh[2, week])
                     chance = expit(-_attack_logit(mean, rate[SIZE]) - push)
                 so_far *= 0.0 if resumption and active else chance
-                level, attacked = _moved(level, rate[GAIN], 0.0, fresh[0, week]), False
+                if rate[GAIN] > 0.0:
+                    level = _moved(level, rate[GAIN], 0.0, fresh[0, week])
+                    log_level = math.log(level)
+                attacked = False
                 none[series, week, draw] = so_far
 
 

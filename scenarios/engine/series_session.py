@@ -25,7 +25,7 @@ from lull.scenarios.engine.projection import Projection, project
 from lull.scenarios.engine.questions import Answer, Question, Rounds, answer_of, is_exact, weeks_needed
 from lull.scenarios.language.spec import Scenario, baseline
 from lull.scenarios.language.standard import HORIZON, SEED
-from lull.scenarios.results.assembly import assembled, beliefs, frame
+from lull.scenarios.results.assembly import assembled, frame, steps_of
 from lull.scenarios.results.document import DifferenceParts, ForecastDocument, PastWeek
 from lull.scenarios.results.summary import past_weeks
 
@@ -138,7 +138,7 @@ class SeriesSession:
 
     @cached_property
     def _steps(self) -> Steps | None:
-        return Steps.of(self.baseline, beliefs(self._frame["levers"]))
+        return steps_of(self._frame, self.baseline)
 
     def ways(self, question: Question, scenario: Scenario) -> tuple[BranchAnswer, ...]:
         """Return the answer on each way through a tree, none for a scenario without branches."""
@@ -153,7 +153,7 @@ class SeriesSession:
         """Return what projections of this series say, with the baseline, as charts and tables read it."""
         rest = [each for each in projections if each.scenario_id != self.baseline.scenario_id]
         whole = (self.baseline, *rest)
-        return assembled(self._frame, whole)
+        return assembled(self._frame, whole, self._steps if rest else None)
 
     @cached_property
     def rounds(self) -> Rounds:

@@ -47,9 +47,8 @@ def frame(run: Run, state: OriginState, past: Sequence[PastWeek], *, seed: int) 
     }
 
 
-def projected(projections: Sequence[Projection], effects: Sequence[DriverEffect] = ()) -> dict[str, Any]:
-    """Return the fields that projections fill, the baseline first; with `effects` differences are taken apart."""
-    steps = Steps.of(projections[0], beliefs(effects)) if effects and len(projections) > 1 else None
+def projected(projections: Sequence[Projection], steps: Steps | None = None) -> dict[str, Any]:
+    """Return the fields that projections fill, the baseline first; with `steps` differences are taken apart."""
     return {
         "scenarios": scenario_notes(projections),
         "weeks": tuple(future_weeks(projections)),
@@ -64,6 +63,13 @@ def beliefs(effects: Sequence[DriverEffect]) -> Iterator[Belief]:
             yield Belief(row.covariate, row.on, row.prior_median, (row.prior_high - row.prior_low) / WIDTH)
 
 
-def assembled(frame: dict[str, Any], projections: Sequence[Projection], **more: object) -> ForecastDocument:
+def steps_of(frame: dict[str, Any], base: Projection) -> Steps | None:
+    """Return the baseline with the effects that the drivers of a frame were believed to have: for all scenarios."""
+    return Steps.of(base, beliefs(frame["levers"])) if frame["levers"] else None
+
+
+def assembled(
+    frame: dict[str, Any], projections: Sequence[Projection], steps: Steps | None, **more: object
+) -> ForecastDocument:
     """Return the document of a frame and projections; `more` are fields of its own, as the hits."""
-    return ForecastDocument(**frame, **projected(projections, frame["levers"]), **more)
+    return ForecastDocument(**frame, **projected(projections, steps), **more)

@@ -22,7 +22,7 @@ from lull.scenarios.engine.hits import hit_totals, shares_of
 from lull.scenarios.engine.projection import Projection, compile_push, project
 from lull.scenarios.language.spec import Scenario, baseline
 from lull.scenarios.presentation.report import report_page
-from lull.scenarios.results.assembly import assembled, frame
+from lull.scenarios.results.assembly import assembled, frame, steps_of
 from lull.scenarios.results.document import HEADLINE_HORIZONS, TOTAL_WEEKS, ForecastDocument, PartForecast
 from lull.scenarios.results.forecast_cache import (
     DOCUMENT,
@@ -61,7 +61,8 @@ class Forecast:
     def document(self) -> ForecastDocument:
         """Return what the forecast says, summarised over draws."""
         fixed = frame(self.run, self.state, tuple(past_weeks(self.weekly)), seed=self.request.seed)
-        return assembled(fixed, self.projections, hits=tuple(hit_totals(self.projections, self.shares)))
+        steps = steps_of(fixed, self.projections[0]) if len(self.projections) > 1 else None
+        return assembled(fixed, self.projections, steps, hits=tuple(hit_totals(self.projections, self.shares)))
 
     @property
     def shares(self) -> dict[str, HitShare]:

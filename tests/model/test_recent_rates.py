@@ -34,7 +34,7 @@ OWN = "paths.py"
 
 # One mistake each: the file of the kernels, what it says, and what it says wrongly.
 MUTANTS = {
-    "no push on the mean": (OWN, "math.log(mean) + push, MAX", "math.log(mean), MAX"),
+    "no push on the mean": (OWN, "log_mean + push, MAX", "log_mean, MAX"),
     "no push on the chance": (
         OWN,
         "_attack_logit(mean, rate[SIZE]) + push_on_chance(attacked, fresh[1, week], fresh[2, week])",
@@ -42,11 +42,11 @@ MUTANTS = {
     ),
     "what the mean holds is not taken off": (
         OWN,
-        "hurdle.effect[draw, covariate, mechanism] * held[covariate]",
+        "effect[covariate, mechanism] * held[covariate]",
         "0.0",
     ),
     "the mean follows the push": (OWN, "count * math.exp(-push) - mean", "count - mean"),
-    "no mean follows the path": (OWN, "if gain > 0.0 else mean", "if gain > 9.0 else mean"),
+    "no mean follows the path": (OWN, "if rate[GAIN] > 0.0", "if rate[GAIN] > 9.0"),
     "the least mean is larger": (OWN, "- mean), LEAST)", "- mean), 0.9)"),
     "the last week is not known": (OWN, "attacked, silent = count > 0,", "attacked, silent = attacked,"),
     "the first rate for all": (

@@ -38,14 +38,17 @@ MUTANTS = {
     "both sides exchanged": ("return -halt if attacked", "return -halt if not attacked"),
     "no offset of the size": ("_size(log_size + term[2])", "_size(log_size)"),
     "no push on the mean": ("_mean(log_mean + fresh)", "_mean(log_mean)"),
-    "a push that stays on raises the level again": ("- held(now, earlier, feature, hurdle.coefficient[MEAN])", ""),
+    "a push that stays on raises the level again": ("- held(now, earlier, feature, on_mean)", ""),
     "what the silence holds of earlier pushes is not taken off": (
         "fresh = drives[0, week] - np.dot(hurdle.holding[imputation, series, week], earlier)\n                    else",
         "fresh = drives[0, week]\n                    else",
     ),
     "pushes are not remembered": ("remember_push(earlier, drives[0, week])", "pass"),
     "pushes before the first attack are not remembered": ("remember_push(earlier, drives[0, before])", "pass"),
-    "earlier covariates are forgotten": ("hurdle.effect[draw, covariate, 0] * sums[place]", "0.0"),
+    "earlier covariates are forgotten": (
+        "hurdle.effect[draw, covariate, 0] * hurdle.earlier[imputation, series, covariate, place]",
+        "0.0",
+    ),
     "the path is not fed its own counts": ("remember(now, float(count))", "remember(now, 0.0)"),
     "the silence is forgotten at the first attack": (
         "rows[:] = hurdle.before[imputation, series, week]",

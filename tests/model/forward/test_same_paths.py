@@ -98,18 +98,18 @@ MUTANTS = {
     "the level at the origin has no residual": ("dynamics.py", "drawn.level_residual_sd[cell] * z", "0.0 * z"),
     "covariates a week late in the hazards": (
         "dynamics.py",
-        "halt += effect[covariate, 1] * value",
-        "halt += effect[covariate, 1] * (scheduled[covariate, week - 1] + extra[covariate, week - 1] if week else 0.0)",
+        "drives[1, week] += effect[covariate, 1] * value",
+        "drives[1, week] += effect[covariate, 1] * (scheduled[covariate, week - 1] if week else 0.0)",
     ),
     "covariates a week late in the intensity": (
         "dynamics.py",
-        "intensity += effect[covariate, 0] * value",
-        "intensity += effect[covariate, 0] * (scheduled[covariate, week - 1] if week else 0.0)",
+        "drives[0, week] += effect[covariate, 0] * value",
+        "drives[0, week] += effect[covariate, 0] * (scheduled[covariate, week - 1] if week else 0.0)",
     ),
     "effects of halting with the wrong sign": (
         "dynamics.py",
-        "halt += effect[covariate, 1] * value",
-        "halt -= effect[covariate, 1] * value",
+        "drives[1, week] += effect[covariate, 1] * value",
+        "drives[1, week] -= effect[covariate, 1] * value",
     ),
     "no aging of silences": ("dynamics.py", "resumption - resumption_aging * log_age", "resumption"),
     "aging off by one week": ("simulate.py", "ages[silent_weeks]", "ages[silent_weeks - 1]"),
@@ -141,8 +141,8 @@ MUTANTS = {
     "a forced regime is not": ("dynamics.py", "if forced == FREE else forced == ACTIVE", ""),
     "pushed intensity is left out": (
         "dynamics.py",
-        "drives[0, week] + on_intensity[week]",
-        "drives[0, week]",
+        "drives[0, week] += on_intensity[week]",
+        "pass",
     ),
 }
 
