@@ -53,9 +53,9 @@ def _choices(opened: OpenRun) -> dict[str, str]:
     """Return what may become of the ceasefire, in the words of the screen."""
     end = opened.ceasefire_end
     if end is None:
-        return {STAYS: "None, as now", START: "Starts on"}
+        return {STAYS: "No ceasefire (as now)", START: "Starts on"}
     until = f", on {end:%-d %b %Y}" if end < opened.last_day else ""
-    ways = {STAYS: f"Runs out as scheduled{until}", UNTIL: "Extended until", GOOD: "Extended for good"}
+    ways = {STAYS: f"Runs out as scheduled{until}", UNTIL: "Extended until", GOOD: "Extended indefinitely"}
     return ways | {COLLAPSE: "Broken off on", START: "Another one starts on"}
 
 

@@ -32,11 +32,11 @@ from lull.scenarios.presentation.wording import literal, percent
 FACTORS = (0.25, 0.33, 0.5, 0.67, 0.8, 1.0, 1.25, 1.5, 2.0, 3.0, 4.0)
 DIMENSIONS = ("deterrence", "pressure", "mobilisation")
 SCALE_NAMES = {
-    "intensity": ("Attacks in an active week", "Multiplies the expected number of attacks of every active week."),
-    "halt_hazard": ("Odds of halting", "Multiplies the weekly odds that an active group halts."),
+    "intensity": ("Attack rate when active", "Multiplies the expected number of attacks of every active week."),
+    "halt_hazard": ("Odds of a pause starting", "Multiplies the weekly odds that an active group halts."),
     "resumption_hazard": ("Odds of resuming", "Multiplies the weekly odds that a halted group resumes."),
 }
-UNIT = "1 is what an event of salience 5 adds in its week; 0 is none at all."
+UNIT = "Scale: 1 = one event of the highest salience this week; 0 = none."
 MODES = {"scheduled": "Scheduled", "hold": "Hold", "scale": "Scale", "ramp": "Ramp"}
 
 
@@ -51,7 +51,7 @@ def show_controls(opened: OpenRun) -> None:
             st.caption(UNIT)
             for name in drivers:
                 _show_driver(scenario, opened, name)
-    with st.expander("Pace and reporting", key="open.pace", expanded=_any(scenario, (*SCALES, REPORTING))):
+    with st.expander("Rates and reporting", key="open.pace", expanded=_any(scenario, (*SCALES, REPORTING))):
         for kind in SCALES:
             _show_factor(scenario, kind)
         _show_reporting(scenario)

@@ -16,7 +16,7 @@ from lull.scenarios.results.document import Asked, ForecastDocument, FutureWeek,
 
 type Picture = alt.LayerChart | alt.FacetChart
 
-PAST, BASELINE, FAINT = "#768390", "#8c8c8c", "#c8c8c8"  # seen on white and on black
+PAST, BASELINE, FAINT = "#7d8a98", "#8c8c8c", "#c8c8c8"  # seen on white and on black
 OTHERS = "other scenarios"
 PALETTE = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8c6d31")
 BROKEN = [5, 4]
@@ -63,7 +63,7 @@ def chance_chart(document: ForecastDocument, asked: Asked, scenario_id: str, ser
     names = list(colour)
     dashes = [BROKEN, *(DASHES[place % len(DASHES)] for place in range(len(names) - 1))]
     tips = [_tip("scenario:N", "scenario"), _tip("week:T", "by"), _tip("shown:N", "chance")]
-    share = alt.Y("chance:Q", title="chance by then", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%"))
+    share = alt.Y("chance:Q", title="probability by date", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%"))
     lines = (
         alt.Chart(alt.InlineData(values=rows))
         .mark_line()

@@ -14,16 +14,17 @@ import pyarrow as pa
 from lull.scenarios.presentation import curves
 from lull.scenarios.presentation.charts import BASELINE, BROKEN, DASHES, PALETTE, PAST
 from lull.scenarios.presentation.lab_charts import DAY, Spec, bare, fan_layers, mark, weeks_axis
-from lull.scenarios.timeline.assumed import SCHEDULED
-from lull.scenarios.timeline.rows import DRIVER, EVENT, POINTER, REPORTED
+from lull.scenarios.timeline.assumed import ASSUMED, SCHEDULED
+from lull.scenarios.timeline.rows import DRIVER, EVENT, POINTER, PUSHED, REPORTED
 
 COLOURS = {
     "leader removed": PALETTE[6], "declared halt": PALETTE[5], "deterrence": PALETTE[1], "pressure": PALETTE[4],
-    "mobilisation": PALETTE[2], "ceasefire": PALETTE[3], SCHEDULED: BASELINE,
+    "mobilisation": PALETTE[2], "ceasefire": PALETTE[3], SCHEDULED: BASELINE, ASSUMED: PALETTE[0],
 }  # fmt: skip
 AXIS = 96  # pixels of the vertical axes
 TITLE, LANE = 26, 20  # pixels of a title with its space, and of a row of events
 COUNTS, HALTED, DRIVERS, BELOW = 210, 52, 84, 110  # pixels of the bands, and of axis and keys below them
+NAME, NAMES = 14, 2  # pixels of the name of a driver, and how many stand in a row
 
 
 @dataclass(frozen=True)
@@ -49,17 +50,22 @@ def timeline_spec(bands: Bands) -> Spec:
     double click brings back the whole.
     """
     heights = {"counts": COUNTS, "events": LANE * len(bands.lanes), "halted": HALTED}
-    heights |= {"drivers": DRIVERS} if bands.drivers else {}
+    rows = -(-len(bands.drivers) // NAMES)
+    heights |= {"names": NAME * rows, "drivers": DRIVERS} if bands.drivers else {}
     places = _places({name: height for name, height in heights.items() if height})
     whole = alt.Chart()
     layers: list[Any] = [_counts(whole, places["counts"], bands)]
     if bands.drivers:
-        layers.append(_drivers(whole, places["drivers"], bands.drivers))
-    layers += [_halted(whole, places["halted"]), mark(whole, grid=False), _cursor(whole, alone=bands.alone)]
+        layers.append(_drivers(whole, places, bands))
+    layers += [
+        _halted(whole, places["halted"], alone=bands.alone),
+        mark(whole, grid=False),
+        _cursor(whole, alone=bands.alone),
+    ]
     if bands.lanes:
         layers.append(_events(whole, places["events"], bands.lanes))
-    titles = {"counts": "Attacks per week", "events": "Events", "halted": "Chance of a pause", "drivers": "Drivers"}
-    layers += [_title(whole, titles[name], place) for name, place in places.items()]
+    titles = {"counts": "Attacks per week", "events": "Events", "halted": "Chance of a pause", "names": "Drivers"}
+    layers += [_title(whole, title, places[name]) for name, title in titles.items() if name in places]
     apart = alt.layer(*layers).resolve_scale(
         y="independent", color="independent", strokeDash="independent", size="independent"
     )
@@ -107,44 +113,46 @@ def _counts(whole: alt.Chart, place: _Place, bands: Bands) -> Any:
     return alt.layer(*fan_layers(whole, counts, alone=bands.alone, grid=False))
 
 
-def _halted(whole: alt.Chart, place: _Place) -> Any:
+def _halted(whole: alt.Chart, place: _Place, *, alone: bool) -> Any:
     share = alt.Y("halted:Q", title=None, scale=place.scale(domain=[0, 1]), axis=_axis(format="%", tickCount=2))
     base = whole.encode(x=_weeks(), y=share)
-    past, beside = base.transform_filter(_is(curves.PAST)), base.transform_filter(_is(curves.BASELINE))
+    past, beside, moved = (base.transform_filter(_is(line)) for line in (curves.PAST, curves.BASELINE, curves.SCENARIO))
     return alt.layer(
         past.mark_area(opacity=0.35, color=PALETTE[1], interpolate="step"),
         past.mark_line(strokeWidth=1.6, color=PALETTE[1], interpolate="step"),
         beside.mark_line(strokeWidth=1.6, color=BASELINE, strokeDash=BROKEN),
-        base.transform_filter(_is(curves.SCENARIO)).mark_line(strokeWidth=2.2, color=PALETTE[0]),
+        *([] if alone else [moved.mark_line(strokeWidth=2.2, color=PALETTE[0])]),  # one without rows has no description
     )
 
 
-def _drivers(whole: alt.Chart, place: _Place, drivers: tuple[str, ...]) -> Any:
+def _drivers(whole: alt.Chart, places: dict[str, _Place], bands: Bands) -> Any:
+    """Return the drivers, past and as scheduled; strongly what a scenario makes of those that it moves."""
+    drivers = bands.drivers
     dashes = alt.Scale(domain=list(drivers), range=[DASHES[at % len(DASHES)] for at in range(len(drivers))])
     colour = alt.Color("driver:N", scale=_colours(drivers), legend=None)
-    base = whole.transform_filter(_is(DRIVER)).encode(x=_weeks(), color=colour)
+    base, moved = (whole.transform_filter(_is(line)).encode(x=_weeks(), color=colour) for line in (DRIVER, PUSHED))
 
     def size(name: str) -> alt.Y:
-        return alt.Y(f"{name}:Q", title=None, scale=place.scale(), axis=_axis(tickCount=3))
+        return alt.Y(f"{name}:Q", title=None, scale=places["drivers"].scale(), axis=_axis(tickCount=3))
 
     return alt.layer(
         base.mark_area(opacity=0.15).encode(y=size("low"), y2="high:Q"),
         base.mark_line(strokeWidth=1.8).encode(
             y=size("value"), strokeDash=alt.StrokeDash("driver:N", scale=dashes, legend=None)
         ),
-        *(_name(whole, drivers, place, line) for line in range(len(drivers))),
+        *([] if bands.alone else [moved.mark_line(strokeWidth=3.2).encode(y=size("value"))]),
+        *(_name(whole, drivers, places["names"], line) for line in range(len(drivers))),
     )
 
 
 def _name(whole: alt.Chart, drivers: tuple[str, ...], place: _Place, line: int) -> Any:
-    """Return the name of a driver in the colour of its line, where no week is yet: at the right end of the band."""
-    colour = _colours(drivers).to_dict()["range"][line]
+    """Return the name of a driver in the colour of its line, above the band of the drivers."""
+    colour, (row, column) = _colours(drivers).to_dict()["range"][line], divmod(line, NAMES)
     text = whole.transform_filter(_is(curves.MARK)).mark_text(
-        align="right", baseline="top", dy=14 * line, fontSize=12, fontWeight="bold", color=colour
+        align="left", baseline="top", dy=NAME * row, fontSize=11, fontWeight="bold", color=colour
     )
-    return text.encode(
-        x=alt.value({"expr": "width - 4"}), y=alt.value(_share(place.top)), text=alt.value(drivers[line])
-    )
+    across = {"expr": f"{column / NAMES} * width + 2"}
+    return text.encode(x=alt.value(across), y=alt.value(_share(place.top)), text=alt.value(drivers[line]))
 
 
 def _events(whole: alt.Chart, place: _Place, lanes: tuple[str, ...]) -> Any:
