@@ -128,7 +128,9 @@ def largest_difference(found: dict[str, dict[str, Array]]) -> tuple[float, str, 
 def sample_each(wanted: list[str], config: SamplerConfig) -> dict[str, tuple[Figures, dict[str, Array]]]:
     """Return the figures and the quantities of each sampler, one after another in this process."""
     real = synthetic_panel(series=4, weeks=112, pad=False)
-    real = replace(real, centring=np.zeros_like(real.centring))  # the rivals sample each mode as a factor of sigma
+    real = replace(
+        real, information=np.zeros_like(real.information)
+    )  # rivals move each mode as a factor of sigma
     each = {}
     for name in wanted:
         if name == "lull":

@@ -44,6 +44,7 @@ class CompiledModel:
             chains=self.config.chains,
             seed=seed,
             target_accept=self.config.target_accept,
+            adaptation="low_rank",
             save_warmup=False,
             progress_bar=False,
             blocking=False,
