@@ -165,7 +165,7 @@ def _read(  # noqa: PLR0917 - the order of `Terms`
 
 @inner
 def _known_weeks(count: Array) -> int:
-    """Return how many weeks there are up to the last one that any series (series, week) has a count of; at least one."""
+    """Return the number of weeks up to the last one in which any series (series, week) has a count, at least one."""
     for week in range(count.shape[1] - 1, 0, -1):
         for series in range(count.shape[0]):
             if count[series, week] >= 0:
