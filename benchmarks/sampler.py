@@ -1,9 +1,10 @@
 """Sample one posterior three ways: Lull, PyMC as it comes, and NumPyro; effective draws per second of each.
 
 The same model, priors, level basis, free variables and counts (4 series of 112 weeks, synthetic, with two covariates
-that are carried over and one that lasts), the same chains, tuning and draws. The rivals write the likelihood as their
-users do (`benchmarks/rivals/sampler_pymc.py`, `sampler_numpyro.py`) and sample with their own defaults: `pymc` with the
-sampler that a plain installation has, `pymc_nutpie` with nutpie, which PyMC prefers where it is installed.
+that are carried over and one that lasts), the same chains and draws; Lull tunes as long as in the product, the rivals
+longer, which they need to find their metric. The rivals write the likelihood as their users do
+(`benchmarks/rivals/sampler_pymc.py`, `sampler_numpyro.py`) and sample with their own defaults: `pymc` with the sampler
+that a plain installation has, `pymc_nutpie` with nutpie, which PyMC prefers where it is installed.
 
 Bulk effective sample sizes are those of the same named quantities, computed by one function from the draws. `ratio` is
 of the smallest per second of sampling, `ratio_with_compiling` counts the time to compile too.
@@ -53,6 +54,7 @@ TRUTHS = (  # sparse, dense, swinging, and one with long silences
 )
 SCALES = {row.name: row.scale for row in TABLE}
 COMPARED = (*(name for name in JUDGED if SCALES[name] != "logit" and name != "log_intensity"), "level")
+RIVALS_TUNE = 500  # draws of each chain
 FALSE_ALARM = 0.001  # chance that posteriors which are the same are kept apart
 
 
@@ -124,10 +126,15 @@ def largest_difference(found: dict[str, dict[str, Array]]) -> tuple[float, str, 
     return differences[worst], worst, float(stats.norm.isf(FALSE_ALARM / 2 / len(differences)))
 
 
-def sample_each(wanted: list[str], config: SamplerConfig) -> dict[str, tuple[Figures, dict[str, Array]]]:
+def sample_each(
+    wanted: list[str], config: SamplerConfig, theirs: SamplerConfig
+) -> dict[str, tuple[Figures, dict[str, Array]]]:
     """Return the figures and the quantities of each sampler, one after another in this process."""
     real = synthetic_panel(series=4, weeks=112, pad=False)
-    real = replace(real, centring=np.zeros_like(real.centring))  # the rivals sample each mode as a factor of sigma
+    factors = np.zeros_like(
+        real.information
+    )  # what counts tell of the modes: the rivals move each as a factor of sigma
+    real = replace(real, information=factors)
     each = {}
     for name in wanted:
         if name == "lull":
@@ -137,7 +144,7 @@ def sample_each(wanted: list[str], config: SamplerConfig) -> dict[str, tuple[Fig
             module, _, sampler = name.partition("_")
             rival = importlib.import_module(f"rivals.sampler_{module}")
             panel, how = real, {"sampler": sampler} if sampler else {}
-            draws, measured = rival.sample(panel, PRIORS, config, cores=os.process_cpu_count() or 1, seed=SEED, **how)
+            draws, measured = rival.sample(panel, PRIORS, theirs, cores=os.process_cpu_count() or 1, seed=SEED, **how)
         found = quantities(draws, panel)
         figures, worst = judged(measured, found)
         print(f"{name}: worst is {worst}, {figures}", file=sys.stderr)
@@ -180,7 +187,10 @@ def main() -> None:
         print(f"Not installed: {', '.join(absent)}. `make .venv/bench` installs the rivals.", file=sys.stderr)
         sys.exit(2)
     config = replace(FROM_COUNTS, draws=asked.draws)
-    each = sample_each(wanted, replace(config, tune=100, draws=100) if asked.quick else config)
+    theirs = replace(config, tune=RIVALS_TUNE)
+    if asked.quick:
+        config = theirs = replace(config, tune=100, draws=100)
+    each = sample_each(wanted, config, theirs)
     more: dict[str, Any] = {}
     differ = False
     if len(each) > 1:

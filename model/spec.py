@@ -118,13 +118,13 @@ class SamplerConfig:
     tune: int = 300
     draws: int = 500  # for each chain, all of them judged
     thin: int = 4  # every n-th draw is kept: neighbours carry little that is new
-    target_accept: float = 0.9
+    target_accept: float = 0.8  # of .9 the steps are shorter, and the draws less independent
     imputations: int = 16
     sampler: Literal["nutpie", "pymc"] = "nutpie"
 
 
 FROM_REPORTS = SamplerConfig()  # 16 imputations share the 4,000 draws that are kept
-FROM_COUNTS = SamplerConfig(chains=4, tune=500, draws=1000, thin=1, imputations=1)  # all from the one panel there is
+FROM_COUNTS = SamplerConfig(chains=4, draws=1000, thin=1, imputations=1)  # all from the one panel there is
 
 
 MAX_HORIZON = 520  # weeks ahead for which a run keeps the schedule

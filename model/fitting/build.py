@@ -105,7 +105,7 @@ def dynamics(
     sigma = pt.exp(named["log_sigma"]) if spec.level else pt.zeros(len(panel.series))
     level = pt.zeros_like(data["count"])
     if spec.level:
-        scale = mode_scale(named["log_sigma"], data["centring"], priors)
+        scale = mode_scale(named["log_sigma"], data["information"])
         mode = pm.Normal("level_mode", 0.0, scale, dims=("series", "mode")) / scale
         level = sigma[:, None] * (data["basis"] * mode[:, None, :]).sum(axis=-1)
         log_intensity = log_intensity + level
@@ -130,12 +130,14 @@ def dynamics(
     return terms, intercept, level, sigma
 
 
-def mode_scale(log_sigma: Any, centring: Any, priors: Priors) -> Any:
+def mode_scale(log_sigma: Any, information: Any) -> Any:
     """Return the sd of the sampler's `level_mode`, (..., series, mode); divided by it, they are standard normal.
 
-    Where `centring` is 1 the sampler moves the mode itself, in units of the believed sigma; where it is 0, the factor.
+    In units of its posterior sd given sigma: of sigma times a mode of which counts hold the `information` (series,
+    mode) that is `1 / sqrt(information + 1 / sigma^2)`. So the sampler moves the product where sigma is large beside
+    what the counts tell, the factor where it is small, and what lies between as sigma goes. It changes no distribution.
     """
-    relative: Any = np.exp(centring * (log_sigma - priors.log_sigma.mean)[..., None])
+    relative: Any = np.sqrt(1.0 + information * np.exp(2.0 * log_sigma)[..., None])
     return relative
 
 

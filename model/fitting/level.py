@@ -34,6 +34,20 @@ def level_basis(count: Array, *, modes: int, freeze_after: int) -> LevelBasis:
     return LevelBasis(np.stack([part[0] for part in parts]), np.array([part[1][-1] for part in parts]))
 
 
+def informed_modes(modes: Array, information: Array) -> tuple[Array, Array]:
+    """Return modes (series, week, mode) turned so that the counts inform each by itself, and how much, (series, mode).
+
+    `information` (series, week) is that of each week's count on its log intensity; what is returned is in units of
+    1 / sigma^2, beside an intercept that is informed too. Modes are standard normal, so any rotation of them is the
+    same level; in this one they are nearly independent given the counts, and given sigma they stay so.
+    """
+    total = np.maximum(information.sum(axis=1), np.finfo(float).tiny)
+    centre = np.einsum("sw,swm->sm", information, modes) / total[:, None]
+    apart = modes - centre[:, None, :]
+    found, turn = np.linalg.eigh(np.einsum("swm,sw,swn->smn", apart, information, apart))
+    return modes @ turn, np.maximum(found, 0.0)
+
+
 def moving_weeks(count: Array, *, freeze_after: int) -> NDArray[np.bool_]:
     """Return whether the level moves in each week of one series (week,): not in silences of `freeze_after` weeks."""
     moving = np.ones(count.size, dtype=bool)

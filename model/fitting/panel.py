@@ -8,14 +8,16 @@ silent is not known: there a zero neither lengthens a silence nor ends it.
 """
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter1d
 
 from lull.data.arrays import Array
 from lull.model.fitting.covariates import Covariates
-from lull.model.fitting.level import LevelBasis, level_basis
+from lull.model.fitting.level import informed_modes, level_basis
 from lull.model.parameters import effect_moments
 from lull.model.regimes.filter import silent_weeks
 from lull.model.spec import ModelSpec, Normal, Priors
@@ -23,6 +25,8 @@ from lull.model.spec import ModelSpec, Normal, Priors
 STANDARD_LENGTHS = (32, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048, 3072, 4096)
 
 SETTLED = 0.9  # share of a week that is reported from which a zero says that there was no attack
+AROUND = 4.0  # weeks, the sd of the weights by which the busyness of a week is that of its neighbours
+FEW = 0.1  # weeks' worth of the whole series' busyness, where there are no neighbours
 MISSING = -1.0  # a missing count inside the model graph, where PyMC allows no NaN
 
 
@@ -52,9 +56,9 @@ class Panel:
     """What the model is given: arrays (series, week), (series, week, mode), and `impulses` (series, covariate, week).
 
     A single row of `impulses` is of all series: the model then has one table of covariates. `weeks` counts the real
-    ones, before padding. `centring` (series, mode) is how the modes are sampled. `intercept_mean` and
-    `log_concentration_mean` (series,) are the centres of the two priors that depend on how busy a series is;
-    `push_mean` and `push_sd` (mechanism, covariate) are what is believed of drivers.
+    ones, before padding. `information` (series, mode) is what the counts tell of each mode: how it is sampled, not
+    what it is. `intercept_mean` and `log_concentration_mean` (series,) are the centres of the two priors that depend on
+    how busy a series is; `push_mean` and `push_sd` (mechanism, covariate) are what is believed of drivers.
     """
 
     series: tuple[str, ...]
@@ -67,7 +71,7 @@ class Panel:
     impulses: Array
     basis: Array
     residual_sd: Array
-    centring: Array
+    information: Array
     intercept_mean: Array
     log_concentration_mean: Array
     push_mean: Array
@@ -82,7 +86,7 @@ class Panel:
             "log_silence": log_silence(self.silence),
             "log_last_count": log_last_count(self.settled),
             "basis": self.basis,
-            "centring": self.centring,
+            "information": self.information,
             "intercept_mean": self.intercept_mean,
             "log_concentration_mean": self.log_concentration_mean,
         }
@@ -135,6 +139,7 @@ def make_panel(
     basis = level_basis(sure, modes=spec.level_modes, freeze_after=spec.freeze_after)
     busy = active_mean(count) if busy is None else busy
     push_mean, push_sd = effect_moments(priors, covariates.names)
+    modes, information = informed_modes(basis.modes, _information(count, busy, priors))
     return Panel(
         series=tuple(str(name) for name in counts["series"].to_numpy()),
         covariates=covariates.names,
@@ -144,9 +149,9 @@ def make_panel(
         log_completeness=_pad(log_completeness, length, 0.0),
         silence=_pad(silent_weeks(sure), length, 0.0),
         impulses=_pad(covariates.slice(weeks[0], weeks[-1]), length, 0.0),
-        basis=_pad_basis(basis, length),
+        basis=_pad_basis(modes, length),
         residual_sd=basis.residual_sd,
-        centring=_centring(basis.modes, count > 0, busy, priors),
+        information=information,
         intercept_mean=_intercept_mean(busy, priors.intercept),
         log_concentration_mean=_log_concentration_mean(busy, priors),
         push_mean=push_mean,
@@ -222,18 +227,17 @@ def _log_concentration_mean(busy: Array, priors: Priors) -> Array:
     return np.where(dense, priors.log_concentration_dense.mean, priors.log_concentration_sparse.mean)
 
 
-def _centring(modes: Array, attacked: NDArray[np.bool_], busy: Array, priors: Priors) -> Array:
-    """Return how much of sigma each mode is sampled with, (series, mode): 1 where counts inform the mode, 0 if not.
+def _information(count: Array, busy: Array, priors: Priors) -> Array:
+    """Return what the count of each week tells of its log intensity, (series, week): the curvature of its log density.
 
-    The level is sigma times a standard normal mode times its shape. What counts inform is the product, and while it
-    stays the mode moves against sigma; what they do not inform is the factor (Papaspiliopoulos, Roberts & Skold 2007,
-    Statistical Science 22). It is the share of the counts in what is known of the mode, for counts as busy and as
-    concentrated as believed, of the weeks with an attack only: others may be halted. It changes no distribution.
+    `1 / (1 / mean + 1 / concentration)`, for counts as concentrated as believed and as busy as the weeks around, of the
+    weeks with an attack only: others may be halted.
     """
-    by_week = 1.0 / (1.0 / busy + np.exp(-_log_concentration_mean(busy, priors)))  # information on a log intensity
-    information = np.einsum("swm,sw->sm", modes**2, attacked) * by_week[:, None] * np.exp(2 * priors.log_sigma.mean)
-    share: Array = information / (1.0 + information)
-    return share
+    attacked = count > 0
+    near = partial(gaussian_filter1d, sigma=AROUND, axis=1, mode="constant")
+    rate = near(np.where(attacked, count, 0.0)) + FEW * busy[:, None]
+    per_event = (near(attacked.astype(float)) + FEW) / rate
+    return np.where(attacked, 1.0 / (per_event + np.exp(-_log_concentration_mean(busy, priors))[:, None]), 0.0)
 
 
 def _pad(values: Array, length: int, filling: float) -> Array:
@@ -242,7 +246,7 @@ def _pad(values: Array, length: int, filling: float) -> Array:
     return np.ascontiguousarray(np.concatenate([values, padding], axis=-1))
 
 
-def _pad_basis(basis: LevelBasis, length: int) -> Array:
+def _pad_basis(modes: Array, length: int) -> Array:
     """Return the modes with the last week repeated up to the length."""
-    missing = length - basis.modes.shape[1]
-    return np.ascontiguousarray(np.pad(basis.modes, ((0, 0), (0, missing), (0, 0)), mode="edge"))
+    missing = length - modes.shape[1]
+    return np.ascontiguousarray(np.pad(modes, ((0, 0), (0, missing), (0, 0)), mode="edge"))

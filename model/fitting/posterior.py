@@ -100,7 +100,7 @@ def _series_parameters(trace: xr.Dataset, panel: Panel, *, spec: ModelSpec, prio
     named |= {name: (named[name][0], np.full_like(log_sigma, fixed)) for name, fixed in _left_out(spec).items()}
     modes = (*log_sigma.shape, panel.basis.shape[2])
     sampled = trace["level_mode"].to_numpy() if spec.level else np.zeros(modes)
-    named["level_mode"] = (("series", "mode"), sampled / mode_scale(log_sigma, panel.centring, priors))
+    named["level_mode"] = (("series", "mode"), sampled / mode_scale(log_sigma, panel.information))
     named["initial_active"] = (("series",), 1 / (1 + np.exp(-trace["initial_logit"].to_numpy())))
     return named
 

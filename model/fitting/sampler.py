@@ -22,6 +22,9 @@ from lull.model.spec import ModelSpec, Normal, Priors, SamplerConfig
 
 KEPT_STATS = ("diverging", "energy", "n_steps", "step_size", "tree_depth")
 POLL_SECONDS = 0.05
+LOW_RANK = (
+    150  # free variables up to which the metric has correlations: of more they take longer to find than they save
+)
 KEPT_MODELS = 8  # of the last shapes fitted in this process
 
 
@@ -45,6 +48,7 @@ class CompiledModel:
             chains=self.config.chains,
             seed=seed,
             target_accept=self.config.target_accept,
+            adaptation="low_rank" if self.density.start.size <= LOW_RANK else "diag",
             save_warmup=False,
             progress_bar=False,
             blocking=False,

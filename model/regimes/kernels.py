@@ -163,6 +163,16 @@ def _read(  # noqa: PLR0917 - the order of `Terms`
     return taken + _forward(initial_logit, buffers)
 
 
+@inner
+def _known_weeks(count: Array) -> int:
+    """Return the number of weeks up to the last one in which any series (series, week) has a count, at least one."""
+    for week in range(count.shape[1] - 1, 0, -1):
+        for series in range(count.shape[0]):
+            if count[series, week] >= 0:
+                return week + 1
+    return min(count.shape[1], 1)
+
+
 @entry
 def loglik_and_gradients(  # noqa: PLR0917 - the order of `Terms`
     count: Array,
@@ -177,32 +187,33 @@ def loglik_and_gradients(  # noqa: PLR0917 - the order of `Terms`
     """Return the log likelihood (series,) and its derivatives by each argument between the data, of one draw.
 
     The derivatives have the shapes of the arguments, but that by `log_leak` has one value a series.
+    Missing weeks at the end have no part in it, so the loops stop before them: of a padded panel they may be a third.
     Raises ValueError for shapes that do not agree: the loops would read beyond an array.
     """
-    shape = count.shape
+    shape, weeks = count.shape, _known_weeks(count)
     if not (log_intensity.shape == halt_logit.shape == resumption_logit.shape == log_completeness.shape == shape):
         raise ValueError("log_intensity, the logits and log_completeness must have the shape of count (series, week)")
     if not (log_concentration.size == initial_logit.size == shape[0]):
         raise ValueError("log_concentration and initial_logit must have one value a series")
     totals = np.empty((4, shape[0]))
     loglik, by_size, by_leak, by_initial = totals[0], totals[1], totals[2], totals[3]
-    by_intensity, by_halt, by_resumption = np.empty(shape), np.zeros(shape), np.zeros(shape)
-    buffers, p_active = _empty_buffers(shape[1]), np.empty(shape[1])
+    by_intensity, by_halt, by_resumption = np.zeros(shape), np.zeros(shape), np.zeros(shape)
+    buffers, p_active = _empty_buffers(weeks), np.empty(weeks)
     for s in range(shape[0]):
         size, initial = log_concentration[s], initial_logit[s]
         loglik[s] = _read(
-            count[s],
-            log_intensity[s],
+            count[s, :weeks],
+            log_intensity[s, :weeks],
             size,
-            halt_logit[s],
-            resumption_logit[s],
+            halt_logit[s, :weeks],
+            resumption_logit[s, :weeks],
             log_leak,
             initial,
-            log_completeness[s],
+            log_completeness[s, :weeks],
             buffers,
         )
-        by_initial[s] = _backward(initial, buffers, p_active, by_halt[s], by_resumption[s])
-        by_size[s], by_leak[s] = emission_slopes(size, log_leak, buffers.emission, p_active, by_intensity[s])
+        by_initial[s] = _backward(initial, buffers, p_active, by_halt[s, :weeks], by_resumption[s, :weeks])
+        by_size[s], by_leak[s] = emission_slopes(size, log_leak, buffers.emission, p_active, by_intensity[s, :weeks])
     return loglik, by_intensity, by_size, by_halt, by_resumption, by_leak, by_initial
 
 

@@ -24,7 +24,7 @@ def panels(monkeypatch: pytest.MonkeyPatch) -> tuple[Panel, Panel]:
     padded, real = (synthetic_panel(series=4, weeks=40, pad=pad) for pad in (True, False))
     for panel in (padded, real):
         panel.count[1, 5:9] = np.nan
-        panel.centring[:] = 0.0  # the rivals sample each mode as a factor of sigma
+        panel.information[:] = 0.0  # the rivals sample each mode as a factor of sigma
     return padded, real
 
 

@@ -171,10 +171,10 @@ def test_how_the_modes_are_sampled_changes_no_distribution(seed: int) -> None:
     panel, whole = random_panel(2, seed=seed), density(2, SEPARATE)
     point = random_point(whole.model, seed=seed)
     sigma = Priors().log_sigma
-    scale = mode_scale(sigma.mean + sigma.sd * point["series_offset"][1], panel.centring, Priors())
+    scale = mode_scale(sigma.mean + sigma.sd * point["series_offset"][1], panel.information)
     plain = point | {"level_mode": point["level_mode"] / scale}
-    not_centred = replace(panel, centring=np.zeros_like(panel.centring))
-    assert panel.centring.max() > panel.centring.min() >= 0.0
+    not_centred = replace(panel, information=np.zeros_like(panel.information))
+    assert panel.information.max() > panel.information.min() >= 0.0
     assert close(whole(panel, point), whole(not_centred, plain) - np.log(scale).sum())
 
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lull.model.fitting.level import level_basis, moving_weeks, residual_sd_by_week, walk_modes
+from lull.model.fitting.level import informed_modes, level_basis, moving_weeks, residual_sd_by_week, walk_modes
 
 
 @given(st.integers(1, 60))
@@ -67,3 +67,22 @@ def test_the_basis_has_its_shape_even_when_there_are_fewer_weeks_than_modes(mode
     basis = level_basis(np.full((2, weeks), np.nan), modes=modes, freeze_after=8)
     assert basis.modes.shape == (2, weeks, modes)
     assert np.isfinite(basis.modes).all()
+
+
+@given(st.integers(1, 12), st.integers(1, 60), st.integers(0, 1000))
+def test_turned_modes_are_the_same_walk_and_each_is_informed_by_itself(modes: int, weeks: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    basis = level_basis(np.ones((2, weeks)), modes=modes, freeze_after=8).modes
+    by_week = rng.gamma(1.0, 5.0, (2, weeks)) * (rng.random((2, weeks)) < 0.7)
+    turned, information = informed_modes(basis, by_week)
+    np.testing.assert_allclose(turned @ turned.mT, basis @ basis.mT, atol=1e-9)
+    for mode, weight, known in zip(turned, by_week, information, strict=True):
+        design = np.column_stack([np.ones(weeks), mode]) * np.sqrt(weight)[:, None]
+        found = design.T @ design
+        beside = found[1:, 1:] - np.outer(found[1:, 0], found[0, 1:]) / max(found[0, 0], 1e-300)
+        np.testing.assert_allclose(beside, np.diag(known), atol=1e-8 * (1.0 + known.max()))
+
+
+def test_counts_that_tell_nothing_inform_no_mode() -> None:
+    basis = level_basis(np.full((1, 30), np.nan), modes=5, freeze_after=8).modes
+    assert not informed_modes(basis, np.zeros((1, 30)))[1].any()

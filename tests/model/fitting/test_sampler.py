@@ -74,6 +74,24 @@ def test_an_interruption_while_sampling_stops_the_sampler_and_is_passed_on(
     assert compiled.sample(panel(), seed=1)["posterior"].sizes["draw"] == 100  # the next one is whole again
 
 
+@pytest.mark.integration
+@pytest.mark.parametrize(("most", "adaptation"), [(1_000, "low_rank"), (10, "diag")])
+def test_the_metric_has_correlations_only_of_few_variables(
+    compiled: CompiledModel, most: int, adaptation: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = {}
+
+    def sample(_model: object, **options: object) -> None:
+        asked.update(options)
+        raise InterruptedError
+
+    monkeypatch.setattr(sampler, "LOW_RANK", most)
+    monkeypatch.setattr(sampler.nutpie, "sample", sample)
+    with pytest.raises(InterruptedError):
+        compiled.sample(panel(), seed=1)
+    assert asked["adaptation"] == adaptation
+
+
 def interrupted(_seconds: float) -> None:
     """Do what Ctrl-C does during a sleep."""
     raise KeyboardInterrupt
