@@ -186,7 +186,9 @@ def held(memory: Memory, pushed: Array, feature: Array, mean: Array) -> float:
             weight = mean[change] + feature[BUSY] * mean[change + 1]
             total += weight / memory.weight[place] * pushed[place]
             rest -= weight
-    return total + rest / memory.weight[REFERENCE] * pushed[REFERENCE] if memory.weight[REFERENCE] > 0 else total
+    if memory.weight[REFERENCE] > 0:
+        total += rest / memory.weight[REFERENCE] * pushed[REFERENCE]
+    return total
 
 
 @kernel

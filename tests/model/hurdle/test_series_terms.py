@@ -10,6 +10,9 @@ from scipy.special import expit
 from lull.model.hurdle.benchmark import HurdleBenchmark, shipped
 from lull.model.hurdle.hurdle_model import (
     FEATURES,
+    MAX_LOG_MEAN,
+    MAX_LOG_SIZE,
+    MIN_LOG_SIZE,
     PAST,
     blank,
     describe,
@@ -62,7 +65,8 @@ def simulated(
         count, on_mean = 0, float(effects[:, INTENSITY] @ push)
         if rng.random() < expit(a + b * feature @ shipped().chance + shift):
             log_mean = feature @ shipped().mean + on_mean - held(memory, pushed, feature, shipped().mean)
-            count = truncated(np.exp(log_mean), np.exp(feature @ shipped().size + d), rng)
+            log_size = np.clip(feature @ shipped().size + d, MIN_LOG_SIZE, MAX_LOG_SIZE)
+            count = truncated(np.exp(min(log_mean, MAX_LOG_MEAN)), np.exp(log_size), rng)
         counts.append(float(count))
         remember(memory, float(count))
         remember_push(pushed, on_mean)
