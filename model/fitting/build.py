@@ -100,7 +100,7 @@ def dynamics(
     intercept_sd = priors.intercept_sd if priors.intercept is None else priors.intercept.sd
     intercept = pm.Normal("intercept", data["intercept_mean"], intercept_sd, dims="series")
     if panel.covariates:  # the intercept is sampled at the mean covariate: far less correlated
-        intercept = intercept - _pushed(push[0], covariate) @ data["week_weight"]
+        intercept = intercept - _averaged(_pushed(push[0], covariate), data["week_weight"])
     log_intensity = intercept[:, None] + _pushed(push[0], covariate)
     sigma = pt.exp(named["log_sigma"]) if spec.level else pt.zeros(len(panel.series))
     level = pt.zeros_like(data["count"])
@@ -189,6 +189,11 @@ def _pushes(panel: Panel, data: dict[str, Tensor], priors: Priors) -> tuple[Tens
     each = data["impulses"][:, carried]
     rows = carry_over(each.reshape((-1, each.shape[-1])), pt.tile(pt.exp(half_life), len(panel.series)))
     return push, pt.set_subtensor(data["impulses"][:, carried], rows.reshape(each.shape))
+
+
+def _averaged(pushed: Tensor, weight: Tensor) -> Tensor:
+    """Return the mean over the real weeks of pushes (week,) or (series, week)."""
+    return pushed @ weight if pushed.ndim == 1 else (pushed * weight).sum(axis=1)
 
 
 def _pushed(effect: Tensor, covariate: Tensor) -> Tensor:
