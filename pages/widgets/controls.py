@@ -10,8 +10,8 @@ from typing import Any
 
 import streamlit as st
 
+from lull.pages.panels.ceasefire_control import show_ceasefire
 from lull.pages.panels.event_controls import day_of, show_events
-from lull.pages.widgets.ceasefire_control import show_ceasefire
 from lull.pages.widgets.session import bind, current, move, put
 from lull.scenarios.beliefs.assumed import as_believed
 from lull.scenarios.engine.series_session import OpenRun
