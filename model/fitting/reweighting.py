@@ -175,11 +175,10 @@ def _placed(group: "xr.Dataset", places: NDArray[np.int64]) -> "xr.Dataset":
     """Return a group with other draws in its places, chains laid end to end."""
     shape = group.sizes["chain"], group.sizes["draw"]
     chain, draw = (at.reshape(shape) for at in np.unravel_index(places, shape))
-    return group.assign(
-        {
-            name: values.copy(data=values.to_numpy()[chain, draw])
+    return group.copy(
+        data={
+            name: values.to_numpy()[chain, draw] if values.dims[:2] == ("chain", "draw") else values.to_numpy()
             for name, values in group.data_vars.items()
-            if values.dims[:2] == ("chain", "draw")
         }
     )
 
@@ -202,7 +201,6 @@ def _moved(row: dict[str, Any], tree: "xr.DataTree", old: Priors, new: Priors) -
 
     name = next((name for name, one in EFFECTS.items() if one.mechanism == row["on"]), "")
     was, now = ((effect_priors(each).get(name, {}).get(row["covariate"])) for each in (old, new))
-    posterior = tree["posterior"].to_dataset()
-    if now is None or was == now or row["covariate"] not in posterior["covariate"]:
+    if now is None or was == now or row["covariate"] not in tree["posterior"]["covariate"]:
         return row
-    return row | reweighted_effect(posterior[name].sel(covariate=row["covariate"]).to_numpy(), now)
+    return row | reweighted_effect(tree["posterior"][name].sel(covariate=row["covariate"]).to_numpy(), now)

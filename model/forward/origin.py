@@ -36,10 +36,14 @@ from lull.model.spec import MAX_HORIZON, Priors
 DRAWN = tuple(row.name for row in FORWARD if row.stored and not row.at_origin)
 
 
-def state_of(run: Run, *, horizon: int, part: Part = "pool") -> OriginState:
-    """Return the state at the origin of a run: draws that did not converge leave the pool."""
+def state_of(run: Run, *, horizon: int, part: Part = "pool", tree: xr.DataTree | None = None) -> OriginState:
+    """Return the state at the origin of a run: draws that did not converge leave the pool.
+
+    `tree` is the posterior of the run, if it is at hand.
+    """
     usable = run.record["grade"] != "unusable"
-    return origin_state(run.posterior(), horizon=horizon, run_id=run.run_id, part=part, usable=usable)
+    tree = run.posterior() if tree is None else tree
+    return origin_state(tree, horizon=horizon, run_id=run.run_id, part=part, usable=usable)
 
 
 def origin_state(

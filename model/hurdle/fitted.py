@@ -45,7 +45,7 @@ def with_other_beliefs(tree: xr.DataTree, old: Priors, new: Priors) -> xr.Datase
     flat = {name: group[name].to_numpy().reshape(-1, group[name].shape[-1]) for name in names}
     beliefs = _beliefs(tree, old), _beliefs(tree, new)
     moved = move_terms(counts_of(tree), carried_over(tree), SeriesTerms(**flat), *beliefs, benchmark=in_use())
-    return group.assign({n: group[n].copy(data=getattr(moved, n).reshape(group[n].shape)) for n in names})
+    return group.copy(data={n: getattr(moved, n).reshape(group[n].shape) for n in names})
 
 
 def _beliefs(tree: xr.DataTree, priors: Priors) -> tuple[Array, Array]:

@@ -138,7 +138,7 @@ def move_terms(
 
 def _moved(draws: Array, curve: Curve, old: tuple[Array, Array], new: tuple[Array, Array]) -> Array:
     """Return draws (draw, parameter) of one Laplace approximation as those of another."""
-    mode, factor = laplace(curve, *old)
+    mode, factor = laplace(curve, *old, start=draws.mean(axis=0))
     moved, moved_factor = laplace(curve, *new, start=mode)
     spread: Array = solve_triangular(moved_factor, factor.T @ (draws - mode).T, lower=True, trans=1)
     return moved + spread.T
@@ -259,15 +259,16 @@ def laplace(curve: Curve, mean: Array, sd: Array, *, start: Array | None = None)
     for _ in range(STEPS):
         step = cho_solve((factor, True), slope)
         gain = float(slope @ step)
-        lengths = (
-            length
-            for length in HALVED
-            if _posterior(curve, at - length * step, mean, sd)[0] < value - length * gain / 4
-        )
-        if gain < ENOUGH or not (length := next(lengths, 0.0)):
+        if gain < ENOUGH:
             break
-        at = at - length * step
-        value, slope, bend = _posterior(curve, at, mean, sd)
+        for length in HALVED:
+            place = at - length * step
+            found = _posterior(curve, place, mean, sd)
+            if found[0] < value - length * gain / 4:
+                break
+        else:
+            break
+        at, (value, slope, bend) = place, found
         factor = _factor(bend, sd)
     return at, factor
 

@@ -99,11 +99,11 @@ def weighted_means(known: Array) -> tuple[Array, Array]:
 
     It starts at the mean of the first eight weeks. Those before a week are at least `least_mean`.
     """
-    level = np.full(HALF_LIVES.size, known[:FIRST].mean())
+    level, gains = np.full(HALF_LIVES.size, known[:FIRST].mean()), _gains()
     before = np.empty((HALF_LIVES.size, known.size))
     for week, count in enumerate(known):
         before[:, week] = level
-        level = level + _gains() * (count - level)
+        level = level + gains * (count - level)
     return np.maximum(before, least_mean(known.size)), level
 
 

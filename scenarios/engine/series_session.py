@@ -81,8 +81,9 @@ class BranchAnswer:
 def open_run(run: Run) -> OpenRun:
     """Return a run ready to be asked, weeks 1..`HORIZON` ahead. Takes about a second."""
     run = run.opened()
-    weekly = run.posterior()["weekly"].to_dataset()
-    return OpenRun(run, state_of(run, horizon=HORIZON), weekly, tuple(past_weeks(weekly)))
+    tree = run.posterior()
+    weekly = tree["weekly"].to_dataset()
+    return OpenRun(run, state_of(run, horizon=HORIZON, tree=tree), weekly, tuple(past_weeks(weekly)))
 
 
 @dataclass(frozen=True)
