@@ -96,10 +96,12 @@ class Believed(Section):
     who: str | None = None
     note: str | None = None
     driver: dict[str, Any] | None = None
+    fork: list[dict[str, Any]] | None = None
+    salience: dict[str, Any] | None = None
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
-        if (self.file is None) == (self.driver is None):
+        if (self.file is None) == (self.driver is self.fork is self.salience is None):
             found = "both" if self.file else "neither"
             raise InputError(Problem("", "a file, or tables such as [priors.driver.ceasefire.halting]", found))
         return self

@@ -33,6 +33,7 @@ from lull.scenarios.language.uncertain import Exactly
 from lull.scenarios.presentation.curves import curve_table, fan_table
 
 MOVES, PATIENCE_MS = 30, 60_000
+LAB = "scenarios"
 SLIDER, GROUP = "Odds of resuming", "Pace and reporting"
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"]
 SEEN = "[document.querySelector('h2')?.innerText, document.querySelector('[role=graphics-document]')?.ariaLabel]"
@@ -69,7 +70,7 @@ async def opened(browser: Browser, address: str) -> Page:
     """Return a page of a reader of its own, with the sliders in sight."""
     page = await (await browser.new_context(viewport={"width": 1280, "height": 900})).new_page()
     page.set_default_timeout(PATIENCE_MS)
-    await page.goto(address)
+    await page.goto(f"{address}{LAB}")
     await page.locator("[role=graphics-document]").first.wait_for()
     await page.get_by_text(GROUP).click()
     await page.get_by_role("slider", name=SLIDER).focus()
@@ -92,7 +93,7 @@ async def alone(browser: Browser, address: str) -> dict[str, float]:
     first = 1000 * (time.perf_counter() - begin)
     again = time.perf_counter()
     other = await browser.new_page()
-    await other.goto(address)
+    await other.goto(f"{address}{LAB}")
     await other.locator("h2").first.wait_for()
     paint = 1000 * (time.perf_counter() - again)
     await other.close()

@@ -42,7 +42,10 @@ def _beliefs(path: Path, reading: Reading, notes: list[str]) -> str:
     found = read_beliefs(path)
     number, drivers = len(found.effects), sorted({driver for driver, _, _ in found.effects})
     whose = f" of {found.who}" if found.who else ""
-    return f"beliefs{whose}: {number} effect{'' if number == 1 else 's'} of {', '.join(drivers)}"
+    said = [f"{number} effect{'' if number == 1 else 's'} of {', '.join(drivers)}"] if number else []
+    said += [f"the chances of {' or '.join(name for name, _ in fork)}" for fork in found.forks]
+    said += [f"the salience of {dimension}" for dimension, _ in found.salience]
+    return f"beliefs{whose}: {'; '.join(said)}"
 
 
 READERS: dict[Kind, Callable[[Path, Reading, list[str]], str]] = {

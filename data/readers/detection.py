@@ -30,7 +30,7 @@ type Kind = Literal[
 ]  # a table is of columns that its owner has to name
 
 OPENING = 1_000_000  # bytes
-BELIEF = re.compile(rb"^[ \t]*\[[ \t]*driver[ \t]*[.\]]", re.MULTILINE)  # a table that files of beliefs alone have
+BELIEF = re.compile(rb"^[ \t]*\[\[?[ \t]*(driver|fork|salience)[ \t]*[.\]]", re.MULTILINE)  # tables of beliefs alone
 UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 MARKS: dict[Kind, frozenset[str]] = {
     "reports": frozenset({"report_id", "published", "window_start", "window_end", "measure", "qualifier"}),

@@ -26,6 +26,8 @@ EVENT_HELP = (
 )
 SALIENCE_HELP = "A judgement from 1 (a statement among many) to 5 (the killing of a leader, a war)."
 
+BELIEVED_HELP = "Under “What I believe” stands another salience, which holds in its place."
+
 
 def show_events(scenario: Scenario, opened: OpenRun, drivers: Sequence[str]) -> None:
     """Show the events assumed, and a way to add one."""
@@ -103,7 +105,9 @@ def _show_event(place: int, each: PossibleEvent, opened: OpenRun) -> None:
         st.text_input("Name", key=f"{key}.name", max_chars=LONGEST, **moved)
         _show_when(key, each.event.date, opened, **moved)
         bind(f"{key}.salience", int(each.event.salience.exactly))  # type: ignore[union-attr]
-        st.slider("Salience", 1, MAX_SALIENCE, key=f"{key}.salience", help=SALIENCE_HELP, **moved)
+        believed = current().beliefs.salience_of(each.event.dimension) is not None
+        words = BELIEVED_HELP if believed else SALIENCE_HELP
+        st.slider("Salience", 1, MAX_SALIENCE, key=f"{key}.salience", help=words, disabled=believed, **moved)
         bind(f"{key}.chance", round(100 * each.chance))
         st.slider("Chance that it happens", 1, 100, key=f"{key}.chance", format="%d %%", **moved)
         st.button("Remove", icon=":material/delete:", key=f"{key}.bin", on_click=_event_removed, args=(place,))

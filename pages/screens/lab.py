@@ -59,8 +59,9 @@ def show_lab() -> None:
 @st.fragment
 def _show_lab(at: Screen) -> None:
     at = under_beliefs(at)
-    question = choose_question(at)
+    question, session = choose_question(at), session_of(at.run, current().series)
     words, figures = st.container(key="answer"), st.container()
+    answered = _answered((words, figures), question, session)  # before the controls: it is what a reader waits for
     left, right = st.columns([2, 5], gap="medium")
     with left:
         choose_scenario()
@@ -68,8 +69,9 @@ def _show_lab(at: Screen) -> None:
         show_keeping(at.run)
         show_controls(at.opened)
         show_beliefs(at)
-    with right:
-        _show_answer(at, (words, figures), question, session_of(at.run, current().series))
+    if answered:
+        with right:
+            _show_rest(at, figures, question, session, *answered)
     publish()
 
 
@@ -86,8 +88,10 @@ def _reset() -> None:
     move(scenario=baseline())
 
 
-def _show_answer(at: Screen, places: tuple[Any, Any], question: Question, session: SeriesSession) -> None:
-    """Show the answer in words and figures, then the pictures behind it; or why there is none."""
+def _answered(
+    places: tuple[Any, Any], question: Question, session: SeriesSession
+) -> tuple[Projection, Answer] | None:
+    """Show the answer in words and figures, and return it with its projection; or say why there is none."""
     scenario = current().scenario
     try:
         projection = session.project(scenario)
@@ -95,11 +99,19 @@ def _show_answer(at: Screen, places: tuple[Any, Any], question: Question, sessio
     except InputError as error:
         with places[0]:
             _show_refusal(error)
-        return
+        return None
     _show_verdict(places, answer, question, scenario)
-    _show_given(places[1], session, question, scenario)
+    return projection, answer
+
+
+def _show_rest(
+    at: Screen, figures: Any, question: Question, session: SeriesSession, projection: Projection, answer: Answer
+) -> None:
+    """Show what stands behind an answer: below its figures where it comes from, then the pictures."""
+    scenario = session.believed(current().scenario)
+    _show_given(figures, session, question, scenario)
     if parts := session.parts(question, projection):
-        places[1].caption(parts_sentence(parts))
+        figures.caption(parts_sentence(parts))
     show_reasons(session, question, answer)
     _show_pictures(at, session, question, projection, answer)
     _show_ways(session, question, scenario)

@@ -12,6 +12,7 @@ import streamlit as st
 
 from lull.pages.panels.event_controls import day_of, show_events
 from lull.pages.widgets.session import bind, current, move
+from lull.scenarios.beliefs.assumed import as_believed
 from lull.scenarios.engine.series_session import OpenRun
 from lull.scenarios.language import spec
 from lull.scenarios.language.description import in_words
@@ -189,7 +190,7 @@ def _reporting_moved() -> None:
 
 def _show_rest(scenario: Scenario) -> None:
     """Show what no control can: in words, each with a way to take it away."""
-    rest, branches = others(scenario), own_branches(scenario)
+    rest, branches = others(scenario), own_branches(as_believed(scenario, current().beliefs))
     if not rest and not branches:
         return
     with st.container(border=True):

@@ -75,7 +75,7 @@ def to_link(view: View) -> dict[str, str]:
 
 def link_query(link: Mapping[str, str]) -> str:
     """Return the part of an address that says what a link says; nothing that is no part of a view."""
-    names = ("run", "series", "question", "scenario", "beside", "weights")
+    names = ("run", "series", "question", "scenario", "beside", "weights", "beliefs")
     return urlencode({name: link[name] for name in names if name in link})
 
 

@@ -1,7 +1,8 @@
 """The file of beliefs: TOML read whole, every problem with its line and the nearest name, and written again.
 
 A table `[driver.KIND.MECHANISM]` holds `mean` and `sd` on the model's scale (log or logit), or `quantiles` in plain
-units (`plain_units`). KIND is a kind of event, alone or as "kind:type", or a driver of the model.
+units (`plain_units`). KIND is a kind of event, alone or as "kind:type", or a driver of the model. `[[fork]]` holds the
+chances of the branches of a scenario by their ids, `[salience]` those of assumed events by dimension (`assumed`).
 """
 
 import json
@@ -9,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from lull.data.readers.cells import shown
 from lull.data.readers.plain_text import parse_toml, read_plain_text
@@ -17,8 +18,10 @@ from lull.data.schema import InputError, Problem
 from lull.model.spec import Normal
 from lull.scenarios.beliefs.key_places import Places
 from lull.scenarios.beliefs.plain_units import normal_of
-from lull.scenarios.beliefs.reader_beliefs import DRIVERS, Beliefs, driver_of
+from lull.scenarios.beliefs.reader_beliefs import DRIVERS, Beliefs, Fork, driver_of, size_document
 from lull.scenarios.language.mistakes import LOOKED_UP, in_words
+from lull.scenarios.language.spec import Identifier, Salience
+from lull.scenarios.language.uncertain import AnySize
 
 EXPECTED = "a file of beliefs"
 TABLE = "driver"
@@ -71,12 +74,35 @@ class Mechanisms(Section):
     intensity: Said | None = None
 
 
+class Saliences(Section):
+    """What is said of the salience of assumed events, by dimension."""
+
+    deterrence: Salience | None = None
+    pressure: Salience | None = None
+    mobilisation: Salience | None = None
+    leader_removed: Salience | None = None
+
+
+def _chances(fork: dict[str, float]) -> dict[str, float]:
+    """Return the chances of a fork; refuse those that do not sum to 1."""
+    total = sum(fork.values())
+    if abs(total - 1.0) > 1e-9:  # noqa: PLR2004 - rounding of decimals
+        raise InputError(Problem("", "chances that sum to 1", f"a sum of {total:g}"))
+    return fork
+
+
+type Chance = Annotated[Number, Field(gt=0.0, lt=1.0)]
+type Chances = Annotated[dict[Identifier, Chance], Field(min_length=2, max_length=20), AfterValidator(_chances)]
+
+
 class BeliefFile(Section):
     """The whole file."""
 
     who: Annotated[str, Field(max_length=60)] = ""
     note: Annotated[str, Field(max_length=500)] = ""
-    driver: Annotated[dict[str, Mechanisms], Field(min_length=1, max_length=len(DRIVERS) * 3)]
+    driver: Annotated[dict[str, Mechanisms], Field(max_length=len(DRIVERS) * 3)] = {}
+    fork: Annotated[tuple[Chances, ...], Field(max_length=100)] = ()
+    salience: Saliences = Saliences()
 
 
 def read_beliefs(path: Path | str) -> Beliefs:
@@ -101,11 +127,26 @@ def beliefs_from(content: Any, text: str, where: str, *, below: Sequence[str] = 
         raise InputError([one for _, one in found], unlisted=len(details[LOOKED_UP:])) from None
     problems: list[Problem] = []
     effects = list(_effects(said, at, problems))
+    forks = _forks(said, at, problems)
     if problems:
         raise InputError(problems)
-    if not effects:
-        raise InputError(Problem(where, "a table such as [driver.ceasefire.halting]", "none with a belief in it"))
-    return Beliefs(tuple(sorted(effects, key=lambda one: one[:2])), " ".join(said.who.split()), said.note.strip())
+    salience = tuple(sorted((name, size) for name, size in said.salience if size is not None))
+    found = Beliefs(
+        tuple(sorted(effects, key=lambda one: one[:2])), " ".join(said.who.split()), said.note.strip(), forks, salience
+    )
+    if not found:
+        expected = "a table such as [driver.ceasefire.halting], [[fork]] or [salience]"
+        raise InputError(Problem(where, expected, "none with a belief in it"))
+    return found
+
+
+def _forks(said: BeliefFile, at: Places, problems: list[Problem]) -> tuple[Fork, ...]:
+    """Return the chances of branches; a fork that is there twice is added to the problems."""
+    forks = [tuple(sorted(fork.items())) for fork in said.fork]
+    names = [" or ".join(name for name, _ in fork) for fork in forks]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        problems.append(Problem(at.place("fork"), "each fork once", f"{name} again", "Leave one of them out."))
+    return tuple(sorted(forks))
 
 
 def _effects(said: BeliefFile, at: Places, problems: list[Problem]) -> Iterator[tuple[str, str, Normal]]:
@@ -171,6 +212,8 @@ def _problem(detail: Any, at: Places) -> tuple[int, Problem]:
 
 def _known(keys: Sequence[str]) -> list[str]:
     """Return the keys that the table may have in which the last of some keys stands."""
+    if keys[:1] == ["salience"]:
+        return list(Saliences.model_fields) if len(keys) > 1 else list(BeliefFile.model_fields)
     models: tuple[type[BaseModel] | None, ...] = (BeliefFile, None, Mechanisms, Said, Quantiles)
     model = models[min(len(keys), len(models)) - 1] if keys else BeliefFile
     return list(model.model_fields) if model else list(DRIVERS)
@@ -189,7 +232,19 @@ def toml_of_beliefs(beliefs: Beliefs) -> str:
     lines = [f"{name} = {_quoted(text)}" for name, text in said if text]
     for driver, mechanism, belief in beliefs.effects:
         lines += ["", f"[driver.{driver}.{mechanism}]", f"mean = {belief.mean!r}", f"sd = {belief.sd!r}"]
+    for fork in beliefs.forks:
+        lines += ["", "[[fork]]", *(f"{name} = {chance!r}" for name, chance in fork)]
+    if beliefs.salience:
+        lines += ["", "[salience]", *(f"{name} = {_size_text(size)}" for name, size in beliefs.salience)]
     return "\n".join(lines).strip() + "\n"
+
+
+def _size_text(size: AnySize) -> str:
+    """Return a size in TOML; lists of numbers are written as in JSON."""
+    document = size_document(size)
+    if not isinstance(document, dict):
+        return repr(document)
+    return f"{{ {', '.join(f'{form} = {json.dumps(numbers)}' for form, numbers in document.items())} }}"
 
 
 def _quoted(text: str) -> str:

@@ -1,15 +1,18 @@
 """Beliefs of several readers as one: a linear pool (any of them may be right) or a logarithmic one (all say a part).
 
 Both give every reader the same weight. A linear pool of normals is none: it is given by the normal of its mean and
-spread, so that it widens where readers disagree. The logarithmic pool is a normal, as narrow as they are.
+spread, so that it widens where readers disagree. The logarithmic pool is a normal, as narrow as they are. Chances of
+branches are pooled in the same two ways; of a salience it is the mean of the medians, in both.
 """
 
 import math
 from collections.abc import Sequence
+from statistics import fmean, geometric_mean
 from typing import Literal
 
 from lull.model.spec import Normal
 from lull.scenarios.beliefs.reader_beliefs import Beliefs
+from lull.scenarios.language.uncertain import AnySize, Exactly, median_of
 
 type Pool = Literal["linear", "logarithmic"]
 
@@ -22,7 +25,31 @@ def pooled(readers: Sequence[Beliefs], pool: Pool) -> Beliefs:
         (driver, mechanism, combine([held for each in readers if (held := each.of(driver, mechanism))]))
         for driver, mechanism in named
     )
-    return Beliefs(effects, f"{', '.join(each.who or 'a reader' for each in readers)} ({pool} pool)")
+    who = f"{', '.join(each.who or 'a reader' for each in readers)} ({pool} pool)"
+    forks = {tuple(name for name, _ in fork) for each in readers for fork in each.forks}
+    held = Beliefs(effects, who, salience=_salience(readers))
+    for names in sorted(forks):
+        own = [chances for each in readers if (chances := each.chances_of(names))]
+        held = held.weighing(_chances(names, own, pool))
+    return held
+
+
+def _chances(names: Sequence[str], readers: Sequence[dict[str, float]], pool: Pool) -> dict[str, float]:
+    """Return the pooled chances of a fork; they sum to 1."""
+    mean = fmean if pool == "linear" else geometric_mean
+    pooled = {name: mean(each[name] for each in readers) for name in names}
+    shares = {name: round(each / sum(pooled.values()), 4) for name, each in pooled.items()}
+    largest = max(shares, key=lambda name: shares[name])
+    return shares | {largest: round(1.0 - sum(each for name, each in shares.items() if name != largest), 4)}
+
+
+def _salience(readers: Sequence[Beliefs]) -> tuple[tuple[str, AnySize], ...]:
+    """Return the pooled salience of each dimension of which a reader holds one."""
+    held: dict[str, list[float]] = {}
+    for each in readers:
+        for dimension, size in each.salience:
+            held.setdefault(dimension, []).append(median_of(size))
+    return tuple((dimension, Exactly(exactly=round(fmean(held[dimension]), 4))) for dimension in sorted(held))
 
 
 def linear(beliefs: Sequence[Normal]) -> Normal:

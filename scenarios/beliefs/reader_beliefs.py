@@ -1,6 +1,9 @@
-"""What a reader believes of drivers in place of the record: a few normals on the model's scale, and whose they are."""
+"""What a reader believes in place of the record, and whose beliefs they are.
 
-from collections.abc import Mapping
+Of drivers: a few normals on the model's scale. Of scenarios: the chances of their branches, the salience of events.
+"""
+
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
@@ -9,26 +12,33 @@ from lull.data.learned.effects import ENDING
 from lull.data.schema import InputError, Problem, near
 from lull.model.parameters import EFFECTS
 from lull.model.spec import Normal, Priors
+from lull.scenarios.language.uncertain import AnySize, Exactly, size_from
 
 DRIVERS = (*DIMENSIONS, *ENDINGS.values())
 FIELDS = {row.mechanism: row.prior for row in EFFECTS.values()}  # of `Priors`, by mechanism
 NOBODY = "a reader"
+
+type Fork = tuple[tuple[str, float], ...]
+"""The chances of the branches of a fork, by their ids, in alphabetical order; they sum to 1."""
 
 
 @dataclass(frozen=True)
 class Beliefs:
     """Beliefs about the effects of drivers, by driver and mechanism; the record speaks for all others.
 
-    `who` believes it, `note` says why; both are part of what names a run.
+    `forks` are the chances of branches, one for each set of branches; `salience` is that of assumed events, by
+    dimension. A scenario speaks for all others. `who` believes it, `note` says why; both are part of what names a run.
     """
 
     effects: tuple[tuple[str, str, Normal], ...] = ()
     who: str = ""
     note: str = ""
+    forks: tuple[Fork, ...] = ()
+    salience: tuple[tuple[str, AnySize], ...] = ()
 
     def __bool__(self) -> bool:
-        """Whether anything is believed that the record does not say."""
-        return bool(self.effects)
+        """Whether anything is believed that the record and the scenarios do not say."""
+        return bool(self.effects or self.forks or self.salience)
 
     def of(self, driver: str, mechanism: str) -> Normal | None:
         """Return what is believed of a driver on a mechanism, None where the record speaks."""
@@ -39,6 +49,26 @@ class Beliefs:
         rest = [one for one in self.effects if one[:2] != (driver, mechanism)]
         own = [] if belief is None else [(driver, mechanism, belief)]
         return replace(self, effects=tuple(sorted([*rest, *own], key=lambda one: one[:2])))
+
+    def chances_of(self, branches: Iterable[str]) -> dict[str, float]:
+        """Return what is believed of the fork of these branches, by id; empty where its scenario speaks."""
+        names = sorted(branches)
+        return next((dict(fork) for fork in self.forks if [name for name, _ in fork] == names), {})
+
+    def salience_of(self, dimension: str) -> AnySize | None:
+        """Return what is believed of the salience of events of a dimension, None where scenarios speak."""
+        return dict(self.salience).get(dimension)
+
+    def weighing(self, chances: Mapping[str, float]) -> Self:
+        """Return these beliefs with other chances of the branches of one fork."""
+        own = tuple(sorted(chances.items()))
+        rest = [fork for fork in self.forks if [name for name, _ in fork] != sorted(chances)]
+        return replace(self, forks=tuple(sorted([*rest, own])))
+
+    def salient(self, dimension: str, size: AnySize) -> Self:
+        """Return these beliefs with another salience of the events of a dimension."""
+        rest = [one for one in self.salience if one[0] != dimension]
+        return replace(self, salience=tuple(sorted([*rest, (dimension, size)], key=lambda one: one[0])))
 
     def applied(self, priors: Priors) -> Priors:
         """Return priors with these beliefs in them."""
@@ -54,8 +84,15 @@ class Beliefs:
         driver: dict[str, dict[str, dict[str, float]]] = {}
         for name, mechanism, belief in self.effects:
             driver.setdefault(name, {})[mechanism] = {"mean": belief.mean, "sd": belief.sd}
-        said = {name: text for name, text in (("who", self.who), ("note", self.note)) if text}
-        return said | {"driver": driver}
+        sizes = {dimension: size_document(size) for dimension, size in self.salience}
+        parts = (("who", self.who), ("note", self.note), ("driver", driver))
+        assumed = (("fork", [dict(fork) for fork in self.forks]), ("salience", sizes))
+        return {name: said for name, said in (*parts, *assumed) if said}
+
+
+def size_document(size: AnySize) -> float | dict[str, Any]:
+    """Return a size as a file has it: a number, or a table of one form."""
+    return size.exactly if isinstance(size, Exactly) else size.model_dump(mode="json")
 
 
 def beliefs_in(record: Mapping[str, Any]) -> Beliefs:
@@ -66,7 +103,9 @@ def beliefs_in(record: Mapping[str, Any]) -> Beliefs:
         for driver, own in said.get("driver", {}).items()
         for mechanism, belief in own.items()
     )
-    return Beliefs(effects, said.get("who", ""), said.get("note", ""))
+    forks = tuple(tuple(sorted(fork.items())) for fork in said.get("fork", ()))
+    salience = tuple((name, size_from(size)) for name, size in said.get("salience", {}).items())
+    return Beliefs(effects, said.get("who", ""), said.get("note", ""), forks, salience)
 
 
 def beliefs_sentence(record: Mapping[str, Any]) -> str:
@@ -75,8 +114,10 @@ def beliefs_sentence(record: Mapping[str, Any]) -> str:
     if not found:
         return ""
     named = sorted({driver.replace("_", " ") for driver, _, _ in found.effects})
+    named += [f"the branches {' or '.join(name for name, _ in fork)}" for fork in found.forks]
+    named += [f"the salience of {dimension.replace('_', ' ')}" for dimension, _ in found.salience]
     how = ""
-    if base := record.get("reweighted_from"):
+    if (base := record.get("reweighted_from")) and found.effects:
         k, effective = record["pareto_k"], record["effective_draws"]
         how = f" Reweighted from run {base} (Pareto k {k:.2f}, {effective:.0f} effective draws)."
     return f"With the beliefs of {found.who or NOBODY} about {', '.join(named)}.{how}"

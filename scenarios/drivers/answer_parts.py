@@ -8,6 +8,8 @@ from lull.model.forward.simulate import OriginState
 from lull.model.parts import Part
 from lull.model.runs.store import Run
 from lull.model.spec import MAX_HORIZON
+from lull.scenarios.beliefs.assumed import as_believed
+from lull.scenarios.beliefs.reader_beliefs import beliefs_in
 from lull.scenarios.engine.belief import Belief, Steps, parts_of
 from lull.scenarios.engine.contrast import Contrast
 from lull.scenarios.engine.projection import Projection, project_all
@@ -37,6 +39,7 @@ def answered(
     Raises `InputError` for what a question or a scenario cannot mean here.
     """
     state = state_of(run, horizon=MAX_HORIZON, part=part)
+    assumed = as_believed(assumed, beliefs_in(run.record))
     answer = answer_of_state(question, assumed, state, series=series, seed=seed)
     parsed, believed = parse_question(question, origin=state.origin), beliefs(driver_effects(run))
     return answer, asked_parts(parsed, assumed, state, believed, series=answer.series, seed=seed)

@@ -17,6 +17,8 @@ from lull.data.calendar import target_end_date, week_end
 from lull.model.forward.origin import state_of
 from lull.model.forward.simulate import OriginState, RandomNumbers
 from lull.model.runs.store import Run
+from lull.scenarios.beliefs.assumed import as_believed
+from lull.scenarios.beliefs.reader_beliefs import beliefs_in
 from lull.scenarios.drivers.answer_parts import answer_parts
 from lull.scenarios.engine.belief import Steps
 from lull.scenarios.engine.projection import Projection, project
@@ -105,11 +107,18 @@ class SeriesSession:
 
     def project(self, scenario: Scenario) -> Projection:
         """Return the projection of a scenario. Raises `InputError` for what it cannot mean here."""
-        return self.baseline if scenario.id == baseline().id else project(scenario, self.state, self.numbers)
+        if scenario.id == baseline().id:
+            return self.baseline
+        return project(self.believed(scenario), self.state, self.numbers)
+
+    def believed(self, scenario: Scenario) -> Scenario:
+        """Return a scenario with the chances and saliences of whose beliefs the run holds."""
+        return as_believed(scenario, beliefs_in(self.open_run.run.record))
 
     def ask(self, question: Question, scenario: Scenario, projection: Projection | None = None) -> Answer:
         """Return the answer to a question; `projection` is that of the scenario, if it is at hand."""
         weeks_needed(question, self.state)
+        scenario = self.believed(scenario)
         if not is_exact(question):
             return self.rounds.answer(question, scenario)
         return answer_of(question, scenario, self.state, [(projection or self.project(scenario), self.baseline)])
@@ -128,7 +137,7 @@ class SeriesSession:
             return ()
         return tuple(
             BranchAnswer(leaf.title.removeprefix(f"{scenario.title}: "), probability, self.ask(question, leaf))
-            for probability, leaf in scenario.leaves()
+            for probability, leaf in self.believed(scenario).leaves()
         )
 
     def document(self, projections: Sequence[Projection]) -> ForecastDocument:

@@ -1,7 +1,9 @@
 """Dates and sizes that may be uncertain, as a scenario file states them. `engine/uncertain_draws.py` draws them."""
 
 import math
+from bisect import bisect
 from datetime import date
+from statistics import NormalDist
 from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError, model_validator
@@ -109,6 +111,20 @@ UNCERTAIN_DATES = (Uniform, Triangular, Hazard, Weighted)
 type AnyDate = On | WeeksAhead | Uniform | Triangular | Hazard | Weighted
 type AnySize = Exactly | NormalSize | LognormalSize | QuantileSize
 
+def median_of(size: AnySize) -> float:
+    """Return the middle of a size: half of the draws are below it."""
+    match size:
+        case Exactly():
+            return size.exactly
+        case NormalSize(normal=(middle, _)) | LognormalSize(lognormal=(middle, _)):
+            return middle
+        case QuantileSize():
+            scores, values = [NormalDist().inv_cdf(level) for level, _ in size.quantiles], [v for _, v in size.quantiles]
+            at = min(max(bisect(scores, 0.0), 1), len(scores) - 1)
+            slope = (values[at] - values[at - 1]) / (scores[at] - scores[at - 1])
+            return values[at] - scores[at] * slope
+
+
 DATE_FORMS: dict[str, type[Part]] = {
     "on": On,
     "weeks_ahead": WeeksAhead,
@@ -130,7 +146,7 @@ def _when(cell: object) -> object:
     return _form(cell, DATE_FORMS, "date") if isinstance(cell, dict | Part) else On(on=parse_day(cell))
 
 
-def _size(cell: object) -> object:
+def size_from(cell: object) -> Any:
     """Return the size that a cell states: a number, or a table of one of the `SIZE_FORMS`."""
     if isinstance(cell, dict | Part):
         return _form(cell, SIZE_FORMS, "size")
@@ -140,7 +156,7 @@ def _size(cell: object) -> object:
 
 
 When = Annotated[AnyDate, BeforeValidator(_when, json_schema_input_type=date | AnyDate)]
-Size = Annotated[AnySize, BeforeValidator(_size, json_schema_input_type=float | AnySize)]
+Size = Annotated[AnySize, BeforeValidator(size_from, json_schema_input_type=float | AnySize)]
 
 
 def _form(cell: Any, forms: dict[str, type[Part]], what: str) -> Part:

@@ -17,7 +17,8 @@ from lull.model.forward.simulate import OriginState
 from lull.model.parts import Part
 from lull.model.runs.store import Run
 from lull.model.spec import MAX_HORIZON
-from lull.scenarios.beliefs.reader_beliefs import beliefs_object
+from lull.scenarios.beliefs.assumed import as_believed
+from lull.scenarios.beliefs.reader_beliefs import beliefs_in, beliefs_object
 from lull.scenarios.engine.question_grammar import parse_question
 from lull.scenarios.engine.questions import Answer, ask, ask_all
 from lull.scenarios.language.spec import Scenario
@@ -48,6 +49,7 @@ def answer_of_run(
 
     Raises `InputError` for what a question or a scenario cannot mean here.
     """
+    assumed = as_believed(assumed, beliefs_in(run.record))
     return answer_of_state(question, assumed, state_of(run, horizon=MAX_HORIZON, part=part), series=series, seed=seed)
 
 

@@ -16,9 +16,11 @@ from lull.model.forward.origin import state_of
 from lull.model.forward.simulate import OriginState, RandomNumbers
 from lull.model.parts import PARTS, Part
 from lull.model.runs.store import FORECAST_FILE, Run
+from lull.scenarios.beliefs.assumed import as_believed
+from lull.scenarios.beliefs.reader_beliefs import beliefs_in
 from lull.scenarios.engine.hits import hit_totals, shares_of
 from lull.scenarios.engine.projection import Projection, compile_push, project
-from lull.scenarios.language.spec import baseline
+from lull.scenarios.language.spec import Scenario, baseline
 from lull.scenarios.presentation.report import report_page
 from lull.scenarios.results.assembly import assembled, frame
 from lull.scenarios.results.document import HEADLINE_HORIZONS, TOTAL_WEEKS, ForecastDocument, PartForecast
@@ -54,7 +56,7 @@ class Forecast:
 
     def one_by_one(self) -> Iterator[Projection]:
         """Yield the projection of each scenario, made when its turn comes: a table needs one of them at a time."""
-        return (project(scenario, self.state, self.numbers) for scenario in self.request.scenarios)
+        return (project(scenario, self.state, self.numbers) for scenario in assumed_of(self.run, self.request))
 
     def document(self) -> ForecastDocument:
         """Return what the forecast says, summarised over draws."""
@@ -67,6 +69,12 @@ class Forecast:
         return shares_of(self.run.record, self.weekly)
 
 
+def assumed_of(run: Run, request: Request) -> tuple[Scenario, ...]:
+    """Return the scenarios of a request, with the chances and saliences of whose beliefs the run holds."""
+    beliefs = beliefs_in(run.record)
+    return tuple(as_believed(scenario, beliefs) for scenario in request.scenarios)
+
+
 def forecast(run: Run, request: Request, *, progress: Progress) -> Forecast:
     """Return the forecast of a request from a run. Raises `InputError` for what a scenario cannot mean here."""
     progress("load the run", 0, 1)
@@ -74,7 +82,7 @@ def forecast(run: Run, request: Request, *, progress: Progress) -> Forecast:
     tree = run.posterior()
     state = state_of(run, horizon=request.horizon, part=request.part)
     numbers = RandomNumbers.draw(series=state.series, draws=state.draws, horizon=request.horizon, seed=request.seed)
-    for done, scenario in enumerate(request.scenarios):
+    for done, scenario in enumerate(assumed_of(run, request)):
         progress("read the scenarios", done, len(request.scenarios))
         compile_push(scenario, state, numbers)
     return Forecast(run, request, state, numbers, tree["weekly"].to_dataset())

@@ -10,21 +10,49 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+import numpy as np
 import pytest
+import xarray as xr
 from openpyxl import load_workbook
 from playwright.sync_api import Browser, Page, expect
 
-from lull.model.runs.store import Store
+from lull.data.evidence import embedded_evidence
+from lull.data.files import write_json
+from lull.model.fitting.fit import FitPlan
+from lull.model.parameters import EFFECTS, effect_moments
+from lull.model.runs.store import DIAGNOSTICS_FILE, POSTERIOR_FILE, Store, content_id
+from lull.model.spec import Priors
 from tests.app.served import opened, serving
-from tests.app.test_browser import answer, settled
+from tests.app.test_browser import LAB, answer, settled
+from tests.conftest import ORIGIN, evidence_record, posterior_tree, verdict
 
+VIEW = f"{LAB}?scenario=ceasefire-extended&question=any+attack+by+2025-06-01"
 pytestmark = [pytest.mark.browser, pytest.mark.integration]
 
 
 @pytest.fixture(scope="module")
-def address(answered_store: Store) -> Iterator[str]:
-    """The address of the page on a store with one run and its forecast."""
-    with serving(answered_store) as address:
+def believable_store(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """A store with the embedded run, whose effects of drivers are as far apart as a record says: beliefs move its answers."""
+    store, rng = Store(tmp_path_factory.mktemp("believable")), np.random.default_rng(3)
+    tree = posterior_tree(rng)
+    posterior = tree["posterior"].to_dataset()
+    mean, sd = effect_moments(Priors(), [str(name) for name in posterior["covariate"].to_numpy()])
+    for place, name in enumerate(EFFECTS):
+        drawn = mean[place] + 0.5 * sd[place] * rng.standard_normal(posterior[name].shape)
+        posterior[name] = posterior[name].copy(data=drawn)
+    tree["posterior"] = xr.DataTree(posterior)
+    plan = FitPlan(embedded_evidence()).identity()
+    record = {"as_of": "2024-12-31", "origin": str(ORIGIN), "grade": "good", "plan": plan, "evidence": evidence_record()}
+    with store.writing(content_id(plan), record) as folder:
+        tree.to_netcdf(folder / POSTERIOR_FILE, engine="h5netcdf")
+        write_json(folder / DIAGNOSTICS_FILE, verdict("good"))
+    return store
+
+
+@pytest.fixture(scope="module")
+def address(believable_store: Store) -> Iterator[str]:
+    """The address of the page on this store."""
+    with serving(believable_store.folder) as address:
         yield address
 
 
@@ -33,9 +61,9 @@ def figures(page: Page) -> list[str]:
 
 
 def test_a_belief_is_halved_linked_opened_elsewhere_exported_and_run_as_a_command(
-    browser: Browser, address: str, answered_store: Store, tmp_path: Path
+    browser: Browser, address: str, believable_store: Store, tmp_path: Path
 ) -> None:
-    with opened(browser, f"{address}?scenario=ceasefire-collapses") as page:
+    with opened(browser, f"{address}{VIEW}") as page:
         settled(page, "Scenario lab")
         before = figures(page)
         page.get_by_text("What I believe").click()
@@ -61,7 +89,7 @@ def test_a_belief_is_halved_linked_opened_elsewhere_exported_and_run_as_a_comman
     provenance = {row[0]: row[1] for row in load_workbook(tmp_path / "forecast.xlsx")["provenance"].values}
     assert "With the beliefs of a reader about ceasefire" in provenance["beliefs"]
     assert "beliefs" in parse_qs(urlsplit(link).query)
-    said = _run(command, tmp_path, answered_store)
+    said = _run(command, tmp_path, believable_store)
     assert f"{100 * said['probability']:.0f} %" == after[1].replace("\u00a0", " ")
     assert said["beliefs"] == provenance["beliefs"]
 
@@ -75,20 +103,27 @@ def _run(command: str, folder: Path, store: Store) -> dict[str, object]:
     return found
 
 
+FIGURES = "[...document.querySelectorAll('[data-testid=stMetric]')].map(each => each.innerText).join()"
+UNTIL_THEY_CHANGE = f"""button => new Promise(done => {{
+    const before = {FIGURES}, start = performance.now();
+    const look = () => {FIGURES} !== before ? done(performance.now() - start) : requestAnimationFrame(look);
+    button.click();
+    look();
+}})"""  # milliseconds from a click to other figures, by the browser's own clock
+
+
 def test_a_moved_belief_is_answered_within_a_moment(
     browser: Browser, address: str, record_property: Callable[[str, object], None]
 ) -> None:
     """From the click to the new figures; the target of 400 ms is of a quiet machine, this bound of a busy one."""
-    with opened(browser, f"{address}?scenario=ceasefire-collapses") as page:
+    with opened(browser, f"{address}{VIEW}") as page:
         settled(page, "Scenario lab")
         page.get_by_text("What I believe").click()
-        seconds = []
-        for name in ("Half as strong", "No effect", "Half as strong", "No effect", "Half as strong"):
-            before = page.url
-            started = time.perf_counter()
-            page.get_by_role("button", name=name).click()
-            page.wait_for_function("before => window.location.href !== before", arg=before)
-            seconds.append(time.perf_counter() - started)
+        milliseconds = []
+        for name in ("Half as strong", "No effect"):
+            button = page.get_by_role("button", name=name)
+            button.scroll_into_view_if_needed()
+            milliseconds.append(button.evaluate(UNTIL_THEY_CHANGE))
             settled(page, "Scenario lab")
-    record_property("seconds", seconds)
-    assert sorted(seconds)[2] < 10
+    record_property("milliseconds", milliseconds)
+    assert min(milliseconds) < 4_000

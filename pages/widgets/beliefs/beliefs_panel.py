@@ -17,6 +17,7 @@ from lull.data.files import file_checksum
 from lull.data.schema import InputError
 from lull.model.runs.store import Run
 from lull.model.spec import Normal
+from lull.pages.widgets.beliefs.assumed_panel import has_assumed, show_assumed
 from lull.pages.widgets.beliefs.belief_board import show_chips, show_readers
 from lull.pages.widgets.layout import Screen
 from lull.pages.widgets.run_cache import believed_run
@@ -39,7 +40,7 @@ WIDTH = LEVELS["q95"] - LEVELS["q05"]  # of the likely range, in standard deviat
 def show_beliefs(at: Screen) -> None:
     """Show the questions of one driver at a time, and what becomes of the beliefs."""
     drivers = [name for name in at.opened.state.covariates if name in NAMES]
-    if not drivers:
+    if not drivers and not has_assumed():
         return
     beliefs = current().beliefs
     with st.expander("What I believe", key="open.beliefs", expanded=bool(beliefs)):
@@ -48,23 +49,30 @@ def show_beliefs(at: Screen) -> None:
         except InputError as error:
             st.caption(literal(str(error)))
             return
-        st.caption(
-            "In place of what recorded cases of other actors say. Nine in ten of what you expect is in the range."
-        )
-        usual = next((name for name, _, _ in beliefs.effects if name in drivers), drivers[-1])
-        if st.session_state.get(DRIVER) not in drivers:
-            st.session_state[DRIVER] = "ceasefire" if "ceasefire" in drivers and not beliefs else usual
-        driver = st.selectbox(
-            "Driver", drivers, format_func=lambda name: NAMES[name][:1].upper() + NAMES[name][1:], key=DRIVER
-        )
-        _show_quick(at.fitted, driver)
-        for mechanism in TITLES:
-            _show_question(at, driver, mechanism)
-        show_chips(driver)
-        show_readers(drivers)
+        if drivers:
+            _show_drivers(at, drivers)
+        show_assumed()
         if beliefs:
             st.button("Reset to the record", key="belief.reset", on_click=_reset, width="stretch")
+        if beliefs.effects:
             _show_fit(at)
+
+
+def _show_drivers(at: Screen, drivers: list[str]) -> None:
+    """Show the questions of one driver, and other ways to a belief about it."""
+    beliefs = current().beliefs
+    st.caption("In place of what recorded cases of other actors say. Nine in ten of what you expect is in the range.")
+    usual = next((name for name, _, _ in beliefs.effects if name in drivers), drivers[-1])
+    if st.session_state.get(DRIVER) not in drivers:
+        st.session_state[DRIVER] = "ceasefire" if "ceasefire" in drivers and not beliefs.effects else usual
+    driver = st.selectbox(
+        "Driver", drivers, format_func=lambda name: NAMES[name][:1].upper() + NAMES[name][1:], key=DRIVER
+    )
+    _show_quick(at.fitted, driver)
+    for mechanism in TITLES:
+        _show_question(at, driver, mechanism)
+    show_chips(driver)
+    show_readers(drivers)
 
 
 def _record(run: Run, driver: str, mechanism: str) -> Normal:

@@ -13,6 +13,7 @@ from lull.data.schema import InputError
 from lull.model.spec import Normal, Priors
 from lull.scenarios.beliefs.belief_file import parse_beliefs, read_beliefs, toml_of_beliefs
 from lull.scenarios.beliefs.reader_beliefs import DRIVERS, FIELDS, Beliefs, beliefs_in, beliefs_sentence, driver_of
+from lull.scenarios.language.uncertain import NormalSize
 
 GOOD = """who = "Ada"
 note = "They do not hold."
@@ -30,6 +31,15 @@ EFFECTS = st.dictionaries(
     min_size=1,
     max_size=6,
 )
+ASSUMED = """[[fork]]
+collapses = 0.2
+expires = 0.5
+extended = 0.3
+
+[salience]
+mobilisation = { normal = [3.0, 0.5] }
+pressure = 2.0
+"""
 
 
 def test_a_file_is_read_as_it_says() -> None:
@@ -40,6 +50,19 @@ def test_a_file_is_read_as_it_says() -> None:
     assert threat is not None
     assert threat.mean == pytest.approx(0.182, abs=0.001)
     assert found.of("pressure", "halting") is None
+
+
+def test_chances_of_branches_and_saliences_are_read_and_written_again_the_same() -> None:
+    found = parse_beliefs(ASSUMED, "b.toml")
+    assert found.chances_of(["expires", "extended", "collapses"]) == {"collapses": 0.2, "expires": 0.5, "extended": 0.3}
+    assert found.chances_of(["expires", "extended"]) == {}
+    assert found.salience_of("mobilisation") == NormalSize(normal=(3.0, 0.5))
+    assert toml_of_beliefs(found) == ASSUMED
+    assert beliefs_in({"beliefs": json.loads(json.dumps(found.document()))}) == found
+    assert beliefs_sentence({"beliefs": found.document(), "reweighted_from": "r"}) == (
+        "With the beliefs of a reader about the branches collapses or expires or extended, the salience of "
+        "mobilisation, the salience of pressure."
+    )
 
 
 @given(EFFECTS, st.text(max_size=60), st.text(max_size=500))
@@ -79,8 +102,14 @@ def test_what_is_written_is_read_again_the_same(effects: dict[tuple[str, str], N
             GOOD + "[driver.strike.intensity]\nmean = 0\nsd = 1\n",
             "'strike' and 'threat', both filed under 'd",
         ),
-        ("", "expected the key 'driver'"),
-        ("[driver]\n", "driver: expected"),
+        ("", "expected a table such as [driver.ceasefire.halting], [[fork]] or [salience]"),
+        ("[driver]\n", "expected a table such as [driver.ceasefire.halting]"),
+        ("[[fork]]\na = 0.5\nb = 0.4\n", "line 1, fork, 0: expected chances that sum to 1, found a sum of 0.9."),
+        ("[[fork]]\na = 1\n", "fork, 0"),
+        ("[[fork]]\na = 0.5\nB = 0.5\n", "fork, 0, B"),
+        ("[[fork]]\na = 0.5\nb = 0.5\n[[fork]]\nb = 0.4\na = 0.6\n", "expected each fork once, found a or b again."),
+        ("[salience]\npresure = 3\n", "line 2, salience, presure: expected a known key, found 'presure'. Did you mean"),
+        ("[salience]\npressure = 7\n", "line 2, salience, pressure: expected a salience from 0 to 5, found 7."),
         ("[driver.ceasefire]\n", "expected a table such as [driver.ceasefire.halting]"),
         ("who =", "expected a file of beliefs in TOML"),
     ],
