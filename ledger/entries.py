@@ -90,7 +90,8 @@ class Published(About):
     """A forecast: the chance that it comes from `since` to the deadline, both days included.
 
     `rule` says how it is decided, `scheduled` is the chance under what is scheduled, `assumptions` the scenario in
-    full (None: the baseline), `evidence` the checksums of the files, `known_to` the last day that they reach.
+    full (None: the baseline), `beliefs` the reader's as their file says them (None: the record's), `evidence` the
+    checksums of the files, `known_to` the last day that they reach.
     """
 
     kind: Literal["published"] = "published"
@@ -101,6 +102,7 @@ class Published(About):
     scenario_title: str = ""
     premise: str = ""
     assumptions: dict[str, Any] | None = None
+    beliefs: dict[str, Any] | None = None
     chance: Chance
     scheduled: Chance
     counts: Counts | None = None

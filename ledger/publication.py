@@ -16,6 +16,8 @@ from lull.model.forward.origin import state_of
 from lull.model.forward.simulate import RandomNumbers
 from lull.model.runs.store import Run
 from lull.model.spec import MAX_HORIZON
+from lull.scenarios.beliefs.assumed import as_believed
+from lull.scenarios.beliefs.reader_beliefs import beliefs_in
 from lull.scenarios.engine.projection import Projection, project
 from lull.scenarios.engine.question_grammar import ANY_ORIGIN, WITHIN, check_question, parse_question
 from lull.scenarios.engine.questions import Answer, Question, ask, between, horizon_days, weeks_needed
@@ -57,7 +59,7 @@ def publication(
 ) -> Published:
     """Return the forecast of a run as it is published. Raises `InputError` for what cannot be asked or decided."""
     run = run.opened()
-    state = state_of(run, horizon=MAX_HORIZON)
+    state, scenario = state_of(run, horizon=MAX_HORIZON), as_believed(scenario, beliefs_in(run.record))
     question = asked_question(_with_deadline(text, deadline), origin=state.origin, deadline=deadline)
     only = state.series[0] if len(state.series) == 1 else ""
     answer = ask(question, scenario, state, series=series or only, seed=SEED)
@@ -102,7 +104,8 @@ def _with_deadline(text: str, deadline: date | None) -> str:
 
 def published_of(run: Run, asked: Asked, terms: Terms) -> Published:
     """Return an answer as it is published; `run` is open."""
-    question, answer, scenario = asked.question, asked.answer, asked.scenario
+    beliefs = beliefs_in(run.record)
+    question, answer, scenario = asked.question, asked.answer, as_believed(asked.scenario, beliefs)
     since = asked.projection.state.weeks[0].astype("datetime64[D]").item()
     under = scenario.id != BASELINE
     return Published(
@@ -116,6 +119,7 @@ def published_of(run: Run, asked: Asked, terms: Terms) -> Published:
         scenario_title=scenario.title if under else "",
         premise=scenario.premise.statement if under and scenario.premise else "",
         assumptions=scenario.model_dump(mode="json", exclude_defaults=True) if under else None,
+        beliefs=beliefs.document() or None,
         chance=min(1.0, max(0.0, answer.probability)),
         scheduled=min(1.0, max(0.0, answer.baseline)),
         counts=_counts(question, asked.projection),

@@ -19,6 +19,7 @@ from lull.ledger.publication import Asked, Terms, enter_comment, enter_number, p
 from lull.ledger.standing import about as entries_about
 from lull.ledger.standing import numbers_of
 from lull.pages.widgets.user_folders import reader_name, reader_store
+from lull.scenarios.beliefs.reader_beliefs import beliefs_sentence
 from lull.scenarios.engine.questions import Answer, Question
 from lull.scenarios.engine.series_session import SeriesSession
 from lull.scenarios.language.spec import Scenario
@@ -184,7 +185,8 @@ def _show_published(entries: Sequence[Entry]) -> None:
             baseline = f", without the model {percent(body.baseline.chance)}" if body.baseline else ""
             under = f" under {literal(body.scenario_title)}" if body.scenario_title else ""
             words = f"{percent(body.chance)}{under}{baseline}, known to {body.known_to}, run {body.run_id}"
-            st.markdown(f"{entry.time:%-d %B %Y}: {words}, by {literal(body.reader)}")
+            believed = literal(beliefs_sentence({"beliefs": body.beliefs}))
+            st.markdown(f"{entry.time:%-d %B %Y}: {words}, by {literal(body.reader)}. {believed}".rstrip())
 
 
 def _show_comments(entries: Sequence[Entry]) -> None:

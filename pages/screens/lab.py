@@ -71,7 +71,7 @@ def _show_lab(at: Screen) -> None:
         show_beliefs(at)
     if answered:
         with right:
-            _show_rest(at, figures, question, session, *answered)
+            _show_rest(at, figures, question, session, answered)
     publish()
 
 
@@ -88,9 +88,7 @@ def _reset() -> None:
     move(scenario=baseline())
 
 
-def _answered(
-    places: tuple[Any, Any], question: Question, session: SeriesSession
-) -> tuple[Projection, Answer] | None:
+def _answered(places: tuple[Any, Any], question: Question, session: SeriesSession) -> tuple[Projection, Answer] | None:
     """Show the answer in words and figures, and return it with its projection; or say why there is none."""
     scenario = current().scenario
     try:
@@ -105,9 +103,10 @@ def _answered(
 
 
 def _show_rest(
-    at: Screen, figures: Any, question: Question, session: SeriesSession, projection: Projection, answer: Answer
+    at: Screen, figures: Any, question: Question, session: SeriesSession, answered: tuple[Projection, Answer]
 ) -> None:
     """Show what stands behind an answer: below its figures where it comes from, then the pictures."""
+    projection, answer = answered
     scenario = session.believed(current().scenario)
     _show_given(figures, session, question, scenario)
     if parts := session.parts(question, projection):

@@ -144,8 +144,9 @@ def _forks(said: BeliefFile, at: Places, problems: list[Problem]) -> tuple[Fork,
     """Return the chances of branches; a fork that is there twice is added to the problems."""
     forks = [tuple(sorted(fork.items())) for fork in said.fork]
     names = [" or ".join(name for name, _ in fork) for fork in forks]
-    for name in sorted({name for name in names if names.count(name) > 1}):
-        problems.append(Problem(at.place("fork"), "each fork once", f"{name} again", "Leave one of them out."))
+    again = sorted({name for name in names if names.count(name) > 1})
+    remedy = "Leave one of them out."
+    problems += [Problem(at.place("fork"), "each fork once", f"{name} again", remedy) for name in again]
     return tuple(sorted(forks))
 
 

@@ -111,6 +111,7 @@ UNCERTAIN_DATES = (Uniform, Triangular, Hazard, Weighted)
 type AnyDate = On | WeeksAhead | Uniform | Triangular | Hazard | Weighted
 type AnySize = Exactly | NormalSize | LognormalSize | QuantileSize
 
+
 def median_of(size: AnySize) -> float:
     """Return the middle of a size: half of the draws are below it."""
     match size:
@@ -119,10 +120,11 @@ def median_of(size: AnySize) -> float:
         case NormalSize(normal=(middle, _)) | LognormalSize(lognormal=(middle, _)):
             return middle
         case QuantileSize():
-            scores, values = [NormalDist().inv_cdf(level) for level, _ in size.quantiles], [v for _, v in size.quantiles]
+            levels, values = zip(*size.quantiles, strict=True)
+            scores = [NormalDist().inv_cdf(level) for level in levels]
             at = min(max(bisect(scores, 0.0), 1), len(scores) - 1)
             slope = (values[at] - values[at - 1]) / (scores[at] - scores[at - 1])
-            return values[at] - scores[at] * slope
+            return float(values[at] - scores[at] * slope)
 
 
 DATE_FORMS: dict[str, type[Part]] = {

@@ -5,7 +5,6 @@ import os
 import shlex
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -32,7 +31,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.integration]
 
 @pytest.fixture(scope="module")
 def believable_store(tmp_path_factory: pytest.TempPathFactory) -> Store:
-    """A store with the embedded run, whose effects of drivers are as far apart as a record says: beliefs move its answers."""
+    """A store with the embedded run, whose drivers have effects that beliefs move."""
     store, rng = Store(tmp_path_factory.mktemp("believable")), np.random.default_rng(3)
     tree = posterior_tree(rng)
     posterior = tree["posterior"].to_dataset()
@@ -42,7 +41,13 @@ def believable_store(tmp_path_factory: pytest.TempPathFactory) -> Store:
         posterior[name] = posterior[name].copy(data=drawn)
     tree["posterior"] = xr.DataTree(posterior)
     plan = FitPlan(embedded_evidence()).identity()
-    record = {"as_of": "2024-12-31", "origin": str(ORIGIN), "grade": "good", "plan": plan, "evidence": evidence_record()}
+    record = {
+        "as_of": "2024-12-31",
+        "origin": str(ORIGIN),
+        "grade": "good",
+        "plan": plan,
+        "evidence": evidence_record(),
+    }
     with store.writing(content_id(plan), record) as folder:
         tree.to_netcdf(folder / POSTERIOR_FILE, engine="h5netcdf")
         write_json(folder / DIAGNOSTICS_FILE, verdict("good"))

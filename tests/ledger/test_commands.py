@@ -78,6 +78,22 @@ def test_a_scenario_keeps_its_premise_and_another_publication_is_a_version(run_l
     assert again["premise"]
 
 
+def test_beliefs_are_published_in_full_and_move_the_forecast(run_lull: Lull, tmp_path: Path) -> None:
+    path = tmp_path / "beliefs.toml"
+    path.write_text('who = "Ada"\n[[fork]]\nexpires = 0.1\nextended = 0.8\ncollapses = 0.1\n')
+    first = ("publish", ANY, "--series", "israel", "--scenario", "ceasefire-fork", "--json")
+    without = found(run_lull(*first))
+    weighed = ("--run", without["run_id"], "--priors", str(path))  # without --run it would be a fit
+    believed = found(run_lull(*first, *weighed))
+    said = {"who": "Ada", "fork": [{"collapses": 0.1, "expires": 0.1, "extended": 0.8}]}
+    assert (without["beliefs"], believed["beliefs"]) == (None, said)
+    assert believed["chance"] < without["chance"] - 0.01
+    assert believed["assumptions"]["branches"][1]["probability"] == 0.8
+    assert believed["scheduled"] == pytest.approx(without["scheduled"])
+    words = " ".join(run_lull(*first[:-1], *weighed).stdout.split())
+    assert "With the beliefs of Ada about the branches collapses" in words
+
+
 def test_the_deadline_stands_for_a_day_that_the_question_does_not_name(run_lull: Lull) -> None:
     done = found(run_lull("publish", "any attack", "--deadline", "2025-02-02", "--series", "israel", "--json"))
     assert done["question"] == ANY

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lull.cli.commands.ask import asked_run
-from lull.cli.options.arguments import DATE, OutputOptions, Question, RunId, SamplerOptions, Series
+from lull.cli.options.arguments import DATE, OutputOptions, Question, RunOptions, SamplerOptions, Series
 from lull.cli.options.evidence import EvidenceOptions
 from lull.cli.options.expansion import options
 
@@ -48,7 +48,7 @@ def publish(
     question: Question,
     series: Series = None,
     scenario: Annotated[str, typer.Option(metavar="NAME|FILE", help="The scenario.")] = "baseline",
-    run: RunId = None,
+    named: RunOptions,
     terms: TermsOptions,
     own: OwnOptions,
     evidence: EvidenceOptions,
@@ -58,12 +58,14 @@ def publish(
 
     The questions are those of `lull ask` that weekly counts decide. What is entered is never changed: the same question
     published again is a new version of it. After the deadline, and once it is decided, nothing is entered (exit code
-    2). For example: lull publish "any attack by 2027-03-01" --series israel --number .3 --reason "A ceasefire holds."
+    2). With --priors the forecast is that of your beliefs, which are entered too. For example: lull publish "any attack
+    by 2027-03-01" --series israel --number .3 --reason "A ceasefire holds."
     """
     from lull.cli.options.problems import Problems
 
     problems = Problems()
-    plan = problems.plan(problems.evidence(evidence), sampler=SamplerOptions(), seed=SEED)
+    beliefs = problems.beliefs(named.priors)
+    plan = problems.plan(problems.evidence(evidence), sampler=SamplerOptions(), seed=SEED, beliefs=beliefs)
     deadline, levels = problems.day("--deadline", terms.deadline), _levels(own, problems)
     problems.stop_if_any()
 
@@ -77,7 +79,7 @@ def publish(
     store, assumed = Store(output.store), find_scenario(scenario)
     check_own(own.number, levels)
     check_asked(question, deadline)
-    chosen = asked_run(run, plan, assumed, store)
+    chosen = asked_run(named.run, plan, assumed, store, beliefs)
     ledger = opened_ledger(store)
     said = Terms(terms.resolution, own.reader)
     body = publication(chosen, question, series=series or "", scenario=assumed, deadline=deadline, terms=said)

@@ -4,6 +4,7 @@ from lull.cli.screen.streams import output, print_json
 from lull.ledger.entries import Entry, OwnNumber, Published, document
 from lull.ledger.journal import Ledger
 from lull.ledger.standing import published
+from lull.scenarios.beliefs.reader_beliefs import beliefs_sentence
 from lull.scenarios.presentation.wording import percent
 
 
@@ -22,6 +23,8 @@ def print_publication(entries: tuple[Entry, ...], ledger: Ledger, *, as_json: bo
     again = f", version {version}" if version > 1 else ""
     console.print(f"Published as entry {first.number}{again}: {body.question} ({body.series})", style="bold")
     console.print(f"Under {body.scenario}: {percent(body.chance)}. {_baseline(body)}Known to {body.known_to}.")
+    if words := beliefs_sentence({"beliefs": body.beliefs}):
+        console.print(words)
     for one in others:
         if isinstance(one.body, OwnNumber):
             console.print(f"{one.body.reader}: {number_words(one.body)}.")

@@ -5,7 +5,8 @@ from functools import partial
 import streamlit as st
 
 from lull.data.events import MAX_SALIENCE
-from lull.pages.widgets.session import bind, current, move
+from lull.pages.widgets.beliefs.kept_beliefs import believe
+from lull.pages.widgets.session import bind, current
 from lull.scenarios.beliefs.assumed import as_believed, events_of, forks_of
 from lull.scenarios.language.draft import own_branches
 from lull.scenarios.language.spec import Branch
@@ -52,7 +53,7 @@ def _weighed(chances: dict[str, float], branch: str, key: str) -> None:
     *_, last = others
     others[last] = round(1 - chance - sum(each for name, each in others.items() if name != last), 4)
     if others[last] > 0:
-        move(beliefs=current().beliefs.weighing({branch: chance, **others}))
+        believe(current().beliefs.weighing({branch: chance, **others}))
 
 
 def _show_salience(dimension: str, stated: float) -> None:
@@ -67,4 +68,4 @@ def _show_salience(dimension: str, stated: float) -> None:
 
 
 def _salient(dimension: str, key: str) -> None:
-    move(beliefs=current().beliefs.salient(dimension, Exactly(exactly=st.session_state[key])))
+    believe(current().beliefs.salient(dimension, Exactly(exactly=st.session_state[key])))

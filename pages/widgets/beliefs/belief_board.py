@@ -7,7 +7,8 @@ from typing import get_args
 import streamlit as st
 
 from lull.data.schema import InputError
-from lull.pages.widgets.session import current, move
+from lull.pages.widgets.beliefs.kept_beliefs import believe
+from lull.pages.widgets.session import current
 from lull.scenarios.beliefs.belief_file import parse_beliefs
 from lull.scenarios.beliefs.chips import CHIPS, belief_of_chips, edges_of
 from lull.scenarios.beliefs.pooled_beliefs import Pool, pooled
@@ -45,7 +46,7 @@ def _bin(low: float, high: float, mechanism: str) -> str:
 
 def _laid(chips: list[int], driver: str, mechanism: str) -> None:
     belief = belief_of_chips(chips, mechanism, driver)
-    move(beliefs=current().beliefs.believing(driver, mechanism, belief))
+    believe(current().beliefs.believing(driver, mechanism, belief))
 
 
 def show_readers(drivers: list[str]) -> None:
@@ -63,7 +64,7 @@ def show_readers(drivers: list[str]) -> None:
         st.dataframe(_rows(readers, drivers), hide_index=True)
         chosen = st.selectbox("Take over", [*range(len(readers)), *POOLS], format_func=lambda one: _name(one, readers))
         taken = pooled(readers, chosen) if chosen in POOLS else readers[chosen]
-        st.button("Believe this", key="others.take", on_click=lambda: move(beliefs=taken))
+        st.button("Believe this", key="others.take", on_click=believe, args=(taken,))
 
 
 def _read(name: str, content: bytes) -> Beliefs | None:

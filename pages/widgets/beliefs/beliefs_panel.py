@@ -19,6 +19,7 @@ from lull.model.runs.store import Run
 from lull.model.spec import Normal
 from lull.pages.widgets.beliefs.assumed_panel import has_assumed, show_assumed
 from lull.pages.widgets.beliefs.belief_board import show_chips, show_readers
+from lull.pages.widgets.beliefs.kept_beliefs import believe, show_kept
 from lull.pages.widgets.layout import Screen
 from lull.pages.widgets.run_cache import believed_run
 from lull.pages.widgets.session import bind, current, move
@@ -52,6 +53,7 @@ def show_beliefs(at: Screen) -> None:
         if drivers:
             _show_drivers(at, drivers)
         show_assumed()
+        show_kept()
         if beliefs:
             st.button("Reset to the record", key="belief.reset", on_click=_reset, width="stretch")
         if beliefs.effects:
@@ -97,7 +99,7 @@ def _scaled(run: Run, driver: str, factor: float) -> None:
     for mechanism in FIELDS:
         was = _record(run, driver, mechanism)
         beliefs = beliefs.believing(driver, mechanism, Normal(round(factor * was.mean, 4), was.sd))
-    move(beliefs=beliefs)
+    believe(beliefs)
 
 
 def _reset() -> None:
@@ -145,7 +147,7 @@ def _moved(run: Run, driver: str, mechanism: str, keys: tuple[str, str]) -> None
         belief = Normal(round((first + last) / 2, 4), round(max((last - first) / WIDTH, 0.05), 4))
     else:
         return
-    move(beliefs=current().beliefs.believing(driver, mechanism, None if belief == record else belief))
+    believe(current().beliefs.believing(driver, mechanism, None if belief == record else belief))
 
 
 def _effect(value: float, driver: str, mechanism: str) -> float:
