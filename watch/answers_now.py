@@ -7,12 +7,13 @@ from datetime import date
 import numpy as np
 
 from lull.data.calendar import WEEK, Week, week_end, week_of
+from lull.data.schema import InputError
 from lull.ledger.standing import Standing
 from lull.model.runs.store import Run
 from lull.scenarios.engine.premise_check import NewerData, Verdict, judge
 from lull.scenarios.engine.question_grammar import parse_question
 from lull.scenarios.language.scenario_files import find_scenario
-from lull.scenarios.language.spec import Scenario, baseline
+from lull.scenarios.language.spec import BASELINE, Scenario, baseline
 from lull.scenarios.results.answer_table import answer_of_run
 from lull.watch.incoming import Incoming
 from lull.watch.watch_file import Watch
@@ -83,14 +84,23 @@ def watched(watch: Watch, scenarios: Mapping[str, Scenario], published: Sequence
 
 
 def answers(asked: Sequence[Watched], run: Run, *, seed: int) -> Iterator[AnswerNow]:
-    """Yield the answers of a run, in the order asked. Raises `InputError` for a question that it cannot mean."""
+    """Yield the answers of a run, in the order asked. Raises `InputError` for a question that it cannot mean.
+
+    A published question whose scenario cannot be meant any more, since its days have passed, has no answer.
+    """
     run = run.opened()
     for one in asked:
         by = parse_question(one.text, origin=run.origin).by
         if by <= week_end(run.origin):
             yield AnswerNow(one, by, None)
             continue
-        answer = answer_of_run(one.text, one.scenario, run, series=one.series or None, seed=seed)
+        try:
+            answer = answer_of_run(one.text, one.scenario, run, series=one.series or None, seed=seed)
+        except InputError:
+            if one.published is None or one.scenario.id == BASELINE:
+                raise
+            yield AnswerNow(one, by, None)
+            continue
         yield AnswerNow(one, by, answer.probability, answer.baseline)
 
 

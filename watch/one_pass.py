@@ -18,7 +18,7 @@ from lull.data.schema import InputError, Problem
 from lull.ledger.entries import Decided, Entry
 from lull.ledger.journal import Ledger, open_ledger
 from lull.ledger.resolution import Newer, resolve
-from lull.ledger.standing import open_questions
+from lull.ledger.standing import Standing, open_questions
 from lull.model.fitting.fit import FitPlan, Progress, usual_config
 from lull.model.runs.store import Run, Store, content_id
 from lull.scenarios.language.spec import Scenario
@@ -58,9 +58,21 @@ def one_pass(watch: Watch, around: Surroundings) -> Pass:
         run, how = current_run(_plan(watch, data), around.store, progress=around.progress)
         around.progress("ask the questions", 0, 1)
         ledger = open_ledger(around.store)
-        found = _found(watch, (*scenarios.values(),), last, ledger, (run, data, day))
+        run = run.opened()
+        ours, notes = _ours(ledger, run)
+        found = _found(watch, (*scenarios.values(),), last, ours, (run, data, day))
         decided = _decided(ledger, data, last, wait=watch.file.data.wait_days)
-        done = Pass(day, run, how, not last.passes, found, decided, (), data.notes, tuple(map(str, ledger.problems())))
+        done = Pass(
+            day,
+            run,
+            how,
+            not last.passes,
+            found,
+            decided,
+            (),
+            (*data.notes, *notes),
+            tuple(map(str, ledger.problems())),
+        )
         return _told(watch, done, last, tell, entries=max((one.number for one in ledger.entries()), default=0))
 
 
@@ -85,12 +97,24 @@ def _plan(watch: Watch, data: Incoming) -> FitPlan:
     return FitPlan(data.evidence, config=config, seed=asked.seed)
 
 
+def _ours(ledger: Ledger, run: Run) -> tuple[Sequence[Standing], tuple[str, ...]]:
+    """Return the open published questions about series of the run, and a note of those about others."""
+    known = {str(name) for name in run.posterior()["posterior"]["series"].to_numpy()}
+    every = open_questions(ledger)
+    others = sorted({one.key.series for one in every} - known)
+    note = f"Published questions about other series are not asked here: {', '.join(others)}."
+    return [one for one in every if one.key.series in known], (note,) if others else ()
+
+
 def _found(
-    watch: Watch, scenarios: Sequence[Scenario], last: State, ledger: Ledger, now: tuple[Run, Incoming, date]
+    watch: Watch,
+    scenarios: Sequence[Scenario],
+    last: State,
+    still_open: Sequence[Standing],
+    now: tuple[Run, Incoming, date],
 ) -> Changes:
     """Return what the run of today says beside what the last pass left."""
     run, data, day = now
-    still_open = open_questions(ledger)
     asked = watched(watch, scenarios_of(watch), still_open)
     said = list(answers(asked, run, seed=watch.file.forecast.seed))
     since: dict[str, Week] = {name: np.datetime64(kept.since, "D") for name, kept in last.premises.items()}

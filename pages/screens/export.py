@@ -16,6 +16,7 @@ import streamlit as st
 from lull.data.schema import InputError
 from lull.model.runs.store import Run
 from lull.pages.panels.briefing import offer_briefing
+from lull.pages.panels.forecast_sites import offer_sites
 from lull.pages.widgets.layout import Screen, screen
 from lull.pages.widgets.question_form import choose_question
 from lull.pages.widgets.run_cache import sensitivity_of, session_of, situation_of
@@ -66,7 +67,7 @@ def show_export() -> None:
         session = session_of(at.run, current().series)
         chosen = choose_scenarios(at, session)
         _offer_briefing(at, chosen)
-        _show_files(at, chosen)
+        _show_files(at, chosen, question)
         _show_pictures(at, session, question, chosen)
         _show_scenarios(chosen)
         _show_beliefs()
@@ -85,7 +86,7 @@ def _offer_briefing(at: Screen, chosen: Chosen) -> None:
         st.warning(literal(f"No briefing: expected {first.expected}, found {first.found}. Change the scenario."))
 
 
-def _show_files(at: Screen, chosen: Chosen) -> None:
+def _show_files(at: Screen, chosen: Chosen, question: Question) -> None:
     st.header("Tables and files")
     st.caption(
         f"All series, {HORIZON} weeks, the baseline and the scenarios chosen above. A file takes a second or two."
@@ -104,6 +105,7 @@ def _show_files(at: Screen, chosen: Chosen) -> None:
             MIME[name.suffix], key=f"export.{form}", on_click="ignore", width="stretch",
         )  # fmt: skip
         words.caption(holds)
+    offer_sites(at.run, request, question, current().series, name=_short_id(at.run))
 
 
 def _short_id(run: Run) -> str:

@@ -5,7 +5,7 @@ computed from the table of counts alone, by other code.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -24,7 +24,10 @@ from lull.ledger.entries import Decided
 from lull.ledger.journal import Ledger
 from lull.ledger.own_numbers import own_number
 from lull.ledger.publication import register
-from lull.ledger.standing import published
+from lull.ledger.standing import open_questions, published
+from lull.model.runs.store import Store
+from lull.watch import one_pass
+from tests.conftest import write_synthetic_run
 from tests.ledger.conftest import Clock, forecast, totals
 
 pytestmark = pytest.mark.integration
@@ -98,14 +101,48 @@ def truth(one: Asked, now: int) -> tuple[str, int | None]:
     return ("void" if now >= one.week + one.weeks else "open"), None
 
 
-@pytest.fixture(scope="module")
-def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ledger]:
-    """The ledger of the quarter, played once: to be read only."""
+type Arrive = Callable[[Ledger, date], None]
+"""What is done on a Monday with the newest file of counts."""
+
+WATCH = """
+[data]
+counts = "newer.csv"
+
+[output]
+dir = "out"
+"""
+
+
+@pytest.fixture(scope="module", params=["resolve", pytest.param("watch", marks=pytest.mark.integration)])
+def played(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ledger]:
+    """The ledger of the quarter, played once by `lull resolve` and once by `lull watch`: to be read only."""
     folder, clock = tmp_path_factory.mktemp("quarter"), Clock()
+    ledger = Ledger(folder / "store")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(calendar, "today", lambda: clock.day)
         patch.setattr(journal, "now", clock.now)
-        yield play(Ledger(folder / "store"), clock, folder / "newer.csv")
+        if request.param == "watch":
+            run = write_synthetic_run(Store(ledger.folder))  # of other series: what it says is no part of the record
+            patch.setattr(one_pass, "current_run", lambda *_, **__: (run, "found"))
+            (folder / "watch.toml").write_text(WATCH)
+        yield play(ledger, clock, folder / "newer.csv", arrive=ARRIVALS[request.param])
+
+
+def resolved(ledger: Ledger, day: date) -> None:
+    del day
+    command(ledger, "resolve", "--counts", str(ledger.folder.parent / "newer.csv"))
+
+
+def watched(ledger: Ledger, day: date) -> None:
+    """Make a pass, which says what it decided and that nothing is asked of a run of other series."""
+    before = len(ledger.entries())
+    said = command(ledger, "watch", str(ledger.folder.parent / "watch.toml"), "--as-of", str(day))
+    assert len(said["decided"]) == len(ledger.entries()) - before
+    assert said["answers"] == []
+    assert any("other series" in note for note in said["notes"]) == bool(open_questions(ledger) or said["decided"])
+
+
+ARRIVALS: dict[str, Arrive] = {"resolve": resolved, "watch": watched}
 
 
 def command(ledger: Ledger, *words: str) -> Any:
@@ -115,8 +152,8 @@ def command(ledger: Ledger, *words: str) -> Any:
     return json.loads(result.stdout)
 
 
-def play(ledger: Ledger, clock: Clock, file: Path) -> Ledger:
-    """Play the quarter: on each Monday publish what is asked, then resolve by the newest file."""
+def play(ledger: Ledger, clock: Clock, file: Path, *, arrive: Arrive) -> Ledger:
+    """Play the quarter: on each Monday publish what is asked, then let the newest file arrive."""
     for now in range(WEEKS + 1):
         monday = BEGIN + timedelta(days=7 * now)
         clock.to(monday)
@@ -130,7 +167,7 @@ def play(ledger: Ledger, clock: Clock, file: Path) -> Ledger:
                 days = (BEGIN + timedelta(days=7 * week) for week in range(WEEKS))
                 rows += [f"{name},{day},{count}" for day, count in zip(days, known(name, now), strict=False)]
             file.write_text("\n".join(rows) + "\n")
-            command(ledger, "resolve", "--counts", str(file))
+            arrive(ledger, monday)
     return ledger
 
 

@@ -10,6 +10,7 @@ from lull.cli import lull
 from lull.data.files import held_if_free
 from lull.ledger.entries import Published
 from lull.ledger.journal import open_ledger
+from lull.scenarios.language.scenario_files import find_scenario
 from lull.watch import delivery, one_pass
 from lull.watch.past_pass import FOLDER, read_state
 
@@ -250,6 +251,24 @@ def test_a_published_question_is_compared_with_what_was_published_and_decided(ho
     assert (decided["kind"], decided["outcome"]) == ("resolution", "yes")
     document = hooked.one("2025-01-13")
     assert (document["decided"], [one["published"] for one in document["answers"]]) == ([], [False])
+
+
+def test_published_questions_that_the_run_cannot_answer_do_not_stop_the_watch(hooked: Any) -> None:
+    published(hooked, chance=0.9)
+    about = {"deadline": date(2025, 2, 2), "asked": "any attack", "since": date(2024, 12, 30), "rule": "Any."}
+    of_run = {"run_id": hooked.run.run_id, "evidence": {}, "known_to": date(2024, 12, 29), "grade": "good"}
+    chances = {"chance": 0.5, "scheduled": 0.5, "question": "any attack by 2025-02-02"}
+    gone = find_scenario("ceasefire-collapses").model_dump(mode="json", exclude_defaults=True)
+    gone["interventions"][0]["date"] = {"on": "2024-11-01"}  # before the run's origin by now
+    under = {"scenario": "ceasefire-collapses", "assumptions": gone}
+    ledger = open_ledger(hooked.store)
+    ledger.append(Published(series="elsewhere", **about, **of_run, **chances))  # type: ignore[arg-type]
+    ledger.append(Published(series="israel", **about, **of_run, **chances, **under))  # type: ignore[arg-type]
+    document = hooked.one("2025-01-06")
+    assert "Published questions about other series are not asked here: elsewhere." in document["notes"]
+    found = {(one["question"], one["series"]): one["change"] for one in document["answers"]}
+    assert found[chances["question"], "israel"] == "over"
+    assert found["any attack by 2025-01-12", "israel"] == "moved"
 
 
 def test_a_decision_of_an_interrupted_pass_is_shown_by_the_next(hooked: Any, monkeypatch: pytest.MonkeyPatch) -> None:
