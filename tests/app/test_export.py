@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import date
 from io import BytesIO
 from pathlib import Path
+from zipfile import ZipFile
 
 import pyarrow as pa
 import pytest
@@ -70,6 +71,7 @@ def test_every_file_and_picture_is_offered_and_a_workbook_opens(screen: AppTest,
     screen.run()
     assert not screen.exception
     assert {label for label, _ in FILES.values()} | {
+        *SITES,
         "Download SVG",
         "Download PNG",
         "Download TOML",
@@ -81,6 +83,25 @@ def test_every_file_and_picture_is_offered_and_a_workbook_opens(screen: AppTest,
 
 
 BRIEFINGS = {"Briefing (HTML)", "Briefing (PDF)"}
+SITES = ("Hub (ZIP, hubverse)", "Metaculus (JSON)")
+
+
+def test_a_hub_and_a_file_for_metaculus_are_those_of_the_command(
+    screen: AppTest, made: dict[str, object], answered_store: Store, tmp_path: Path
+) -> None:
+    screen.query_params["beside"] = "pressure-eases"
+    screen.query_params["question"] = "any attack by 2025-03-01"
+    screen.run()
+    assert not screen.exception
+    hub, metaculus = (content(made, label) for label in SITES)
+    with ZipFile(BytesIO(hub)) as archive:
+        assert {"hub-config/tasks.json", "hub-config/admin.json", "target-data/oracle-output.parquet"} <= set(
+            archive.namelist()
+        )
+    words = ["export", "--format", "metaculus", "--question", "any attack by 2025-03-01", "--series", "israel"]
+    words += ["--scenario", "pressure-eases", "--out", str(tmp_path / "out"), "--store", str(answered_store.folder)]
+    assert CliRunner().invoke(lull, words).exit_code == 0
+    assert json.loads(metaculus) == json.loads((tmp_path / "out" / "metaculus.json").read_text("utf-8"))
 
 
 def test_a_briefing_is_of_the_scenario_in_hand(screen: AppTest, made: dict[str, object]) -> None:
