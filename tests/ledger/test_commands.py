@@ -153,6 +153,26 @@ def test_a_source_that_stops_before_the_deadline_is_void(run_lull: Lull, tmp_pat
     assert (words.exit_code, "decide nothing new" in words.stdout) == (0, True)
 
 
+REPORTS = """report_id,source,published,published_basis,window_start,window_end,actor,front,measure,count,qualifier,url,note
+a,News,2025-01-20,day,2025-01-06,2025-01-12,Alpha,israel,claimed,4,exact,https://example.org/a,
+b,News,2025-01-27,day,2025-01-13,2025-01-26,Alpha,israel,claimed,3,exact,https://example.org/b,
+"""
+
+
+@pytest.mark.integration
+def test_newer_reports_decide_what_all_reconstructions_agree_on(run_lull: Lull, tmp_path: Path, clock: Clock) -> None:
+    path = tmp_path / "reports.csv"
+    path.write_text(REPORTS)
+    for question in (ANY, "total at least 50 by 2025-02-02"):
+        found(run_lull("publish", question, "--series", "israel", "--json"))
+    clock.to(date(2025, 2, 3))
+    done = found(run_lull("resolve", "--reports", str(path), "--faction", "Alpha", "--json"))
+    assert {one["of"]: one["outcome"] for one in done["entries"]}[1] == "yes"
+    assert {one["of"]: one["kind"] for one in done["entries"]}[2] == "void"  # the reports end before the deadline
+    again = found(run_lull("resolve", "--reports", str(path), "--faction", "Alpha", "--json"))
+    assert again["entries"] == []
+
+
 def test_resolve_needs_newer_data(run_lull: Lull) -> None:
     result = run_lull("resolve")
     assert (result.exit_code, "--counts or --reports" in result.stderr) == (2, True)
