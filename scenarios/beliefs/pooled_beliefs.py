@@ -27,11 +27,11 @@ def pooled(readers: Sequence[Beliefs], pool: Pool) -> Beliefs:
     )
     who = f"{', '.join(each.who or 'a reader' for each in readers)} ({pool} pool)"
     forks = {tuple(name for name, _ in fork) for each in readers for fork in each.forks}
-    held = Beliefs(effects, who, salience=_salience(readers))
+    whole = Beliefs(effects, who, salience=_salience(readers))
     for names in sorted(forks):
         own = [chances for each in readers if (chances := each.chances_of(names))]
-        held = held.weighing(_chances(names, own, pool))
-    return held
+        whole = whole.weighing(_chances(names, own, pool))
+    return whole
 
 
 def _chances(names: Sequence[str], readers: Sequence[dict[str, float]], pool: Pool) -> dict[str, float]:

@@ -153,7 +153,8 @@ def test_a_source_that_stops_before_the_deadline_is_void(run_lull: Lull, tmp_pat
     assert (words.exit_code, "decide nothing new" in words.stdout) == (0, True)
 
 
-REPORTS = """report_id,source,published,published_basis,window_start,window_end,actor,front,measure,count,qualifier,url,note
+REPORTS = """report_id,source,published,published_basis,window_start,window_end,actor,front,\
+measure,count,qualifier,url,note
 a,News,2025-01-20,day,2025-01-06,2025-01-12,Alpha,israel,claimed,4,exact,https://example.org/a,
 b,News,2025-01-27,day,2025-01-13,2025-01-26,Alpha,israel,claimed,3,exact,https://example.org/b,
 """
