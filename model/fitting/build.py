@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from lull.model.fitting.carry_over import carry_over
 from lull.model.fitting.panel import Panel
 from lull.model.forward.plain_simulator import Dynamics, random_counts
-from lull.model.parameters import BY_SERIES
+from lull.model.parameters import BY_SERIES, effect_moments
 from lull.model.regimes.likelihood_op import regime_loglik
 from lull.model.spec import ModelSpec, Normal, Priors
 
@@ -174,7 +174,8 @@ def _pushes(panel: Panel, data: dict[str, Tensor], priors: Priors) -> tuple[Tens
     """Return the effects (mechanism, covariate) and the carried-over covariates (covariate, week)."""
     if not panel.covariates:
         return np.zeros((len(MECHANISMS), 1)), pt.zeros((1, data["count"].shape[1]))
-    push = pm.Normal("push", data["push_mean"], data["push_sd"], dims=("mechanism", "covariate"))
+    mean, sd = effect_moments(priors, panel.covariates)
+    push = pm.Normal("push", mean, sd, dims=("mechanism", "covariate"))
     if not any(panel.carried):
         return push, data["impulses"]
     carried = np.flatnonzero(panel.carried)

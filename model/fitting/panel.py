@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from lull.data.arrays import Array
 from lull.model.fitting.covariates import Covariates
 from lull.model.fitting.level import LevelBasis, level_basis
-from lull.model.parameters import effect_moments
 from lull.model.regimes.filter import silent_weeks
 from lull.model.spec import ModelSpec, Normal, Priors
 
@@ -53,7 +52,7 @@ class Panel:
 
     `weeks` counts the real ones, before padding. `centring` (series, mode) is how the modes are sampled.
     `intercept_mean` and `log_concentration_mean` (series,) are the centres of the two priors that depend on how busy a
-    series is; `push_mean` and `push_sd` (mechanism, covariate) are what is believed of drivers.
+    series is.
     """
 
     series: tuple[str, ...]
@@ -69,8 +68,6 @@ class Panel:
     centring: Array
     intercept_mean: Array
     log_concentration_mean: Array
-    push_mean: Array
-    push_sd: Array
 
     @property
     def data(self) -> dict[str, Array]:
@@ -87,13 +84,7 @@ class Panel:
         }
         if self.covariates:
             data |= {"impulses": self.impulses, "week_weight": self.week_weight}
-            data |= {"push_mean": self.push_mean, "push_sd": self.push_sd}
         return data
-
-    @property
-    def start(self) -> dict[str, Array]:
-        """The prior means that are data, by the variable whose chains begin there."""
-        return {"intercept": self.intercept_mean} | ({"push": self.push_mean} if self.covariates else {})
 
     @property
     def settled(self) -> Array:
@@ -130,7 +121,6 @@ def make_panel(
     sure = settled(count, log_completeness)
     basis = level_basis(sure, modes=spec.level_modes, freeze_after=spec.freeze_after)
     busy = active_mean(count) if busy is None else busy
-    push_mean, push_sd = effect_moments(priors, covariates.names)
     return Panel(
         series=tuple(str(name) for name in counts["series"].to_numpy()),
         covariates=covariates.names,
@@ -145,8 +135,6 @@ def make_panel(
         centring=_centring(basis.modes, count > 0, busy, priors),
         intercept_mean=_intercept_mean(busy, priors.intercept),
         log_concentration_mean=_log_concentration_mean(busy, priors),
-        push_mean=push_mean,
-        push_sd=push_sd,
     )
 
 
