@@ -101,7 +101,8 @@ class Believed(Section):
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
-        if (self.file is None) == (self.driver is self.fork is self.salience is None):
+        tables = (self.driver, self.fork, self.salience)
+        if (self.file is None) == all(each is None for each in tables):
             found = "both" if self.file else "neither"
             raise InputError(Problem("", "a file, or tables such as [priors.driver.ceasefire.halting]", found))
         return self

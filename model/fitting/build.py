@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from lull.model.fitting.carry_over import push_rows
 from lull.model.fitting.panel import Panel
 from lull.model.forward.plain_simulator import Dynamics, random_counts
-from lull.model.parameters import BY_SERIES
+from lull.model.parameters import BY_SERIES, effect_moments
 from lull.model.regimes.likelihood_op import regime_loglik
 from lull.model.spec import ModelSpec, Normal, Priors
 
@@ -179,7 +179,8 @@ def _pushes(panel: Panel, data: dict[str, Tensor], priors: Priors) -> tuple[Tens
     if not panel.covariates:
         nothing = pt.zeros(data["count"].shape[1])
         return nothing, nothing, nothing
-    push = pm.Normal("push", data["push_mean"], data["push_sd"], dims=("mechanism", "covariate"))
+    mean, sd = effect_moments(priors, panel.covariates)
+    push = pm.Normal("push", mean, sd, dims=("mechanism", "covariate"))
     half_life = pt.zeros(0)
     if any(panel.carried):
         log_half_life = pm.Normal("log_half_life", priors.log_half_life.mean, priors.log_half_life.sd, dims="carried")

@@ -18,7 +18,6 @@ from scipy.ndimage import gaussian_filter1d
 from lull.data.arrays import Array
 from lull.model.fitting.covariates import Covariates
 from lull.model.fitting.level import informed_modes, level_basis
-from lull.model.parameters import effect_moments
 from lull.model.regimes.filter import silent_weeks
 from lull.model.spec import ModelSpec, Normal, Priors
 
@@ -58,7 +57,7 @@ class Panel:
     A single row of `impulses` is of all series: the model then has one table of covariates. `weeks` counts the real
     ones, before padding. `information` (series, mode) is what the counts tell of each mode: how it is sampled, not
     what it is. `intercept_mean` and `log_concentration_mean` (series,) are the centres of the two priors that depend on
-    how busy a series is; `push_mean` and `push_sd` (mechanism, covariate) are what is believed of drivers.
+    how busy a series is.
     """
 
     series: tuple[str, ...]
@@ -74,8 +73,6 @@ class Panel:
     information: Array
     intercept_mean: Array
     log_concentration_mean: Array
-    push_mean: Array
-    push_sd: Array
 
     @property
     def data(self) -> dict[str, Array]:
@@ -93,13 +90,7 @@ class Panel:
         if self.covariates:
             impulses = self.impulses if len(self.impulses) > 1 else self.impulses[0]
             data |= {"impulses": impulses, "week_weight": self.week_weight}
-            data |= {"push_mean": self.push_mean, "push_sd": self.push_sd}
         return data
-
-    @property
-    def start(self) -> dict[str, Array]:
-        """The prior means that are data, by the variable whose chains begin there."""
-        return {"intercept": self.intercept_mean} | ({"push": self.push_mean} if self.covariates else {})
 
     @property
     def settled(self) -> Array:
@@ -138,7 +129,6 @@ def make_panel(
     sure = settled(count, log_completeness)
     basis = level_basis(sure, modes=spec.level_modes, freeze_after=spec.freeze_after)
     busy = active_mean(count) if busy is None else busy
-    push_mean, push_sd = effect_moments(priors, covariates.names)
     modes, information = informed_modes(basis.modes, _information(count, busy, priors))
     return Panel(
         series=tuple(str(name) for name in counts["series"].to_numpy()),
@@ -154,8 +144,6 @@ def make_panel(
         information=information,
         intercept_mean=_intercept_mean(busy, priors.intercept),
         log_concentration_mean=_log_concentration_mean(busy, priors),
-        push_mean=push_mean,
-        push_sd=push_sd,
     )
 
 

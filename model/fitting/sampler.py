@@ -5,7 +5,7 @@ A sampler that was stopped gives no draws: what comes back is whole or is an exc
 
 import time
 from collections import OrderedDict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,14 +17,11 @@ from numpy.typing import NDArray
 from lull.model.fitting.build import build
 from lull.model.fitting.density import Density, compile_density
 from lull.model.fitting.panel import Panel
-from lull.model.parameters import EFFECTS
-from lull.model.spec import ModelSpec, Normal, Priors, SamplerConfig
+from lull.model.spec import ModelSpec, Priors, SamplerConfig
 
 KEPT_STATS = ("diverging", "energy", "n_steps", "step_size", "tree_depth")
 POLL_SECONDS = 0.05
-LOW_RANK = (
-    150  # free variables up to which the metric has correlations: of more they take longer to find than they save
-)
+LOW_RANK = 150  # variables up to which the metric has correlations: of more they take longer to find than they save
 KEPT_MODELS = 8  # of the last shapes fitted in this process
 
 
@@ -42,7 +39,7 @@ class CompiledModel:
         if self.density is None:
             return self._sample_pymc(data, seed=seed)
         sampler = nutpie.sample(
-            self.density.with_data(data, start=panel.start).for_nutpie(),
+            self.density.with_data(data, start={"intercept": panel.intercept_mean}).for_nutpie(),
             draws=self.config.draws,
             tune=self.config.tune,
             chains=self.config.chains,
@@ -84,13 +81,10 @@ _kept_models: OrderedDict[str, CompiledModel] = OrderedDict()
 def compiled_for(panel: Panel, *, spec: ModelSpec, priors: Priors, config: SamplerConfig) -> CompiledModel:
     """Return the compiled model of panels shaped like this one, kept in memory from an earlier fit if there was one.
 
-    The graph knows shapes, covariates and choices; all else is data, beliefs about drivers too. Not for several threads
-    at once.
+    The graph knows shapes, covariates and choices; all else is data. Not for several threads at once.
     """
-    tables: dict[str, Any] = {row.prior: {} for row in EFFECTS.values()}
-    apart = replace(priors, **tables, other_effect=Normal(0.0, 1.0))
     shapes = {name: value.shape for name, value in panel.data.items()}
-    key = repr((shapes, panel.covariates, panel.carried, spec, apart, config))
+    key = repr((shapes, panel.covariates, panel.carried, spec, priors, config))
     if key not in _kept_models:
         _kept_models[key] = compile_model(panel, spec=spec, priors=priors, config=config)
     _kept_models.move_to_end(key)

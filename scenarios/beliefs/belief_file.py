@@ -131,13 +131,13 @@ def beliefs_from(content: Any, text: str, where: str, *, below: Sequence[str] = 
     if problems:
         raise InputError(problems)
     salience = tuple(sorted((name, size) for name, size in said.salience if size is not None))
-    found = Beliefs(
+    beliefs = Beliefs(
         tuple(sorted(effects, key=lambda one: one[:2])), " ".join(said.who.split()), said.note.strip(), forks, salience
     )
-    if not found:
+    if not beliefs:
         expected = "a table such as [driver.ceasefire.halting], [[fork]] or [salience]"
         raise InputError(Problem(where, expected, "none with a belief in it"))
-    return found
+    return beliefs
 
 
 def _forks(said: BeliefFile, at: Places, problems: list[Problem]) -> tuple[Fork, ...]:

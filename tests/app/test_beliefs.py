@@ -9,9 +9,11 @@ from typer.testing import CliRunner
 
 from lull.cli import lull
 from lull.model.runs.store import Store
+from lull.pages.widgets.beliefs import kept_beliefs
 from lull.pages.widgets.session import VIEW
 from lull.scenarios.beliefs.belief_file import toml_of_beliefs
 from lull.scenarios.beliefs.reader_beliefs import Beliefs
+from lull.scenarios.language.uncertain import Exactly
 
 pytestmark = pytest.mark.integration
 
@@ -25,6 +27,7 @@ def page(answered_store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("LULL_STORE", str(answered_store.folder))
     monkeypatch.setenv("LULL_SCENARIOS", str(tmp_path / "own"))
     monkeypatch.setenv("LULL_FILES", str(tmp_path / "files"))
+    monkeypatch.setattr(kept_beliefs, "_path", lambda: tmp_path / "beliefs.toml")  # the store is read by other tests
     return AppTest.from_string(LAB, default_timeout=PATIENCE).run()
 
 
@@ -60,6 +63,26 @@ def test_a_median_keeps_the_spread_and_a_range_says_both(page: AppTest) -> None:
     assert other[2].sd < one[2].sd
     page.slider(key="belief.intensity.median").set_value(1.0).run()
     assert held(page).of("ceasefire", "intensity") is not None
+    assert not page.exception
+
+
+def test_a_branch_and_a_salience_are_believed_at_once_kept_and_brought_back(page: AppTest) -> None:
+    page.query_params["scenario"] = "ceasefire-fork"
+    page.run()
+    before = page.metric[1].value
+    page.slider(key="belief.fork.0.collapses").set_value(80).run()
+    assert not page.exception
+    assert dict(held(page).forks[0]) == pytest.approx({"collapses": 0.8, "expires": 0.1333, "extended": 0.0667})
+    assert page.metric[1].value != before
+    assert "it expires as agreed 13 %" in texts(page)
+    page.slider(key="belief.salience.mobilisation").set_value(1.0).run()
+    assert held(page).salience_of("mobilisation") == Exactly(exactly=1.0)
+    believed = held(page)
+    page.button(key="belief.keep").click().run()
+    page.button(key="belief.reset").click().run()
+    assert page.metric[1].value == before
+    page.button(key="belief.kept").click().run()
+    assert held(page) == believed
     assert not page.exception
 
 

@@ -181,7 +181,7 @@ def evidence(tmp_path_factory: pytest.TempPathFactory) -> Evidence:
 
 @pytest.fixture(scope="module")
 def base(evidence: Evidence, tmp_path_factory: pytest.TempPathFactory) -> tuple[FitPlan, Run, Store]:
-    """A fit with the beliefs of the record, which ten others are held against; beliefs are data, so one is compiled."""
+    """A fit with the beliefs of the record, which ten others are held against."""
     config = SamplerConfig(chains=4, tune=300, draws=500, thin=1, imputations=1)
     plan, store = FitPlan(evidence, config=config), Store(tmp_path_factory.mktemp("fits"))
     return plan, find_or_fit(plan, store, progress=lambda _step, _done, _total: None), store
