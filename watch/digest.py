@@ -34,7 +34,10 @@ MOVES = {
 
 @dataclass(frozen=True)
 class Pass:
-    """What a pass did: its run and how it came about, what changed, what was decided, what is told, what went wrong."""
+    """What a pass did: its run and how it came about, what changed, what was decided, what is told, what went wrong.
+
+    `briefing` are the files of its briefing.
+    """
 
     day: date
     run: Run
@@ -45,6 +48,7 @@ class Pass:
     messages: tuple[Message, ...]
     notes: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
+    briefing: tuple[Path, ...] = ()
 
     @property
     def usable(self) -> bool:
@@ -65,6 +69,7 @@ class Pass:
             "premises": [one.document() for one in self.found.premises],
             "decided": [document(entry) for entry in self.decided],
             "messages": [one.model_dump(mode="json") for one in self.messages],
+            "briefing": [path.name for path in self.briefing],
             "notes": list(self.notes),
             "problems": list(self.problems),
         }
@@ -92,6 +97,7 @@ def digest(done: Pass) -> str:
         answers=[_answer_row(one) for one in done.found.answers],
         premises=[_premise_row(one.document()) for one in done.found.premises],
         decided=[_decided_row(document(one)) for one in done.decided],
+        briefing=[path.name for path in done.briefing],
         notes=(*done.notes, *done.problems),
         run_id=done.run.run_id,
     )

@@ -24,6 +24,7 @@ from lull.model.runs.store import Run, Store, content_id
 from lull.scenarios.language.spec import Scenario
 from lull.scenarios.results.evidence_used import known_to
 from lull.watch.answers_now import answers, premises, scenarios_of, watched
+from lull.watch.briefing import with_briefing
 from lull.watch.channels import Channel, channels
 from lull.watch.comparison import Changes, changes, remembered
 from lull.watch.current_fit import current_run
@@ -61,6 +62,7 @@ def one_pass(watch: Watch, around: Surroundings) -> Pass:
         found = _found(watch, (*scenarios.values(),), last, ledger, (run, data, day))
         decided = _decided(ledger, data, last, wait=watch.file.data.wait_days)
         done = Pass(day, run, how, not last.passes, found, decided, (), data.notes, tuple(map(str, ledger.problems())))
+        done = with_briefing(watch, done, (*scenarios.values(),), progress=around.progress)
         return _told(watch, done, last, tell, entries=max((one.number for one in ledger.entries()), default=0))
 
 

@@ -165,6 +165,13 @@ class Mail(Section):
         return self
 
 
+class Briefing(Section):
+    """A page that each pass writes; its pictures are of one series, by default the first."""
+
+    series: str = ""
+    paper: Literal["a4", "letter"] = "a4"
+
+
 class Output(Section):
     """Where the pass writes: `changes.json`, `digest.html`, imported data, and what it remembers."""
 
@@ -181,6 +188,7 @@ class WatchFile(Section):
     questions: tuple[Asked, ...] = ()
     alerts: Alerts = Alerts()
     mail: Mail | None = None
+    briefing: Briefing | None = None
     output: Output
 
     @model_validator(mode="after")
@@ -200,6 +208,7 @@ SECTIONS: dict[str, type[Section]] = {
     "questions": Asked,
     "alerts": Alerts,
     "mail": Mail,
+    "briefing": Briefing,
     "output": Output,
 }
 

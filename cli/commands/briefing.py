@@ -42,8 +42,9 @@ def briefing(
 ) -> None:
     """Write a briefing of a run: one page to print or to send; fits nothing.
 
-    The answer in three sentences, two pictures, up to four scenarios, what changed since the run of the week before,
-    caveats and record. Writes briefing.html and, where Chromium or Chrome is installed, briefing.pdf.
+    The answer in three sentences, two pictures, up to four scenarios, what changed since the last briefing and since
+    the run of the week before, caveats and record. Writes briefing.html and, where Chromium or Chrome is installed,
+    briefing.pdf.
     """
     from lull.cli.options.problems import Problems
 
@@ -75,12 +76,12 @@ def _written(run: "Run", request: "Request", series: str | None, paper: Paper, o
     from lull.data.files import write_whole
 
     with naming(run, option=RUN), progress(waiting="load the run") as report:
-        from lull.scenarios.briefing.page import briefing_page
+        from lull.scenarios.briefing.page import make_briefing
         from lull.scenarios.briefing.paper import NO_BROWSER, NOT_PRINTED, browser, pdf_of
         from lull.scenarios.results.forecast import forecast
 
         made = forecast(run, request, progress=report)
-        page = briefing_page(made, _series(made.state.series, series), paper=paper.value)
+        page = make_briefing(made, _series(made.state.series, series), paper=paper.value)
         write_whole(out / "briefing.html", page)
         report("print the page", 0, 1)
         pdf = pdf_of(page)

@@ -19,8 +19,9 @@ def watch(
 ) -> None:
     """Watch once: import new data, update the fit, compare the answers, and tell what changed.
 
-    Writes changes.json and digest.html to the folder that the file names. Tells a webhook or an address once of each
-    change past its threshold and of each premise that fell. Two passes at once are refused; an interrupted one resumes.
+    Writes changes.json, digest.html and, if asked, a briefing to the folder that the file names. Tells a webhook or an
+    address once of each change past its threshold and of each premise that fell. Two passes at once are refused; an
+    interrupted one resumes.
 
     Example of a line for cron: 0 6 * * 1 lull watch /srv/watch/watch.toml
     """
@@ -40,7 +41,7 @@ def watch(
     read = read_watch(file)
     with progress(waiting="read the data") as report:
         done = one_pass(read, Surroundings(Store(store), day, report))
-    files = [read.out / name for name in (CHANGES, DIGEST)]
+    files = [*(read.out / name for name in (CHANGES, DIGEST)), *done.briefing]
     for problem in done.problems:
         typer.echo(problem, err=True)
     if json:

@@ -6,7 +6,7 @@ from functools import partial
 import streamlit as st
 
 from lull.model.runs.store import Run
-from lull.scenarios.briefing.page import PAPERS, briefing_page
+from lull.scenarios.briefing.page import PAPERS, make_briefing
 from lull.scenarios.briefing.paper import NO_BROWSER, browser, pdf_of
 from lull.scenarios.language.spec import Scenario
 from lull.scenarios.language.standard import HORIZON, SEED
@@ -20,7 +20,9 @@ def offer_briefing(run: Run, series: str, scenarios: Sequence[Scenario], *, name
     As PDF where a browser is installed that prints it.
     """
     st.header("Briefing")
-    st.caption("One page: the answer, two pictures, the scenarios, what changed, caveats and record.")
+    st.caption(
+        "One page: the answer, two pictures, the scenarios, what changed since the last one, caveats and record."
+    )
     request = Request.of(scenarios, horizon=HORIZON, seed=SEED)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         paper = st.selectbox("Paper", list(PAPERS), format_func=PAPERS.__getitem__, key="briefing.paper", width=140)
@@ -39,4 +41,4 @@ def offer_briefing(run: Run, series: str, scenarios: Sequence[Scenario], *, name
 
 def _page(run: Run, request: Request, series: str, paper: str) -> str:
     made = forecast(run, request, progress=lambda _step, _done, _total: None)
-    return briefing_page(made, series, paper=paper)  # type: ignore[arg-type]
+    return make_briefing(made, series, paper=paper)  # type: ignore[arg-type]

@@ -1,15 +1,17 @@
 """The timeline of a series on a screen: one picture, how much of the past it shows, and its events as a table."""
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import streamlit as st
 
+from lull.pages.widgets.run_cache import standing_of
 from lull.scenarios.engine.projection import Projection
 from lull.scenarios.engine.series_session import SeriesSession
 from lull.scenarios.language.spec import Scenario
 from lull.scenarios.presentation.wording import literal, percent, series_name
 from lull.scenarios.results.situation import Situation
 from lull.scenarios.timeline.picture import bands_of, timeline_spec
-from lull.scenarios.timeline.rows import timeline_table
+from lull.scenarios.timeline.rows import EVENT, timeline_table
 
 SHOWN: dict[str, int | None] = {"All weeks": None, "Last year": 52, "Last 13 weeks": 13}
 HOW = (
@@ -23,13 +25,15 @@ def show_timeline(
 ) -> None:
     """Show the past of a series, the weeks ahead and what a scenario assumes on one axis; `usual` is of `SHOWN`."""
     chosen = st.segmented_control("Weeks so far", list(SHOWN), default=usual, key=f"{key}.weeks")
-    table = timeline_table(past, session, projection, scenario, past_weeks=SHOWN[chosen or usual])
-    words = timeline_words(past, session, projection)
-    st.vega_lite_chart(table, dict(timeline_spec(bands_of(table))), alt=words, key=f"chart.{key}", width="stretch")
+    standing = standing_of(session.open_run.run, session.series, SHOWN[chosen or usual])
+    table = timeline_table(standing, session, projection, scenario)
+    bands, words = bands_of(table), timeline_words(past, session, projection)
+    st.vega_lite_chart(table, dict(timeline_spec(bands)), alt=words, key=f"chart.{key}", width="stretch")
     st.caption(HOW)
-    if rows := _events(table):
-        with st.expander("Events and assumptions as a table"):
-            st.dataframe(rows, hide_index=True)
+    if bands.lanes:
+        folded = st.expander("Events and assumptions as a table", key=f"{key}.events", on_change="rerun")
+        if folded.open:  # a table takes longer to make than the picture to take in its rows
+            folded.dataframe(_events(table), hide_index=True)
 
 
 def timeline_words(past: Situation, session: SeriesSession, projection: Projection) -> str:
@@ -47,7 +51,7 @@ def timeline_words(past: Situation, session: SeriesSession, projection: Projecti
 
 
 def _events(table: pa.Table) -> list[dict[str, object]]:
-    rows = [row for row in table.to_pylist() if row["line"] == "event"]
+    rows = table.filter(pc.field("line") == EVENT).to_pylist()
     return [
         {"when": row["when"], "kind": literal(row["lane"]), "what": row["what"], "who": row["who"]}
         for row in reversed(rows)

@@ -18,7 +18,7 @@ from lull.model.runs.store import Run
 from lull.pages.panels.briefing import offer_briefing
 from lull.pages.widgets.layout import Screen, screen
 from lull.pages.widgets.question_form import choose_question
-from lull.pages.widgets.run_cache import sensitivity_of, session_of, situation_of
+from lull.pages.widgets.run_cache import sensitivity_of, session_of, standing_of
 from lull.pages.widgets.scenario_menu import BELIEFS, command_of
 from lull.pages.widgets.scenario_picker import Chosen, choose_scenarios
 from lull.pages.widgets.session import current
@@ -158,7 +158,7 @@ def _pictures(at: Screen, session: SeriesSession, question: Question, chosen: Ch
         projection = session.project(scenario)
     except InputError:
         scenario, projection = baseline(), session.baseline
-    timeline = timeline_table(situation_of(at.run), session, projection, scenario)
+    timeline = timeline_table(standing_of(at.run, session.series, None), session, projection, scenario)
     alone, series = projection is session.baseline, series_name(session.series)
     moves = sensitivity_of(at.run, session.series, question)
     titles = (session.baseline.title, *dict.fromkeys(each.title for each in chosen.projections))

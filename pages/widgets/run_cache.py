@@ -6,6 +6,7 @@ What lies here is a function of a stored run and of what is asked; whose questio
 import json
 from pathlib import Path
 
+import pyarrow as pa
 import streamlit as st
 
 from lull.data.schema import InputError, Problem
@@ -24,6 +25,7 @@ from lull.scenarios.language.standard import SEED
 from lull.scenarios.results.document import PartForecast
 from lull.scenarios.results.forecast import part_forecasts
 from lull.scenarios.results.situation import Situation, situation
+from lull.scenarios.timeline.rows import standing_table
 
 RUNS_OPEN, BELIEFS_KEPT, SERIES_OPEN, ANSWERS_KEPT = 6, 4, 12, 512
 
@@ -93,6 +95,17 @@ def _session(store: str, run_id: str, series: str, _run: Run) -> SeriesSession:
 )
 def _answer(store: str, run_id: str, series: str, question: str, scenario: Scenario, _run: Run) -> Answer:
     return _session(store, run_id, series, _run).ask(parse_question(question), scenario)
+
+
+def standing_of(run: Run, series: str, past_weeks: int | None) -> pa.Table:
+    """Return what no scenario changes of the timeline of a series (`standing_table`)."""
+    return _standing(str(run.folder.parent), run.run_id, series, past_weeks, run)
+
+
+@st.cache_resource(max_entries=SERIES_OPEN, show_spinner=False)
+def _standing(store: str, run_id: str, series: str, past_weeks: int | None, _run: Run) -> pa.Table:
+    past = _situation(store, run_id, _run)
+    return standing_table(past, _session(store, run_id, series, _run), past_weeks=past_weeks)
 
 
 def parts_of(run: Run, series: str) -> tuple[PartForecast, ...]:

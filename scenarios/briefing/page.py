@@ -7,6 +7,7 @@ import numpy as np
 
 from lull.model.runs.store import Run, Store
 from lull.scenarios.briefing.catalogue import ENGLISH, Catalogue, catalogue
+from lull.scenarios.briefing.last_briefing import change_sentences, keep_briefing, last_briefing
 from lull.scenarios.engine.series_session import SeriesSession, open_run
 from lull.scenarios.overview.lines import lines, read_rows, rows_of
 from lull.scenarios.overview.table import change_sentence
@@ -22,7 +23,7 @@ from lull.scenarios.results.evidence_used import thin_sentence
 from lull.scenarios.results.forecast import Forecast
 from lull.scenarios.results.situation import situation
 from lull.scenarios.timeline.picture import bands_of, timeline_spec
-from lull.scenarios.timeline.rows import timeline_table
+from lull.scenarios.timeline.rows import standing_table, timeline_table
 
 TEMPLATES = Path(__file__).parent / "templates"
 MOST = 4  # scenarios on the page, the baseline among them
@@ -32,12 +33,28 @@ type Paper = Literal["a4", "letter"]
 PAPERS: dict[Paper, str] = {"a4": "A4", "letter": "letter"}
 
 
-def briefing_page(made: Forecast, series: str, *, paper: Paper = "a4", language: str = ENGLISH) -> str:
+def make_briefing(made: Forecast, series: str, *, paper: Paper = "a4") -> str:
+    """Return the page of a forecast, and keep what it says, so that the next one shows what has changed since."""
+    document = made.document()
+    page = briefing_page(made, series, paper=paper, document=document)
+    keep_briefing(made.run, document)
+    return page
+
+
+def briefing_page(
+    made: Forecast,
+    series: str,
+    *,
+    paper: Paper = "a4",
+    language: str = ENGLISH,
+    document: ForecastDocument | None = None,
+) -> str:
     """Return the page of a forecast, its pictures of one series; of many scenarios the first are shown.
 
-    Raises `InputError` for a language that the catalogue does not have.
+    `document` is the forecast's, where it is made already. Raises `InputError` for a language that the catalogue does
+    not have.
     """
-    words, document = catalogue(language), made.document()
+    words, document = catalogue(language), document or made.document()
     kept = tuple(note.id for note in document.scenarios[:MOST])
     shown = document.model_copy(update={"scenarios": document.scenarios[: len(kept)]})
     asked = document.asked_of(series)[-1]
@@ -65,7 +82,7 @@ def briefing_page(made: Forecast, series: str, *, paper: Paper = "a4", language:
         chances=(words.say("chances", asked=ASKED[asked], series=name), chance_rows(shown, asked, series)),
         notes=[note for note in shown.scenarios if note.departs is not None or note is not shown.scenarios[0]],
         more=len(document.scenarios) - len(kept),
-        changed=_changed(made.run) or [words.say("first")],
+        changed=_changed(made.run, shown, words) or [words.say("first")],
         caveats=_caveats(document, words),
     )
 
@@ -74,12 +91,19 @@ def _timeline(made: Forecast, series: str, words: Catalogue) -> str:
     """Return the timeline of a series under the first scenario besides the baseline, as SVG text."""
     session = SeriesSession.of(open_run(made.run), series)
     scenario = made.request.scenarios[min(1, len(made.request.scenarios) - 1)]
-    rows = timeline_table(situation(made.run), session, session.project(scenario), scenario, past_weeks=PAST)
+    standing = standing_table(situation(made.run), session, past_weeks=PAST)
+    rows = timeline_table(standing, session, session.project(scenario), scenario)
     described = words.say("timeline", series=series_name(series))
     return picture_file(timeline_spec(bands_of(rows)), rows, "svg", words=described).decode()
 
 
-def _changed(run: Run) -> list[str]:
+def _changed(run: Run, document: ForecastDocument, words: Catalogue) -> list[str]:
+    """Return what has changed since the last briefing, and within the week; nothing where neither is there."""
+    last = last_briefing(run)
+    return [*(change_sentences(last, document, words) if last else ()), *_this_week(run)]
+
+
+def _this_week(run: Run) -> list[str]:
     """Return a sentence for each series that the run of the week before has, too; nothing without such a run."""
     if not run.is_kept:
         return []

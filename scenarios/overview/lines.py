@@ -128,7 +128,7 @@ def _row(run: Run, document: ForecastDocument, series: str) -> OverviewRow:
         run_id=run.run_id,
         series=series,
         group=of_run(run.record),
-        data=_data(run),
+        data=data_of(run),
         created=str(run.record["created"]),
         as_of=document.as_of,
         known_to=known_to(run.record),
@@ -143,7 +143,7 @@ def _row(run: Run, document: ForecastDocument, series: str) -> OverviewRow:
     )
 
 
-def _data(run: Run) -> str:
+def data_of(run: Run) -> str:
     """Return what names the data of a run from week to week: whose attacks, of what kind, since when, how modelled."""
     evidence, plan = run.record["evidence"], run.record.get("plan", {})
     choices = {name: value for name, value in plan.items() if name in ("spec", "priors", "config")}

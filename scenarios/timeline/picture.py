@@ -15,7 +15,7 @@ from lull.scenarios.presentation import curves
 from lull.scenarios.presentation.charts import BASELINE, BROKEN, DASHES, PALETTE, PAST
 from lull.scenarios.presentation.lab_charts import DAY, Spec, bare, fan_layers, mark, weeks_axis
 from lull.scenarios.timeline.assumed import SCHEDULED
-from lull.scenarios.timeline.rows import DRIVER, EVENT, POINTER, REPORTED
+from lull.scenarios.timeline.rows import DRIVER, EVENT, POINTER, PUSHED, REPORTED
 
 COLOURS = {
     "leader removed": PALETTE[6], "declared halt": PALETTE[5], "deterrence": PALETTE[1], "pressure": PALETTE[4],
@@ -120,9 +120,10 @@ def _halted(whole: alt.Chart, place: _Place) -> Any:
 
 
 def _drivers(whole: alt.Chart, place: _Place, drivers: tuple[str, ...]) -> Any:
+    """Return the drivers, past and as scheduled; strongly what a scenario makes of those that it moves."""
     dashes = alt.Scale(domain=list(drivers), range=[DASHES[at % len(DASHES)] for at in range(len(drivers))])
     colour = alt.Color("driver:N", scale=_colours(drivers), legend=None)
-    base = whole.transform_filter(_is(DRIVER)).encode(x=_weeks(), color=colour)
+    base, moved = (whole.transform_filter(_is(line)).encode(x=_weeks(), color=colour) for line in (DRIVER, PUSHED))
 
     def size(name: str) -> alt.Y:
         return alt.Y(f"{name}:Q", title=None, scale=place.scale(), axis=_axis(tickCount=3))
@@ -132,6 +133,7 @@ def _drivers(whole: alt.Chart, place: _Place, drivers: tuple[str, ...]) -> Any:
         base.mark_line(strokeWidth=1.8).encode(
             y=size("value"), strokeDash=alt.StrokeDash("driver:N", scale=dashes, legend=None)
         ),
+        moved.mark_line(strokeWidth=3.2).encode(y=size("value")),
         *(_name(whole, drivers, place, line) for line in range(len(drivers))),
     )
 

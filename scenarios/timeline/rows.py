@@ -4,9 +4,10 @@
 """
 
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from lull.scenarios.engine.projection import Projection
@@ -19,7 +20,7 @@ from lull.scenarios.results.summary import LEVELS
 from lull.scenarios.results.tables import quantiles
 from lull.scenarios.timeline.assumed import assumed_marks
 
-EVENT, DRIVER, POINTER = "event", "driver", "pointer"
+EVENT, DRIVER, PUSHED, POINTER = "event", "driver", "driver of the scenario", "pointer"
 NONE = "–"  # at the pointer, where there is nothing to say
 REPORTED = tuple(f"report_{place}" for place in range(1, NAMED + 1))
 WORDS = ("lane", "what", "who", "when", "driver", "attacks", "ahead", "pause", "reports", *REPORTED)
@@ -33,34 +34,33 @@ TIMELINE = pa.schema(
 type Row = dict[str, Any]
 
 
-def timeline_table(
-    past: Situation,
-    session: SeriesSession,
-    projection: Projection,
-    scenario: Scenario,
-    *,
-    past_weeks: int | None = None,
-) -> pa.Table:
-    """Return everything of a series on one axis; columns of `TIMELINE`.
+def standing_table(past: Situation, session: SeriesSession, *, past_weeks: int | None = None) -> pa.Table:
+    """Return what no scenario changes of a series: weeks so far, drivers as scheduled, events; columns of `TIMELINE`.
 
-    `past_weeks` is how many weeks so far are shown, all of them by default. The weeks ahead are those of the baseline,
-    and of the scenario where it is another.
+    `past_weeks` is how many weeks so far are shown, all of them by default.
     """
     whole = past.weeks_of(session.series)
     first = whole[-min(past_weeks or len(whole), len(whole))].week
+    rows = [*_past(past, session.series, first), *_drivers(past, session, first), *_events(past, first)]
+    return pa.Table.from_pylist(rows, schema=TIMELINE)
+
+
+def timeline_table(standing: pa.Table, session: SeriesSession, projection: Projection, scenario: Scenario) -> pa.Table:
+    """Return everything of a series on one axis: what stands, then the weeks ahead; columns of `TIMELINE`.
+
+    The weeks ahead are those of the baseline, and of the scenario where it is another.
+    """
     alone = projection is session.baseline
     rows: list[Row] = [{"line": MARK, "week": noon(session.open_run.origin_day)}]
-    rows += _past(past, session.series, first)
     ahead = {BASELINE: _ahead(session.baseline, BASELINE, alone=alone)}
     if not alone:
         ahead[SCENARIO] = _ahead(projection, SCENARIO, alone=False)
+        rows += _pushed(session, projection)
     for lines in ahead.values():
         rows += lines
     rows += _pointers_ahead(ahead)
-    rows += _drivers(past, first)
-    rows += _events(past, first)
     rows += assumed_marks(scenario, session.open_run)
-    return pa.Table.from_pylist(rows, schema=TIMELINE)
+    return pa.concat_tables([standing, pa.Table.from_pylist(rows, schema=TIMELINE)])
 
 
 def _past(past: Situation, series: str, first: date) -> Iterator[Row]:
@@ -111,11 +111,36 @@ def _interval(median: float, low: float, high: float) -> str:
     return f"{median:.0f} (90 %: {low:.0f} to {high:.0f})"
 
 
-def _drivers(past: Situation, first: date) -> Iterator[Row]:
+def _drivers(past: Situation, session: SeriesSession, first: date) -> Iterator[Row]:
+    """Yield the drivers of the weeks so far, and their course in the weeks ahead as it is scheduled."""
     for row in past.indices.to_pylist():
         if row["week"] >= noon(first):
-            levels = {"low": row["low"], "value": row["median"], "high": row["high"]}
-            yield {"line": DRIVER, "week": row["week"], "driver": row["covariate"].replace("_", " "), **levels}
+            yield _driver(DRIVER, row["week"], row["covariate"], (row["low"], row["median"], row["high"]))
+    state = session.state
+    for place, name in enumerate(state.covariates):
+        values = state.future_covariate[:, place]
+        if not values.any():
+            continue
+        levels = np.quantile(values, (0.05, 0.5, 0.95), axis=0).T.tolist()
+        for week, span in zip(state.weeks.tolist(), levels, strict=True):
+            yield _driver(DRIVER, noon(week), name, tuple(span))
+
+
+def _pushed(session: SeriesSession, projection: Projection) -> Iterator[Row]:
+    """Yield the course of each driver that a scenario moves, in the weeks ahead: its mean over draws and branches."""
+    state = session.state
+    for place, name in enumerate(state.covariates):
+        added = projection.push.covariate[:, 0, place]
+        if not added.any():
+            continue
+        values = (state.future_covariate[:, place] + added).mean(axis=0).tolist()
+        for week, value in zip(state.weeks.tolist(), values, strict=True):
+            yield _driver(PUSHED, noon(week), name, (None, value, None))
+
+
+def _driver(line: str, week: datetime, name: str, levels: tuple[float | None, ...]) -> Row:
+    low, value, high = levels
+    return {"line": line, "week": week, "driver": name.replace("_", " "), "low": low, "value": value, "high": high}
 
 
 def _events(past: Situation, first: date) -> Iterator[Row]:

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,10 +15,12 @@ from lull.model.runs.store import Run, Store
 from lull.scenarios.briefing import catalogue as words
 from lull.scenarios.briefing import paper
 from lull.scenarios.briefing.catalogue import Catalogue, catalogue, languages
-from lull.scenarios.briefing.page import MOST, briefing_page
+from lull.scenarios.briefing.last_briefing import FILE, FOLDER, briefed, change_sentences, last_briefing
+from lull.scenarios.briefing.page import MOST, briefing_page, make_briefing
 from lull.scenarios.language.standard import standard_request
 from lull.scenarios.overview.lines import WEEK, keep_rows, rows_of
 from lull.scenarios.presentation.answer_in_short import summary_sentences
+from lull.scenarios.presentation.wording import percent
 from lull.scenarios.results.forecast import Forecast, forecast
 from lull.scenarios.results.forecast_cache import Request
 
@@ -108,3 +111,41 @@ def test_what_changed_since_the_run_of_the_week_before_is_said(
     page = briefing_page(forecast(run, asked, progress=lambda _step, _done, _total: None), "us_forces")
     assert "an attack in 4 weeks 99" in page.replace("\N{NO-BREAK SPACE}", " ")
     assert "nothing can be compared" not in page
+
+
+def test_what_changed_since_the_last_briefing_is_said_by_the_same_day(
+    embedded_run: Callable[..., Run], write_run: Callable[..., Run]
+) -> None:
+    run = embedded_run()
+    asked = Request.of((), horizon=26, seed=1)
+    made = forecast(run, asked, progress=lambda _step, _done, _total: None)
+    assert "Since the last briefing" not in make_briefing(made, "israel")
+    again = make_briefing(made, "israel")
+    assert "Since the last briefing" not in again, "one of the same run is no earlier one"
+    later = write_run(run_id="bbbb000000000000", record={"plan": run.record["plan"]})
+    page = plain(make_briefing(forecast(later, asked, progress=lambda _step, _done, _total: None), "israel"))
+    chance = made.document().chance("any attack", "baseline", "israel", 12)
+    assert f"Since the last briefing, known to 29 December 2024 (run {run.run_id[:6]}):" in page
+    same = f"{percent(chance.probability)} → {percent(chance.probability)} (0 points)"
+    assert f"Israel, chance of at least one attack by {chance.by:%-d %B %Y}: What is scheduled happens {same}" in page
+    assert "US forces, chance of at least one attack by" in page
+
+
+def test_days_that_are_over_are_not_compared_and_a_store_that_cannot_be_read_has_no_briefing(
+    store: Store, made: Forecast
+) -> None:
+    document = made.document()
+    last = briefed(document)
+    over = last.model_copy(update={"origin": last.origin - 13 * WEEK})
+    assert "so nothing can be compared" in change_sentences(over, document, catalogue())[0]
+    moved = [one.model_copy(update={"chances": tuple(0.5 for _ in one.chances)}) for one in last.said]
+    said = change_sentences(last.model_copy(update={"said": tuple(moved)}), document, catalogue())
+    assert all(plain(sentence).count("50 % → ") == len(document.scenarios) for sentence in said[1:])
+    assert len(said) == 1 + len(document.series)
+    (store.folder / FOLDER).mkdir(parents=True)
+    (store.folder / FOLDER / FILE).write_text("{")
+    assert last_briefing(replace(made.run, folder=store.folder / made.run.run_id)) is None
+
+
+def plain(page: str) -> str:
+    return page.replace("\N{NO-BREAK SPACE}", " ")

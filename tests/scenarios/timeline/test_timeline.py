@@ -15,7 +15,7 @@ from lull.scenarios.language.scenario_files import find_scenario
 from lull.scenarios.language.spec import Scenario, baseline
 from lull.scenarios.results.situation import situation
 from lull.scenarios.timeline.picture import Bands, bands_of, timeline_spec
-from lull.scenarios.timeline.rows import timeline_table
+from lull.scenarios.timeline.rows import standing_table, timeline_table
 
 
 @pytest.fixture
@@ -25,7 +25,8 @@ def session(embedded_run: Callable[..., Run]) -> SeriesSession:
 
 def table_of(session: SeriesSession, scenario: Scenario, past_weeks: int | None = None) -> pa.Table:
     past = situation(session.open_run.run)
-    return timeline_table(past, session, session.project(scenario), scenario, past_weeks=past_weeks)
+    standing = standing_table(past, session, past_weeks=past_weeks)
+    return timeline_table(standing, session, session.project(scenario), scenario)
 
 
 def rows(table: pa.Table, line: str) -> list[dict[str, Any]]:
@@ -84,3 +85,16 @@ def test_what_an_event_assumes_is_on_its_day(session: SeriesSession) -> None:
     scenario = Scenario.model_validate({"id": "x", "title": "t", "assumptions": "a", "interventions": [text]})
     (mark,) = [row for row in rows(table_of(session, scenario), "event") if row["lane"] == "your scenario"]
     assert (mark["week"].date(), mark["lasting"]) == (date(2025, 1, 20), False)
+
+
+def test_drivers_go_on_as_scheduled_and_as_the_scenario_pushes_them(session: SeriesSession) -> None:
+    scenario = find_scenario("ceasefire-extended")
+    table, state = table_of(session, scenario), session.state
+    place = state.covariates.index("ceasefire")
+    ahead = [row for row in rows(table, "driver") if row["driver"] == "ceasefire"][-state.horizon :]
+    assert [row["week"].date() for row in ahead] == state.weeks.tolist()
+    assert [row["value"] for row in ahead] == np.median(state.future_covariate[:, place], axis=0).tolist()
+    pushed = rows(table, "driver of the scenario")
+    assert {row["driver"] for row in pushed} == {"ceasefire"}
+    assert [row["value"] for row in pushed] == pytest.approx([1.0] * state.horizon), "in force for good"
+    assert rows(table_of(session, baseline()), "driver of the scenario") == []
