@@ -1,4 +1,4 @@
-"""Time a moved slider in a real browser: from the key press to the new sentence and the new pictures.
+"""Time a moved slider in a real browser: from the key press to the new sentence, new pictures and the end of the work.
 
 The page is `lull app` on the embedded run (fitted first if the store has none), in a headless Chromium of the system.
 `median_ms` and `p95_ms` are of 30 moves of one reader, `engine_ms` is what the answer alone takes; `crowd.py` has many
@@ -30,13 +30,17 @@ from lull.scenarios.engine.series_session import SeriesSession, open_run
 from lull.scenarios.language.draft import with_slot
 from lull.scenarios.language.spec import Scale, baseline
 from lull.scenarios.language.uncertain import Exactly
-from lull.scenarios.presentation.curves import curve_table, fan_table
+from lull.scenarios.presentation.curves import curve_table
+from lull.scenarios.results.situation import situation
+from lull.scenarios.timeline.rows import standing_table, timeline_table
 
 MOVES, PATIENCE_MS = 30, 60_000
 SLIDER, GROUP = "Odds of resuming", "Pace and reporting"
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"]
+TIMELINE = "[role=graphics-document][aria-label^='Weekly attacks']"
 SEEN = "[document.querySelector('h2')?.innerText, document.querySelector('[role=graphics-document]')?.ariaLabel]"
-CHANGED = f"before => {{ const now = {SEEN}; return now[0] !== before[0] && now[1] !== before[1]; }}"
+DONE = "document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning'"  # the timeline too
+CHANGED = f"before => {{ const now = {SEEN}; return now[0] !== before[0] && now[1] !== before[1] && {DONE}; }}"
 
 
 @contextmanager
@@ -69,8 +73,8 @@ async def opened(browser: Browser, address: str) -> Page:
     """Return a page of a reader of its own, with the sliders in sight."""
     page = await (await browser.new_context(viewport={"width": 1280, "height": 900})).new_page()
     page.set_default_timeout(PATIENCE_MS)
-    await page.goto(address)
-    await page.locator("[role=graphics-document]").first.wait_for()
+    await page.goto(f"{address}scenarios")
+    await page.locator(TIMELINE).wait_for()
     await page.get_by_text(GROUP).click()
     await page.get_by_role("slider", name=SLIDER).focus()
     return page
@@ -93,7 +97,7 @@ async def alone(browser: Browser, address: str) -> dict[str, float]:
     again = time.perf_counter()
     other = await browser.new_page()
     await other.goto(address)
-    await other.locator("h2").first.wait_for()
+    await other.locator("h1").first.wait_for()
     paint = 1000 * (time.perf_counter() - again)
     await other.close()
     await page.bring_to_front()
@@ -118,7 +122,7 @@ def engine() -> dict[str, float]:
     """Return how long the server works on the numbers of one move."""
     run = Store().runs()[0]
     session, question = SeriesSession.of(open_run(run), "israel"), parse_question("any attack by 2025-03-01")
-    times = []
+    standing, times = standing_table(situation(run), session, past_weeks=52), []
     for turn in range(MOVES + 2):
         factor = Scale(kind="resumption_hazard", factor=Exactly(exactly=1.1 + turn / 20))
         scenario = with_slot(baseline(), "resumption_hazard", factor)
@@ -127,7 +131,7 @@ def engine() -> dict[str, float]:
         session.ask(question, scenario, projection)
         answered = time.perf_counter()
         curve_table(session, question, projection)
-        fan_table(session, projection)
+        timeline_table(standing, session, projection, scenario)
         times.append((1000 * (answered - begin), 1000 * (time.perf_counter() - answered)))
     projected, drawn = (statistics.median(part) for part in zip(*times[2:], strict=True))
     return {"draws": session.state.draws, "engine_ms": projected, "tables_ms": drawn}

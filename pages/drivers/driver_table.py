@@ -8,6 +8,7 @@ from lull.data.schema import InputError
 from lull.evaluation.presentation.scenario_words import NONE_SCORED, record_rows, together_sentence
 from lull.evaluation.scenario_record import scored_scenarios, together
 from lull.model.runs.store import Run, Store
+from lull.pages.panels.folded_table import csv_of
 from lull.pages.panels.whiskers import show_driver_whiskers
 from lull.scenarios.drivers.driver_record import COURSE, RECORD, known_rows, moved_effects
 from lull.scenarios.engine.projection import Projection
@@ -24,7 +25,11 @@ def show_drivers(run: Run) -> None:
     show_driver_whiskers(driver_effects(run), key="drivers")
     with st.expander("The drivers as a table"):
         _show_table(driver_effects(run))
-    st.write(literal(placebo_sentence(placebo_of(run))))
+        rows = known_rows(driver_effects(run), picture=False)
+        st.download_button(
+            "Download CSV", csv_of(rows), "drivers.csv", "text/csv", key="drivers.csv", on_click="ignore"
+        )
+    st.write(placebo_sentence(placebo_of(run)))
 
 
 def show_moved_drivers(run: Run, projection: Projection) -> None:

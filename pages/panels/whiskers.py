@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pyarrow as pa
 import streamlit as st
 
+from lull.pages.panels.folded_table import show_folded
 from lull.scenarios.engine.questions import Answer
 from lull.scenarios.presentation.rows import tension_rows
 from lull.scenarios.results.document import DriverEffect, Tension
@@ -25,7 +26,7 @@ MOST = 20  # reports of a picture
 def show_driver_whiskers(effects: Sequence[DriverEffect], *, key: str) -> None:
     """Show record, belief and posterior of each driver as three marks on one line."""
     st.caption("Record, belief and what these data made of it, median and 90 % interval; 0 is no effect.")
-    _show(driver_whiskers(effects), DRIVERS, "effect, log or logit scale", key=key)
+    show_whiskers(driver_whiskers(effects), DRIVERS, "effect, log or logit scale", key=key)
 
 
 def show_reports_apart(reports: Sequence[Tension], *, key: str) -> None:
@@ -33,18 +34,18 @@ def show_reports_apart(reports: Sequence[Tension], *, key: str) -> None:
     if not reports:
         return
     farthest = sorted(reports, key=lambda each: -abs(each.residual))[:MOST]
-    _show(report_whiskers(farthest), REPORTS, "attacks in the window of the report", key=key, wide=True)
-    with st.expander(f"The {len(reports)} reports as a table"):
-        st.dataframe(tension_rows(reports), hide_index=True)
+    show_whiskers(report_whiskers(farthest), REPORTS, "attacks in the window of the report", key=key, wide=True)
+    show_folded(tension_rows(reports), f"The {len(reports)} reports as a table", key=f"{key}.table")
 
 
 def show_scenario_whiskers(answers: Sequence[tuple[str, Answer]], *, key: str) -> None:
     """Show the difference of each scenario from the baseline on one scale, in points."""
     if answers:
-        _show(scenario_whiskers(answers), SCENARIOS, "points from the baseline, 90 % interval", key=key)
+        show_whiskers(scenario_whiskers(answers), SCENARIOS, "points from the baseline, 90 % interval", key=key)
 
 
-def _show(table: pa.Table, kinds: tuple[str, ...], title: str, *, key: str, wide: bool = False) -> None:
+def show_whiskers(table: pa.Table, kinds: tuple[str, ...], title: str, *, key: str, wide: bool = False) -> None:
+    """Show rows with the columns of `WHISKERS` on one scale; nothing where there are none."""
     if not table.num_rows:
         return
     spec = whiskers_spec(labels_of(table), kinds, title=title, wide=wide)

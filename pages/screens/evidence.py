@@ -16,13 +16,15 @@ from lull.evaluation.presentation.wording import (
 )
 from lull.evaluation.record import LULL, Record, last_record
 from lull.pages.drivers.driver_table import show_drivers, show_scenario_record
+from lull.pages.panels.folded_table import show_folded
+from lull.pages.panels.past_forecasts import show_reliability, show_replicates
 from lull.pages.panels.whiskers import show_reports_apart
 from lull.pages.widgets.layout import Screen, choose_series, screen
 from lull.pages.widgets.run_cache import parts_of
 from lull.pages.widgets.session import current
 from lull.pages.widgets.user_folders import reader_store
 from lull.scenarios.engine.hits import share_sentences
-from lull.scenarios.presentation.rows import Z, part_rows, replicate_rows, set_aside_rows
+from lull.scenarios.presentation.rows import Z, part_rows, set_aside_rows
 from lull.scenarios.presentation.verdicts import calibration_sentence, reasons_sentence
 from lull.scenarios.presentation.wording import REPLICATED, evidence_sentence, literal
 from lull.scenarios.results.evidence_used import (
@@ -51,8 +53,7 @@ def _show_reports(at: Screen) -> None:
         return
     for sentence in share_sentences(at.run.record):
         st.write(literal(sentence))
-    with st.expander(f"Set aside: {sum(evidence.set_aside.values())} reports"):
-        st.dataframe(set_aside_rows(evidence), hide_index=True)
+    show_folded(set_aside_rows(evidence), f"Set aside: {sum(evidence.set_aside.values())} reports", key="aside")
     if evidence.tension:
         st.write(
             f"Inconsistent reports: {len(evidence.tension)}. They are kept, and weighed by their likely error. {Z}"
@@ -61,8 +62,8 @@ def _show_reports(at: Screen) -> None:
 
 
 def _show_parts(at: Screen) -> None:
-    st.header("The two models of the forecast")
-    st.write("Every number elsewhere is that of the pool. In each path one of two models decides; alone they say:")
+    st.header("The models of the forecast")
+    st.write("Every number elsewhere is that of the pool. In each path one of the models decides; alone they say:")
     choose_series(at)
     st.dataframe(part_rows(parts_of(at.run, current().series)), hide_index=True)
 
@@ -76,7 +77,7 @@ def _show_sampler(at: Screen) -> None:
     if rows:
         st.header("Posterior predictive check")
         st.write(literal(verdict.replication))
-        st.dataframe(replicate_rows(rows), hide_index=True)
+        show_replicates(rows)
         st.caption(REPLICATED)
 
 
@@ -84,6 +85,7 @@ def _show_record(at: Screen) -> None:
     """Show the last backtest of the same counts or reports, or how to make one."""
     st.header("Its past forecasts")
     st.write(literal(calibration_sentence(convergence(at.run))))
+    show_reliability(at.run)
     record = last_record(reader_store(), at.run.record.get("plan", {}).get("evidence", {}))
     if record is None:
         st.write("No backtest of these data yet: `lull backtest` scores past forecasts and those of simple baselines.")
@@ -94,9 +96,9 @@ def _show_record(at: Screen) -> None:
         st.write(literal(coverage_sentence(record, model)))
     for fits in record.fits:
         (st.caption if fits.converged else st.warning)(literal(fits_sentence(fits)))
-    st.dataframe(skill_rows(record), hide_index=True)
     st.write(literal(f"{paired_sentence(record, LULL)} {mixture_sentence(record)}"))
     _draw(record)
+    show_folded(skill_rows(record), "Skill by question as a table", key="skill")
     st.caption(f"{WHAT_IT_IS} Backtest {record.backtest_id} of {record.made_on}.")
 
 

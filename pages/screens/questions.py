@@ -9,6 +9,7 @@ from lull.data.files import spreadsheet_safe
 from lull.pages.ledger.judgement import show_judgement
 from lull.pages.panels.date_distribution import show_date_distribution
 from lull.pages.panels.number_table import show_numbers
+from lull.pages.panels.total_distribution import show_total_distribution
 from lull.pages.widgets.layout import Screen, screen
 from lull.pages.widgets.question_form import choose_question
 from lull.pages.widgets.run_cache import answer, session_of
@@ -21,7 +22,7 @@ from lull.scenarios.language.spec import BASELINE, Scenario, baseline
 from lull.scenarios.presentation.answer_words import answer_row, asked_words, begun, counted_in, plain_answer
 from lull.scenarios.presentation.wording import apart_words, glued, literal, percent, series_name
 from lull.scenarios.results.evidence_used import what_counts_are
-from lull.scenarios.results.percentiles import ALL, SHOWN, has_a_date, total_percentiles
+from lull.scenarios.results.percentiles import has_a_date
 
 COLUMNS = (
     "question", "series", "scenario", "probability", "baseline", "difference", "difference_low", "difference_high",
@@ -38,7 +39,7 @@ def show_questions() -> None:
         answers = [(each, answer(at.run, session.series, question, each)) for each in (baseline(), *chosen.scenarios)]
         _show_answers(at, question, answers)
         show_judgement(session, question, answers)
-        _show_percentiles(session, question, chosen)
+        _show_distributions(session, question, chosen)
 
 
 def _show_answers(at: Screen, question: Question, answers: list[tuple[Scenario, Answer]]) -> None:
@@ -80,26 +81,9 @@ def _csv(answers: list[tuple[Scenario, Answer]]) -> str:
     return text.getvalue()
 
 
-def _show_percentiles(session: SeriesSession, question: Question, chosen: Chosen) -> None:
-    """Show percentiles of the total by the day asked about, and when what is asked comes."""
+def _show_distributions(session: SeriesSession, question: Question, chosen: Chosen) -> None:
+    """Show when what is asked comes, and how many attacks there may be by the day asked about."""
     projections = (session.baseline, *chosen.projections)
     if has_a_date(question):
         show_date_distribution(session, question, projections)
-    st.header("How many attacks")
-    st.markdown(f"From {session.open_run.first_day:%-d %B %Y} to {question.by:%-d %B %Y}, percentiles")
-    totals = [total_percentiles(question, each, ALL) for each in projections]
-    rows = [
-        {"scenario": each.title, **{glued(f"{level} %"): str(total[level]) for level in SHOWN}}
-        for each, total in zip(projections, totals, strict=True)
-    ]
-    show_numbers(rows, key="totals")
-    cells = [
-        [question.by, session.series, spreadsheet_safe(each.title), level, total[level], session.open_run.run.run_id]
-        for each, total in zip(projections, totals, strict=True)
-        for level in ALL
-    ]
-    text = StringIO()
-    csv.writer(text).writerows([["by", "series", "scenario", "percentile", "attacks", "run_id"], *cells])
-    st.download_button(
-        "Download percentiles 1 to 99", text.getvalue(), "percentiles.csv", "text/csv", on_click="ignore"
-    )
+    show_total_distribution(session, question, projections)

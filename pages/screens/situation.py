@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from lull.pages.panels.folded_table import show_folded
 from lull.pages.panels.timeline import show_timeline
 from lull.pages.panels.whiskers import show_reports_apart
 from lull.pages.widgets.layout import Screen, choose_series, screen
@@ -75,5 +76,4 @@ def _show_tension(at: Screen, past: Situation, series: str) -> None:
         f"error. {Z}"
     )
     show_reports_apart(flagged, key="apart")
-    with st.expander(f"All {len(reports)} reports used"):
-        st.dataframe(tension_rows(reports), hide_index=True)
+    show_folded(tension_rows(reports), f"All {len(reports)} reports used", key="used")

@@ -23,8 +23,8 @@ def weekly_hazard(age: float, rate: float | None = None) -> float:
 def ended_within(age: float, weeks: float, rate: float | None = None) -> float:
     """Return how often recorded silences that had lasted `age` weeks ended within that many further weeks."""
     whole = int(weeks)
-    lasts = math.prod(1.0 - weekly_hazard(age + week, rate) for week in range(whole))
-    return 1.0 - lasts * math.pow(1.0 - weekly_hazard(age + whole, rate), weeks - whole)
+    *past, last = (1.0 - recorded().hazard(age + np.arange(whole + 1), rate)).tolist()
+    return 1.0 - math.prod(past) * math.pow(last, weeks - whole)
 
 
 def record_rate(state: OriginState, *, weeks: float) -> float | None:

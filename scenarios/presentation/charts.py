@@ -16,7 +16,7 @@ from lull.scenarios.results.document import Asked, ForecastDocument, FutureWeek,
 
 type Picture = alt.LayerChart | alt.FacetChart
 
-PAST, BASELINE, FAINT = "#768390", "#8c8c8c", "#c8c8c8"  # seen on white and on black
+PAST, BASELINE, FAINT = "#7d8a98", "#8c8c8c", "#c8c8c8"  # seen on white and on black
 OTHERS = "other scenarios"
 PALETTE = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8c6d31")
 BROKEN = [5, 4]

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import numpy as np
 
+from lull.data.arrays import Array
 from lull.data.calendar import week_end
 from lull.scenarios.engine.projection import Projection
 from lull.scenarios.engine.questions import Question, between, horizon_days, values_by_week, weeks_needed
@@ -13,15 +14,19 @@ ALL = tuple(range(1, 100))
 DAYS = 7
 
 
-def total_percentiles(question: Question, projection: Projection, levels: tuple[int, ...]) -> dict[int, int]:
-    """Return percentiles of the attacks from the first day ahead to the day asked about, both included, of one series.
+def totals(question: Question, projection: Projection) -> Array:
+    """Return the attacks of each path from the first day ahead to the day asked about, both included, of one series.
 
     A day within a week counts by the share of the week's days.
     """
     week = weeks_needed(question, projection.state)
     share = (horizon_days(question, projection.state) - 7 * (week - 1)) / 7.0
-    totals = between(projection.paths.cumulated[:, 0].astype(float), week, share)
-    values = np.quantile(totals, [level / 100 for level in levels], method="inverted_cdf")
+    return between(projection.paths.cumulated[:, 0].astype(float), week, share)
+
+
+def total_percentiles(question: Question, projection: Projection, levels: tuple[int, ...]) -> dict[int, int]:
+    """Return percentiles of these `totals`, rounded up."""
+    values = np.quantile(totals(question, projection), [level / 100 for level in levels], method="inverted_cdf")
     return dict(zip(levels, np.ceil(values).astype(int).tolist(), strict=True))
 
 

@@ -54,8 +54,12 @@ def timeline_spec(bands: Bands) -> Spec:
     whole = alt.Chart()
     layers: list[Any] = [_counts(whole, places["counts"], bands)]
     if bands.drivers:
-        layers.append(_drivers(whole, places["drivers"], bands.drivers))
-    layers += [_halted(whole, places["halted"]), mark(whole, grid=False), _cursor(whole, alone=bands.alone)]
+        layers.append(_drivers(whole, places["drivers"], bands))
+    layers += [
+        _halted(whole, places["halted"], alone=bands.alone),
+        mark(whole, grid=False),
+        _cursor(whole, alone=bands.alone),
+    ]
     if bands.lanes:
         layers.append(_events(whole, places["events"], bands.lanes))
     titles = {"counts": "Attacks per week", "events": "Events", "halted": "Chance of a pause", "drivers": "Drivers"}
@@ -107,20 +111,21 @@ def _counts(whole: alt.Chart, place: _Place, bands: Bands) -> Any:
     return alt.layer(*fan_layers(whole, counts, alone=bands.alone, grid=False))
 
 
-def _halted(whole: alt.Chart, place: _Place) -> Any:
+def _halted(whole: alt.Chart, place: _Place, *, alone: bool) -> Any:
     share = alt.Y("halted:Q", title=None, scale=place.scale(domain=[0, 1]), axis=_axis(format="%", tickCount=2))
     base = whole.encode(x=_weeks(), y=share)
-    past, beside = base.transform_filter(_is(curves.PAST)), base.transform_filter(_is(curves.BASELINE))
+    past, beside, moved = (base.transform_filter(_is(line)) for line in (curves.PAST, curves.BASELINE, curves.SCENARIO))
     return alt.layer(
         past.mark_area(opacity=0.35, color=PALETTE[1], interpolate="step"),
         past.mark_line(strokeWidth=1.6, color=PALETTE[1], interpolate="step"),
         beside.mark_line(strokeWidth=1.6, color=BASELINE, strokeDash=BROKEN),
-        base.transform_filter(_is(curves.SCENARIO)).mark_line(strokeWidth=2.2, color=PALETTE[0]),
+        *([] if alone else [moved.mark_line(strokeWidth=2.2, color=PALETTE[0])]),  # one without rows has no description
     )
 
 
-def _drivers(whole: alt.Chart, place: _Place, drivers: tuple[str, ...]) -> Any:
+def _drivers(whole: alt.Chart, place: _Place, bands: Bands) -> Any:
     """Return the drivers, past and as scheduled; strongly what a scenario makes of those that it moves."""
+    drivers = bands.drivers
     dashes = alt.Scale(domain=list(drivers), range=[DASHES[at % len(DASHES)] for at in range(len(drivers))])
     colour = alt.Color("driver:N", scale=_colours(drivers), legend=None)
     base, moved = (whole.transform_filter(_is(line)).encode(x=_weeks(), color=colour) for line in (DRIVER, PUSHED))
@@ -133,7 +138,7 @@ def _drivers(whole: alt.Chart, place: _Place, drivers: tuple[str, ...]) -> Any:
         base.mark_line(strokeWidth=1.8).encode(
             y=size("value"), strokeDash=alt.StrokeDash("driver:N", scale=dashes, legend=None)
         ),
-        moved.mark_line(strokeWidth=3.2).encode(y=size("value")),
+        *([] if bands.alone else [moved.mark_line(strokeWidth=3.2).encode(y=size("value"))]),
         *(_name(whole, drivers, place, line) for line in range(len(drivers))),
     )
 

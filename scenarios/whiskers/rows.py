@@ -1,6 +1,6 @@
 """What is compared on one scale, as tables: drivers, reports against the rest, scenarios against the baseline."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import pyarrow as pa
@@ -8,13 +8,15 @@ import pyarrow as pa
 from lull.data.learned.effects import MECHANISMS
 from lull.scenarios.drivers.driver_record import recorded, recorded_interval
 from lull.scenarios.engine.questions import Answer
-from lull.scenarios.presentation.wording import with_interval
+from lull.scenarios.presentation.wording import series_name, with_interval, written_interval
 from lull.scenarios.results.document import DriverEffect, Tension
 
 RECORD, BELIEVED, NOW = "record of other actors", "believed", "after the data"
 IMPLIED, SAYS = "what all others imply", "what the report says"
 DIFFERENCE = "difference from the baseline"
+REPLICATED, OBSERVED = "95 % of replicated weeks", "observed"
 DRIVERS, REPORTS, SCENARIOS = (RECORD, BELIEVED, NOW), (IMPLIED, SAYS), (DIFFERENCE,)
+REPLICATES = (REPLICATED, OBSERVED)
 WHISKERS = pa.schema(
     [("label", pa.string()), ("kind", pa.string())]
     + [(name, pa.float64()) for name in ("low", "value", "high")]
@@ -60,6 +62,19 @@ def scenario_whiskers(answers: Iterable[tuple[str, Answer]]) -> pa.Table:
 
 def _points(one: Answer) -> Span:
     return 100 * one.difference_low, 100 * one.difference, 100 * one.difference_high
+
+
+def replicate_whiskers(replicates: Iterable[Mapping[str, Any]]) -> pa.Table:
+    """Return each figure of the observed weeks on the scale of its replicates: 0 and 1 are the ends of 95 % of them."""
+    rows = []
+    for one in replicates:
+        label = f"{one['figure']}, {series_name(one['series'])}"
+        width = (one["high"] - one["low"]) or 1.0
+        place = (one["observed"] - one["low"]) / width
+        replicated = written_interval(one["low"], one["high"], ".3g")
+        rows.append(_row(label, REPLICATED, (0.0, 0.5, 1.0), ".1f") | {"value": None, "shown": replicated})
+        rows.append(_row(label, OBSERVED, (place,) * 3, ".1f") | {"shown": f"{one['observed']:.3g}"})
+    return _table(rows)
 
 
 def labels_of(table: pa.Table) -> tuple[str, ...]:

@@ -307,7 +307,7 @@ def test_own_data_are_uploaded_checked_fitted_and_another_fit_cancelled(
         (tmp_path / name).write_text(text, "utf-8")
     (tmp_path / "broken.csv").write_text("series,week_start,count\nnorth,2024-01-02,x\n", "utf-8")
     with serving(store.folder) as address, opened(browser, f"{address}your-data") as page:
-        bring = page.get_by_test_id("stFileUploaderDropzoneInput")
+        bring = page.get_by_test_id("stFileUploaderDropzoneInput").first  # the other one opens snapshots
         bring.set_input_files([tmp_path / name for name in ("broken.csv", "good.csv", "other.csv")])
         expect(page.get_by_text("“broken.csv” was not kept")).to_be_visible()
         expect(page.get_by_text("weekly counts of 1 series over 40 weeks").first).to_be_visible()
@@ -362,6 +362,7 @@ def test_every_selector_of_every_screen_shows_the_view_that_is_answered_for(brow
     assert store.runs()[0].run_id != older.run_id
     view = {"run": older.run_id, "series": "us_forces", "question": "resumption by 2025-04-01"}
     with serving(store.folder) as address, opened(browser, f"{address}?{urlencode(view)}") as page:
+        settled(page, "Scenario lab")
         seen = set()
         for name in [*SCREENS.values(), *SCREENS.values()]:
             page.get_by_test_id("stTopNavLink").filter(has_text=name.removesuffix(" scenarios")).click()
