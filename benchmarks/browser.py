@@ -35,7 +35,7 @@ from lull.scenarios.results.situation import situation
 from lull.scenarios.timeline.rows import standing_table, timeline_table
 
 MOVES, PATIENCE_MS = 30, 60_000
-SLIDER, GROUP = "Odds of resuming", "Pace and reporting"
+SLIDER, GROUP = "Odds of resuming", "Rates and reporting"
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"]
 TIMELINE = "[role=graphics-document][aria-label^='Weekly attacks']"
 SEEN = "[document.querySelector('h2')?.innerText, document.querySelector('[role=graphics-document]')?.ariaLabel]"

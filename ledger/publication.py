@@ -30,7 +30,7 @@ CONDITIONS = {
     "resumption": "at least one attack",
     "in a week": "a week with at least {count}",
     "in total": "at least {count} in total",
-    "sustained": "at least {count} in each of {weeks} weeks running",
+    "sustained": "at least {count} a week for {weeks} consecutive weeks",
 }
 
 

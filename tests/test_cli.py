@@ -164,8 +164,8 @@ def test_an_unusable_run_ends_with_1_and_says_so_everywhere(
     embedded_run(grade="unusable")
     result = forecast(store, "--out", tmp_path / "out")
     assert result.exit_code == 1
-    assert "These numbers may not be used." in result.stdout
-    assert "These numbers may not be used" in (tmp_path / "out" / "report.html").read_text("utf-8")
+    assert "Do not use these numbers." in result.stdout
+    assert "Do not use these numbers" in (tmp_path / "out" / "report.html").read_text("utf-8")
     document = forecast(store, "--json")
     assert (document.exit_code, json.loads(document.stdout)["convergence"]["grade"]) == (1, "unusable")
     assert run("fit", "--store", store.folder).exit_code == 1

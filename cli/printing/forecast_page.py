@@ -117,7 +117,7 @@ def _print_evidence(document: ForecastDocument, console: Console) -> None:
         console.print(indented(f"Set aside: {reasons}."))
     if evidence.tension:
         disagree = f"{len(evidence.tension)} reports disagree with the others (z: the standardised residual)."
-        console.print(indented(f"{disagree} They are kept, and weighed by their likely error.\n"))
+        console.print(indented(f"{disagree} They stay in the data, weighted by their likely error.\n"))
         console.print(_tension_table(evidence.tension[:MOST_TENSIONS]))
     if (more := len(evidence.tension) - MOST_TENSIONS) > 0:
         console.print(indented(f"... and {more} more (`lull reconstruct`)."))

@@ -18,7 +18,7 @@ from lull.scenarios.presentation.curves import daily_table
 from lull.scenarios.presentation.wording import glued, literal, percent, series_name
 from lull.scenarios.results.percentiles import SHOWN, daily_chances, date_percentiles
 
-QUARTILES = (25, 50, 75)
+QUARTILES = {25: "lower quartile", 50: "median", 75: "upper quartile"}
 COLUMNS = ("question", "series", "scenario", "date", "chance_by_then", "as_of", "run_id")
 
 
@@ -47,10 +47,13 @@ def show_date_distribution(session: SeriesSession, question: Question, projectio
 
 def _sentence(question: Question, baseline: Projection, last: date) -> str:
     """Return the quartiles of the baseline in words."""
-    days = date_percentiles(question, baseline, QUARTILES)
-    parts = [f"{level} % by **{day:%-d %B %Y}**" for level, day in days.items() if day is not None]
-    whole = f"{percent(_by(question, baseline, last))} by {last:%-d %B %Y}, the last day ahead"
-    return glued(f"As scheduled, the chance is {', '.join([*parts, whole])}.")
+    days = date_percentiles(question, baseline, tuple(QUARTILES))
+    parts = [
+        f"{QUARTILES[level]} **{f'{day:%-d %B %Y}' if day else f'after {last:%-d %B %Y}'}**"
+        for level, day in days.items()
+    ]
+    whole = f"The chance by {last:%-d %B %Y}, the last day ahead, is {percent(_by(question, baseline, last))}"
+    return glued(f"As scheduled: {', '.join(parts)}. {whole}.")
 
 
 def _by(question: Question, projection: Projection, day: date) -> float:

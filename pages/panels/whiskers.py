@@ -41,7 +41,9 @@ def show_reports_apart(reports: Sequence[Tension], *, key: str) -> None:
 def show_scenario_whiskers(answers: Sequence[tuple[str, Answer]], *, key: str) -> None:
     """Show the difference of each scenario from the baseline on one scale, in points."""
     if answers:
-        show_whiskers(scenario_whiskers(answers), SCENARIOS, "points from the baseline, 90 % interval", key=key)
+        show_whiskers(
+            scenario_whiskers(answers), SCENARIOS, "change from the baseline (points), 90 % interval", key=key
+        )
 
 
 def show_whiskers(table: pa.Table, kinds: tuple[str, ...], title: str, *, key: str, wide: bool = False) -> None:

@@ -122,7 +122,7 @@ def _show_mixture(at: Screen, question: Question, scenarios: Sequence[Scenario])
     st.markdown(
         answer_words(found, question, title=mixed.title, series=series, is_baseline=at_rest, of=counted_in(mixed))
     )
-    st.button("Take the mixture to the lab", key="weigh.lab", on_click=_to_the_lab, args=(mixed,), disabled=at_rest)
+    st.button("Open in the lab", key="weigh.lab", on_click=_to_the_lab, args=(mixed,), disabled=at_rest)
     publish()
 
 
@@ -154,7 +154,7 @@ def _show_sensitivity(at: Screen, question: Question) -> None:
 
 def _show_standard(session: SeriesSession, chosen: Chosen) -> None:
     """Show the standard questions for every scenario."""
-    st.header("The standard questions")
+    st.header("Standard horizons")
     document = session.document(chosen.projections)
     for asked in document.asked_of(session.series):
         st.markdown(

@@ -56,7 +56,7 @@ def _show_reports(at: Screen) -> None:
     show_folded(set_aside_rows(evidence), f"Set aside: {sum(evidence.set_aside.values())} reports", key="aside")
     if evidence.tension:
         st.write(
-            f"Inconsistent reports: {len(evidence.tension)}. They are kept, and weighed by their likely error. {Z}"
+            f"Inconsistent reports: {len(evidence.tension)}. They stay in the data, weighted by their likely error. {Z}"
         )
         show_reports_apart(evidence.tension, key="reports.apart")
 
@@ -70,7 +70,7 @@ def _show_parts(at: Screen) -> None:
 
 def _show_sampler(at: Screen) -> None:
     verdict = convergence(at.run)
-    st.header("The sampler")
+    st.header("Convergence")
     figures = f"R-hat {verdict.rhat:.3f}, {verdict.ess_bulk:.0f} effective draws, {verdict.draws:,} draws"
     st.write(f"**{verdict.grade}**. {literal(reasons_sentence(verdict))} ({figures}; run {at.run.run_id})")
     rows = replicates(at.run.diagnostics())

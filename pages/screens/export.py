@@ -87,9 +87,7 @@ def _offer_briefing(at: Screen, chosen: Chosen) -> None:
 
 def _show_files(at: Screen, chosen: Chosen) -> None:
     st.header("Tables and files")
-    st.caption(
-        f"All series, {HORIZON} weeks, the baseline and the scenarios chosen above. A file takes a second or two."
-    )
+    st.caption(f"All series, {HORIZON} weeks, the baseline and the scenarios chosen above. ")
     try:
         request = Request.of(chosen.scenarios, horizon=HORIZON, seed=SEED)
     except InputError as error:

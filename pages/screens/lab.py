@@ -132,7 +132,7 @@ def _show_verdict(places: tuple[Any, Any], answer: Answer, question: Question, s
         if caution := error_words(answer):
             st.caption(caution)
         if at_rest:
-            st.caption("Move a control to see what it changes. Everything else stays as it is scheduled.")
+            st.caption("Change a setting to see its effect; everything else follows the baseline.")
         with st.container(horizontal=True, key="figures"):
             st.metric("Baseline", glued(percent(answer.baseline)), border=True, help=gloss("baseline"))
             if not at_rest:
@@ -162,7 +162,7 @@ def _show_pictures(
     series = series_name(session.series)
     chance = f"{begun(asked_words(question))} ({series}), week by week: {difference_words(answer)}."
     alone, share = projection is session.baseline, question.kind == "halted share"
-    title = "share so far" if share else "chance by then"
+    title = "share so far" if share else "probability by date"
     reference = answer.reference_rate is not None
     st.markdown(f"**{'Share' if share else 'Chance'} by week**")
     spec = curve_spec(alone=alone, reference=reference, title=title)
@@ -181,8 +181,8 @@ def _show_ways(session: SeriesSession, question: Question, scenario: Scenario) -
     rows = [
         {
             "branch": way.title.replace(": ", ", "),
-            "chance of this branch": glued(percent(way.probability)),
-            "answer there": glued(percent(way.answer.probability)),
+            "probability": glued(percent(way.probability)),
+            "answer": glued(percent(way.answer.probability)),
         }
         for way in ways
     ]

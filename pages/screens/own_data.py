@@ -46,7 +46,7 @@ def show_own_data() -> None:
     """Show the reader's files, what can be fitted from them, and all runs."""
     store, cabinet = reader_store(), reader_cabinet()
     st.title("Your data")
-    st.caption(f"Weekly counts or reports of any group, and what may push it. {RECORDED}")
+    st.caption(f"Counts or reports for any group, and what may drive them. {RECORDED}")
     with st.container():  # of one place however many fits there are: else a new one takes the reader's typing away
         show_jobs(store, log=True)
     with st.container():
@@ -69,7 +69,7 @@ def _show_files(cabinet: Cabinet, files: tuple[KeptFile, ...]) -> None:
         return
     st.table([{"file": each.name, "kind": KINDS[each.kind], "holds": each.says} for each in files])
     names = {each.name: each for each in files}
-    with st.expander("Look into a file, or delete it"):
+    with st.expander("Preview or delete"):
         chosen = names[st.selectbox("File", list(names), key="own.file")]
         for note in chosen.notes:
             st.caption(literal(note))
@@ -96,10 +96,8 @@ def _show_fit(store: Store, files: tuple[KeptFile, ...]) -> None:
         if chosen.kind == "reports":
             st.text_input("Whose attacks they are", key=FACTION, max_chars=100, placeholder="The name of the group")
         else:
-            st.checkbox("A week that is not in the file had no attack", key=ZEROS)
-    st.caption(
-        "It takes from half a minute to some minutes, in a process of its own. The run then shows on every screen."
-    )
+            st.checkbox("Treat missing weeks as zero", key=ZEROS)
+    st.caption("Takes 30 seconds to a few minutes; you can keep working. The run then shows on every screen.")
     evidence = _evidence(chosen, files)
     if st.button("Fit", type="primary", key="own.fit"):
         _start(evidence, store)
@@ -120,7 +118,7 @@ def _choose_late(chosen: KeptFile, files: tuple[KeptFile, ...]) -> None:
     curves = [each.name for each in files if each.kind == "completeness"]
     earlier = [each.name for each in files if each.kind == chosen.kind == "counts" and each != chosen]
     st.selectbox(
-        "Last weeks reported in part (optional)",
+        "Reporting delay (optional)",
         [NONE, *curves, *earlier],
         format_func=lambda name: (f"since {name}" if name in earlier else name) or "none, all are whole",
         key=LATE,

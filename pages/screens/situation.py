@@ -32,8 +32,8 @@ def _show_past(at: Screen, past: Situation, series: str) -> None:
     st.header("Timeline")
     weeks = [week for week in past.weeks_of(series) if week.median is not None]
     missing = len(past.weeks_of(series)) - len(weeks)
-    gap = f" No evidence reaches {missing} weeks: they are missing, not zero." if missing else ""
-    shown = "Median and 90 % interval of what the evidence leaves open." if past.reports else "Counts as given."
+    gap = f" {missing} weeks have no reports: they are missing, not zero." if missing else ""
+    shown = "Estimated weekly attacks: median and 90 % interval." if past.reports else "Counts as given."
     st.caption(f"{shown}{gap} One quiet week is not a pause. A driver of 1 is an event of salience 5 in its week.")
     if not weeks:
         st.info("No week of this series has any evidence. Choose another series.")
@@ -49,7 +49,7 @@ def _show_week(past: Situation, series: str) -> None:
     """Show the reports behind one week, which the pointer over the picture names in short."""
     if not past.reports:
         return
-    st.header("The reports behind a week")
+    st.header("Sources for a week")
     weeks = [week.week for week in past.weeks_of(series)]
     known = [week.week for week in past.weeks_of(series) if week.median is not None]
     if st.session_state.get(WEEK) not in weeks:
@@ -59,7 +59,7 @@ def _show_week(past: Situation, series: str) -> None:
     if not covering:
         st.info("No report covers this week: it is missing, not zero. Choose another week.")
         return
-    st.caption(f"{len(covering)} reports have a day of this week in their window; the narrowest window first.")
+    st.caption(f"{len(covering)} reports cover this week, the most specific first.")
     st.dataframe(tension_rows(covering), hide_index=True)
 
 

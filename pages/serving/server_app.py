@@ -13,6 +13,7 @@ from starlette.middleware import Middleware
 from lull.batch.fit_queue import advance_all, resume
 from lull.data.settings import settings
 from lull.pages.api.routes import routes
+from lull.pages.serving.base_address import BaseAddress
 from lull.pages.serving.gate import Gate
 
 SCRIPT = Path(__file__).with_name("page_script.py")
@@ -50,4 +51,5 @@ def _address() -> str:
 
 
 base = str(st.get_option("server.baseUrlPath") or "")
-app = st.App(SCRIPT, routes=routes(base), middleware=[Middleware(Gate)], lifespan=running)
+before = [Middleware(Gate), Middleware(BaseAddress, base)]
+app = st.App(SCRIPT, routes=routes(base), middleware=before, lifespan=running)

@@ -40,7 +40,7 @@ def show_upload(cabinet: Cabinet) -> None:
         accept_multiple_files=True,
         key=f"own.upload.{st.session_state.get('own.uploads', 0)}",  # a new one after each upload, so that it is empty
         max_upload_size=MOST_BYTES // 1_000_000,
-        help="What a file is, is read from its heading. `docs/data.md` shows the columns of each.",
+        help="The file type is detected from its header row. `docs/data.md` shows the columns of each.",
     )
     reading = _reading(expanded=any(isinstance(result, list) for result in results.values()))
     if brought:
@@ -78,7 +78,7 @@ def _take(cabinet: Cabinet, brought: Sequence[Any], reading: Reading) -> None:
             place = f"{at} of {len(brought)}: “{literal(file.name)}”, {file.size / 1e6:,.1f} MB"
             line.write(f"{place}: being read")
             results[file.name] = _result(cabinet, file.name, file, reading)
-            line.write(f"{place}: {'not kept' if isinstance(results[file.name], list) else 'kept'}")
+            line.write(f"{place}: {'not imported' if isinstance(results[file.name], list) else 'imported'}")
     st.session_state[RESULTS] = results
     st.session_state["own.uploads"] = st.session_state.get("own.uploads", 0) + 1
     st.rerun()
@@ -102,7 +102,7 @@ def _result(cabinet: Cabinet, name: str, file: BinaryIO, reading: Reading) -> tu
 
 def _show_result(name: str, result: tuple[str, ...] | list[dict[str, str]]) -> None:
     if isinstance(result, list):
-        st.error(f"“{literal(name)}” was not kept: fix these, or say how to read it, and upload it again.")
+        st.error(f"“{literal(name)}” was not imported: fix these, or say how to read it, and upload it again.")
         st.dataframe(result, hide_index=True)
     elif result:
         st.info(f"“{literal(name)}” was kept. " + " ".join(map(literal, result)))

@@ -31,11 +31,11 @@ from lull.scenarios.presentation.wording import literal, percent
 FACTORS = (0.25, 0.33, 0.5, 0.67, 0.8, 1.0, 1.25, 1.5, 2.0, 3.0, 4.0)
 DIMENSIONS = ("deterrence", "pressure", "mobilisation")
 SCALE_NAMES = {
-    "intensity": ("Attacks in an active week", "Multiplies the expected number of attacks of every active week."),
-    "halt_hazard": ("Odds of halting", "Multiplies the weekly odds that an active group halts."),
+    "intensity": ("Attack rate when active", "Multiplies the expected number of attacks of every active week."),
+    "halt_hazard": ("Odds of a pause starting", "Multiplies the weekly odds that an active group halts."),
     "resumption_hazard": ("Odds of resuming", "Multiplies the weekly odds that a halted group resumes."),
 }
-UNIT = "1 is what an event of salience 5 adds in its week; 0 is none at all."
+UNIT = "Scale: 1 = one event of the highest salience this week; 0 = none."
 MODES = {"scheduled": "Scheduled", "hold": "Hold", "scale": "Scale", "ramp": "Ramp"}
 STAYS, UNTIL, GOOD, COLLAPSE, START = "scheduled", "until", "good", "collapse", "start"
 FORM = "YYYY-MM-DD"
@@ -52,7 +52,7 @@ def show_controls(opened: OpenRun) -> None:
             st.caption(UNIT)
             for name in drivers:
                 _show_driver(scenario, opened, name)
-    with st.expander("Pace and reporting", key="open.pace", expanded=_any(scenario, (*SCALES, REPORTING))):
+    with st.expander("Rates and reporting", key="open.pace", expanded=_any(scenario, (*SCALES, REPORTING))):
         for kind in SCALES:
             _show_factor(scenario, kind)
         _show_reporting(scenario)
@@ -70,10 +70,10 @@ def _put(slot: str, intervention: spec.Intervention | None) -> None:
 def _show_ceasefire(scenario: Scenario, opened: OpenRun) -> None:
     """Show what becomes of the ceasefire: one choice, and its date where it has one."""
     now, end = in_slot(scenario, CEASEFIRE), opened.ceasefire_end
-    names = {STAYS: "None, as now", START: "Starts on"}
+    names = {STAYS: "No ceasefire (as now)", START: "Starts on"}
     if end is not None:
         until = f" (until {end:%-d %b %Y})" if end < opened.last_day else ""
-        names = {STAYS: f"As scheduled{until}", UNTIL: "In force until", GOOD: "In force for good"}
+        names = {STAYS: f"As scheduled{until}", UNTIL: "In force until", GOOD: "Extended indefinitely"}
         names |= {COLLAPSE: "Collapses on"}
     mode, day = _ceasefire_mode(now, opened)
     with st.container(border=True):

@@ -52,7 +52,7 @@ def show_import(cabinet: Cabinet, files: tuple[KeptFile, ...]) -> None:
     exports = {each.name: each for each in files if each.kind in EXPORTS or each.kind == "table"}
     if not exports:
         return
-    st.header("Count events")
+    st.header("Build weekly counts")
     first = next((name for name, each in exports.items() if each.kind in EXPORTS), next(iter(exports)))
     names = st.multiselect(
         "Exports of events",
@@ -73,7 +73,7 @@ def show_import(cabinet: Cabinet, files: tuple[KeptFile, ...]) -> None:
         return
     st.caption("Without “covered until”, silent weeks after the last event of the file are not counted.")
     ready = bool(layout.first_day) and bool(selection.label)
-    if st.button("Count them", key="import.go", disabled=not ready):
+    if st.button("Build counts", key="import.go", disabled=not ready):
         _import(cabinet, chosen, layout, selection)
     show_log(DONE)
 
@@ -122,9 +122,9 @@ def _choices(chosen: Sequence[KeptFile]) -> tuple[Layout, Selection]:
     with left:
         names = _actors(tuple((each.path, each.path.stat().st_mtime_ns) for each in chosen), layout)
         if layout.actors:
-            st.multiselect("Whose events", names, key=ACTORS, placeholder="Choose actors")
+            st.multiselect("Actors", names, key=ACTORS, placeholder="Choose actors")
             st.text_input("Or by a regular expression", key=PATTERN, placeholder="Red Dawn.*")
-            st.checkbox("Leave out events that they share with others on their side", key=JOINT)
+            st.checkbox("Exclude joint events", key=JOINT)
         st.text_input("What to call them", key=FACTION, max_chars=100, placeholder="The actors")
         st.text_area(
             "Only rows with (optional)",
@@ -136,7 +136,7 @@ def _choices(chosen: Sequence[KeptFile]) -> tuple[Layout, Selection]:
     with right:
         if kind in EXPORTS:
             fronts = [ONE_FRONT, BY_TARGET] if not layout.front else [BY_COLUMN, BY_TARGET]
-            st.selectbox("A series for each of", fronts, key=FRONT)
+            st.selectbox("Split into series by", fronts, key=FRONT)
         for label, key in (("Covered from", FROM), ("Covered until", UNTIL), ("As known on", KNOWN)):
             st.date_input(f"{label} (optional)", None, date(1900, 1, 1), key=key, format="YYYY-MM-DD")
     return layout, _selection(layout)

@@ -22,7 +22,7 @@ WORDS = {
     "running": "Working",
     "finished": "Finished",
     "failed": "The fit failed",
-    "cancelled": "The fit was cancelled; nothing of it was kept",
+    "cancelled": "Fit cancelled; nothing was saved",
 }
 
 
@@ -97,7 +97,7 @@ def _show_ended(job: Job, status: Status) -> None:
     show = st.info if status.state == "cancelled" else st.error
     show(f"{WORDS[status.state]}. {status.message}".strip())
     if status.state == "failed":
-        with st.expander("The log of the process"):
+        with st.expander("Log"):
             st.code(job.log() or "(empty)", language=None)
     if st.button("Dismiss", key=f"dismiss-{job.run_id}"):
         job.forget()
@@ -123,7 +123,7 @@ def _show_running(job: Job, *, log: bool) -> None:
                 cancel(job)
             st.rerun()
         if log:
-            with st.expander("The log of the process"):
+            with st.expander("Log"):
                 st.code(job.log() or "(empty)", language=None)
 
 

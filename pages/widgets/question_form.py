@@ -27,7 +27,7 @@ def choose_question(at: Screen) -> Question:
     with next(columns):
         kinds = list(get_args(Kind.__value__))
         bind(KIND, question.kind)
-        st.selectbox("What is asked", kinds, format_func=KINDS.__getitem__, key=KIND, on_change=_asked)
+        st.selectbox("Question", kinds, format_func=KINDS.__getitem__, key=KIND, on_change=_asked)
     if counted:
         with next(columns):
             bind(COUNT, question.count)
@@ -41,7 +41,7 @@ def choose_question(at: Screen) -> Question:
     with next(columns):
         bind(BY, question.by)
         first, last = at.opened.state.weeks[0].item(), at.opened.last_day
-        st.date_input("By the end of", None, first, last, key=BY, format="YYYY-MM-DD", on_change=_asked)
+        st.date_input("By", None, first, last, key=BY, format="YYYY-MM-DD", on_change=_asked)
     return question
 
 

@@ -70,7 +70,7 @@ def show_sums_import(cabinet: Cabinet, files: tuple[KeptFile, ...]) -> None:
     columns = columns_of(chosen.path)
     left, right = st.columns(2)
     with left:
-        faction = st.text_input("Whose events they are", key="sums.faction", max_chars=100)
+        faction = st.text_input("Actor", key="sums.faction", max_chars=100)
         total = column_of("Column of the sums", "", columns, "sums.total")
         front = column_of("Column of the front", NONE, columns, "sums.front")
         only = st.text_area("Only rows with (optional)", key="sums.only", placeholder="COLUMN=VALUE", height=68)
@@ -93,7 +93,7 @@ def _weekly_choice(chosen: Sequence[KeptFile]) -> WeeklyChoice:
     values = _values(tuple((each.path, each.path.stat().st_mtime_ns) for each in chosen))
     left, right = st.columns(2)
     with left:
-        faction = st.text_input("Whose events they are", key="weekly.faction", max_chars=100)
+        faction = st.text_input("Actor", key="weekly.faction", max_chars=100)
         named = {
             name: tuple(st.multiselect(label, values[name], key=f"weekly.{name}", placeholder="All"))
             for name, label in LABELS.items()

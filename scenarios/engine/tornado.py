@@ -63,19 +63,19 @@ def _moves(opened: OpenRun) -> Iterator[tuple[str, str, Intervention]]:
     if opened.ceasefire_end is not None:
         collapse = spec.Ceasefire(kind="ceasefire", action="collapse", date=day)
         yield CEASEFIRE, "ceasefire collapses", collapse
-        yield CEASEFIRE, "ceasefire for good", spec.Ceasefire(kind="ceasefire", action="extend")
+        yield CEASEFIRE, "ceasefire extended indefinitely", spec.Ceasefire(kind="ceasefire", action="extend")
     elif CEASEFIRE in opened.state.covariates:
         yield CEASEFIRE, "ceasefire starts", spec.Ceasefire(kind="ceasefire", action="start", date=day)
     for name in DIMENSIONS:
         if name in opened.state.covariates:
             gone = spec.Covariate(kind="covariate", action="scale", covariate=name, factor=Exactly(exactly=0.0))
-            yield name, f"past {name} forgotten", gone
+            yield name, f"past {name} removed", gone
             event = spec.Event(kind="event", dimension=name, date=day, salience=Exactly(exactly=5.0))
             yield name, f"event of {name}", event
     for kind, words in FACTORS.items():
         for factor, written in ((HALF, "½"), (TWICE, "2")):
             yield kind, f"{words} × {written}", spec.Scale(kind=kind, factor=Exactly(exactly=factor))
-    yield "reporting", "half of them claimed", spec.Reporting(kind="reporting", share=HALF)
+    yield "reporting", "only half of attacks claimed", spec.Reporting(kind="reporting", share=HALF)
 
 
 def _scenario(way: str, intervention: Intervention) -> Scenario:

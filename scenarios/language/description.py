@@ -5,6 +5,7 @@
 """
 
 import json
+import math
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -98,7 +99,7 @@ def _sentence(intervention: spec.Intervention) -> str:
             words = f"{QUANTITY[intervention.kind]} times {_size(intervention.factor)}{_window(intervention)}"
         case spec.Anticipation():
             weeks = f"in the {intervention.weeks} weeks before {_date(intervention.date)}"
-            words = f"The intensity times {_size(intervention.factor)} {weeks}"
+            words = f"The attack rate times {_size(intervention.factor)} {weeks}"
         case spec.Removal():
             what = f"The event {intervention.event}"
             if intervention.event is None:
@@ -117,7 +118,7 @@ def _ceasefire(ceasefire: spec.Ceasefire) -> str:
         "start": f"A {ceasefire.state} starts on {date}{' and holds' * bool(until)}{until}",
         "end": f"{name} is not in force from {date} on",
         "extend": f"{name} is extended beyond its scheduled end{until or ', for good'}",
-        "collapse": f"{name} collapses on {date}, before its time",
+        "collapse": f"{name} collapses early, on {date}",
     }[ceasefire.action]
 
 
@@ -153,7 +154,7 @@ def _date(when: AnyDate) -> str:
         case Hazard():
             since = f" from {when.since}" if when.since else ""
             until = f" until {when.until}" if when.until else ""
-            return f"a day that comes with a chance of {100 * when.hazard:g} % a week{since}{until}"
+            return f"a date with a chance of {100 * when.hazard:g} % each week{since}{until}"
         case Weighted():
             return " or ".join(f"{day} (weight {weight:g})" for day, weight in when.weighted)
 
@@ -165,7 +166,7 @@ def _size(size: AnySize) -> str:
         case NormalSize(normal=(mean, sd)):
             return f"{mean:g} (normal, sd {sd:g})"
         case LognormalSize(lognormal=(median, sd)):
-            return f"{median:g} (lognormal, sd {sd:g} of the logarithm)"
+            return f"{median:g} (give or take a factor of {math.exp(sd):.2g})"
         case QuantileSize():
             return "a value with quantiles " + ", ".join(f"{value:g} at {level:g}" for level, value in size.quantiles)
 

@@ -23,7 +23,7 @@ def mixture(scenarios: Sequence[Scenario], weights: Sequence[float]) -> Scenario
     parts = "; ".join(f"{one.title} ({share:.0%})".replace("%", " %") for one, share in shares)
     return Scenario(
         id=MIXTURE,
-        title=f"Mixture of {len(shares)} scenarios",
+        title=f"Weighted average of {len(shares)} scenarios",
         assumptions=f"One of these comes true, with these chances: {parts}.",
         branches=tuple(_branch(place, one, share) for place, (one, share) in enumerate(shares, start=1)),
     )

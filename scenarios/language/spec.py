@@ -276,6 +276,6 @@ def baseline() -> Scenario:
     """Return the scenario of no interventions: what is scheduled happens, and nothing new is added."""
     return Scenario(
         id=BASELINE,
-        title="What is scheduled happens",
-        assumptions="What is scheduled happens and nothing new is added.",
+        title="As scheduled",
+        assumptions="Everything goes as scheduled and nothing new is added.",
     )

@@ -20,7 +20,7 @@ KINDS: dict[Kind, str] = {
     "resumption": "a resumption: the group is active again",
     "in a week": "a week with at least N attacks",
     "in total": "at least N attacks in total",
-    "sustained": "at least N attacks in each of M weeks running",
+    "sustained": "at least N attacks a week for M consecutive weeks",
     "halted share": "share of the weeks spent in a pause",
 }
 ATTACK, CLAIMED = "attack", "claimed attack"  # what is counted
@@ -51,7 +51,7 @@ def asked_words(question: Question, *, of: str = ATTACK) -> str:
         "resumption": f"the chance of a resumption by {by}",
         "in a week": f"the chance of a week with at least {count} {attacks} by {by}",
         "in total": f"the chance of at least {count} {attacks} in total by {by}",
-        "sustained": f"the chance of at least {count} {attacks} in each of {question.weeks} weeks running by {by}",
+        "sustained": f"the chance of at least {count} {attacks} a week for {question.weeks} consecutive weeks by {by}",
         "halted share": f"the share of the weeks up to {by} spent in a pause",
     }[question.kind]
 
@@ -79,7 +79,7 @@ def answer_words(
     """Return the answer in a sentence or two: from where to where, the difference and its interval."""
     what = f"{asked_words(question, of=of)} ({literal(series)})"
     if is_baseline:
-        start = f"If what is scheduled happens and nothing new is added, {what}"
+        start = f"As scheduled, {what}"
         return glued(f"{start} is **{percent(answer.probability)}**.")
     name, points = f"*{literal(title)}*", round(100 * answer.difference)
     if answer.unchanged:
@@ -133,7 +133,7 @@ def plain_answer(answer: Answer, question: Question, *, title: str, series: str,
     """Return the answer as a line of plain text, to be pasted."""
     if answer.scenario == BASELINE:
         what = begun(asked_words(question, of=of))
-        return f"{what} ({series}), if what is scheduled happens: {percent(answer.probability)}."
+        return f"{what} ({series}), as scheduled: {percent(answer.probability)}."
     moved = "as in the baseline: it changes nothing here" if answer.unchanged else difference_words(answer)
     claims = " (of a claimed attack)" if of == CLAIMED else ""
     return f"Under “{title}”: {percent(answer.probability)}{claims}, {moved}."
@@ -143,7 +143,7 @@ def answer_row(answer: Answer, *, title: str, is_baseline: bool) -> dict[str, st
     """Return the answer under one scenario, and its difference from the baseline in points."""
     moved = NO_CHANGE_CELL if answer.unchanged else difference_in_points(answer)
     own = {"scenario": title, "answer": glued(percent(answer.probability))}
-    return own | {"points from the baseline": "" if is_baseline else moved}
+    return own | {"change (points)": "" if is_baseline else moved}
 
 
 def sensitivity_row(answer: Answer, *, way: str, assumed: str) -> dict[str, str]:

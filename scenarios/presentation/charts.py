@@ -63,7 +63,7 @@ def chance_chart(document: ForecastDocument, asked: Asked, scenario_id: str, ser
     names = list(colour)
     dashes = [BROKEN, *(DASHES[place % len(DASHES)] for place in range(len(names) - 1))]
     tips = [_tip("scenario:N", "scenario"), _tip("week:T", "by"), _tip("shown:N", "chance")]
-    share = alt.Y("chance:Q", title="chance by then", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%"))
+    share = alt.Y("chance:Q", title="probability by date", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%"))
     lines = (
         alt.Chart(alt.InlineData(values=rows))
         .mark_line()

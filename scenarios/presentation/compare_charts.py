@@ -25,7 +25,7 @@ def overlay_spec(titles: tuple[str, ...], *, height: int = HEIGHT) -> Spec:
     )  # fmt: skip
     whole = alt.Chart()
     share = alt.Y(
-        "chance:Q", title="chance by then", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%", tickCount=5)
+        "chance:Q", title="probability by date", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%", tickCount=5)
     )
     lines = whole.transform_filter(f"datum.line !== '{MARK}'").encode(
         x=weeks_axis("week"),
@@ -59,7 +59,7 @@ def tornado_spec(ways: tuple[str, ...]) -> Spec:
     known = alt.Chart().transform_filter("isValid(datum.way)")  # the page adds its rows after the chart is there
     base = known.encode(y=names, tooltip=tips)
     bars = base.mark_bar(opacity=0.85, color=PALETTE[0]).encode(
-        x=alt.X("points:Q", title="points from the baseline", axis=alt.Axis(tickCount=8))
+        x=alt.X("points:Q", title="change from the baseline (points)", axis=alt.Axis(tickCount=8))
     )
     reach = base.mark_rule(strokeWidth=1.5, color=BASELINE).encode(x="low:Q", x2="high:Q")
     return bare(alt.layer(bars, reach).properties(height=ROW_HEIGHT * len(ways) + 40))

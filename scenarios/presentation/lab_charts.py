@@ -88,7 +88,7 @@ def _fan_lines(*, alone: bool) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=64)
-def curve_spec(*, alone: bool = False, reference: bool = True, title: str = "chance by then") -> Spec:
+def curve_spec(*, alone: bool = False, reference: bool = True, title: str = "probability by date") -> Spec:
     """Return the curves of a chance by week, with a line at the day asked about; `reference` class or none."""
     lines = (curves.BASELINE, *(() if alone else (curves.SCENARIO,)), *((curves.REFERENCE,) if reference else ()))
     share = alt.Y("chance:Q", title=title, scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%", tickCount=5))

@@ -18,7 +18,8 @@ MOST = 5  # edges that are drawn
 TAIL = 0.95  # of the totals: beyond it no band begins
 SHADES = ("#e3e3e3", "#9ecae1", "#56a0d3", "#2a7ab9", "#0b559f", "#062f63")  # lighter is fewer, also in grey
 QUARTILES = (25, 50, 75)
-ROW, AXIS, KEY = 34, 66, 18  # pixels of a bar, of the axis, of a line of the key
+ROW, AXIS, KEY = 30, 66, 26  # pixels of a bar, of the axis, of a line of the key
+ACROSS = 3  # bands in a line of the key
 BANDS = pa.schema(
     [("scenario", pa.string()), ("band", pa.string()), ("place", pa.int64()), ("shown", pa.string())]
     + [(name, pa.float64()) for name in ("from", "to")]
@@ -65,10 +66,10 @@ def band_spec(scenarios: tuple[str, ...], bands: tuple[str, ...]) -> Spec:
     """Return the picture: a bar a scenario from 0 to 100 % of its futures, a line at each quartile."""
     whole = alt.Chart()
     known = whole.transform_filter("isValid(datum.band)")
-    key = alt.Legend(title="attacks", orient="bottom", columns=1, labelLimit=0, labelFontSize=12)
+    key = alt.Legend(title="attacks", orient="bottom", columns=ACROSS, labelLimit=0, labelFontSize=12)
     colour = alt.Scale(domain=list(bands), range=list(SHADES[: len(bands)]))
     axis = alt.Axis(format="%", values=[0, 0.25, 0.5, 0.75, 1])
-    bars = known.mark_bar(stroke="#808080", strokeWidth=0.5).encode(
+    bars = known.mark_bar().encode(
         y=alt.Y("scenario:N", sort=list(scenarios), axis=alt.Axis(title=None, labelLimit=190, labelOverlap=False)),
         x=alt.X("from:Q", title="share of futures, fewest attacks first", scale=alt.Scale(domain=[0, 1]), axis=axis),
         x2="to:Q",
@@ -82,7 +83,7 @@ def band_spec(scenarios: tuple[str, ...], bands: tuple[str, ...]) -> Spec:
         known.mark_rule(color="#d55e00", strokeWidth=1.6, strokeDash=[4, 3]).encode(x=alt.datum(level / 100))
         for level in QUARTILES
     ]
-    height = ROW * len(scenarios) + AXIS + KEY * (len(bands) + 1)
+    height = ROW * len(scenarios) + AXIS + KEY * (1 + -(-len(bands) // ACROSS))
     return bare(alt.layer(bars, *quartiles).properties(height=height))
 
 

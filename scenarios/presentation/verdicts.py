@@ -2,7 +2,7 @@
 
 from lull.scenarios.results.document import Convergence, Grade
 
-NOT_USABLE = "These numbers may not be used"
+NOT_USABLE = "Do not use these numbers"
 GRADE_COLOURS: dict[Grade, str] = {"good": "#009e73", "doubtful": "#e69f00", "unusable": "#d55e00"}
 GRADE_STYLES: dict[str, str] = {"good": "green", "doubtful": "yellow", "unusable": "bold red"}  # of the terminal
 

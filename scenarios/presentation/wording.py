@@ -14,7 +14,7 @@ LEAST_SHOWN = 0.005  # half a per cent
 REPLICATED = (
     "Posterior predictive check: weeks are replicated from draws of the fit, with each draw's own level, and compared "
     "with those observed. 95 % of the replicated figures lie within the interval. A share near 0 or 100 % says that "
-    "something is missing from the model. One in the middle proves little, because the counts were used twice. "
+    "something is missing from the model. A middling share is weak support, because the same data were used to fit. "
     "Autocorrelation is that of log(1 + attacks) with the week before."
 )
 NO_CHANGE_CELL = "no change"
@@ -35,7 +35,7 @@ NOTHING_TAUGHT = (
 EFFECTS = (
     "Effect on the log intensity, or on the log odds of halting or resuming, per unit of the covariate (an event of "
     "salience 5, a full week of ceasefire): median and 90 % interval before and after the data, and how much the two "
-    "have in common. What is mostly shared is belief, not evidence. The placebo p is the share of calendars, with the "
+    "have in common. High overlap: the result rests on the prior. The placebo p is the share of calendars, with the "
     "events at other times, that move an effect as far (`lull drivers`); conflict: data and belief pull apart."
 )
 
@@ -223,7 +223,7 @@ def hits_sentence(document: ForecastDocument, series: str) -> str:
         return ""
     (row,) = rows
     return (
-        f"Of {row.claims} claims {row.hits} were said to have hit (reports {', '.join(row.reports)}). If that share "
-        f"holds, {with_interval(row.median, row.low_90, row.high_90)} attacks of the {document.horizon} weeks ahead "
-        "hit in the baseline: derived, not fitted."
+        f"{row.hits} of {row.claims} claimed attacks were reported as hits (reports {', '.join(row.reports)}). If that "
+        f"share holds, {with_interval(row.median, row.low_90, row.high_90)} attacks of the {document.horizon} weeks "
+        "ahead hit in the baseline: scaled from this share, not modelled."
     )

@@ -21,9 +21,10 @@ COLOURS = {
     "leader removed": PALETTE[6], "declared halt": PALETTE[5], "deterrence": PALETTE[1], "pressure": PALETTE[4],
     "mobilisation": PALETTE[2], "ceasefire": PALETTE[3], SCHEDULED: BASELINE,
 }  # fmt: skip
-AXIS = 96  # pixels of the vertical axes
+AXIS = 104  # pixels of the vertical axes
 TITLE, LANE = 26, 20  # pixels of a title with its space, and of a row of events
 COUNTS, HALTED, DRIVERS, BELOW = 210, 52, 84, 110  # pixels of the bands, and of axis and keys below them
+NAME = 14  # pixels of the name of a driver
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ def timeline_spec(bands: Bands) -> Spec:
     double click brings back the whole.
     """
     heights = {"counts": COUNTS, "events": LANE * len(bands.lanes), "halted": HALTED}
-    heights |= {"drivers": DRIVERS} if bands.drivers else {}
+    heights |= {"drivers": max(DRIVERS, NAME * len(bands.drivers))} if bands.drivers else {}
     places = _places({name: height for name, height in heights.items() if height})
     whole = alt.Chart()
     layers: list[Any] = [_counts(whole, places["counts"], bands)]
@@ -144,14 +145,12 @@ def _drivers(whole: alt.Chart, place: _Place, bands: Bands) -> Any:
 
 
 def _name(whole: alt.Chart, drivers: tuple[str, ...], place: _Place, line: int) -> Any:
-    """Return the name of a driver in the colour of its line, where no week is yet: at the right end of the band."""
+    """Return the name of a driver in the colour of its line, in a row of its own left of the axis."""
     colour = _colours(drivers).to_dict()["range"][line]
     text = whole.transform_filter(_is(curves.MARK)).mark_text(
-        align="right", baseline="top", dy=14 * line, fontSize=12, fontWeight="bold", color=colour
+        align="right", baseline="top", dy=NAME * line, fontSize=11, fontWeight="bold", color=colour, limit=AXIS - 22
     )
-    return text.encode(
-        x=alt.value({"expr": "width - 4"}), y=alt.value(_share(place.top)), text=alt.value(drivers[line])
-    )
+    return text.encode(x=alt.value(-20), y=alt.value(_share(place.top)), text=alt.value(drivers[line]))
 
 
 def _events(whole: alt.Chart, place: _Place, lanes: tuple[str, ...]) -> Any:

@@ -35,7 +35,7 @@ def address(answered_store: Store) -> Iterator[str]:
         yield address
 
 
-LAB = "scenarios"
+LAB, ANSWER = "scenarios", ".st-key-answer h2"
 SCREENS = {
     "": "Overview",
     LAB: "Scenario lab",
@@ -52,7 +52,7 @@ SCREENS = {
 
 def answer(page: Page) -> str:
     """Return the answer in words, when it is there."""
-    return page.locator(".st-key-answer h2").inner_text()
+    return page.locator(ANSWER).inner_text()
 
 
 def pictures(page: Page) -> Locator:
@@ -80,25 +80,25 @@ def settled(page: Page, name: str) -> None:
 def test_a_reader_moves_the_ceasefire_by_keyboard_and_shares_the_view(browser: Browser, address: str) -> None:
     with opened(browser, f"{address}{LAB}") as page:
         before = answer(page)
-        assert "If what is scheduled happens" in before
+        assert "As scheduled, the chance" in before
         choice = page.get_by_role("combobox", name="Ceasefire")
         choice.focus()
         choice.press_sequentially("collapses")
         choice.press("Enter")
-        expect(page.locator(".st-key-answer h2")).not_to_have_text(before)
+        expect(page.locator(ANSWER)).not_to_have_text(before)
         page.wait_for_url("**scenario=~**")
         collapsed, pictured = answer(page), pictures(page).first.get_attribute("aria-label")
-        slider = page.get_by_text("Pace and reporting")
+        slider = page.get_by_text("Rates and reporting")
         slider.click()
         page.get_by_role("slider", name="Odds of resuming").press("ArrowRight")
-        expect(page.locator(".st-key-answer h2")).not_to_have_text(collapsed)
+        expect(page.locator(ANSWER)).not_to_have_text(collapsed)
         expect(pictures(page).first).not_to_have_attribute("aria-label", str(pictured))
         moved, link = answer(page), page.url
         page.get_by_role("button", name="Undo").click()
-        expect(page.locator(".st-key-answer h2")).to_have_text(collapsed)
+        expect(page.locator(ANSWER)).to_have_text(collapsed)
         assert page.get_by_test_id("stException").count() == 0
     with opened(browser, link) as other:
-        expect(other.locator(".st-key-answer h2")).to_have_text(moved)
+        expect(other.locator(ANSWER)).to_have_text(moved)
         expect(other.get_by_role("button", name="Undo")).to_be_disabled()  # a session of its own
 
 
@@ -119,7 +119,7 @@ def test_the_walk_through_of_the_page_ends_in_a_link_of_ones_own(
     link, result = walked.walk(browser, address, tmp_path)
     assert {path.stem for path in tmp_path.glob("*.png")} == set(walked.STEPS) == set(tour_in_the_documents())
     with opened(browser, link) as other:
-        expect(other.locator(".st-key-answer h2")).to_have_text(result)
+        expect(other.locator(ANSWER)).to_have_text(result)
 
 
 def tour_in_the_documents() -> list[str]:
@@ -132,10 +132,10 @@ def test_going_back_shows_what_was_shown_before(browser: Browser, address: str) 
     with opened(browser, f"{address}{LAB}") as page:
         before = answer(page)
         page.goto(f"{address}{LAB}?scenario=ceasefire-extended")
-        expect(page.locator(".st-key-answer h2")).not_to_have_text(before)
+        expect(page.locator(ANSWER)).not_to_have_text(before)
         settled(page, "Scenario lab")
         page.go_back()
-        expect(page.locator(".st-key-answer h2")).to_have_text(before)
+        expect(page.locator(ANSWER)).to_have_text(before)
 
 
 def test_a_good_file_is_taken_and_a_broken_one_reported(browser: Browser, address: str, tmp_path: Path) -> None:
@@ -146,7 +146,7 @@ def test_a_good_file_is_taken_and_a_broken_one_reported(browser: Browser, addres
         answer(page)
         page.get_by_role("button", name="Save").click()
         page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(good)
-        expect(page.get_by_text("it collapses before its time").first).to_be_visible()
+        expect(page.get_by_text("it collapses early").first).to_be_visible()
         page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(broken)
         expect(page.get_by_text("broken.toml:line 4")).to_be_visible()
 
@@ -206,7 +206,7 @@ def test_the_first_fit_starts_by_itself_and_two_readers_follow_it(browser: Brows
             expect(reader.get_by_role("button", name="Fit the embedded case")).to_be_disabled()
             expect(pictures(reader)).to_have_count(1)
         page.get_by_role("button", name="Cancel").click()
-        expect(page.get_by_text("The fit was cancelled; nothing of it was kept")).to_be_visible()
+        expect(page.get_by_text("Fit cancelled; nothing was saved")).to_be_visible()
         page.get_by_role("button", name="Dismiss").click()
         for reader in (page, other):
             expect(reader.get_by_role("button", name="Fit the embedded case")).to_be_enabled()
@@ -256,7 +256,7 @@ def test_the_series_box_the_sentence_and_the_tooltip_agree(browser: Browser, add
             box.focus()
             box.fill(name)
             box.press("Enter")
-            expect(page.locator(".st-key-answer h2")).to_contain_text(f"({name})")
+            expect(page.locator(ANSWER)).to_contain_text(f"({name})")
             expect(box).to_have_value(name)
         for place in range(2):
             said = tooltips(page, pictures(page).nth(place))
@@ -309,7 +309,7 @@ def test_own_data_are_uploaded_checked_fitted_and_another_fit_cancelled(
     with serving(store.folder) as address, opened(browser, f"{address}your-data") as page:
         bring = page.get_by_test_id("stFileUploaderDropzoneInput").first  # the other one opens snapshots
         bring.set_input_files([tmp_path / name for name in ("broken.csv", "good.csv", "other.csv")])
-        expect(page.get_by_text("“broken.csv” was not kept")).to_be_visible()
+        expect(page.get_by_text("“broken.csv” was not imported")).to_be_visible()
         expect(page.get_by_text("weekly counts of 1 series over 40 weeks").first).to_be_visible()
         fit, choice = (
             page.get_by_role("button", name="Fit", exact=True),
@@ -322,9 +322,9 @@ def test_own_data_are_uploaded_checked_fitted_and_another_fit_cancelled(
         choice.press("Enter")
         expect(choice).to_have_value("other.csv")
         fit.click()
-        expect(page.get_by_role("button", name="Cancel")).to_have_count(2)
-        page.get_by_role("button", name="Cancel").first.click()  # the newest stands first
-        expect(page.get_by_text("The fit was cancelled; nothing of it was kept")).to_be_visible()
+        expect(page.get_by_role("button", name="Cancel")).to_have_count(1)
+        page.get_by_role("button", name="Take it out of the queue").click()  # of one reader one fit runs at once
+        expect(page.get_by_text("Fit cancelled; nothing was saved")).to_be_visible()
         expect(page.get_by_text("Attack within 9 weeks")).to_be_visible(timeout=4000 * PATIENCE)
         assert page.get_by_test_id("stException").count() == 0
     (run,) = store.runs()
@@ -347,11 +347,11 @@ def test_a_workbook_is_taken_away_and_opens(browser: Browser, address: str, tmp_
 
 def selectors(page: Page) -> dict[str, str]:
     """Return what the selectors of a screen show."""
-    names = ("Run", "Series", "What is asked")
+    names = ("Run", "Series", "Question")
     fields = {name: page.get_by_role("combobox", name=name, exact=True) for name in names}
     shown = {name: field.first.input_value() for name, field in fields.items() if field.count()}
     day = page.get_by_test_id("stDateInputField")
-    return shown | ({"By the end of": "".join(day.first.inner_text().split())} if day.count() else {})
+    return shown | ({"By": "".join(day.first.inner_text().split())} if day.count() else {})
 
 
 def test_every_selector_of_every_screen_shows_the_view_that_is_answered_for(browser: Browser, store: Store) -> None:
@@ -373,9 +373,9 @@ def test_every_selector_of_every_screen_shows_the_view_that_is_answered_for(brow
             seen |= set(shown)
             assert shown.pop("Run").endswith(older.run_id[:6])
             assert shown.pop("Series", "US forces") == "US forces"
-            assert shown.pop("By the end of", "2025-04-01") == "2025-04-01"
-            assert shown.pop("What is asked", KINDS["resumption"]) == KINDS["resumption"]
-        assert seen == {"Run", "Series", "By the end of", "What is asked"}
+            assert shown.pop("By", "2025-04-01") == "2025-04-01"
+            assert shown.pop("Question", KINDS["resumption"]) == KINDS["resumption"]
+        assert seen == {"Run", "Series", "By", "Question"}
 
 
 def test_pointing_at_a_week_names_the_reports_that_cover_it(browser: Browser, address: str) -> None:

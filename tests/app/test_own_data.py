@@ -75,7 +75,7 @@ def test_good_files_are_kept_and_of_broken_ones_every_problem_is_reported(screen
     screen.run()
     bring(screen, ("good.csv", GOOD), ("broken.csv", BROKEN))
     assert [each.name for each in files.files()] == ["good.csv"]
-    assert "“broken.csv” was not kept" in texts(screen)
+    assert "“broken.csv” was not imported" in texts(screen)
     problems = screen.dataframe[0].value
     assert problems["where"].tolist() == [
         "broken.csv:line 2, column week_start",
@@ -83,7 +83,7 @@ def test_good_files_are_kept_and_of_broken_ones_every_problem_is_reported(screen
     ]
     assert "weekly counts of 1 series" in str(screen.table[0].value)
     bring(screen, ("again.csv", GOOD))
-    assert "was not kept" not in texts(screen)
+    assert "was not imported" not in texts(screen)
     screen.button(key="own.delete").click().run()
     assert [each.name for each in files.files()] == ["again.csv"]
 
@@ -192,7 +192,7 @@ def test_runs_stand_side_by_side(screen: AppTest, write_run: Callable[..., Run])
     screen.run()
     assert not screen.exception
     assert len(screen.get("vega_lite_chart")) == 2
-    assert [error.value[:30] for error in screen.error] == ["These numbers may not be used:"]
+    assert [error.value[:30] for error in screen.error] == ["Do not use these numbers:"]
     assert [metric.label for metric in screen.metric] == ["Attack within 9 weeks"] * 2
     assert len(screen.dataframe[0].value) == 2
 

@@ -49,7 +49,7 @@ def test_a_fit_that_waits_shows_its_place_and_can_be_taken_out(screen: AppTest, 
     assert not screen.exception
     assert second.status().state == "cancelled"
     assert first.is_started
-    assert "The fit was cancelled; nothing of it was kept." in [info.value for info in screen.info]
+    assert "Fit cancelled; nothing was saved." in [info.value for info in screen.info]
 
 
 def test_a_quota_that_is_used_up_keeps_no_file_and_starts_no_fit(

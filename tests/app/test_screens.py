@@ -82,7 +82,7 @@ def test_the_lab_answers_what_is_scheduled_first(answered: AppTest) -> None:
     found = texts(answered)
     assert "as known on 31 December 2024" in found
     assert "Counts are statements by the group, not verified attacks." in found
-    assert "If what is scheduled happens and nothing new is added, the chance of at least one attack by" in found
+    assert "As scheduled, the chance of at least one attack by" in found
     assert len(answered.metric) == 2
     assert len(answered.get("vega_lite_chart")) == 2
     assert not answered.query_params, "the bare address says it already, and back leaves the page"
@@ -176,7 +176,7 @@ def test_a_scenario_of_the_library_is_opened_by_its_name_and_what_no_control_sho
     answered.query_params["series"] = "us_forces"
     answered.run()
     assert answered.selectbox(key="series").value == "us_forces"
-    assert "10 %: it collapses before its time" in texts(answered)
+    assert "10 %: it collapses early" in texts(answered)
     assert len(answered.table[0].value) == 3
 
 
@@ -227,7 +227,7 @@ def test_a_link_may_say_weeks_instead_of_a_day(answered: AppTest) -> None:
 def test_an_unusable_run_warns_above_every_number(screen: AppTest, embedded_run: WriteRun) -> None:
     embedded_run(grade="unusable")
     screen.run()
-    assert "These numbers may not be used" in screen.error[0].value
+    assert "Do not use these numbers" in screen.error[0].value
 
 
 def test_of_several_runs_the_newest_is_shown_and_another_can_be_chosen(screen: AppTest, write_run: WriteRun) -> None:
@@ -357,7 +357,7 @@ def test_scenarios_stand_side_by_side_with_their_mixture_and_levers(compared: Ap
     assert texts(compared) != before
     assert compared.query_params["weights"] == "0,10,1,1,1"
     compared.button(key="weigh.lab").click().run()
-    assert scenario_of(compared).title == "Mixture of 4 scenarios"
+    assert scenario_of(compared).title == "Weighted average of 4 scenarios"
     assert [branch.probability for branch in scenario_of(compared).branches] == pytest.approx([10 / 13, *[1 / 13] * 3])
 
 

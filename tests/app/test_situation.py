@@ -92,4 +92,4 @@ def test_a_series_without_recent_evidence_says_so(screen: AppTest) -> None:
     screen.query_params["series"] = "us_forces"
     screen.run()
     assert not screen.exception
-    assert "No evidence reaches 8 weeks: they are missing, not zero." in texts(screen)
+    assert "8 weeks have no reports: they are missing, not zero." in texts(screen)

@@ -58,7 +58,9 @@ def contrast(one: str, other: str) -> float:
 def test_colours_that_stand_together_differ_for_colour_blind_readers(blindness: str) -> None:
     together = {
         "scenarios": charts.PALETTE,
-        "lab": tuple(colour for line, colour in lab_charts.COLOURS.items() if line != "past"),  # it ends where the others begin
+        "lab": tuple(
+            colour for line, colour in lab_charts.COLOURS.items() if line != "past"
+        ),  # it ends where the others begin
         "marks on a line": whiskers.COLOURS,
         "kinds of forecasts": tuple(colour for colour, _ in reliability.KINDS.values()),
         "overview": (overview.PAST_COLOUR, overview.AHEAD_COLOUR),

@@ -192,12 +192,12 @@ def test_an_interval_has_one_notation_and_no_negative_zero() -> None:
 
 
 @pytest.mark.parametrize(
-    ("grade", "words"), [("good", ""), ("doubtful", "Doubtful"), ("unusable", "These numbers may not be used")]
+    ("grade", "words"), [("good", ""), ("doubtful", "Doubtful"), ("unusable", "Do not use these numbers")]
 )
 def test_a_verdict_is_worded_in_one_place(document: ForecastDocument, grade: str, words: str) -> None:
     verdict = document.convergence.model_copy(update={"grade": grade})
     assert caution(grade) == words
-    assert ("may not be used" in verdict_sentence(verdict)) == (grade == "unusable")
+    assert ("Do not use" in verdict_sentence(verdict)) == (grade == "unusable")
     page = report_page(document.model_copy(update={"convergence": verdict}))
     assert f'class="grade {grade}"' in page
-    assert ("may not be used" in page) == (grade == "unusable")
+    assert ("Do not use" in page) == (grade == "unusable")

@@ -87,7 +87,7 @@ def test_the_table_and_the_page_have_them_for_the_series_with_a_share_alone(made
     means = first.query("target == 'cum impacts' and output_type == 'mean'")
     np.testing.assert_allclose(means.sort_values("horizon")["value"], paths.cumsum(axis=1).mean(axis=0))
     document = made.document()
-    assert "Of 316 claims 94 were said to have hit (reports r044, r045)" in hits_sentence(document, "israel")
+    assert "94 of 316 claimed attacks were reported as hits (reports r044, r045)" in hits_sentence(document, "israel")
     assert hits_sentence(document, "us_forces") == ""
     assert [text[:55] for text in share_sentences(made.run.record)] == [
         "Of 316 claims on the front israel 94 were said to have "

@@ -151,4 +151,4 @@ def test_an_answer_in_words_says_from_where_to_where(session: SeriesSession) -> 
     assert "the chance of at least one attack by 1 March 2025 (Israel)" in words
     assert "90\N{NO-BREAK SPACE}% interval" in words
     plain = plain_answer(session.ask(question, baseline()), question, title="", series="Israel")
-    assert plain.startswith("The chance of at least one attack by 1 March 2025 (Israel), if what is scheduled happens:")
+    assert plain.startswith("The chance of at least one attack by 1 March 2025 (Israel), as scheduled:")

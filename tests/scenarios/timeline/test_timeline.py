@@ -47,7 +47,7 @@ def test_the_fan_goes_on_from_the_past_and_has_the_numbers_of_the_projection(ses
 def test_branches_and_the_scheduled_end_are_marks_on_their_days(session: SeriesSession) -> None:
     marks = {row["lane"]: row for row in rows(table_of(session, find_scenario("ceasefire-fork")), "event")}
     assert marks["scheduled"]["week"].date() == session.open_run.ceasefire_end
-    collapse = marks["it collapses before its time"]
+    collapse = marks["it collapses early"]
     assert "%" in collapse["who"]
     assert "on a day from 2025-01-06 to 2025-01-24" in collapse["what"]
     assert collapse["when"] == f"{collapse['week']:%Y-%m-%d} to {collapse['end']:%Y-%m-%d}"
