@@ -59,7 +59,8 @@ def _show_week(past: Situation, series: str) -> None:
     if not covering:
         st.info("No report covers this week: it is missing, not zero. Choose another week.")
         return
-    st.caption(f"{len(covering)} reports cover this week, the most specific first.")
+    count = "1 report covers" if len(covering) == 1 else f"{len(covering)} reports cover"
+    st.caption(f"{count} this week, the most specific first.")
     st.dataframe(tension_rows(covering), hide_index=True)
 
 

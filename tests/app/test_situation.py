@@ -79,12 +79,14 @@ def test_the_situation_shows_counts_events_regimes_indices_and_tension(screen: A
     screen.run()
     assert not screen.exception
     assert len(screen.get("vega_lite_chart")) == 2, "one timeline, and the inconsistent reports"
+    screen.session_state["past.events"] = True  # the table is made when it is unfolded
+    screen.run()
     assert len(screen.dataframe[0].value) > 20, "the embedded events are known, though the run has no record of them"
     assert "4 weeks without an attack at the origin" in texts(screen)
     assert "Counts are statements by the group, not verified attacks." in texts(screen)
     assert "No report covers this week: it is missing, not zero." in texts(screen)
     screen.select_slider(key="situation.week").set_value(date(2024, 11, 18)).run()
-    assert "1 reports have a day" in texts(screen)
+    assert "1 report covers this week" in texts(screen)
     assert screen.dataframe[1].value["z"].tolist() == ["-3.5"]
 
 
