@@ -12,6 +12,7 @@ from lull.ledger.entries import Published
 from lull.ledger.journal import open_ledger
 from lull.watch import delivery, one_pass
 from lull.watch.past_pass import FOLDER, read_state
+from tests.watch.conftest import WATCH
 
 pytestmark = pytest.mark.integration
 
@@ -320,3 +321,17 @@ def test_the_command_says_it_in_words(hooked: Any) -> None:
     assert result.exit_code == 0
     assert "A forecast, not an event." in result.stdout
     assert "digest.html" in result.stdout
+
+
+def test_a_pass_writes_a_briefing_if_the_file_asks_for_one(desk: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lull.watch.briefing.pdf_of", lambda _: None)
+    assert desk.one()["briefing"] == []
+    desk.write(f"{WATCH}[briefing]\nseries = 'us_forces'\n[forecast]\nscenarios = ['ceasefire-extended']\n")
+    assert desk.one()["briefing"] == ["briefing.html"]
+    page = (desk.out / "briefing.html").read_text("utf-8")
+    assert "The ceasefire is extended" in page
+    assert 'href="briefing.html"' in (desk.out / "digest.html").read_text("utf-8")
+    desk.write(f"{WATCH}[briefing]\nseries = 'isreal'\n[forecast]\nscenarios = ['ceasefire-extended']\n")
+    document = desk.one(code=1)
+    assert document["briefing"] == []
+    assert "No briefing: briefing.series: expected one of israel, us_forces, found 'isreal'" in document["problems"][0]
