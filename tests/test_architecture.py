@@ -72,6 +72,8 @@ OWNERS = {
         "scenarios/presentation/lab_charts.py",
         "scenarios/presentation/compare_charts.py",
         "scenarios/presentation/report_bars.py",
+        "scenarios/distributions/reliability.py",
+        "scenarios/distributions/total_bands.py",
         "scenarios/timeline/picture.py",
         "scenarios/whiskers/picture.py",
         "evaluation/presentation/charts.py",

@@ -9,7 +9,7 @@ from lull.data.readers.tabular import embedded_file
 from lull.model.runs.store import Run
 from lull.pages.panels.folded_table import show_folded
 from lull.pages.panels.whiskers import show_whiskers
-from lull.scenarios.presentation.reliability import reliability_rows, reliability_spec, reliability_table
+from lull.scenarios.distributions.reliability import reliability_rows, reliability_spec, reliability_table
 from lull.scenarios.presentation.rows import replicate_rows
 from lull.scenarios.results.calibration_status import FILE, own_figures, read_figures
 from lull.scenarios.whiskers.rows import REPLICATES, replicate_whiskers

@@ -6,10 +6,10 @@ import streamlit as st
 
 from lull.pages.panels.folded_table import csv_of
 from lull.pages.panels.number_table import show_numbers
+from lull.scenarios.distributions.total_bands import band_spec, band_table, bands_of, quartile_sentence
 from lull.scenarios.engine.projection import Projection
 from lull.scenarios.engine.questions import Question
 from lull.scenarios.engine.series_session import SeriesSession
-from lull.scenarios.presentation.total_bands import band_spec, band_table, bands_of, quartile_sentence
 from lull.scenarios.presentation.wording import glued, literal, series_name
 from lull.scenarios.results.percentiles import ALL, SHOWN, total_percentiles
 

@@ -35,7 +35,7 @@ BEGIN, END = (
     "<!-- end of the library -->",
 )
 QUANTITY = {
-    "intensity": "The intensity",
+    "intensity": "The attack rate",
     "halt_hazard": "The odds of halting",
     "resumption_hazard": "The odds of resuming",
 }

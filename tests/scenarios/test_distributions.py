@@ -7,11 +7,11 @@ import pytest
 
 from lull.model.runs.store import Run
 from lull.pages.panels.folded_table import csv_of
+from lull.scenarios.distributions.reliability import reliability_rows, reliability_table
+from lull.scenarios.distributions.total_bands import band_spec, band_table, bands_of, quartile_sentence
 from lull.scenarios.engine.question_grammar import parse_question
 from lull.scenarios.engine.series_session import SeriesSession, open_run
 from lull.scenarios.language.scenario_files import find_scenario
-from lull.scenarios.presentation.reliability import reliability_rows, reliability_table
-from lull.scenarios.presentation.total_bands import band_spec, band_table, bands_of, quartile_sentence
 from lull.scenarios.results.calibration_status import Figure
 from lull.scenarios.results.percentiles import totals
 from lull.scenarios.whiskers.rows import replicate_whiskers

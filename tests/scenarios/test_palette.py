@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from lull.scenarios.distributions import reliability
+from lull.scenarios.distributions.total_bands import SHADES
 from lull.scenarios.overview import table as overview
-from lull.scenarios.presentation import charts, lab_charts, reliability
-from lull.scenarios.presentation.total_bands import SHADES
+from lull.scenarios.presentation import charts, lab_charts
 from lull.scenarios.timeline import picture as timeline
 from lull.scenarios.whiskers import picture as whiskers
 

@@ -25,8 +25,10 @@ def reliability_table(figures: Iterable[Figure]) -> pa.Table:
 
     Two more, of no kind, are the ends of the line on which what is stated comes.
     """
-    known = {(one.figure, one.state, one.weeks): one for one in reversed(tuple(figures))}  # the first of each
-    rows = [_row(one) for one in reversed(known.values()) if one.nominal is not None and one.held is not None]
+    first: dict[tuple[str, str, int], Figure] = {}
+    for one in figures:
+        first.setdefault((one.figure, one.state, one.weeks), one)
+    rows = [_row(one) for one in first.values() if one.nominal is not None and one.held is not None]
     ends = [{"stated": end, "came": end} for end in (0.0, 1.0)] if rows else []
     return pa.Table.from_pylist([*rows, *ends], schema=RELIABILITY)
 
