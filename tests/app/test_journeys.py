@@ -58,7 +58,8 @@ def test_the_chance_by_a_date_is_two_clicks_away(reader: Reader) -> None:
     reader.lab()
     reader.click(reader.page.get_by_test_id("stDateInputField").get_by_role("spinbutton").nth(1))
     reader.page.keyboard.type("04")  # the month
-    reader.page.keyboard.press("Tab")
+    for _ in range(5):  # past the day and the two buttons: the field is left
+        reader.page.keyboard.press("Tab")
     expect(reader.page.locator(ANSWER)).to_contain_text(re.compile(r"by 1 April 2025 \(Israel\) is .*%"))
     assert reader.clicks <= 2
 
