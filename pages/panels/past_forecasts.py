@@ -34,6 +34,7 @@ def show_reliability(run: Run) -> None:
 
 def show_replicates(replicates: Sequence[Mapping[str, Any]]) -> None:
     """Show the figures of the observed weeks on the scale of those of replicated weeks."""
-    title = "observed; 0 and 1 are the ends of 95 % of the replicated figures"
+    st.caption("Each figure on a scale of its own: 0 and 1 are the ends of 95 % of the replicated figures.")
+    title = "place of the observed"
     show_whiskers(replicate_whiskers(replicates), REPLICATES, title, key="replicates")
     show_folded(replicate_rows(replicates), "The check as a table", key="replicates.table")

@@ -71,7 +71,7 @@ def band_spec(scenarios: tuple[str, ...], bands: tuple[str, ...]) -> Spec:
     axis = alt.Axis(format="%", values=[0, 0.25, 0.5, 0.75, 1])
     bars = known.mark_bar().encode(
         y=alt.Y("scenario:N", sort=list(scenarios), axis=alt.Axis(title=None, labelLimit=190, labelOverlap=False)),
-        x=alt.X("from:Q", title="share of futures, fewest attacks first", scale=alt.Scale(domain=[0, 1]), axis=axis),
+        x=alt.X("from:Q", title="share of futures", scale=alt.Scale(domain=[0, 1]), axis=axis),
         x2="to:Q",
         color=alt.Color("band:N", scale=colour, legend=key),
         tooltip=[

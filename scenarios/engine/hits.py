@@ -33,8 +33,8 @@ def shares_of(record: Mapping[str, Any], weekly: xr.Dataset) -> dict[str, HitSha
 def share_sentences(record: Mapping[str, Any]) -> list[str]:
     """Return what reports say of hits among claims, a sentence a front."""
     return [
-        f"Of {share.claims} claims on the front {share.front} {share.hits} were said to have hit "
-        f"(reports {', '.join(share.reports)}). Hits in forecast tables are derived from this share, not fitted."
+        f"{share.hits} of {share.claims} claimed attacks on the front {share.front} were reported as hits "
+        f"(reports {', '.join(share.reports)}). Hits in forecast tables are scaled from this share, not modelled."
         for share in _recorded(record)
     ]
 

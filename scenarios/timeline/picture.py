@@ -21,10 +21,10 @@ COLOURS = {
     "leader removed": PALETTE[6], "declared halt": PALETTE[5], "deterrence": PALETTE[1], "pressure": PALETTE[4],
     "mobilisation": PALETTE[2], "ceasefire": PALETTE[3], SCHEDULED: BASELINE,
 }  # fmt: skip
-AXIS = 104  # pixels of the vertical axes
+AXIS = 96  # pixels of the vertical axes
 TITLE, LANE = 26, 20  # pixels of a title with its space, and of a row of events
 COUNTS, HALTED, DRIVERS, BELOW = 210, 52, 84, 110  # pixels of the bands, and of axis and keys below them
-NAME = 14  # pixels of the name of a driver
+NAME, NAMES = 14, 2  # pixels of the name of a driver, and how many stand in a row
 
 
 @dataclass(frozen=True)
@@ -50,12 +50,13 @@ def timeline_spec(bands: Bands) -> Spec:
     double click brings back the whole.
     """
     heights = {"counts": COUNTS, "events": LANE * len(bands.lanes), "halted": HALTED}
-    heights |= {"drivers": max(DRIVERS, NAME * len(bands.drivers))} if bands.drivers else {}
+    rows = -(-len(bands.drivers) // NAMES)
+    heights |= {"names": NAME * rows, "drivers": DRIVERS} if bands.drivers else {}
     places = _places({name: height for name, height in heights.items() if height})
     whole = alt.Chart()
     layers: list[Any] = [_counts(whole, places["counts"], bands)]
     if bands.drivers:
-        layers.append(_drivers(whole, places["drivers"], bands))
+        layers.append(_drivers(whole, places, bands))
     layers += [
         _halted(whole, places["halted"], alone=bands.alone),
         mark(whole, grid=False),
@@ -63,8 +64,8 @@ def timeline_spec(bands: Bands) -> Spec:
     ]
     if bands.lanes:
         layers.append(_events(whole, places["events"], bands.lanes))
-    titles = {"counts": "Attacks per week", "events": "Events", "halted": "Chance of a pause", "drivers": "Drivers"}
-    layers += [_title(whole, titles[name], place) for name, place in places.items()]
+    titles = {"counts": "Attacks per week", "events": "Events", "halted": "Chance of a pause", "names": "Drivers"}
+    layers += [_title(whole, title, places[name]) for name, title in titles.items() if name in places]
     apart = alt.layer(*layers).resolve_scale(
         y="independent", color="independent", strokeDash="independent", size="independent"
     )
@@ -124,7 +125,7 @@ def _halted(whole: alt.Chart, place: _Place, *, alone: bool) -> Any:
     )
 
 
-def _drivers(whole: alt.Chart, place: _Place, bands: Bands) -> Any:
+def _drivers(whole: alt.Chart, places: dict[str, _Place], bands: Bands) -> Any:
     """Return the drivers, past and as scheduled; strongly what a scenario makes of those that it moves."""
     drivers = bands.drivers
     dashes = alt.Scale(domain=list(drivers), range=[DASHES[at % len(DASHES)] for at in range(len(drivers))])
@@ -132,7 +133,7 @@ def _drivers(whole: alt.Chart, place: _Place, bands: Bands) -> Any:
     base, moved = (whole.transform_filter(_is(line)).encode(x=_weeks(), color=colour) for line in (DRIVER, PUSHED))
 
     def size(name: str) -> alt.Y:
-        return alt.Y(f"{name}:Q", title=None, scale=place.scale(), axis=_axis(tickCount=3))
+        return alt.Y(f"{name}:Q", title=None, scale=places["drivers"].scale(), axis=_axis(tickCount=3))
 
     return alt.layer(
         base.mark_area(opacity=0.15).encode(y=size("low"), y2="high:Q"),
@@ -140,17 +141,18 @@ def _drivers(whole: alt.Chart, place: _Place, bands: Bands) -> Any:
             y=size("value"), strokeDash=alt.StrokeDash("driver:N", scale=dashes, legend=None)
         ),
         *([] if bands.alone else [moved.mark_line(strokeWidth=3.2).encode(y=size("value"))]),
-        *(_name(whole, drivers, place, line) for line in range(len(drivers))),
+        *(_name(whole, drivers, places["names"], line) for line in range(len(drivers))),
     )
 
 
 def _name(whole: alt.Chart, drivers: tuple[str, ...], place: _Place, line: int) -> Any:
-    """Return the name of a driver in the colour of its line, in a row of its own left of the axis."""
-    colour = _colours(drivers).to_dict()["range"][line]
+    """Return the name of a driver in the colour of its line, above the band of the drivers."""
+    colour, (row, column) = _colours(drivers).to_dict()["range"][line], divmod(line, NAMES)
     text = whole.transform_filter(_is(curves.MARK)).mark_text(
-        align="right", baseline="top", dy=NAME * line, fontSize=11, fontWeight="bold", color=colour, limit=AXIS - 22
+        align="left", baseline="top", dy=NAME * row, fontSize=11, fontWeight="bold", color=colour
     )
-    return text.encode(x=alt.value(-20), y=alt.value(_share(place.top)), text=alt.value(drivers[line]))
+    across = {"expr": f"{column / NAMES} * width + 2"}
+    return text.encode(x=alt.value(across), y=alt.value(_share(place.top)), text=alt.value(drivers[line]))
 
 
 def _events(whole: alt.Chart, place: _Place, lanes: tuple[str, ...]) -> Any:

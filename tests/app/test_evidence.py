@@ -27,7 +27,7 @@ def test_late_reports_and_hits_are_reported(
     assert not screen.exception
     said = "\n".join(each.value for each in screen.markdown).replace("\\", "")
     assert "The last 2 weeks are taken as reported in part: 40 % and 80 %, the newest first." in said
-    assert "Of 316 claims on the front israel 94 were said to have hit (reports r044, r045)." in said
+    assert "94 of 316 claimed attacks on the front israel were reported as hits (reports r044, r045)." in said
 
 
 def test_each_driver_stands_beside_its_record(

@@ -192,7 +192,7 @@ def test_runs_stand_side_by_side(screen: AppTest, write_run: Callable[..., Run])
     screen.run()
     assert not screen.exception
     assert len(screen.get("vega_lite_chart")) == 2
-    assert [error.value[:30] for error in screen.error] == ["Do not use these numbers:"]
+    assert [error.value[:25] for error in screen.error] == ["Do not use these numbers:"]
     assert [metric.label for metric in screen.metric] == ["Attack within 9 weeks"] * 2
     assert len(screen.dataframe[0].value) == 2
 

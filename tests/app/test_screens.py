@@ -110,7 +110,7 @@ def test_the_ceasefire_is_moved_undone_redone_and_reset(answered: AppTest) -> No
     assert len(collapsed) == 4
     assert "raises the chance" in texts(answered) or "lowers the chance" in texts(answered)
     answered.date_input(key="ceasefire.day").set_value(date(2025, 1, 15)).run()
-    assert "The ceasefire collapses on 2025-01-15" in scenario_of(answered).assumptions
+    assert "The ceasefire collapses early, on 2025-01-15" in scenario_of(answered).assumptions
     moved = figures(answered)
     press(answered, "Undo")
     assert figures(answered) == collapsed

@@ -90,6 +90,6 @@ def test_the_table_and_the_page_have_them_for_the_series_with_a_share_alone(made
     assert "94 of 316 claimed attacks were reported as hits (reports r044, r045)" in hits_sentence(document, "israel")
     assert hits_sentence(document, "us_forces") == ""
     assert [text[:55] for text in share_sentences(made.run.record)] == [
-        "Of 316 claims on the front israel 94 were said to have "
+        "94 of 316 claimed attacks on the front israel were repo"
     ]
     assert document.hits[0].mean == pytest.approx(paths.sum(axis=1).mean())
