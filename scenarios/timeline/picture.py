@@ -14,12 +14,12 @@ import pyarrow as pa
 from lull.scenarios.presentation import curves
 from lull.scenarios.presentation.charts import BASELINE, BROKEN, DASHES, PALETTE, PAST
 from lull.scenarios.presentation.lab_charts import DAY, Spec, bare, fan_layers, mark, weeks_axis
-from lull.scenarios.timeline.assumed import SCHEDULED
+from lull.scenarios.timeline.assumed import ASSUMED, SCHEDULED
 from lull.scenarios.timeline.rows import DRIVER, EVENT, POINTER, PUSHED, REPORTED
 
 COLOURS = {
     "leader removed": PALETTE[6], "declared halt": PALETTE[5], "deterrence": PALETTE[1], "pressure": PALETTE[4],
-    "mobilisation": PALETTE[2], "ceasefire": PALETTE[3], SCHEDULED: BASELINE,
+    "mobilisation": PALETTE[2], "ceasefire": PALETTE[3], SCHEDULED: BASELINE, ASSUMED: PALETTE[0],
 }  # fmt: skip
 AXIS = 96  # pixels of the vertical axes
 TITLE, LANE = 26, 20  # pixels of a title with its space, and of a row of events
