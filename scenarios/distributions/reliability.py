@@ -43,8 +43,8 @@ def _row(one: Figure) -> dict[str, object]:
         kind = TOTAL if one.figure.startswith("total_") else WEEKLY
         what = f"{percent(one.nominal)} {kind}, {weeks}"
     shown = f"stated {percent(one.nominal)}, came {percent(one.held)}"
-    rest = {"stated": one.nominal, "came": one.held, "forecasts": one.forecasts}
-    return {"kind": kind, "what": what, "shown": shown} | rest
+    rest: dict[str, object] = {"stated": one.nominal, "came": one.held, "forecasts": one.forecasts}
+    return {"kind": kind, "what": what, "shown": shown, **rest}
 
 
 def reliability_rows(table: pa.Table) -> list[dict[str, object]]:

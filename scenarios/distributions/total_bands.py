@@ -80,7 +80,9 @@ def band_spec(scenarios: tuple[str, ...], bands: tuple[str, ...]) -> Spec:
         ],
     )
     quartiles = [
-        known.mark_rule(color="#d55e00", strokeWidth=1.6, strokeDash=[4, 3]).encode(x=alt.datum(level / 100))
+        known.mark_rule(color="#d55e00", strokeWidth=1.6, strokeDash=[4, 3], aria=False).encode(
+            x=alt.datum(level / 100)
+        )
         for level in QUARTILES
     ]
     height = ROW * len(scenarios) + AXIS + KEY * (1 + -(-len(bands) // ACROSS))

@@ -24,7 +24,7 @@ def ended_within(age: float, weeks: float, rate: float | None = None) -> float:
     """Return how often recorded silences that had lasted `age` weeks ended within that many further weeks."""
     whole = int(weeks)
     *past, last = (1.0 - recorded().hazard(age + np.arange(whole + 1), rate)).tolist()
-    return 1.0 - math.prod(past) * math.pow(last, weeks - whole)
+    return float(1.0 - math.prod(past) * math.pow(last, weeks - whole))
 
 
 def record_rate(state: OriginState, *, weeks: float) -> float | None:
