@@ -171,9 +171,14 @@ def settled_checksum(path: Path) -> str:
     checksum of a file that was written just now is not kept. Raises `OSError` if it cannot be read.
     """
     stat = path.stat()
-    if time.time_ns() - max(stat.st_mtime_ns, stat.st_ctime_ns) < SETTLED_NS:
+    if not is_settled(stat):
         return checksum(path)
     return _kept(path, (stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns))
+
+
+def is_settled(stat: os.stat_result) -> bool:
+    """Return whether a file was not written just now, so that a later write will show in its times."""
+    return time.time_ns() - max(stat.st_mtime_ns, stat.st_ctime_ns) >= SETTLED_NS
 
 
 def spreadsheet_safe(text: str) -> str:

@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from importlib.resources import files
 from itertools import islice
 from pathlib import Path
@@ -81,6 +82,7 @@ class Table:
         return [row[place] for row in self.rows]
 
 
+@cache
 def embedded_file(name: str) -> Path:
     """Return the path of a file of the embedded data, in the source tree and in an installed wheel alike."""
     return Path(str(files("lull.data").joinpath("embedded", name)))

@@ -59,11 +59,12 @@ def ask_store(store: Store, sql: str) -> pa.Table:
     """
     store = Store(store.folder.absolute())
     runs = store.runs()
-    first = [path for run in runs for path in _whole(run, FORECAST_FILE)]
-    kept = [path for run in runs for pattern in TABLES for path in _whole(run, pattern)]
-    answers = [path for run in runs for path in _whole(run, ANSWERS)]
     with duckdb.connect() as connection:
         _check_question(connection, sql)
+        asked = _asked(connection, sql)
+        first = [path for run in runs for path in _whole(run, FORECAST_FILE)] if "forecast" in asked else []
+        kept = [path for run in runs for each in TABLES for path in _whole(run, each)] if "forecasts" in asked else []
+        answers = [path for run in runs for path in _whole(run, ANSWERS)] if "answers" in asked else []
         rows = [_row(run) for run in runs]
         connection.register("runs", pa.Table.from_pylist(rows, schema=pa.schema(RUN_COLUMNS)))
         _shut(connection, (*first, *kept, *answers))
@@ -106,6 +107,17 @@ def _check_question(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
     if kinds != ["SELECT"]:
         found = f"{len(kinds)} statements" if len(kinds) > 1 else (kinds or ["nothing"])[0]
         raise InputError(Problem("query", "one question: SELECT ...", found, "The store is read, never changed."))
+
+
+def _asked(connection: duckdb.DuckDBPyConnection, sql: str) -> set[str]:
+    """Return which views a question names, in small letters: the files of the others need not be looked at.
+
+    All of them where DuckDB does not say.
+    """
+    try:
+        return {name.lower().rpartition(".")[2].strip('"') for name in connection.get_table_names(sql)}
+    except duckdb.Error:
+        return {"forecast", "forecasts", "answers"}
 
 
 def _shut(connection: duckdb.DuckDBPyConnection, files: Iterable[Path]) -> None:

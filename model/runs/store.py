@@ -26,6 +26,7 @@ from lull.data.integrity.checksums import DamagedError, is_intact, set_apart
 from lull.data.schema import InputError, Problem
 from lull.data.settings import settings
 from lull.model.runs.record import read_record, sealed
+from lull.model.runs.run_index import Filed, filed_records
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -151,14 +152,14 @@ class Store:
     def survey(self) -> Survey:
         """Return the runs of this store, the newest first, and why others cannot be read; nothing is set apart."""
         found, problems = [], []
-        for path in sorted(self.folder.glob(f"[!.]*/{RUN_FILE}")):
-            try:
-                found.append(Run(path.parent.name, path.parent, read_record(path)))
-            except DamagedError as error:
+        for each in filed_records(self.folder, RUN_FILE):
+            if isinstance(each, Filed):
+                found.append(Run(each.run_id, self.folder / each.run_id, each.record))
+            elif isinstance(each, DamagedError):
                 remedy = "`lull runs check --repair` sets the run apart."
-                problems.append(Problem(str(error.path), "a record of a run", "a damaged file", remedy))
-            except InputError as error:
-                problems += error.problems
+                problems.append(Problem(str(each.path), "a record of a run", "a damaged file", remedy))
+            else:
+                problems += each.problems
         found.sort(key=lambda run: str(run.record["created"]), reverse=True)
         return Survey(found, problems)
 

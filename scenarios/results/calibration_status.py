@@ -11,6 +11,7 @@ The grade is looked up when a number is shown, for a record may be made after th
 import csv
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, fields
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -169,8 +170,16 @@ def read_figures(path: Path, *, source: str | None = None) -> tuple[Figure, ...]
 
     Raises `InputError` for another kind of file.
     """
-    if not path.is_file():
+    try:
+        stat = path.stat()
+    except OSError:
         return ()
+    return _read_once(path, source, (stat.st_ino, stat.st_size, stat.st_mtime_ns))
+
+
+@lru_cache(maxsize=64)
+def _read_once(path: Path, source: str | None, _state: tuple[int, ...]) -> tuple[Figure, ...]:
+    """Return the figures of a file, read once as long as it is not written again: a list asks for each run."""
     with path.open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     try:

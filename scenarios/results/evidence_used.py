@@ -118,7 +118,7 @@ def run_row(run: Run) -> dict[str, Any]:
         "origin": run.record["origin"],
         "grade": run.record["grade"],
         "calibration": grading_of(run).grade,
-        "used": evidence_used(run.record).used,
+        "used": run.record["evidence"]["used"],
         "created": run.record["created"],
         "folder": str(run.folder),
     }

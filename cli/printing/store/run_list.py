@@ -10,6 +10,7 @@ from lull.data.readers.cells import parse_day
 from lull.model.runs.store import Run, Store
 from lull.scenarios.results.evidence_used import series_chosen
 
+MOST = 200  # runs of a table; JSON has all
 WIDEST = 20  # columns for whose attacks a run is about
 SHOWN = ("run_id", "of", "as_of", "origin", "grade", "calibration")
 
@@ -27,7 +28,7 @@ def chosen_runs(runs: Iterable[Run], *, series: str | None, grade: str | None, o
 
 
 def print_runs(rows: list[dict[str, Any]], store: Store, *, all_asked: bool) -> None:
-    """Print runs as a table; `all_asked`: no series, grade or origin was chosen."""
+    """Print the newest runs as a table; `all_asked`: no series, grade or origin was chosen."""
     console = output()
     if not rows:
         none = "No runs in" if all_asked else "No such run in"
@@ -36,10 +37,13 @@ def print_runs(rows: list[dict[str, Any]], store: Store, *, all_asked: bool) -> 
         return
     table = plain_table("run", "of", "as of", "origin", "grade", "track record", "made", words=7)
     table.columns[1].no_wrap, table.columns[1].max_width = False, WIDEST
-    for row in rows:
+    for row in rows[:MOST]:
         cells = row | {"of": "; ".join(row["series"]) or row["subject"]}
         table.add_row(*(str(cells[name]) for name in SHOWN), str(row["created"])[:10])
     console.print(table)
+    if len(rows) > MOST:
+        rest = f"The newest {MOST} of {len(rows):,} runs. --series, --grade and --origin choose; --json lists all."
+        console.print(f"\n{rest}", soft_wrap=True)
     console.print(f"\nStore: {store.folder}", soft_wrap=True)
 
 
