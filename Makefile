@@ -1,6 +1,6 @@
 # The verbs of Lull. `make forecast` and `make test` set up everything they need; nothing else has to be run first.
 .DEFAULT_GOAL := help
-.PHONY: help forecast figures pictures app test integration slow fuzz audit floor lint format types bench lock browser clean
+.PHONY: help forecast figures pictures app test integration slow fuzz audit floor lint format types bench profile lock browser clean
 SHELL := /bin/bash
 
 # A `uv` that answers here is used (a pyenv shim may stand on the PATH and not work); otherwise a private one in .uv/.
@@ -12,6 +12,7 @@ PACKAGES := data model scenarios evaluation ledger batch watch pages cli
 # As many workers as cores, each with whole files: what a file compiles, it compiles once. A worker that dies ends the run
 # and names its test: in its place another could wait for ever.
 PARALLEL := -n logical --maxprocesses 4 --dist loadfile --max-worker-restart 0
+BENCHMARKS := start sampler whatif questions batch browser crowd importing scaling
 CODE := $(PACKAGES) app.py tests benchmarks
 LOCK := $(UV) pip compile --quiet --universal --python-version 3.13 --generate-hashes --no-annotate --no-header \
 	--no-emit-index-url pyproject.toml
@@ -63,8 +64,13 @@ format: .venv/ready ## put the code into the format that lint checks
 types: .venv/ready ## check the types, strictly
 	$(BIN)/mypy
 
-bench: .venv/bench ## run the benchmarks beside their rivals; prints ratios
-	$(BIN)/pytest -q -m rival && for program in benchmarks/*.py; do $(BIN)/python $$program || exit 1; done
+bench: .venv/bench browser ## measure beside the rivals on a quiet machine, and keep the figures (ARGS="--quick" is a trial)
+	$(BIN)/pytest -q -m rival
+	for program in $(BENCHMARKS); do $(BIN)/python benchmarks/$$program.py --wait 180 $(ARGS) || exit 1; done
+	$(BIN)/python benchmarks/shared/table.py
+
+profile: .venv/ready ## write where a forecast, a what-if and a batch spend their time, to .cache/profile/
+	$(BIN)/python benchmarks/profiles.py $(ARGS)
 
 lock: .uv/ready ## resolve the newest versions and write the lock files with hashes
 	$(LOCK) --upgrade -o requirements.lock

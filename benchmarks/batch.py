@@ -6,11 +6,8 @@ compile; 4 chains x (500 + 1,000) draws, diagnostics, posterior to the disk, thr
 process, as a script in a loop does; of so many fits only a few are timed, since each takes long.
 """
 
-import argparse
-import json
 import math
 import os
-import platform
 import resource
 import subprocess
 import sys
@@ -23,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from shared.figures import arguments, begin
 
 sys.path[:] = [path for path in sys.path if Path(path) != Path(__file__).parent]  # there `batch` would be this file
 
@@ -121,13 +119,15 @@ def _pymc_fit(task: Task) -> float:
 
 def main() -> None:
     """Print the figures."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser = arguments(__doc__)
     parser.add_argument("--series", type=int, default=10, help="synthetic series, two fits each (default: %(default)s)")
     parser.add_argument(
         "--rival-fits", type=int, default=2, help="fits of PyMC; 0 leaves it out (default: %(default)s)"
     )
     asked = parser.parse_args()
+    if asked.quick:
+        asked.series, asked.rival_fits = 3, 0
+    measurement = begin("batch", asked)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         batch = write_plan(folder, asked.series)
@@ -138,13 +138,10 @@ def main() -> None:
         "efficiency_2_workers": two["fits_per_min"] / one["fits_per_min"] / 2,
         "fits": len(batch.tasks),
         "client_peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3,
-        "load": os.getloadavg()[0],
     }
     for figures in rivals.values():
         figures["ratio"] = lull["fits_per_min"] / figures["fits_per_min"]
-    machine = f"{platform.machine()}, {platform.system()}, Python {platform.python_version()}"
-    result = {"benchmark": "batch", "machine": machine, "lull": lull, "rivals": rivals}
-    print(json.dumps(result, indent=None if asked.json else 2))
+    measurement.publish(lull, rivals, whole=bool(rivals))
 
 
 if __name__ == "__main__":

@@ -5,10 +5,7 @@ The page is `lull app` on the embedded run (fitted first if the store has none),
 readers. Browser and server share this machine's cores.
 """
 
-import argparse
 import asyncio
-import json
-import os
 import shutil
 import socket
 import statistics
@@ -23,6 +20,7 @@ from typing import Any
 
 import psutil
 from playwright.async_api import Browser, Page, async_playwright
+from shared.figures import arguments, begin
 
 from lull.model.runs.store import Store
 from lull.scenarios.engine.question_grammar import parse_question
@@ -32,7 +30,7 @@ from lull.scenarios.language.spec import Scale, baseline
 from lull.scenarios.language.uncertain import Exactly
 from lull.scenarios.presentation.curves import curve_table, fan_table
 
-MOVES, PATIENCE_MS = 30, 60_000
+MOVES, QUICK_MOVES, PATIENCE_MS = 30, 8, 60_000
 SLIDER, GROUP = "Odds of resuming", "Pace and reporting"
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"]
 SEEN = "[document.querySelector('h2')?.innerText, document.querySelector('[role=graphics-document]')?.ariaLabel]"
@@ -85,7 +83,7 @@ async def moved(page: Page, turn: int) -> float:
     return 1000 * (time.perf_counter() - begin)
 
 
-async def alone(browser: Browser, address: str) -> dict[str, float]:
+async def alone(browser: Browser, address: str, moves: int) -> dict[str, float]:
     """Return first paint and the time of a move of one reader."""
     begin = time.perf_counter()
     page = await opened(browser, address)
@@ -100,7 +98,7 @@ async def alone(browser: Browser, address: str) -> dict[str, float]:
     for turn in range(4):  # the first moves fill caches
         await moved(page, turn)
     times = []
-    for turn in range(4, MOVES + 4):
+    for turn in range(4, moves + 4):
         times.append(await moved(page, turn))
         await asyncio.sleep(0.2)
     await page.context.close()
@@ -133,29 +131,25 @@ def engine() -> dict[str, float]:
     return {"draws": session.state.draws, "engine_ms": projected, "tables_ms": drawn}
 
 
-async def measure() -> dict[str, Any]:
-    """Return all figures."""
+async def measure(moves: int) -> dict[str, Any]:
+    """Return all figures, of so many moves."""
     path = shutil.which("chromium") or shutil.which("chromium-browser")
     with serving() as (address, _):
         async with async_playwright() as playwright:
             browser = await playwright.chromium.launch(executable_path=path, args=FLAGS)
-            figures: dict[str, Any] = await alone(browser, address)
+            figures: dict[str, Any] = await alone(browser, address, moves)
             await browser.close()
-    return figures | engine() | {"load": os.getloadavg()[0]}
+    return figures | engine()
 
 
 def main() -> None:
     """Print the figures."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--json", action="store_true")
-    asked = parser.parse_args()
+    measurement = begin("browser", arguments(__doc__).parse_args())
     if not Store().runs():
         command = [sys.executable, "-m", "lull.cli", "forecast"]
         subprocess.run(command, check=True, cwd=Path(__file__).parents[1])  # noqa: S603 - our own
-    figures = asyncio.run(measure())
-    print(
-        json.dumps(figures) if asked.json else "\n".join(f"{name:18} {value:10.1f}" for name, value in figures.items())
-    )
+    figures = asyncio.run(measure(QUICK_MOVES if measurement.asked.quick else MOVES))
+    measurement.publish(figures, {})
 
 
 if __name__ == "__main__":

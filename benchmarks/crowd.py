@@ -5,16 +5,14 @@ the move to the last message of the answer (`median_ms`, `p95_ms`), errors, and 
 after the first third. The run is the embedded case's, which must be in the store.
 """
 
-import argparse
 import asyncio
-import json
-import os
 import statistics
 import time
 from typing import Any
 
 import psutil
 from browser import SLIDER, serving
+from shared.figures import arguments, begin
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
@@ -94,22 +92,21 @@ async def crowd(address: str, server: psutil.Process, *, sessions: int, seconds:
         "p95_ms": statistics.quantiles(times, n=20)[-1],
         "memory_mb": memory[-1],
         "memory_grown_mb": memory[-1] - memory[len(memory) // 3],
-        "load": os.getloadavg()[0],
     }
 
 
 def main() -> None:
     """Print the figures."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = arguments(__doc__)
     parser.add_argument("--sessions", type=int, default=20)
     parser.add_argument("--seconds", type=float, default=90.0)
-    parser.add_argument("--json", action="store_true")
     asked = parser.parse_args()
+    if asked.quick:
+        asked.seconds = 20.0
+    measurement = begin("crowd", asked)
     with serving() as (address, server):
         figures = asyncio.run(crowd(address, server, sessions=asked.sessions, seconds=asked.seconds))
-    print(
-        json.dumps(figures) if asked.json else "\n".join(f"{name:18} {value:10.1f}" for name, value in figures.items())
-    )
+    measurement.publish(figures, {})
 
 
 if __name__ == "__main__":

@@ -4,10 +4,7 @@ The program is the one command behind the tables of docs/drivers.md. Forecasts g
 learned from other actors, with the beliefs by hand from before, and with none; the rivals are the two others.
 """
 
-import argparse
 import csv
-import json
-import platform
 import time
 from collections.abc import Callable
 from dataclasses import asdict
@@ -15,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from embedded_drivers import contrasts, embedded_placebo, placebo_words, table
+from shared.figures import arguments, begin
 
 from lull.data.counts import read_counts
 from lull.data.events import Event, read_events
@@ -45,20 +43,20 @@ GROUPS: dict[str, set[tuple[str, str]]] = {
 
 def main() -> None:
     """Print the scores and the checks."""
-    arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--embedded", action="store_true", help="the contrasts of the embedded case instead")
-    arguments.add_argument("--store", type=Path, help="where its runs are kept; made if they are not there")
-    arguments.add_argument("--counts", type=Path)
-    arguments.add_argument("--events", type=Path, action="append")
-    arguments.add_argument("--countries", type=Path, help="CSV with the columns series and country")
-    arguments.add_argument("--calendars", type=int, default=10)
-    arguments.add_argument("--json", action="store_true")
-    given = arguments.parse_args()
+    parser = arguments(__doc__)
+    parser.add_argument("--embedded", action="store_true", help="the contrasts of the embedded case instead")
+    parser.add_argument("--store", type=Path, help="where its runs are kept; made if they are not there")
+    parser.add_argument("--counts", type=Path)
+    parser.add_argument("--events", type=Path, action="append")
+    parser.add_argument("--countries", type=Path, help="CSV with the columns series and country")
+    parser.add_argument("--calendars", type=int, default=10)
+    given = parser.parse_args()
     if given.embedded:
         _print_embedded(Store(given.store), calendars=given.calendars)
         return
     if not given.counts or not given.events:
-        arguments.error("--counts and --events, or --embedded")
+        parser.error("--counts and --events, or --embedded")
+    measurement = begin("drivers", given)
     started, counts, benchmark = time.perf_counter(), read_counts(given.counts), shipped()
     events: list[Event] = [event for file in given.events for event in read_events(file)]
     scores = score_cases(counts, events, benchmark, seed=1, of=lambda _: True)
@@ -74,8 +72,7 @@ def main() -> None:
     rivals = {than: [asdict(row) for row in rows if row.than == than] for than in ("hand", "none")}
     figures["seconds"] = round(time.perf_counter() - started, 1)
     if given.json:
-        machine = f"{platform.machine()}, Python {platform.python_version()}"
-        print(json.dumps({"benchmark": "drivers", "machine": machine, "lull": figures, "rivals": rivals}))
+        measurement.publish(figures, {}, paired=rivals)
         return
     for row in rows:
         print(

@@ -5,11 +5,8 @@ clock, the seconds of `import_events` within it, and the largest resident memory
 `pandas.read_csv` and does nothing else with it: no check, no days, no actors, no counts.
 """
 
-import argparse
 import csv
-import json
 import os
-import platform
 import random
 import subprocess
 import sys
@@ -17,6 +14,8 @@ import tempfile
 import time
 from datetime import date, timedelta
 from pathlib import Path
+
+from shared.figures import arguments, begin
 
 PROJECT = Path(__file__).parents[1]
 FIRST = date(2015, 1, 5)
@@ -166,22 +165,15 @@ def figures(events: int, folder: Path) -> dict[str, dict[str, float]]:
 
 
 def main() -> None:
-    """Print the figures, in words or as one object."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0] if __doc__ else "")
+    """Print the figures."""
+    parser = arguments(__doc__)
     parser.add_argument("--events", type=int, default=300_000)
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
-    arguments = parser.parse_args()
+    asked = parser.parse_args()
+    measurement = begin("importing", asked)
     with tempfile.TemporaryDirectory() as folder:
-        found = figures(arguments.events, Path(folder))
-    machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+        found = figures(20_000 if asked.quick else asked.events, Path(folder))
     rounded = {who: {name: round(value, 2) for name, value in row.items()} for who, row in found.items()}
-    if arguments.json:
-        result = {"benchmark": "importing", "machine": machine, "lull": rounded["lull"]}
-        print(json.dumps(result | {"rivals": {"pandas": rounded["pandas"]}}, indent=2))
-        return
-    print(machine)
-    for who, row in rounded.items():
-        print(who, *(f"{name} {value:,}" for name, value in row.items()), sep="\n  ")
+    measurement.publish(rounded["lull"], {"pandas": rounded["pandas"]})
 
 
 if __name__ == "__main__":

@@ -9,9 +9,6 @@ of a tornado. Monte Carlo errors are those that the answers state, in points.
 By default 4,000 draws of the priors; `--run` takes a run of the store, found by the first letters of its id.
 """
 
-import argparse
-import json
-import platform
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -20,6 +17,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
+from shared.figures import arguments, begin
 from whatif import scenarios
 
 from lull.data.schema import InputError
@@ -100,15 +98,13 @@ def _possible(session: SeriesSession, question: Question, scenario: Any) -> bool
 
 def main() -> None:
     """Print the figures."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser = arguments(__doc__)
     parser.add_argument("--run", help="a run of the store, by its first letters; by default draws of the priors")
     parser.add_argument("--store", type=Path, help="the runs; by default the user's")
     options = parser.parse_args()
-    machine = f"{platform.machine()}, {platform.system()}, Python {platform.python_version()}"
+    measurement = begin("questions", options)
     figures = time_questions(session_of(state_of(options.run, options.store)))
-    result = {"benchmark": "questions", "machine": machine, "lull": figures, "rivals": {}}
-    print(json.dumps(result, indent=None if options.json else 2))
+    measurement.publish(figures, {}, whole=options.run is None)
 
 
 if __name__ == "__main__":

@@ -15,10 +15,8 @@ import argparse
 import importlib
 import importlib.util
 import itertools
-import json
 import math
 import os
-import platform
 import sys
 import time
 from dataclasses import replace
@@ -28,6 +26,7 @@ import arviz_stats as azs
 import numpy as np
 import xarray as xr
 from scipy import stats
+from shared.figures import arguments, begin
 
 from lull.data.arrays import Array
 from lull.data.calendar import weeks_between
@@ -164,34 +163,32 @@ def missing(wanted: list[str]) -> list[str]:
     return [RIVALS[name] for name in wanted if name in RIVALS and importlib.util.find_spec(RIVALS[name]) is None]
 
 
-def arguments() -> argparse.Namespace:
+def asked_for() -> argparse.Namespace:
     """Return what was asked for."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser = arguments(__doc__)
     parser.add_argument("--only", choices=("lull", *RIVALS), action="append", help="one sampler; may be repeated")
     parser.add_argument("--draws", type=int, default=FROM_COUNTS.draws, help="of each chain (default: %(default)s)")
-    parser.add_argument("--quick", action="store_true", help="100 + 100 draws: does it run at all?")
     return parser.parse_args()
 
 
 def main() -> None:
     """Print the figures."""
-    asked = arguments()
+    asked = asked_for()
+    measurement = begin("sampler", asked)
     wanted = asked.only or ["lull", *RIVALS]
     if absent := missing(wanted):
         print(f"Not installed: {', '.join(absent)}. `make .venv/bench` installs the rivals.", file=sys.stderr)
         sys.exit(2)
     config = replace(FROM_COUNTS, draws=asked.draws)
     each = sample_each(wanted, replace(config, tune=100, draws=100) if asked.quick else config)
-    machine = f"{platform.machine()}, {platform.system()}, Python {platform.python_version()}"
-    result: dict[str, Any] = {"benchmark": "sampler", "machine": machine}
-    result |= {"lull": each["lull"][0] if "lull" in each else {}, "rivals": beside(each)}
+    more: dict[str, Any] = {}
     differ = False
     if len(each) > 1:
         largest, whose, bound = largest_difference({name: found for name, (_, found) in each.items()})
-        result["posteriors"] = {"largest_difference_in_errors": largest, "bound": bound, "quantity": whose}
+        more["posteriors"] = {"largest_difference_in_errors": largest, "bound": bound, "quantity": whose}
         differ = largest > bound
-    print(json.dumps(result, indent=None if asked.json else 2))
+    lull = each["lull"][0] if "lull" in each else {}
+    measurement.publish(lull, beside(each), whole=asked.only is None, **more)
     sys.exit(1 if differ else 0)
 
 

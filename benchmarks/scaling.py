@@ -6,13 +6,13 @@ the draws are taken: the more parameters, the more neighbouring draws resemble e
 """
 
 import argparse
-import json
-import platform
 import re
 import sys
 from dataclasses import replace
 
+import numpy as np
 from sampler import Figures, judged, quantities, sample_lull, synthetic_panel
+from shared.figures import arguments, begin
 
 from lull.model.spec import FROM_COUNTS, SamplerConfig
 
@@ -42,6 +42,18 @@ def cost(series: int, weeks: int, config: SamplerConfig) -> tuple[Figures, str]:
     return {"series": series, "weeks": weeks} | figures, worst
 
 
+def exponents(rows: list[Figures]) -> Figures:
+    """Return with which power of the weeks, and of the series, the seconds of sampling grow; the other held."""
+    found = {}
+    for grows, held in (("weeks", "series"), ("series", "weeks")):
+        kept = [row for row in rows if sum(other[held] == row[held] for other in rows) > 2]  # a line through them
+        for value in {row[held] for row in kept}:
+            each = [row for row in kept if row[held] == value]
+            slope = np.polyfit(*(np.log([row[name] for row in each]) for name in (grows, "sample_s")), 1)[0]
+            found[f"sample_s_by_{grows}"] = float(slope)
+    return found
+
+
 def size(text: str) -> tuple[int, int]:
     """Return series and weeks of a text such as 64x260."""
     if not re.fullmatch(r"[1-9]\d*x[1-9]\d*", text):
@@ -52,25 +64,20 @@ def size(text: str) -> tuple[int, int]:
 
 def main() -> None:
     """Print the figures."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = arguments(__doc__)
     parser.add_argument("sizes", nargs="*", type=size, default=SIZES, help="such as 2x400 64x260 (default: all)")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.add_argument("--quick", action="store_true", help="100 + 100 draws: does it run at all?")
     asked = parser.parse_args()
+    measurement = begin("scaling", asked)
     config = replace(FROM_COUNTS, tune=100, draws=100) if asked.quick else FROM_COUNTS
-    table = sys.stderr if asked.json else sys.stdout
-    print("series  weeks  " + "  ".join(COLUMNS) + "  worst", file=table)
+    print("series  weeks  " + "  ".join(COLUMNS) + "  worst", file=sys.stderr)
     rows = []
     for series, weeks in asked.sizes:
         ample = replace(config, draws=2 * config.draws) if series >= MANY else config
         figures, worst = cost(series, weeks, ample)
         cells = [f"{figures[name]:{form}}".rjust(len(name)) for name, form in COLUMNS.items()]
-        print(f"{series:6d}  {weeks:5d}  " + "  ".join(cells) + f"  {worst}", file=table, flush=True)
+        print(f"{series:6d}  {weeks:5d}  " + "  ".join(cells) + f"  {worst}", file=sys.stderr, flush=True)
         rows.append(figures)
-    if asked.json:
-        machine = f"{platform.machine()}, {platform.system()}, Python {platform.python_version()}"
-        last = {"benchmark": "scaling", "machine": machine, "lull": rows[-1], "rivals": {}, "sizes": rows}
-        print(json.dumps(last))
+    measurement.publish(rows[-1] | exponents(rows), {}, whole=asked.sizes is SIZES, sizes=rows)
 
 
 if __name__ == "__main__":

@@ -6,10 +6,8 @@ both. The rival is the same model compiled as nutpie compiles it by itself, with
 made anew in every process.
 """
 
-import argparse
 import json
 import os
-import platform
 import statistics
 import subprocess
 import sys
@@ -18,10 +16,13 @@ import time
 from pathlib import Path
 from typing import Any
 
+from shared.figures import arguments, begin
+
 FIT = """
 import json, sys, time
 begin = time.perf_counter()
 from pathlib import Path
+from shared.figures import arguments, begin
 from lull.data.evidence import embedded_evidence
 from lull.model.fitting.fit import FitPlan, find_or_fit, usual_config
 from lull.model.runs.store import Store
@@ -36,7 +37,8 @@ print(json.dumps({"begin": begin, "laps": laps, "grade": run.record["grade"]}))
 """
 COMPILE = """
 import sys, time
-from benchmarks.start import embedded_model
+sys.path.insert(0, "benchmarks")
+from start import embedded_model
 model = embedded_model()
 begin = time.perf_counter()
 if sys.argv[1] == "lull":
@@ -129,8 +131,8 @@ def emptied(folder: str) -> dict[str, str]:
     return {"XDG_CACHE_HOME": folder, "NUMBA_CACHE_DIR": f"{folder}/numba", "PYTENSOR_FLAGS": flags}
 
 
-def measured(*, rounds: int) -> dict[str, Any]:
-    """Return the figures of the benchmark."""
+def measured(*, rounds: int) -> tuple[dict[str, float], dict[str, float]]:
+    """Return the figures of Lull and of nutpie's own wrapper."""
     bare = seconds([sys.executable, "-c", "pass"], rounds=5)
     shown = seconds([str(Path(sys.executable).parent / "lull"), "--help"], rounds=5)
     with tempfile.TemporaryDirectory() as folder:
@@ -154,24 +156,17 @@ def measured(*, rounds: int) -> dict[str, Any]:
     lull |= {f"warm_{name}": value for name, value in typical.items()}
     lull |= {f"cold_{name}": value for name, value in cold.items()}
     rival = {"density_s": compiled["nutpie"], "ratio": compiled["nutpie"] / compiled["lull"]}
-    machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
-    return {"benchmark": "start", "machine": machine, "lull": lull, "rivals": {"nutpie": rival}}
+    return lull, rival
 
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = arguments(__doc__)
     parser.add_argument("--rounds", type=int, default=3, help="warm starts; the median is printed")
-    parser.add_argument("--json", action="store_true", help="print one object")
     options = parser.parse_args()
-    found = measured(rounds=options.rounds)
-    if options.json:
-        print(json.dumps(found))
-        return
-    for name, value in found["lull"].items():
-        print(f"{name:>24} {value:8.2f}")
-    rival = found["rivals"]["nutpie"]
-    print(f"{'nutpie density_s':>24} {rival['density_s']:8.2f}   {rival['ratio']:.1f} times Lull's")
+    measurement = begin("start", options)
+    lull, rival = measured(rounds=1 if options.quick else options.rounds)
+    measurement.publish(lull, {"nutpie": rival})
 
 
 if __name__ == "__main__":

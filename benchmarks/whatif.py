@@ -9,9 +9,6 @@ a generative PyMC graph (`benchmarks/rivals/whatif_pymc.py`) with the same poste
 The posterior is 4,000 draws of the priors for two series: speed depends on its size, not on its data.
 """
 
-import argparse
-import json
-import platform
 import resource
 import time
 from collections.abc import Callable, Iterator
@@ -19,6 +16,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from shared.figures import arguments, begin
 
 from lull.model.forward.prior_state import prior_state, with_prior_hurdle
 from lull.model.forward.simulate import OriginState, Push, RandomNumbers, simulate
@@ -130,23 +128,20 @@ def beside(lull: dict[str, float], state: OriginState) -> dict[str, dict[str, fl
 
 def main() -> None:
     """Print the figures."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser = arguments(__doc__)
     parser.add_argument("--large", action="store_true", help="also 100 series x 52 weeks x 20 scenarios; no rival")
     asked = parser.parse_args()
-    machine = f"{platform.machine()}, {platform.system()}, Python {platform.python_version()}"
-    result: dict[str, Any] = {"benchmark": "whatif", "machine": machine, "rivals": {}}
+    measurement = begin("whatif_large" if asked.large else "whatif", asked)
     if asked.large:
-        result["lull"] = time_large()
+        measurement.publish(time_large(), {})
     else:
         state = with_prior_hurdle(
             prior_state(SERIES, draws=DRAWS, horizon=HORIZON, seed=1), share=1 / 3, recent=1 / 3, seed=1
         )
         state = replace(state, p_active=np.where(state.silent_weeks > 0, 0.2, 0.9))
         numbers = RandomNumbers.draw(series=SERIES, draws=DRAWS, horizon=HORIZON, seed=1)
-        lull = result["lull"] = time_lull(state, numbers)
-        result["rivals"] = beside(lull, state)
-    print(json.dumps(result, indent=None if asked.json else 2))
+        lull = time_lull(state, numbers)
+        measurement.publish(lull, beside(lull, state))
 
 
 if __name__ == "__main__":
