@@ -11,7 +11,6 @@ from lull.data.evidence import embedded_evidence
 from lull.data.schema import InputError
 from lull.data.settings import limits, settings
 from lull.model.runs.store import Store
-from lull.pages.panels.embedded_evidence import show_embedded_evidence
 from lull.pages.widgets.user_folders import check_room
 
 BEGUN = "begun"  # a file among the jobs: the embedded case was started once
@@ -46,6 +45,8 @@ def show_first_run(store: Store) -> None:
     st.caption("With your own data: the screen “Your data”, or `lull forecast --counts FILE` on the command line.")
     if not busy:
         _watch(store)
+    from lull.pages.panels.embedded_evidence import show_embedded_evidence  # noqa: PLC0415 - draws pictures, a second
+
     show_embedded_evidence()
 
 

@@ -4,16 +4,18 @@ A folder's name is a digest of the address that the reader logged in with, so it
 """
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from lull.data.integrity.limits import check_room as check
 from lull.data.settings import limits, settings
-from lull.data.uploads import Cabinet
-from lull.ledger.entries import ALONE
 from lull.model.runs.store import Store, default_folder
 from lull.pages.serving.admission import address_of, digest_of
 from lull.scenarios.language.saved_scenarios import Shelf, default_shelf
+
+if TYPE_CHECKING:
+    from lull.data.uploads import Cabinet
 
 
 def reader_store() -> Store:
@@ -26,20 +28,24 @@ def reader_shelf() -> Shelf:
     return Shelf(_own(default_shelf()))
 
 
-def reader_cabinet() -> Cabinet:
+def reader_cabinet() -> "Cabinet":
     """Return the reader's data files: in $LULL_FILES, or in the user's data folder."""
+    from lull.data.uploads import Cabinet  # noqa: PLC0415 - reads tables, which takes a second; no first screen does
+
     return Cabinet(_own(settings().files))
 
 
 def reader_name() -> str:
     """Return the reader's name in a ledger: what stands before the @ of their address, `me` where nobody logs in."""
+    from lull.ledger.entries import ALONE  # noqa: PLC0415 - as above
+
     address = st.user.get("email") if st.user.get("is_logged_in") else None
     return str(address).partition("@")[0] if address else ALONE
 
 
 def check_room(*, adding: int = 0) -> None:
     """Raise `InputError` if all that the reader has here, and `adding` bytes, is more than a reader may keep."""
-    check((reader_store().folder, reader_shelf().folder, reader_cabinet().folder), limits().quota, adding=adding)
+    check((reader_store().folder, reader_shelf().folder, _own(settings().files)), limits().quota, adding=adding)
 
 
 def _own(folder: Path) -> Path:

@@ -11,12 +11,9 @@ from datetime import date, timedelta
 from lull.data.files import write_whole
 from lull.data.integrity.revision import FORECASTING, revision
 from lull.model.runs.store import Run, Store, content_id
-from lull.scenarios.language.standard import HORIZON, SEED, standard_request
 from lull.scenarios.language.uncertain import Part
 from lull.scenarios.results.document import ForecastDocument
 from lull.scenarios.results.evidence_used import known_to, of_run
-from lull.scenarios.results.forecast import forecast
-from lull.scenarios.results.forecast_cache import Request, find_kept
 
 FILE = ".overview.json"  # of a store
 PAST, AHEAD = 26, 12  # weeks of the small picture
@@ -89,6 +86,11 @@ def keep_rows(store: Store, rows: Rows) -> None:
 
 def rows_of(run: Run) -> tuple[OverviewRow, ...]:
     """Return the lines of a run: of the forecast kept with it, or computed now. Raises `InputError` as `forecast`."""
+    # Imported for the first run without lines: those that are kept need no numerics, which take a second.
+    from lull.scenarios.language.standard import HORIZON, SEED, standard_request  # noqa: PLC0415 - as said
+    from lull.scenarios.results.forecast import forecast  # noqa: PLC0415 - as said
+    from lull.scenarios.results.forecast_cache import Request, find_kept  # noqa: PLC0415 - as said
+
     kept = find_kept(run, standard_request(run))
     alone = Request.of((), horizon=HORIZON, seed=SEED)
     document = kept.document() if kept else forecast(run, alone, progress=lambda _step, _done, _total: None).document()

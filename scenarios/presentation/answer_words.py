@@ -1,8 +1,8 @@
 """Questions and answers in plain words, rounded to what the draws support."""
 
 from datetime import date
+from typing import TYPE_CHECKING
 
-from lull.scenarios.engine.questions import Answer, Kind, Question
 from lull.scenarios.language.spec import BASELINE, Reporting, Scenario
 from lull.scenarios.presentation.wording import (
     MINUS,
@@ -15,7 +15,10 @@ from lull.scenarios.presentation.wording import (
     points_interval,
 )
 
-KINDS: dict[Kind, str] = {
+if TYPE_CHECKING:
+    from lull.scenarios.engine.questions import Answer, Kind, Question
+
+KINDS: "dict[Kind, str]" = {
     "any attack": "at least one attack",
     "resumption": "a resumption: the group is active again",
     "in a week": "a week with at least N attacks",
@@ -27,7 +30,7 @@ ATTACK, CLAIMED = "attack", "claimed attack"  # what is counted
 LARGE_ERROR = 0.01  # of a probability: worth a word of its own
 
 
-def question_text(kind: Kind, by: date, *, count: int = 1, weeks: int = 1) -> str:
+def question_text(kind: "Kind", by: date, *, count: int = 1, weeks: int = 1) -> str:
     """Return the question in the words that `lull ask` reads."""
     return {
         "any attack": f"any attack by {by}",
@@ -39,7 +42,7 @@ def question_text(kind: Kind, by: date, *, count: int = 1, weeks: int = 1) -> st
     }[kind]
 
 
-def asked_words(question: Question, *, of: str = ATTACK) -> str:
+def asked_words(question: "Question", *, of: str = ATTACK) -> str:
     """Return what is asked as the end of a sentence: `the chance of a resumption by 1 March 2025`.
 
     `of` is what is counted, an attack or a claimed one.
@@ -56,7 +59,7 @@ def asked_words(question: Question, *, of: str = ATTACK) -> str:
     }[question.kind]
 
 
-def come_words(question: Question) -> str:
+def come_words(question: "Question") -> str:
     """Return what comes, without a day: `A resumption`, `At least 10 attacks in total`."""
     words = asked_words(question).removeprefix("the chance of ")
     return begun(words.removesuffix(f" by {question.by:%-d %B %Y}"))
@@ -74,7 +77,7 @@ def begun(words: str) -> str:
 
 
 def answer_words(
-    answer: Answer, question: Question, *, title: str, series: str, is_baseline: bool, of: str = ATTACK
+    answer: "Answer", question: "Question", *, title: str, series: str, is_baseline: bool, of: str = ATTACK
 ) -> str:
     """Return the answer in a sentence or two: from where to where, the difference and its interval."""
     what = f"{asked_words(question, of=of)} ({literal(series)})"
@@ -94,14 +97,14 @@ def answer_words(
     return glued(f"{moved}: {difference_words(answer)}.{claims}")
 
 
-def given_words(answer: Answer, question: Question, *, chance: float | None) -> str:
+def given_words(answer: "Answer", question: "Question", *, chance: float | None) -> str:
     """Return the answer given that what may happen does by the day asked about, and the chance of that."""
     comes = "" if chance is None else f"; the scenario takes that to have a chance of {percent(chance)}"
     what = f"{begun(asked_words(question))}, given that it happens by then"
     return glued(f"{what}: **{percent(answer.probability)}**{comes}.")
 
 
-def difference_words(answer: Answer) -> str:
+def difference_words(answer: "Answer") -> str:
     """Return the difference from the baseline with its sign, its interval, and whether that holds both signs."""
     low, high = round(100 * answer.difference_low), round(100 * answer.difference_high)
     interval = points_interval(answer.difference_low, answer.difference_high)
@@ -109,7 +112,7 @@ def difference_words(answer: Answer) -> str:
     return f"{_size(answer)} (90 % interval {interval}{is_open})"
 
 
-def _size(answer: Answer) -> str:
+def _size(answer: "Answer") -> str:
     """Return the size of the difference: `up 2 points`."""
     if not round(100 * answer.difference):
         return "a difference of less than 1 point"
@@ -117,7 +120,7 @@ def _size(answer: Answer) -> str:
     return f"{'up' if answer.difference > 0 else 'down'} {points_words(size)}"
 
 
-def error_words(answer: Answer) -> str:
+def error_words(answer: "Answer") -> str:
     """Return a caution if the draws are too few for whole per cent, else nothing."""
     if answer.mc_error <= LARGE_ERROR:
         return ""
@@ -129,7 +132,7 @@ def points_words(size: str) -> str:
     return f"{size} {'point' if size.strip(f'+{MINUS}') == '1' else 'points'}"
 
 
-def plain_answer(answer: Answer, question: Question, *, title: str, series: str, of: str = ATTACK) -> str:
+def plain_answer(answer: "Answer", question: "Question", *, title: str, series: str, of: str = ATTACK) -> str:
     """Return the answer as a line of plain text, to be pasted."""
     if answer.scenario == BASELINE:
         what = begun(asked_words(question, of=of))
@@ -139,14 +142,14 @@ def plain_answer(answer: Answer, question: Question, *, title: str, series: str,
     return f"Under “{title}”: {percent(answer.probability)}{claims}, {moved}."
 
 
-def answer_row(answer: Answer, *, title: str, is_baseline: bool) -> dict[str, str]:
+def answer_row(answer: "Answer", *, title: str, is_baseline: bool) -> dict[str, str]:
     """Return the answer under one scenario, and its difference from the baseline in points."""
     moved = NO_CHANGE_CELL if answer.unchanged else difference_in_points(answer)
     own = {"scenario": title, "answer": glued(percent(answer.probability))}
     return own | {"points from the baseline": "" if is_baseline else moved}
 
 
-def sensitivity_row(answer: Answer, *, way: str, assumed: str) -> dict[str, str]:
+def sensitivity_row(answer: "Answer", *, way: str, assumed: str) -> dict[str, str]:
     """Return what one driver, moved alone one way, does to the answer, in points."""
     interval = points_interval(answer.difference_low, answer.difference_high)
     points = moved_points(answer.probability, answer.difference)

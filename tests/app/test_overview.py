@@ -3,6 +3,8 @@
 import json
 import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -167,3 +169,11 @@ def test_a_run_that_is_gone_has_no_line(two_weeks: Store) -> None:
     assert not screen.exception
     assert not screen.header
     assert table(screen).count("<tr") == 1 + 2
+
+
+@pytest.mark.integration
+def test_the_first_screen_waits_for_no_numerics() -> None:
+    """Lines that are kept need none, and to import them took two thirds of the first paint."""
+    program = "import lull.pages.screens.overview, sys; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
+    assert not {"numba", "scipy", "pandas", "xarray", "pyarrow", "altair", "duckdb"} & set(loaded)
