@@ -13,7 +13,7 @@ import pymc as pm
 import pytensor.tensor as pt
 from numpy.typing import NDArray
 
-from lull.model.fitting.carry_over import carry_over
+from lull.model.fitting.carry_over import push_rows
 from lull.model.fitting.panel import Panel
 from lull.model.forward.plain_simulator import Dynamics, random_counts
 from lull.model.parameters import BY_SERIES, effect_moments
@@ -96,12 +96,12 @@ def dynamics(
     """
     values = _series_parameters(data, panel, spec=spec, priors=priors)
     named = {name: values[row] for row, name in enumerate(SERIES_PARAMETERS)}
-    push, covariate = _pushes(panel, data, priors)
+    pushed = _pushes(panel, data, priors)
     intercept_sd = priors.intercept_sd if priors.intercept is None else priors.intercept.sd
     intercept = pm.Normal("intercept", data["intercept_mean"], intercept_sd, dims="series")
     if panel.covariates:  # the intercept is sampled at the mean covariate: far less correlated
-        intercept = intercept - (push[0] @ covariate) @ data["week_weight"]
-    log_intensity = intercept[:, None] + push[0] @ covariate
+        intercept = intercept - (pushed[0] * data["week_weight"]).sum()
+    log_intensity = intercept[:, None] + pushed[0]
     sigma = pt.exp(named["log_sigma"]) if spec.level else pt.zeros(len(panel.series))
     level = pt.zeros_like(data["count"])
     if spec.level:
@@ -110,8 +110,8 @@ def dynamics(
         level = sigma[:, None] * (data["basis"] * mode[:, None, :]).sum(axis=-1)
         log_intensity = log_intensity + level
     nothing = pt.zeros(len(panel.series))
-    halt = named["halt_intercept"][:, None] + push[1] @ covariate
-    resumption = named["resumption_intercept"][:, None] + push[2] @ covariate
+    halt = named["halt_intercept"][:, None] + pushed[1]
+    resumption = named["resumption_intercept"][:, None] + pushed[2]
     aging = pt.exp(named["log_resumption_aging"]) if spec.duration_dependence else nothing
     falling = pt.exp(named["log_halt_level"]) if spec.level_dependent_halting and spec.regimes else nothing
     prior = priors.self_excitation
@@ -161,7 +161,9 @@ def _series_parameters(data: dict[str, Tensor], panel: Panel, *, spec: ModelSpec
     """Return the parameters that vary by series, (parameter, series)."""
     beliefs = series_priors(priors)
     sd = np.array([belief.sd for belief in beliefs])
-    mean = pt.stack([data["log_concentration_mean"], *(pt.full((len(panel.series),), b.mean) for b in beliefs[1:])])
+    centre = np.array([0.0, *(belief.mean for belief in beliefs[1:])])
+    first = np.eye(len(beliefs))[0]  # the concentration, whose mean is data; sums fuse, where joined parts would not
+    mean = centre[:, None] + first[:, None] * data["log_concentration_mean"]
     offset = pm.Normal("series_offset", dims=("parameter", "series"))
     if spec.pooling == "separate" or len(panel.series) == 1:
         return mean + sd[:, None] * offset
@@ -170,23 +172,23 @@ def _series_parameters(data: dict[str, Tensor], panel: Panel, *, spec: ModelSpec
     return mean + (SHARED * sd)[:, None] * (shared[:, None] + pt.exp(spread)[:, None] * offset)
 
 
-def _pushes(panel: Panel, data: dict[str, Tensor], priors: Priors) -> tuple[Tensor, Tensor]:
-    """Return the effects (mechanism, covariate) and the carried-over covariates (covariate, week)."""
+def _pushes(panel: Panel, data: dict[str, Tensor], priors: Priors) -> tuple[Tensor, Tensor, Tensor]:
+    """Return the pushes of the covariates on each mechanism, (week,)."""
     if not panel.covariates:
-        return np.zeros((len(MECHANISMS), 1)), pt.zeros((1, data["count"].shape[1]))
+        nothing = pt.zeros(data["count"].shape[1])
+        return nothing, nothing, nothing
     mean, sd = effect_moments(priors, panel.covariates)
     push = pm.Normal("push", mean, sd, dims=("mechanism", "covariate"))
-    if not any(panel.carried):
-        return push, data["impulses"]
-    carried = np.flatnonzero(panel.carried)
-    half_life = pm.Normal("log_half_life", priors.log_half_life.mean, priors.log_half_life.sd, dims="carried")
-    rows = carry_over(data["impulses"][carried], pt.exp(half_life))
-    return push, pt.set_subtensor(data["impulses"][carried], rows)
+    half_life = pt.zeros(0)
+    if any(panel.carried):
+        log_half_life = pm.Normal("log_half_life", priors.log_half_life.mean, priors.log_half_life.sd, dims="carried")
+        half_life = pt.exp(log_half_life)
+    return push_rows(data["impulses"], half_life, push, np.flatnonzero(panel.carried).tolist())
 
 
 def _lag(values: Tensor) -> Tensor:
     """Return values (series, week) moved one week later; the first week, which no step reaches, repeats."""
-    return pt.concatenate([values[:, :1], values[:, :-1]], axis=1)
+    return pt.set_subtensor(values[:, 1:], values[:, :-1])  # joined parts take seconds to compile
 
 
 def hazards(terms: list[Tensor], silence: Tensor, last: Tensor) -> tuple[Tensor, Tensor, Tensor]:

@@ -1,6 +1,7 @@
-"""Impulses carried over with a half-life as one PyTensor operation: the recursion of one week and its derivative.
+"""The pushes of covariates, carried over with half-lives, as two PyTensor operations: their values and derivatives.
 
-A convolution over all lags says the same at a hundred times the cost, and was most of the gradient's.
+One loop over weeks says what a convolution over all lags says at a hundred times the cost. The sums over covariates
+stand here too: as matrix products of PyTensor they were half of all that a first fit compiles.
 """
 
 from collections.abc import Callable, Sequence
@@ -9,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytensor.tensor as pt
 from numba import njit
+from numpy.typing import NDArray
 from pytensor.gradient import DisconnectedType, disconnected_type
 from pytensor.graph.basic import Apply
 from pytensor.graph.op import Op
@@ -22,72 +24,168 @@ type Node = Apply[Any]
 
 CHECKSUM = checksum_of(__file__)
 
+kernel = kernel_of(CHECKSUM)
+VECTOR, MATRIX = pt.TensorType("float64", shape=(None,)), pt.TensorType("float64", shape=(None, None))
 
-@kernel_of(CHECKSUM)
-def carried_and_slope(impulses: Array, keep: Array) -> tuple[Array, Array]:
-    """Return impulses (row, week) carried over, `x_t = impulse_t + keep * x_(t-1)`, and the derivative by keep."""
-    carried, slope = np.empty_like(impulses), np.empty_like(impulses)
-    for row in range(impulses.shape[0]):
-        value, change = 0.0, 0.0
+
+@kernel
+def push_values(
+    impulses: Array, keep: Array, push: Array, rows: NDArray[np.int64]
+) -> tuple[Array, Array, Array, Array, Array]:
+    """Return the pushes on each mechanism (week,), the covariates (covariate, week), and their derivatives by keep.
+
+    The covariates in `rows` are carried over, `x_t = impulse_t + keep * x_(t-1)`; derivatives are (row, week).
+    """
+    carried, slope = impulses.copy(), np.empty((rows.size, impulses.shape[1]))
+    for row in range(rows.size):
+        at, value, change = rows[row], 0.0, 0.0
         for week in range(impulses.shape[1]):
             change = value + keep[row] * change
-            value = impulses[row, week] + keep[row] * value
-            carried[row, week], slope[row, week] = value, change
-    return carried, slope
+            value = impulses[at, week] + keep[row] * value
+            carried[at, week], slope[row, week] = value, change
+    return np.dot(push[0], carried), np.dot(push[1], carried), np.dot(push[2], carried), carried, slope
 
 
-class CarryOver(Op):  # type: ignore[misc] # PyTensor ships no types
-    """Carried-over impulses (row, week) and their derivative by the share kept; inputs impulses, keep (row,)."""
+@kernel
+def push_slopes(  # noqa: PLR0917 - numba calls by position
+    intensity: Array,
+    halt: Array,
+    resumption: Array,
+    push: Array,
+    carried: Array,
+    slope: Array,
+    rows: NDArray[np.int64],
+) -> tuple[Array, Array]:
+    """Return the derivatives by push (mechanism, covariate) and keep (row,), given those by the pushes (week,)."""
+    by_push, by_keep = np.empty(push.shape), np.zeros(rows.size)
+    np.dot(carried, intensity, by_push[0])  # not assigned: the message of a failed assignment compiles for seconds
+    np.dot(carried, halt, by_push[1])
+    np.dot(carried, resumption, by_push[2])
+    for row in range(rows.size):
+        by_intensity, by_halt, by_resumption = push[0, rows[row]], push[1, rows[row]], push[2, rows[row]]
+        for week in range(carried.shape[1]):
+            by_week = by_intensity * intensity[week] + by_halt * halt[week] + by_resumption * resumption[week]
+            by_keep[row] += by_week * slope[row, week]
+    return by_push, by_keep
 
-    __props__ = ()
 
-    def make_node(self, impulses: Tensor, keep: Tensor) -> Node:
-        """Return the node of impulses (row, week) and the share kept a week (row,)."""
-        impulses, keep = (pt.cast(pt.as_tensor_variable(value), "float64") for value in (impulses, keep))
-        if (impulses.ndim, keep.ndim) != (2, 1):
-            raise ValueError(f"impulses have dims (row, week) and keep (row,), found {impulses.ndim} and {keep.ndim}")
-        return Apply(self, [impulses, keep], [impulses.type(), impulses.type()])
+class PushValues(Op):  # type: ignore[misc] # PyTensor ships no types
+    """Inputs: impulses (covariate, week), keep (row,), push (mechanism, covariate); outputs as `push_values`."""
+
+    __props__ = ("rows",)
+
+    def __init__(self, rows: tuple[int, ...]) -> None:
+        self.rows = rows
+
+    def make_node(self, *inputs: Tensor) -> Node:
+        """Return the node for inputs of the right number of dims, made float64."""
+        return Apply(self, _floats(inputs, (2, 1, 2)), [VECTOR(), VECTOR(), VECTOR(), MATRIX(), MATRIX()])
 
     def perform(self, node: Node, inputs: Sequence[Array], output_storage: list[list[Any]]) -> None:
-        """Fill the outputs."""
+        """Fill the outputs from the kernel."""
         del node
-        outputs = carried_and_slope(*(np.ascontiguousarray(value) for value in inputs))
-        for storage, value in zip(output_storage, outputs, strict=True):
-            storage[0] = value
+        impulses, keep, push = map(np.ascontiguousarray, inputs)
+        _fill(output_storage, push_values(impulses, keep, push, np.array(self.rows, dtype=np.int64)))
 
     def infer_shape(self, node: Node, shapes: list[tuple[Tensor, ...]]) -> list[tuple[Tensor, ...]]:
-        """Return the shapes of the outputs: those of the impulses."""
+        """Return the shapes of the outputs, known from those of impulses and keep."""
         del node
-        return [shapes[0], shapes[0]]
+        (covariates, weeks), (rows,), _ = shapes
+        return [(weeks,), (weeks,), (weeks,), (covariates, weeks), (rows, weeks)]
 
     def connection_pattern(self, node: Node) -> list[list[bool]]:
-        """Return which output depends on which input in a differentiable way: all on keep."""
+        """Return which output depends on which input in a differentiable way: all on keep and push."""
         return [[place > 0] * len(node.outputs) for place in range(len(node.inputs))]
 
     def pullback(self, inputs: Sequence[Tensor], outputs: Sequence[Tensor], cotangents: Sequence[Tensor]) -> list[Any]:
-        """Return the derivatives of a function of the carried-over impulses; the data have none."""
-        del inputs
-        if not isinstance(cotangents[1].type, DisconnectedType):
-            raise NotImplementedError("the carry-over has no second derivatives")
-        return [disconnected_type(), (cotangents[0] * outputs[1]).sum(axis=1)]
+        """Return the derivatives of a function of the pushes by keep and push; impulses are data and have none."""
+        if not all(isinstance(cotangent.type, DisconnectedType) for cotangent in cotangents[3:]):
+            raise NotImplementedError("the carried-over covariates are no part of a density but through their pushes")
+        by_week = [
+            pt.zeros_like(output) if isinstance(cotangent.type, DisconnectedType) else cotangent
+            for output, cotangent in zip(outputs[:3], cotangents[:3], strict=True)
+        ]
+        by_push, by_keep = PushSlopes(self.rows)(*by_week, inputs[2], *outputs[3:])
+        return [disconnected_type(), by_keep, by_push]
 
 
-_carry_over = CarryOver()
+class PushSlopes(Op):  # type: ignore[misc] # PyTensor ships no types
+    """Inputs and outputs as `push_slopes`."""
+
+    __props__ = ("rows",)
+
+    def __init__(self, rows: tuple[int, ...]) -> None:
+        self.rows = rows
+
+    def make_node(self, *inputs: Tensor) -> Node:
+        """Return the node for inputs of the right number of dims, made float64."""
+        return Apply(self, _floats(inputs, (1, 1, 1, 2, 2, 2)), [MATRIX(), VECTOR()])
+
+    def perform(self, node: Node, inputs: Sequence[Array], output_storage: list[list[Any]]) -> None:
+        """Fill the outputs from the kernel."""
+        del node
+        intensity, halt, resumption, push, carried, slope = map(np.ascontiguousarray, inputs)
+        rows = np.array(self.rows, dtype=np.int64)
+        _fill(output_storage, push_slopes(intensity, halt, resumption, push, carried, slope, rows))
+
+    def infer_shape(self, node: Node, shapes: list[tuple[Tensor, ...]]) -> list[tuple[Tensor, ...]]:
+        """Return the shapes of the outputs: those of push and of the rows."""
+        del node
+        return [shapes[3], shapes[5][:1]]
 
 
-def carry_over(impulses: Tensor, half_life: Tensor) -> Tensor:
-    """Return symbolic impulses (row, week) convolved with `2^(-lag / half_life)`; half-lives (row,) in weeks."""
-    outputs: Tensor = _carry_over(impulses, 2.0 ** (-1.0 / half_life), return_list=True)
-    return outputs[0]
+def push_rows(impulses: Tensor, half_life: Tensor, push: Tensor, rows: Sequence[int]) -> tuple[Tensor, Tensor, Tensor]:
+    """Return the symbolic pushes of covariates on intensity, halting and resumption, each (week,).
+
+    `impulses` (covariate, week), of which those in `rows` are carried over with half-lives (row,) in weeks; `push`
+    (mechanism, covariate).
+    """
+    outputs = PushValues(tuple(map(int, rows)))(impulses, 2.0 ** (-1.0 / half_life), push)
+    return outputs[0], outputs[1], outputs[2]
 
 
-@register_funcify_and_cache_key(CarryOver)
-def _numba_carry_over(op: Op, **_: Any) -> tuple[Callable[..., Any], str]:
+def _floats(inputs: Sequence[Tensor], ndims: tuple[int, ...]) -> list[Tensor]:
+    """Return the inputs as float64 tensors. Raises `ValueError` if one has another number of dims."""
+    tensors = [pt.cast(pt.as_tensor_variable(value), "float64") for value in inputs]
+    if tuple(tensor.ndim for tensor in tensors) != ndims:
+        raise ValueError(f"inputs with {ndims} dims were expected, found {tuple(tensor.ndim for tensor in tensors)}")
+    return tensors
+
+
+def _fill(output_storage: list[list[Any]], outputs: Sequence[Array]) -> None:
+    for storage, value in zip(output_storage, outputs, strict=True):
+        storage[0] = value
+
+
+@register_funcify_and_cache_key(PushValues)
+def _numba_values(op: PushValues, **_: Any) -> tuple[Callable[..., Any], str]:
     """Return the operation as a function for PyTensor's numba backend, and the key of its entry in the cache."""
-    del op
+    rows = np.array(op.rows, dtype=np.int64)
 
     @njit
-    def carry_over_kernel(impulses: Any, keep: Any) -> Any:
-        return carried_and_slope(np.ascontiguousarray(impulses), np.ascontiguousarray(keep))
+    def push_values_kernel(impulses: Any, keep: Any, push: Any) -> Any:
+        return push_values(np.ascontiguousarray(impulses), np.ascontiguousarray(keep), np.ascontiguousarray(push), rows)
 
-    return carry_over_kernel, CHECKSUM
+    return push_values_kernel, f"{CHECKSUM}{op.rows}"
+
+
+@register_funcify_and_cache_key(PushSlopes)
+def _numba_slopes(op: PushSlopes, **_: Any) -> tuple[Callable[..., Any], str]:
+    """Return the operation as a function for PyTensor's numba backend, and the key of its entry in the cache."""
+    rows = np.array(op.rows, dtype=np.int64)
+
+    @njit
+    def push_slopes_kernel(  # noqa: PLR0917 - the inputs of the operation
+        intensity: Any, halt: Any, resumption: Any, push: Any, carried: Any, slope: Any
+    ) -> Any:
+        return push_slopes(
+            np.ascontiguousarray(intensity),
+            np.ascontiguousarray(halt),
+            np.ascontiguousarray(resumption),
+            np.ascontiguousarray(push),
+            np.ascontiguousarray(carried),
+            np.ascontiguousarray(slope),
+            rows,
+        )
+
+    return push_slopes_kernel, f"{CHECKSUM}{op.rows}"
