@@ -12,6 +12,8 @@ from lull.data.files import write_json
 from lull.model.runs.store import RUN_FILE, Run, Store
 from lull.scenarios.language.scenario_files import library_names
 
+pytestmark = pytest.mark.integration
+
 type WriteRun = Callable[..., Run]
 
 QUESTION = "any attack by 2025-03-01"

@@ -9,7 +9,7 @@ from lull.evaluation.presentation.scenario_words import NONE_SCORED, record_rows
 from lull.evaluation.scenario_record import scored_scenarios, together
 from lull.model.runs.store import Run, Store
 from lull.pages.panels.folded_table import csv_of
-from lull.pages.panels.whiskers import show_driver_whiskers
+from lull.pages.pictures.whiskers import show_driver_whiskers
 from lull.scenarios.drivers.driver_record import COURSE, RECORD, known_rows, moved_effects
 from lull.scenarios.engine.projection import Projection
 from lull.scenarios.presentation.wording import EFFECTS, literal, placebo_sentence

@@ -6,7 +6,7 @@ from itertools import batched
 import streamlit as st
 
 from lull.pages.panels.number_table import show_numbers
-from lull.pages.panels.whiskers import show_scenario_whiskers
+from lull.pages.pictures.whiskers import show_scenario_whiskers
 from lull.pages.widgets.layout import Screen, screen
 from lull.pages.widgets.question_form import choose_question
 from lull.pages.widgets.run_cache import answer, sensitivity_of, session_of

@@ -17,8 +17,8 @@ from lull.evaluation.presentation.wording import (
 from lull.evaluation.record import LULL, Record, last_record
 from lull.pages.drivers.driver_table import show_drivers, show_scenario_record
 from lull.pages.panels.folded_table import show_folded
-from lull.pages.panels.past_forecasts import show_reliability, show_replicates
-from lull.pages.panels.whiskers import show_reports_apart
+from lull.pages.pictures.past_forecasts import show_reliability, show_replicates
+from lull.pages.pictures.whiskers import show_reports_apart
 from lull.pages.widgets.layout import Screen, choose_series, screen
 from lull.pages.widgets.run_cache import parts_of
 from lull.pages.widgets.session import current

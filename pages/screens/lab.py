@@ -12,7 +12,7 @@ from lull.data.schema import InputError
 from lull.pages.drivers.driver_table import show_moved_drivers
 from lull.pages.panels.number_table import show_numbers
 from lull.pages.panels.reasons import show_reasons
-from lull.pages.panels.timeline import show_timeline
+from lull.pages.pictures.timeline import show_timeline
 from lull.pages.widgets.beliefs.beliefs_panel import show_beliefs
 from lull.pages.widgets.controls import show_controls
 from lull.pages.widgets.layout import Screen, screen, under_beliefs

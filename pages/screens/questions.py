@@ -7,9 +7,9 @@ import streamlit as st
 
 from lull.data.files import spreadsheet_safe
 from lull.pages.ledger.judgement import show_judgement
-from lull.pages.panels.date_distribution import show_date_distribution
 from lull.pages.panels.number_table import show_numbers
-from lull.pages.panels.total_distribution import show_total_distribution
+from lull.pages.pictures.date_distribution import show_date_distribution
+from lull.pages.pictures.total_distribution import show_total_distribution
 from lull.pages.widgets.layout import Screen, screen
 from lull.pages.widgets.question_form import choose_question
 from lull.pages.widgets.run_cache import answer, session_of

@@ -3,8 +3,8 @@
 import streamlit as st
 
 from lull.pages.panels.folded_table import show_folded
-from lull.pages.panels.timeline import show_timeline
-from lull.pages.panels.whiskers import show_reports_apart
+from lull.pages.pictures.timeline import show_timeline
+from lull.pages.pictures.whiskers import show_reports_apart
 from lull.pages.widgets.layout import Screen, choose_series, screen
 from lull.pages.widgets.run_cache import session_of, situation_of
 from lull.pages.widgets.session import bind, current

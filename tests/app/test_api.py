@@ -20,6 +20,8 @@ from lull.pages.api.admission import store_of
 from lull.pages.api.routes import DOORS, routes
 from lull.scenarios.results.tables import COLUMNS
 
+pytestmark = pytest.mark.integration
+
 TOKEN, ANNAS = "t" * 20, "a" * 24
 QUESTION = "any attack by 2025-02-09"
 LOGIN = '[auth]\nredirect_uri = "https://lull.example.org/oauth2callback"\ncookie_secret = "x"\n'

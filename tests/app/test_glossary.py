@@ -47,6 +47,7 @@ def test_every_term_is_explained_once_and_every_grade_is_among_them() -> None:
     } <= {*terms}
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize(("old", "new"), [*RENAMED.items(), ("scenarios", "")])  # the lab, shown at the bare address
 def test_another_address_leads_to_the_screen_with_the_rest_of_the_link(
     answered_store: Store, monkeypatch: pytest.MonkeyPatch, old: str, new: str

@@ -32,7 +32,7 @@ def test_the_server_is_an_application_behind_the_gate() -> None:
     found = discover_asgi_app(next(Path(word) for word in command(Place()) if word.endswith(".py")))
     assert (found.is_asgi_app, found.app_name) == (True, "app")
     application = import_module("lull.pages.serving.server_app").app
-    assert [one.cls.__name__ for one in application._user_middleware] == ["Gate"]
+    assert [one.cls.__name__ for one in application._user_middleware] == ["Gate", "BaseAddress"]
 
 
 @pytest.mark.parametrize(("path", "option"), [("", ""), ("/lull", "lull"), ("team/lull/", "team/lull"), ("/", "")])

@@ -6,6 +6,8 @@ import pytest
 
 from lull.evaluation.power import FORECASTS, Row, least_power, most_power, power_table
 
+pytestmark = pytest.mark.integration
+
 DOCS = Path(__file__).parents[2] / "docs" / "evaluation.md"
 
 

@@ -16,6 +16,8 @@ from lull.ledger.journal import Ledger, open_ledger
 from lull.model.runs.store import Run, Store
 from tests.ledger.conftest import Clock
 
+pytestmark = pytest.mark.integration
+
 type Lull = Callable[..., Result]
 ANY = "any attack by 2025-02-02"
 

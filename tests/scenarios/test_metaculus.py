@@ -22,6 +22,8 @@ from lull.scenarios.language.scenario_files import find_scenario
 from lull.scenarios.language.spec import baseline
 from lull.scenarios.results.forecast_cache import Request
 
+pytestmark = pytest.mark.integration
+
 DAY = "2025-02-09"
 REQUEST = Request.of([baseline(), find_scenario("pressure-eases")], horizon=12, seed=1)
 

@@ -21,6 +21,8 @@ from lull.scenarios.results.forecast import forecast
 from lull.scenarios.results.forecast_cache import Request
 from lull.scenarios.results.tables import forecast_table
 
+pytestmark = pytest.mark.integration
+
 HORIZON = 6
 type WriteRun = Callable[..., Run]
 type Moved = Callable[[int], Run]

@@ -34,6 +34,8 @@ from lull.scenarios.results.document import DriverEffect, ForecastDocument
 from lull.scenarios.results.evidence_used import subject
 from lull.scenarios.results.forecast_cache import Request, find_kept
 
+pytestmark = pytest.mark.integration
+
 
 @pytest.fixture
 def document(answered_store: Store) -> ForecastDocument:

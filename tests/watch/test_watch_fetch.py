@@ -11,10 +11,10 @@ from lull.data.importers.written import COUNTS_FILE
 from lull.ledger.entries import Published
 from lull.ledger.journal import open_ledger
 from lull.watch.incoming import DATA
-from tests.fetch.conftest import TOKEN, Reply
+from tests.fetch.conftest import TOKEN, Reply, clock
 from tests.fetch.conftest import desk as database
 
-__all__ = ["database"]  # a fixture
+__all__ = ["clock", "database"]  # fixtures
 
 SERIES = "Red Dawn, Iraq"
 DAYS = ("2024-12-02", "2024-12-09")  # the week of the first event is not whole

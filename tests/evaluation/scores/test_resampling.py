@@ -71,6 +71,7 @@ def test_of_one_cluster_only_times_are_drawn_again_and_without_enough_nothing_is
     assert sign_flip_p_value(compared(difference[:, :3], clusters=one), 1, against=0, rng=rng) == 1.0
 
 
+@pytest.mark.integration
 def test_a_shared_time_is_not_taken_for_many_series() -> None:
     rng = np.random.default_rng(8)
     found = []

@@ -112,6 +112,7 @@ def test_the_hurdle_model_moves_to_what_a_fit_gives() -> None:
     assert np.abs(moved.effect - before.effect).max() > 0.05
 
 
+@pytest.mark.integration
 def test_a_stored_run_is_reweighted_in_both_models_and_named(store: Store) -> None:
     run = write_embedded_run(store)
     old = priors_of(run.record)

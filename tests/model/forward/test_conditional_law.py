@@ -64,6 +64,7 @@ def test_in_every_week_the_mean_law_is_the_frequency_of_simulated_counts(count: 
     np.testing.assert_array_less(np.abs(said.mean(axis=0) - seen.mean(axis=0)), 4.5 * error)
 
 
+@pytest.mark.integration
 def test_given_one_past_the_law_is_the_frequency_of_the_next_week() -> None:
     """Many draws of the same parameters and random numbers, up to the last week's regime and count."""
     one = origin(1)

@@ -159,7 +159,7 @@ def state(seed: int) -> OriginState:
         last_count=np.where(silent > 0, 0.0, rng.poisson(6, (DRAWS, 2))),
         level_residual_sd=np.full((DRAWS, 2), 0.4),
         last_level=drawn.level + np.where(silent > 0, rng.normal(0.5, 0.5, (DRAWS, 2)), 0.0),
-        return_rate=np.full(DRAWS, 2.0),
+        return_rate=np.where(np.arange(DRAWS) % 2, 2.0, 12.0),  # below and above the level before
         return_sd=np.full(DRAWS, 1.0),
         sigma=np.full((DRAWS, 2), 0.5),
         concentration=np.full((DRAWS, 2), 2.0),

@@ -79,6 +79,7 @@ def flat(terms: SeriesTerms) -> np.ndarray:
     return np.hstack([terms.offset, terms.slope, terms.size_offset, *effects])
 
 
+@pytest.mark.integration
 def test_known_terms_and_effects_are_recovered() -> None:
     covariate, effects = drivers(900), np.array([[-0.6, 0.9, -0.8], [0.3, -0.4, 0.2]])
     records = [

@@ -34,7 +34,7 @@ def test_a_fork_takes_the_chances_that_are_believed_and_says_so() -> None:
     assert event.salience == Exactly(exactly=2.0)
     assert found.assumptions.startswith(FORK.assumptions)
     assert found.assumptions.endswith(
-        "Believed chances: it expires as agreed 10 %, it is extended 10 %, it collapses before its time 80 %. "
+        "Believed chances: it expires as agreed 10 %, it is extended 10 %, it collapses early 80 %. "
         "Believed salience of mobilisation: 2."
     )
     assert as_believed(found, BELIEFS) == found
@@ -64,7 +64,7 @@ def test_a_run_under_such_beliefs_answers_with_them_and_its_draws_stay(embedded_
     weighed = SeriesSession.of(open_run(run_believing(fitted, only_chances)), "israel")
     ways = {way.title: way for way in before.ways(question, FORK)}
     mixed = 0.1 * (ways["it expires as agreed"].answer.probability + ways["it is extended"].answer.probability)
-    mixed += 0.8 * ways["it collapses before its time"].answer.probability
+    mixed += 0.8 * ways["it collapses early"].answer.probability
     assert weighed.ask(question, FORK).probability == pytest.approx(mixed)
     assert [way.probability for way in after.ways(question, FORK)] == pytest.approx([0.1, 0.1, 0.8])
     assert after.ask(question, FORK).baseline == before.ask(question, FORK).baseline

@@ -24,6 +24,8 @@ from lull.scenarios.presentation.wording import percent
 from lull.scenarios.results.forecast import Forecast, forecast
 from lull.scenarios.results.forecast_cache import Request
 
+pytestmark = pytest.mark.integration
+
 
 @pytest.fixture(scope="module")
 def made(answered_store: Store) -> Forecast:

@@ -93,7 +93,7 @@ def test_drivers_go_on_as_scheduled_and_as_the_scenario_pushes_them(session: Ser
     place = state.covariates.index("ceasefire")
     ahead = [row for row in rows(table, "driver") if row["driver"] == "ceasefire"][-state.horizon :]
     assert [row["week"].date() for row in ahead] == state.weeks.tolist()
-    assert [row["value"] for row in ahead] == np.median(state.future_covariate[:, place], axis=0).tolist()
+    assert [row["value"] for row in ahead] == np.median(state.future_covariate[:, 0, place], axis=0).tolist()
     pushed = rows(table, "driver of the scenario")
     assert {row["driver"] for row in pushed} == {"ceasefire"}
     assert [row["value"] for row in pushed] == pytest.approx([1.0] * state.horizon), "in force for good"

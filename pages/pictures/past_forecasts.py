@@ -8,7 +8,7 @@ import streamlit as st
 from lull.data.readers.tabular import embedded_file
 from lull.model.runs.store import Run
 from lull.pages.panels.folded_table import show_folded
-from lull.pages.panels.whiskers import show_whiskers
+from lull.pages.pictures.whiskers import show_whiskers
 from lull.scenarios.distributions.reliability import reliability_rows, reliability_spec, reliability_table
 from lull.scenarios.presentation.rows import replicate_rows
 from lull.scenarios.results.calibration_status import FILE, own_figures, read_figures
