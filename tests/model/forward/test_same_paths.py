@@ -22,7 +22,7 @@ from lull.model.forward.random_numbers import RandomNumbers
 from lull.model.forward.state import ACTIVE, FREE, HALTED, OriginState, Push
 from tests.model.plain_kernels import plain_python
 
-SERIES, DRAWS, HORIZON = ("north", "south"), 20, 14
+SERIES, DRAWS, HORIZON = ("north", "south"), 48, 14
 SEEDS = range(12)
 KERNELS = Path(forward.__path__[0])
 
@@ -159,7 +159,7 @@ def state(seed: int) -> OriginState:
         last_count=np.where(silent > 0, 0.0, rng.poisson(6, (DRAWS, 2))),
         level_residual_sd=np.full((DRAWS, 2), 0.4),
         last_level=drawn.level + np.where(silent > 0, rng.normal(0.5, 0.5, (DRAWS, 2)), 0.0),
-        return_rate=np.where(np.arange(DRAWS) % 2, 2.0, 12.0),  # below and above the level before
+        return_rate=np.full(DRAWS, 2.0),
         return_sd=np.full(DRAWS, 1.0),
         sigma=np.full((DRAWS, 2), 0.5),
         concentration=np.full((DRAWS, 2), 2.0),
