@@ -24,6 +24,7 @@ from lull.batch.jobs import jobs as jobs_of
 from lull.data.files import write_json
 from lull.data.schema import InputError
 from lull.data.uploads import Cabinet
+from lull.model.runs.run_index import FILE as INDEX
 from lull.model.runs.store import Store
 from lull.scenarios.language.saved_scenarios import Shelf
 from lull.scenarios.language.spec import baseline
@@ -214,9 +215,9 @@ def settle(team: Team) -> None:
 
 
 def contents(*folders: Path) -> dict[str, str]:
-    """Return the checksum of every file."""
+    """Return the checksum of every file but what her own page writes whenever it lists her runs."""
     paths = [path for folder in folders for path in sorted(folder.rglob("*")) if path.is_file()]
-    return {str(path): sha256(path.read_bytes()).hexdigest() for path in paths if path.name != "lock"}
+    return {str(path): sha256(path.read_bytes()).hexdigest() for path in paths if path.name not in {"lock", INDEX}}
 
 
 def hers(team: Team) -> dict[str, str]:
