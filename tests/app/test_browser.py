@@ -83,7 +83,7 @@ def test_a_reader_moves_the_ceasefire_by_keyboard_and_shares_the_view(browser: B
         assert "As scheduled, the chance" in before
         choice = page.get_by_role("combobox", name="Ceasefire")
         choice.focus()
-        choice.press_sequentially("collapses")
+        choice.press_sequentially("broken off")
         choice.press("Enter")
         expect(page.locator(ANSWER)).not_to_have_text(before)
         page.wait_for_url("**scenario=~**")

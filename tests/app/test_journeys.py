@@ -67,7 +67,7 @@ def test_the_chance_by_a_date_is_two_clicks_away(reader: Reader) -> None:
 def test_the_effect_of_a_scenario_is_shared_as_a_link_in_five(reader: Reader, browser: Browser) -> None:
     reader.lab()
     before = reader.page.locator(ANSWER).inner_text()
-    reader.choose("Ceasefire", "collapses")
+    reader.choose("Ceasefire", "Broken off")
     expect(reader.page.locator(ANSWER)).not_to_have_text(before)
     settled(reader.page, "Scenario lab")
     reader.click(reader.page.get_by_role("button", name="Share"))

@@ -46,7 +46,7 @@ def _collapse(page: Page) -> None:
     before = page.locator(ANSWER).inner_text()
     choice = page.get_by_role("combobox", name="Ceasefire")
     choice.focus()
-    choice.press_sequentially("collapses")
+    choice.press_sequentially("broken off")
     choice.press("Enter")
     expect(page.locator(ANSWER)).not_to_have_text(before)
     page.wait_for_timeout(500)
