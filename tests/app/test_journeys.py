@@ -49,7 +49,7 @@ class Reader:
 
 @pytest.fixture
 def reader(browser: Browser, address: str) -> Iterator[Reader]:
-    with opened(browser, address) as page:
+    with opened(browser, address, height=1400) as page:  # a list that opens closes when the page scrolls to it
         settled(page, "Overview")
         yield Reader(page)
 

@@ -42,7 +42,7 @@ def test_the_record_and_my_number_are_read_wide_and_narrow_light_and_dark(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     kept_record(store, monkeypatch)
-    with serving(store) as address:
+    with serving(store.folder) as address:
         for path, name, words in (("record", "Record", "3 questions published"), ("questions", "Questions", "me: See")):
             with opened(browser, address + path, height=844) as page:
                 settled(page, name)

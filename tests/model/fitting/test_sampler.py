@@ -128,13 +128,14 @@ def test_a_sampler_that_is_not_waited_for_is_cancelled(
 
 
 def with_own_column() -> Covariates:
-    """Return the four dimensions, of which none pushes, and a column of the user's own."""
+    """Return the drivers of every fit, of which none pushes, and a column of the user's own."""
     last = FIRST + WEEK * (WEEKS + 40)
-    table = from_events([], FIRST, last).array
+    drivers = from_events([], FIRST, last)
+    table = drivers.array
     own = xr.DataArray(
         np.sin(np.arange(table.sizes["week"]))[None], {"covariate": ["fuel_price"], "week": table["week"]}, table.dims
     )
-    return Covariates(xr.concat([table, own], dim="covariate"), (True, True, True, False, False))
+    return Covariates(xr.concat([table, own], dim="covariate"), (*drivers.carried, False))
 
 
 @pytest.mark.integration
@@ -160,7 +161,7 @@ def test_draws_become_a_posterior_and_a_projection_also_for_a_column_of_the_user
     future = np.sin(np.arange(WEEKS, WEEKS + HORIZON))
     np.testing.assert_allclose(state.future_covariate[:, 0, -1], np.broadcast_to(future, (240, HORIZON)))
     numbers = RandomNumbers.draw(seed=1, draws=state.draws, series=state.series, horizon=HORIZON)
-    paths = simulate(state, Push.none(covariates=5, horizon=HORIZON), numbers)
+    paths = simulate(state, Push.none(covariates=len(state.covariates), horizon=HORIZON), numbers)
     assert np.isfinite(paths.count).all()
 
 
@@ -171,7 +172,7 @@ def quiet(_step: str, _done: int, _total: int) -> None:
 @pytest.mark.slow
 def test_nuts_of_pymc_and_nutpie_agree_within_their_monte_carlo_error() -> None:
     whole = replace(ModelSpec(), level_modes=4)
-    events = Covariates(with_own_column().array[[0, 4]], (True, False))
+    events = Covariates(with_own_column().array[[0, -1]], (True, False))
     events.array[0, [4, 20]] = 1.0
     small = make_panel(counts().array[0], events, spec=whole, priors=Priors())
     config = SamplerConfig(chains=4, tune=500, draws=1000, thin=1, imputations=1)
