@@ -8,7 +8,6 @@ from io import StringIO
 import streamlit as st
 
 from lull.data.files import spreadsheet_safe
-from lull.pages.panels.number_table import show_numbers
 from lull.scenarios.engine.projection import Projection
 from lull.scenarios.engine.questions import Question
 from lull.scenarios.engine.series_session import SeriesSession
@@ -39,7 +38,7 @@ def show_date_distribution(session: SeriesSession, question: Question, projectio
         for each in projections
         for found in (date_percentiles(question, each, SHOWN),)
     ]
-    show_numbers(rows, key="dates")
+    st.dataframe(rows, hide_index=True)  # wider than a phone: it scrolls by keyboard too
     name = f"by-day-{session.open_run.run.run_id[:6]}.csv"
     text = _csv(session, question, projections)
     st.download_button("Download the chance by day", text, name, "text/csv", on_click="ignore")
