@@ -15,6 +15,8 @@ from lull.data.settings import LEARNED
 from lull.model.spec import Priors
 from tests.model.drivers.made_actors import made
 
+pytestmark = pytest.mark.integration
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:

@@ -15,6 +15,8 @@ from lull.model.hurdle.benchmark import HurdleBenchmark
 from lull.model.runs.store import Store
 from tests.conftest import write_embedded_run
 
+pytestmark = pytest.mark.integration
+
 
 def learn(*arguments: str | Path) -> Result:
     return CliRunner().invoke(lull, ["learn", *map(str, arguments)])

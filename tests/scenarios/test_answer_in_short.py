@@ -16,6 +16,8 @@ from lull.scenarios.results.document import ForecastDocument
 from lull.scenarios.results.forecast_cache import find_kept
 from lull.scenarios.results.summary import PAUSED
 
+pytestmark = pytest.mark.integration
+
 
 @pytest.fixture
 def document(answered_store: Store) -> ForecastDocument:

@@ -20,6 +20,8 @@ from lull.scenarios.language.standard import standard_request
 from lull.scenarios.results.forecast_cache import find_kept
 from lull.scenarios.results.tables import write_parquet
 
+pytestmark = pytest.mark.integration
+
 ID = "0123456789abcdef"
 
 

@@ -20,6 +20,8 @@ from lull.scenarios.language.scenario_files import counterfactuals, find_scenari
 from lull.scenarios.language.spec import Scenario, baseline
 from lull.scenarios.presentation.hindcast_report import WHAT_IT_IS, hindcast_page, total_rows, week_rows
 
+pytestmark = pytest.mark.integration
+
 EVENTS = read_events(embedded_evidence().events or "")
 WEEK, HORIZON = np.datetime64("2024-11-11"), 6
 STATE = replace(prior_state(("israel", "us_forces"), draws=100, horizon=HORIZON, seed=1), origin=WEEK, events=EVENTS)

@@ -16,6 +16,8 @@ from lull.scenarios.presentation.report import report_page
 from lull.scenarios.results.evidence_used import completeness_sentence, evidence_used, known_to, replication_sentence
 from lull.scenarios.results.forecast import forecast
 
+pytestmark = pytest.mark.integration
+
 
 @pytest.mark.parametrize(
     ("shares", "sentence"),
