@@ -1,13 +1,11 @@
 """When what is asked comes: its chance by each day as a picture, the quartiles in words, and all days as a file."""
 
-import csv
 from collections.abc import Sequence
 from datetime import date
-from io import StringIO
 
 import streamlit as st
 
-from lull.data.files import spreadsheet_safe
+from lull.pages.panels.folded_table import csv_of
 from lull.scenarios.engine.projection import Projection
 from lull.scenarios.engine.questions import Question
 from lull.scenarios.engine.series_session import SeriesSession
@@ -18,7 +16,6 @@ from lull.scenarios.presentation.wording import glued, literal, percent, series_
 from lull.scenarios.results.percentiles import SHOWN, daily_chances, date_percentiles
 
 QUARTILES = {25: "lower quartile", 50: "median", 75: "upper quartile"}
-COLUMNS = ("question", "series", "scenario", "date", "chance_by_then", "as_of", "run_id")
 
 
 def show_date_distribution(session: SeriesSession, question: Question, projections: Sequence[Projection]) -> None:
@@ -40,7 +37,7 @@ def show_date_distribution(session: SeriesSession, question: Question, projectio
     ]
     st.dataframe(rows, hide_index=True)  # wider than a phone: it scrolls by keyboard too
     name = f"by-day-{session.open_run.run.run_id[:6]}.csv"
-    text = _csv(session, question, projections)
+    text = csv_of(_by_day(session, question, projections))
     st.download_button("Download the chance by day", text, name, "text/csv", on_click="ignore")
 
 
@@ -59,16 +56,16 @@ def _by(question: Question, projection: Projection, day: date) -> float:
     return daily_chances(question, projection)[day]
 
 
-def _csv(session: SeriesSession, question: Question, projections: Sequence[Projection]) -> str:
+def _by_day(session: SeriesSession, question: Question, projections: Sequence[Projection]) -> list[dict[str, object]]:
     """Return a row for each scenario and day."""
-    run, text = session.open_run.run, StringIO()
-    writer = csv.writer(text)
-    writer.writerow(COLUMNS)
-    for each in projections:
-        for day, chance in daily_chances(question, each).items():
-            what = (come_words(question), session.series, spreadsheet_safe(each.title))
-            writer.writerow([*what, day, f"{chance:.5f}", run.record["as_of"], run.run_id])
-    return text.getvalue()
+    run, what = session.open_run.run, {"question": come_words(question), "series": session.series}
+    return [
+        what
+        | {"scenario": each.title, "date": day, "chance_by_then": f"{chance:.5f}"}
+        | {"as_of": run.record["as_of"], "run_id": run.run_id}
+        for each in projections
+        for day, chance in daily_chances(question, each).items()
+    ]
 
 
 def _short(day: date | None) -> str:

@@ -1,12 +1,9 @@
 """A question, answered under every scenario, to copy or download: as text, as CSV, as percentiles for a tournament."""
 
-import csv
-from io import StringIO
-
 import streamlit as st
 
-from lull.data.files import spreadsheet_safe
 from lull.pages.ledger.judgement import show_judgement
+from lull.pages.panels.folded_table import csv_of
 from lull.pages.panels.number_table import show_numbers
 from lull.pages.pictures.date_distribution import show_date_distribution
 from lull.pages.pictures.total_distribution import show_total_distribution
@@ -62,23 +59,14 @@ def _show_answers(at: Screen, question: Question, answers: list[tuple[Scenario, 
         language=None,
         wrap_lines=True,
     )
-    st.download_button("Download CSV", _csv(answers), "answers.csv", "text/csv", on_click="ignore")
+    rows = [{name: getattr(each, name) for name in COLUMNS} for _, each in answers]
+    st.download_button("Download CSV", csv_of(rows), "answers.csv", "text/csv", on_click="ignore")
 
 
 def _whose(at: Screen) -> str:
     """Return whose beliefs the answers hold, and a space; nothing where the record speaks."""
     words = beliefs_sentence(at.run.record)
     return f"{words} " if words else ""
-
-
-def _csv(answers: list[tuple[Scenario, Answer]]) -> str:
-    text = StringIO()
-    writer = csv.writer(text)
-    writer.writerow(COLUMNS)
-    for _, each in answers:
-        cells = [getattr(each, name) for name in COLUMNS]
-        writer.writerow([spreadsheet_safe(cell) if isinstance(cell, str) else cell for cell in cells])
-    return text.getvalue()
 
 
 def _show_distributions(session: SeriesSession, question: Question, chosen: Chosen) -> None:

@@ -7,8 +7,9 @@ import pytest
 
 from lull.model.forward.conditional_law import conditional_log_pmf
 from lull.model.forward.prior_state import prior_state
-from lull.model.forward.simulate import OriginState, Push, RandomNumbers, any_attack_probability, simulate
+from lull.model.forward.simulate import OriginState, RandomNumbers, any_attack_probability, simulate
 from lull.model.hurdle.benchmark import shipped
+from tests.model.path_laws import nothing
 
 SERIES, HORIZON = ("israel", "us_forces"), 6
 
@@ -23,10 +24,6 @@ def origin(draws: int) -> OriginState:
         self_excitation=np.full_like(state.self_excitation, 0.2),
         p_active=rng.uniform(0.1, 0.9, state.p_active.shape),
     )
-
-
-def nothing(state: OriginState) -> Push:
-    return Push.none(covariates=len(state.covariates), horizon=state.horizon)
 
 
 def numbers_of(state: OriginState, seed: int) -> RandomNumbers:

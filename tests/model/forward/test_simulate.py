@@ -14,6 +14,7 @@ from lull.model.forward.inversion import POISSON, count_quantile, thinned
 from lull.model.forward.plain_simulator import Dynamics, Past, random_counts
 from lull.model.forward.prior_state import COVARIATES, prior_state
 from lull.model.forward.simulate import ACTIVE, HALTED, OriginState, Paths, Push, RandomNumbers, simulate
+from tests.model.path_laws import nothing
 
 DRAWS, HORIZON = 400, 10
 SERIES = ("israel", "us_forces")
@@ -29,10 +30,6 @@ def state(**changes: Any) -> OriginState:
 
 def numbers_for(origin: OriginState, *, seed: int = 7) -> RandomNumbers:
     return RandomNumbers.draw(series=origin.series, draws=origin.draws, horizon=origin.horizon, seed=seed)
-
-
-def nothing(origin: OriginState) -> Push:
-    return Push.none(covariates=len(origin.covariates), horizon=origin.horizon)
 
 
 def run(origin: OriginState, push: Push | None = None, *, seed: int = 7) -> Paths:
