@@ -34,6 +34,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, subprocess.Po
         write_json(job.folder / "process.json", {"pid": child.pid, "created": psutil.Process(child.pid).create_time()})
 
     monkeypatch.setattr(fit_queue, "launch", launch)
+    monkeypatch.setattr(fit_queue, "_waiting", set())  # not the queues of other tests, which `advance_all` would start
     yield children
     for child in children.values():
         child.kill()
