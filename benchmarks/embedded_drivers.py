@@ -28,7 +28,6 @@ SERIES, SEED = "israel", 1
 WEEKS = (12, 26)  # ahead, by whose end an attack is asked about
 SCENARIOS = ("ceasefire-extended", "ceasefire-collapses")
 EXPIRY = "the expiry"  # the baseline against the ceasefire extended
-SELDOM = 0.05
 
 
 @dataclass(frozen=True)
@@ -110,8 +109,16 @@ def table(rows: Iterator[Row]) -> str:
 
 
 def placebo_words(test: PlaceboTest) -> str:
-    """Return how many drivers the test calls an effect."""
-    shown = [f"{row.covariate} on {row.on} (p {row.p:.2f})" for row in test.effects if row.p <= SELDOM]
-    named = f": {', '.join(shown)}" if shown else ""
-    found = f"{len(shown)} of {len(test.effects)} effects at p <= {SELDOM}{named}"
-    return f"{test.calendars} placebo calendars: {found}; all events together p {test.p:.2f}"
+    """Return how many drivers the test calls an effect, how many would each by itself, and its false calls."""
+    called = [f"{row.covariate} on {row.on} (p {row.p_any:.2f})" for row in test.effects if row.called]
+    alone = [f"{row.covariate} on {row.on} ({row.p:.2f})" for row in test.effects if row.p <= test.level]
+    return "\n".join(
+        (
+            f"{test.calendars} placebo calendars: {len(called)} of {len(test.effects)} effects are called one",
+            *called,
+            f"least p of any: {min(row.p_any for row in test.effects):.2f}",
+            f"by its own calendars alone p <= {test.level}: {', '.join(alone) or 'none'}",
+            f"of the placebo calendars, each taken for the real one, {percent(test.false_calls)} have one called",
+            f"all events together p {test.p:.2f}",
+        )
+    )

@@ -16,7 +16,9 @@ from lull.scenarios.results.document import DriverEffect
 
 def effect(covariate: str, on: str) -> DriverEffect:
     figures = {
-        name: 0.0 for name in DriverEffect.model_fields if name not in {"covariate", "on", "learned", "placebo_p"}
+        name: 0.0
+        for name in DriverEffect.model_fields
+        if name not in {"covariate", "on", "learned", "placebo_p", "placebo_p_any", "called"}
     }
     return DriverEffect(covariate=covariate, on=on, learned="mostly the prior", **figures)
 

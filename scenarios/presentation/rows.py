@@ -132,7 +132,7 @@ def driver_rows(drivers: Sequence[DriverEffect]) -> Rows:
             "believed": _effect(note.on, note.prior_median, note.prior_low, note.prior_high),
             "now": _effect(note.on, note.median, note.low, note.high),
             "shared": percent(note.overlap),
-            "placebo p": "" if note.placebo_p is None else f"{note.placebo_p:.2f}",
+            "placebo p": "" if note.placebo_p_any is None else f"{note.placebo_p_any:.2f}",
             "in words": effect_words(note),
         }
         for name, note in zip(names, drivers, strict=True)

@@ -18,7 +18,6 @@ REPLICATED = (
     "Autocorrelation is that of log(1 + attacks) with the week before."
 )
 NO_CHANGE_CELL = "no change"
-SELDOM = 0.05  # of placebo calendars
 SENSITIVE = 0.05  # of power scaling, to prior and likelihood: Kallioinen et al., Statistics and Computing 34 (2024)
 NO_CHANGE = "The scenario changes nothing here."
 NOTHING = 1e-9  # of a share
@@ -35,8 +34,9 @@ NOTHING_TAUGHT = (
 EFFECTS = (
     "Effect on the log intensity, or on the log odds of halting or resuming, per unit of the covariate (an event of "
     "salience 5, a full week of ceasefire): median and 90 % interval before and after the data, and how much the two "
-    "have in common. High overlap: the result rests on the prior. The placebo p is the share of calendars, with the "
-    "events at other times, that move an effect as far (`lull drivers`); conflict: data and belief pull apart."
+    "have in common. High overlap: the result rests on the prior. The placebo p is the share of calendars, the real "
+    "one and those with the events at other times, in which any effect lies as far from what all of them give (`lull "
+    "drivers`). Up to .05 it is called an effect, and by nothing else; conflict: data and belief pull apart."
 )
 
 
@@ -130,25 +130,27 @@ def parts_sentence(parts: DifferenceParts) -> str:
 
 
 def effect_words(note: DriverEffect) -> str:
-    """Return what the data show of one driver: an effect only where placebo calendars seldom show as much."""
+    """Return what the data show of one driver: an effect only where placebo calendars seldom show as much of any."""
     words = note.learned
-    if note.placebo_p is not None:
-        shown = note.placebo_p <= SELDOM and (note.low > 0 or note.high < 0)
-        words = "an effect is shown" if shown else "no effect shown"
+    if note.called is not None:
+        words = "an effect is shown" if note.called else "no effect shown"
     conflict = note.prior_sensitivity > SENSITIVE and note.likelihood_sensitivity > SENSITIVE
     return f"{words}, conflict" if conflict else words
 
 
 def placebo_sentence(test: Mapping[str, Any]) -> str:
-    """Return what placebo calendars say of all drivers together."""
+    """Return how many effects the test calls one, how often it would call any by chance, and the p of all together."""
     if not test:
         return "No placebo calendars were fitted: `lull drivers --placebo 40` does."
-    rows, calendars = test["effects"], test["calendars"]
-    shown = sum(row["p"] <= SELDOM for row in rows)
+    rows, calendars, level = test["effects"], test["calendars"], test["level"]
+    shown = [f"{row['covariate'].replace('_', ' ')} on {row['on']}" for row in rows if row["called"]]
+    named = f": {', '.join(shown)}" if shown else ""
+    few = "" if level * (1 + calendars) >= 1 else " So few calendars cannot call any."
     return (
-        f"{calendars} placebo calendars, with the events moved round the weeks: {shown} of {len(rows)} effects are "
-        f"moved as far in at most one calendar of 20; by chance it would be about {SELDOM * len(rows):.1f}. Of all "
-        f"calendars {percent(test['p'])} fit as well as the real one."
+        f"{calendars} placebo calendars, with the events moved round the weeks: {len(shown)} of {len(rows)} are called "
+        f"an effect{named}.{few} If the events could as well have come at these other times, the chance that any is "
+        f"called is at most {percent(level)}; of the placebo calendars {percent(test['false_calls'])} would have one "
+        f"called. Of all calendars {percent(test['p'])} fit as well as the real one."
     )
 
 

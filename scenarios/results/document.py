@@ -111,8 +111,8 @@ class DriverEffect(Part):
     """What the data taught about one driver: 90 % intervals before and after, and what they share (0..1).
 
     Effects are on the log or logit scale per unit of the covariate, half-lives in weeks. The sensitivities are the
-    power-scaling diagnostics of prior and likelihood; `placebo_p` is the share of calendars that move an effect as far,
-    None until `lull drivers` has looked.
+    power-scaling diagnostics of prior and likelihood; `placebo_p` is the share of calendars that move this effect as
+    far, `placebo_p_any` that which move any, and by that it is `called` an effect; None until `lull drivers` looked.
     """
 
     covariate: str
@@ -128,6 +128,8 @@ class DriverEffect(Part):
     likelihood_sensitivity: float
     learned: str
     placebo_p: float | None = None
+    placebo_p_any: float | None = None
+    called: bool | None = None
 
 
 class ScenarioNote(Part):

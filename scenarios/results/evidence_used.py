@@ -151,17 +151,20 @@ def convergence(run: Run) -> Convergence:
 
 
 def driver_effects(run: Run) -> tuple[DriverEffect, ...]:
-    """Return what the data say of each driver, with the placebo p where one was computed."""
-    test = placebo_of(run)
-    p = {(row["covariate"], row["on"]): row["p"] for row in test.get("effects", ())}
+    """Return what the data say of each driver, with the placebo shares where there are any."""
+    shares = {
+        (row["covariate"], row["on"]): {"placebo_p": row["p"], "placebo_p_any": row["p_any"], "called": row["called"]}
+        for row in placebo_of(run).get("effects", ())
+    }
     rows = run.diagnostics().get("levers", ())
-    return tuple(DriverEffect(**row, placebo_p=p.get((row["covariate"], row["on"]))) for row in rows)
+    return tuple(DriverEffect(**row, **shares.get((row["covariate"], row["on"]), {})) for row in rows)
 
 
 def placebo_of(run: Run) -> dict[str, Any]:
-    """Return the placebo test of a run, empty if there was none."""
+    """Return the placebo test of a run, empty if there was none or one of older code, by another rule."""
     file = run.folder / PLACEBO_FILE
-    return read_json(file) if file.exists() else {}
+    found = read_json(file) if file.exists() else {}
+    return found if "false_calls" in found else {}
 
 
 def replicates(verdict: Mapping[str, Any]) -> list[dict[str, Any]]:
