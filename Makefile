@@ -24,8 +24,9 @@ help: ## list the verbs
 forecast: .venv/ready ## forecast the embedded case (ARGS="--horizon 12" passes options on)
 	$(BIN)/lull forecast $(ARGS)
 
-figures: .venv/ready ## forecast the embedded case and put its figures into the README
+figures: .venv/ready ## forecast the embedded case and put its figures into the README and docs/drivers.md
 	$(BIN)/python docs/figures/embedded_case.py $(ARGS)
+	$(BIN)/python docs/figures/driver_contrasts.py $(ARGS)
 
 pictures: .venv/ready browser ## walk through the page and keep its pictures in docs/ (after `make forecast`)
 	$(BIN)/python docs/figures/walk_through.py $(ARGS)

@@ -11,7 +11,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from embedded_drivers import contrasts, embedded_placebo, placebo_words, table
 from shared.figures import arguments, begin
 
 from lull.data.counts import read_counts
@@ -20,7 +19,6 @@ from lull.evaluation.driver_checks import placebo_share, range_of, without_each
 from lull.evaluation.driver_trials import Score, paired, score_cases
 from lull.model.drivers.effects_estimate import lessons_of
 from lull.model.hurdle.benchmark import shipped
-from lull.model.runs.store import Store
 
 SIGNED = {("ceasefire", "written"), ("ceasefire", "definitive"), ("agreement", "full"), ("agreement", "partial")}
 LONG_ENDS = {("ceasefire_end", how) for how in ("ran_out", "broken_off", "replaced")}
@@ -44,18 +42,11 @@ GROUPS: dict[str, set[tuple[str, str]]] = {
 def main() -> None:
     """Print the scores and the checks."""
     parser = arguments(__doc__)
-    parser.add_argument("--embedded", action="store_true", help="the contrasts of the embedded case instead")
-    parser.add_argument("--store", type=Path, help="where its runs are kept; made if they are not there")
-    parser.add_argument("--counts", type=Path)
-    parser.add_argument("--events", type=Path, action="append")
+    parser.add_argument("--counts", type=Path, required=True)
+    parser.add_argument("--events", type=Path, action="append", required=True)
     parser.add_argument("--countries", type=Path, help="CSV with the columns series and country")
     parser.add_argument("--calendars", type=int, default=10)
     given = parser.parse_args()
-    if given.embedded:
-        _print_embedded(Store(given.store), calendars=given.calendars)
-        return
-    if not given.counts or not given.events:
-        parser.error("--counts and --events, or --embedded")
     measurement = begin("drivers", given)
     started, counts, benchmark = time.perf_counter(), read_counts(given.counts), shipped()
     events: list[Event] = [event for file in given.events for event in read_events(file)]
@@ -81,12 +72,6 @@ def main() -> None:
         )
     for name, value in figures.items():
         print(f"{name}: {value}")
-
-
-def _print_embedded(store: Store, *, calendars: int) -> None:
-    print(table(contrasts(store)))
-    if calendars:
-        print(placebo_words(embedded_placebo(calendars)))
 
 
 def _within(pairs: set[tuple[str, str]]) -> Callable[[Score], bool]:

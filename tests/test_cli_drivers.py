@@ -11,6 +11,7 @@ from lull.scenarios.drivers.driver_record import (
     record_document,
     time_course,
 )
+from lull.scenarios.presentation.wording import effect_words, placebo_sentence
 from lull.scenarios.results.document import DriverEffect
 
 
@@ -61,3 +62,23 @@ def test_a_row_of_a_driver_has_record_course_belief_and_data_side_by_side() -> N
     assert half_life["after such events elsewhere"] == ""
     assert moved_effects(both, ["ceasefire"]) == (both[0],)
     assert all("because" not in str(cell) for row in known_rows(both) for cell in row.values())
+
+
+def test_an_effect_is_shown_where_placebo_calendars_say_so_and_not_where_its_interval_does() -> None:
+    sure = effect("ceasefire", "halting").model_copy(update={"low": 1.0, "median": 2.0, "high": 3.0})
+    assert effect_words(sure) == "mostly the prior"
+    assert effect_words(sure.model_copy(update={"called": False})) == "no effect shown"
+    assert effect_words(sure.model_copy(update={"called": True})) == "an effect is shown"
+
+
+def test_how_many_effects_are_called_one_is_said_and_that_few_calendars_can_call_none() -> None:
+    rows = [
+        {"covariate": "declared_halt", "on": "halting", "called": True},
+        {"covariate": "pressure", "on": "halting", "called": False},
+    ]
+    test = {"effects": rows, "calendars": 40, "level": 0.05, "false_calls": 0.025, "p": 0.5}
+    said = placebo_sentence(test)
+    assert "1 of 2 effects is called one: declared halt on halting." in said
+    assert "So few calendars" not in said
+    assert "0 of 1 effect is called one." in placebo_sentence(test | {"effects": rows[1:]})
+    assert "So few calendars cannot call any." in placebo_sentence(test | {"calendars": 18})

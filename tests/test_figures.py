@@ -1,4 +1,4 @@
-"""The README's figures are those of the evidence and the model of this tree; `make figures` makes them anew."""
+"""Figures of the README and of docs/drivers.md are those of this evidence and model; `make figures` makes them anew."""
 
 import json
 import runpy
@@ -17,6 +17,14 @@ def test_the_figures_are_of_this_evidence_and_this_model() -> None:
 def test_the_readme_has_the_figures_as_they_were_made() -> None:
     _, part = (ROOT / "README.md").read_text("utf-8").split(SCRIPT["BEGIN"])
     assert part.split(SCRIPT["END"])[0] == KEPT["readme"]
+
+
+def test_the_contrasts_of_the_ceasefire_are_of_this_evidence_and_this_model() -> None:
+    kept = json.loads((ROOT / "docs" / "figures" / "driver_contrasts.json").read_text("utf-8"))
+    stale = {name for name, value in SCRIPT["made_from"]().items() if kept[name] != value}
+    assert not stale, f"{', '.join(sorted(stale))} changed: run `make figures`"
+    _, part = (ROOT / "docs" / "drivers.md").read_text("utf-8").split(SCRIPT["BEGIN"])
+    assert part.split(SCRIPT["END"])[0] == kept["table"]
 
 
 def test_the_pictures_are_of_this_evidence_and_this_model() -> None:

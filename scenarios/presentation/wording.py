@@ -145,12 +145,13 @@ def placebo_sentence(test: Mapping[str, Any]) -> str:
     rows, calendars, level = test["effects"], test["calendars"], test["level"]
     shown = [f"{row['covariate'].replace('_', ' ')} on {row['on']}" for row in rows if row["called"]]
     named = f": {', '.join(shown)}" if shown else ""
+    effects, verb = "effect" if len(rows) == 1 else "effects", "is" if len(shown) == 1 or len(rows) == 1 else "are"
     few = "" if level * (1 + calendars) >= 1 else " So few calendars cannot call any."
     return (
-        f"{calendars} placebo calendars, with the events moved round the weeks: {len(shown)} of {len(rows)} are called "
-        f"an effect{named}.{few} If the events could as well have come at these other times, the chance that any is "
-        f"called is at most {percent(level)}; of the placebo calendars {percent(test['false_calls'])} would have one "
-        f"called. Of all calendars {percent(test['p'])} fit as well as the real one."
+        f"{calendars} placebo calendars, with the events moved round the weeks: {len(shown)} of {len(rows)} {effects} "
+        f"{verb} called one{named}.{few} If the events could as well have come at these other times, the chance that "
+        f"any is called is at most {percent(level)}; of the placebo calendars {percent(test['false_calls'])} would "
+        f"have one called. Of all calendars {percent(test['p'])} fit as well as the real one."
     )
 
 

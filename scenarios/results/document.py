@@ -110,9 +110,8 @@ class Convergence(Part):
 class DriverEffect(Part):
     """What the data taught about one driver: 90 % intervals before and after, and what they share (0..1).
 
-    Effects are on the log or logit scale per unit of the covariate, half-lives in weeks. The sensitivities are the
-    power-scaling diagnostics of prior and likelihood; `placebo_p` is the share of calendars that move this effect as
-    far, `placebo_p_any` that which move any, and by that it is `called` an effect; None until `lull drivers` looked.
+    Effects are on the log or logit scale per unit of the covariate, half-lives in weeks; sensitivities by power scaling.
+    `placebo_p` is the share of calendars that move it as far, `placebo_p_any` any: by that it is `called` an effect.
     """
 
     covariate: str

@@ -1,14 +1,19 @@
-"""The embedded case with learned and with hand-made beliefs: contrasts of the ceasefire, and placebo calendars.
+"""`make figures`: put the ceasefire contrasts of the embedded case, under two beliefs, into docs/drivers.md.
 
-Each contrast is split into the record of other actors, these data and belief. The placebo test moves the events round
-the calendar and counts how many drivers would be called an effect.
+Each contrast is split into the record of other actors, these data and belief. With `--calendars N` the placebo test is
+made too, of N calendars, and printed. `tests/test_figures.py` compares what the table was made from with the tree.
 """
 
+import argparse
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
+
+from embedded_case import BEGIN, END, ROOT, made_from
 
 from lull.data.arrays import Array
 from lull.data.evidence import embedded_evidence
+from lull.data.files import whole_file, write_json
 from lull.model.fitting.fit import FitPlan, find_or_fit, usual_config
 from lull.model.forward.origin import state_of
 from lull.model.inspection.placebo import PlaceboTest, placebo_test_of
@@ -24,6 +29,7 @@ from lull.scenarios.results.document import DifferenceParts
 from lull.scenarios.results.evidence_used import driver_effects
 from lull.scenarios.results.summary import parts_at
 
+PAGE, FIGURES = ROOT / "docs" / "drivers.md", ROOT / "docs" / "figures" / "driver_contrasts.json"
 SERIES, SEED = "israel", 1
 WEEKS = (12, 26)  # ahead, by whose end an attack is asked about
 SCENARIOS = ("ceasefire-extended", "ceasefire-collapses")
@@ -122,3 +128,22 @@ def placebo_words(test: PlaceboTest) -> str:
             f"all events together p {test.p:.2f}",
         )
     )
+
+
+def main() -> None:
+    """Write the table into the page, with what it was made from beside this file; print the placebo test if asked."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n", 1)[0])
+    parser.add_argument("--store", type=Path, help="the runs; fitted if they are not there")
+    parser.add_argument("--calendars", type=int, default=0, help="placebo calendars; 0: no placebo test")
+    given = parser.parse_args()
+    made = f"\n{table(contrasts(Store(given.store)))}\n\n"
+    head, rest = PAGE.read_text("utf-8").split(BEGIN)
+    with whole_file(PAGE) as scratch:
+        scratch.write_text(f"{head}{BEGIN}{made}{END}{rest.split(END)[1]}", encoding="utf-8")
+    write_json(FIGURES, made_from() | {"table": made})
+    if given.calendars:
+        print(placebo_words(embedded_placebo(given.calendars)))
+
+
+if __name__ == "__main__":
+    main()
