@@ -1,6 +1,7 @@
 """The record of a backtest in words: skill, coverage, convergence, and what failed."""
 
 from dataclasses import asdict
+from itertools import batched
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from lull.evaluation.record import LULL, Record
 
 MOST_LISTED = 20  # failures or fits that a page spells out; --json has all
 WIDEST = 44
+ABREAST = 2  # other models side by side: with more, their names leave the questions no room
 
 
 def record_document(record: Record, files: list[Path], seconds: float) -> dict[str, Any]:
@@ -44,9 +46,9 @@ def print_record(record: Record, files: list[Path], seconds: float) -> None:
     rows = skill_rows(record)
     others = [name_of(model) for model in record.models[1:]]
     _print_rows([{name: cell for name, cell in row.items() if name not in others} for row in rows], words=2)
-    if others:
+    for some in batched(others, ABREAST, strict=False):
         console.print()
-        _print_rows([{name: row[name] for name in ("question", *others)} for row in rows], words=1)
+        _print_rows([{name: row[name] for name in ("question", *some)} for row in rows], words=1)
     console.print(indented(verdict_sentence(record, LULL)))
     for sentence in (largest_sentence(record, LULL), paired_sentence(record, LULL), mixture_sentence(record)):
         if sentence:

@@ -24,7 +24,8 @@ WHAT_IT_IS = (
     "best single baseline is chosen after the fact, for each question again, and may be ahead of the pool. Skill is "
     "the share of the baseline's error that is saved: 0 is as good, below 0 is worse; of a log score it is the gain in "
     "nats. Sums over all forecasts: busy series weigh most. In brackets: the 90 % interval if other clusters of series "
-    f"and other half years were drawn. Silent: {SILENCE} weeks or more without an attack at the origin."
+    f"and other half years were drawn. Silent: {SILENCE} weeks or more without an attack at the origin. Near-certain: "
+    "the baseline hardly erred, and a share of so small an error says nothing."
 )
 CERTAIN = 0.01  # Brier score of the best baseline below which an answer was near-certain
 LEAST = 0.02  # weight in a mixture that is shown

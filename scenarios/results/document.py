@@ -110,7 +110,7 @@ class Convergence(Part):
 class DriverEffect(Part):
     """What the data taught about one driver: 90 % intervals before and after, and what they share (0..1).
 
-    Effects are on the log or logit scale per unit of the covariate, half-lives in weeks; sensitivities by power scaling.
+    Effects are on the log or logit scale per unit of the covariate, half-lives in weeks; sensitivities: power scaling.
     `placebo_p` is the share of calendars that move it as far, `placebo_p_any` any: by that it is `called` an effect.
     """
 
