@@ -1,8 +1,14 @@
 """`lull drivers` beside the record: what other actors' events were followed by, and what no record teaches."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
 from lull.cli.printing.drivers import print_drivers
+from lull.data.evidence import embedded_evidence
+from lull.model.fitting.fit import FitPlan
+from lull.model.runs.store import Run
 from lull.scenarios.drivers.driver_record import (
     COURSE,
     NOTHING,
@@ -13,6 +19,7 @@ from lull.scenarios.drivers.driver_record import (
 )
 from lull.scenarios.presentation.wording import effect_words, placebo_sentence
 from lull.scenarios.results.document import DriverEffect
+from lull.scenarios.results.evidence_used import placebo_of
 
 
 def effect(covariate: str, on: str) -> DriverEffect:
@@ -82,3 +89,13 @@ def test_how_many_effects_are_called_one_is_said_and_that_few_calendars_can_call
     assert "So few calendars" not in said
     assert "0 of 1 effect is called one." in placebo_sentence(test | {"effects": rows[1:]})
     assert "So few calendars cannot call any." in placebo_sentence(test | {"calendars": 18})
+
+
+def test_the_embedded_case_has_its_placebo_test_and_other_evidence_has_none(write_run: Callable[..., Run]) -> None:
+    plan: dict[str, Any] = FitPlan(embedded_evidence()).identity()
+    shipped = placebo_of(write_run(run_id="a" * 16, record={"plan": plan | {"code": "older"}}))
+    assert shipped["calendars"] >= 40
+    assert len(shipped["effects"]) == 21
+    assert [row["called"] for row in shipped["effects"]] == [row["p_any"] <= 0.05 for row in shipped["effects"]]
+    assert shipped["false_calls"] <= 0.05
+    assert placebo_of(write_run(run_id="b" * 16, record={"plan": plan | {"seed": 2}})) == {}

@@ -27,6 +27,12 @@ def test_the_contrasts_of_the_ceasefire_are_of_this_evidence_and_this_model() ->
     assert part.split(SCRIPT["END"])[0] == kept["table"]
 
 
+def test_the_placebo_test_that_is_shipped_is_of_this_evidence_and_these_choices() -> None:
+    kept = json.loads((ROOT / "data" / "embedded" / "placebo.json").read_text("utf-8"))
+    asked = SCRIPT["made_from"]()["run_id"]
+    assert kept["run_id"] == asked, "run `python docs/figures/driver_contrasts.py --calendars 62`"
+
+
 def test_the_pictures_are_of_this_evidence_and_this_model() -> None:
     kept = json.loads((ROOT / "docs" / "pictures" / "made_from.json").read_text("utf-8"))
     stale = {name for name, value in SCRIPT["made_from"]().items() if kept[name] != value}

@@ -1,12 +1,13 @@
 """`make figures`: put the ceasefire contrasts of the embedded case, under two beliefs, into docs/drivers.md.
 
-Each contrast is split into the record of other actors, these data and belief. With `--calendars N` the placebo test is
-made too, of N calendars, and printed. `tests/test_figures.py` compares what the table was made from with the tree.
+Each contrast is split into the record of other actors, these data and belief. With `--calendars N` the placebo test
+with N calendars is made too, printed, and kept in `data/embedded/placebo.json`: the page and `lull drivers` show it of
+the embedded case. `tests/test_figures.py` compares what both were made from with the tree.
 """
 
 import argparse
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from embedded_case import BEGIN, END, ROOT, made_from
@@ -29,6 +30,7 @@ from lull.scenarios.results.document import DifferenceParts
 from lull.scenarios.results.evidence_used import driver_effects
 from lull.scenarios.results.summary import parts_at
 
+PLACEBO = ROOT / "data" / "embedded" / "placebo.json"
 PAGE, FIGURES = ROOT / "docs" / "drivers.md", ROOT / "docs" / "figures" / "driver_contrasts.json"
 SERIES, SEED = "israel", 1
 WEEKS = (12, 26)  # ahead, by whose end an attack is asked about
@@ -131,7 +133,7 @@ def placebo_words(test: PlaceboTest) -> str:
 
 
 def main() -> None:
-    """Write the table into the page, with what it was made from beside this file; print the placebo test if asked."""
+    """Write the table into the page, with what it was made from beside this file; and the placebo test if asked."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n", 1)[0])
     parser.add_argument("--store", type=Path, help="the runs; fitted if they are not there")
     parser.add_argument("--calendars", type=int, default=0, help="placebo calendars; 0: no placebo test")
@@ -142,7 +144,9 @@ def main() -> None:
         scratch.write_text(f"{head}{BEGIN}{made}{END}{rest.split(END)[1]}", encoding="utf-8")
     write_json(FIGURES, made_from() | {"table": made})
     if given.calendars:
-        print(placebo_words(embedded_placebo(given.calendars)))
+        test = embedded_placebo(given.calendars)
+        write_json(PLACEBO, {"run_id": made_from()["run_id"], "test": asdict(test)})
+        print(placebo_words(test))
 
 
 if __name__ == "__main__":

@@ -6,7 +6,8 @@ from datetime import date
 from typing import Any
 
 from lull.data.evidence import embedded_evidence
-from lull.model.runs.store import PLACEBO_FILE, Run, read_json
+from lull.data.readers.tabular import embedded_file
+from lull.model.runs.store import PLACEBO_FILE, Run, content_id, read_json
 from lull.scenarios.beliefs.reader_beliefs import NOBODY, beliefs_in
 from lull.scenarios.results.calibration_status import grading_of
 from lull.scenarios.results.document import (
@@ -161,10 +162,20 @@ def driver_effects(run: Run) -> tuple[DriverEffect, ...]:
 
 
 def placebo_of(run: Run) -> dict[str, Any]:
-    """Return the placebo test of a run, empty if there was none or one of older code, by another rule."""
+    """Return the placebo test of a run, of the embedded case the one that is shipped; empty if there is none.
+
+    A test by the rule of older code is none.
+    """
     file = run.folder / PLACEBO_FILE
     found = read_json(file) if file.exists() else {}
-    return found if "false_calls" in found else {}
+    return found if "false_calls" in found else _shipped_placebo(run)
+
+
+def _shipped_placebo(run: Run) -> dict[str, Any]:
+    asked = {name: part for name, part in run.record.get("plan", {}).items() if name != "code"}
+    kept = read_json(embedded_file(PLACEBO_FILE))
+    found: dict[str, Any] = kept["test"] if kept["run_id"] == content_id(asked) else {}
+    return found
 
 
 def replicates(verdict: Mapping[str, Any]) -> list[dict[str, Any]]:
