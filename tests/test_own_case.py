@@ -79,4 +79,6 @@ def test_the_whole_tutorial_works(case: Path, monkeypatch: pytest.MonkeyPatch) -
     assert all(result.exit_code in (0, 1) for result in said.values()), [each.output for each in said.values()]
     assert "What the data taught" in said["forecast --counts"].stdout
     assert (case / "north" / "report.html").is_file()
-    assert (case / "past" / "scores.csv").is_file() or list((case / "past").iterdir())
+    assert "7 forecasts of 4 series, 12 weeks ahead" in said["backtest --counts"].stdout
+    assert "Failed:" not in said["backtest --counts"].stdout
+    assert {"scores.parquet", "summary.csv", "report.html"} <= {path.name for path in (case / "past").iterdir()}
