@@ -12,7 +12,7 @@ PACKAGES := data model scenarios evaluation ledger batch watch pages cli
 # As many workers as cores, each with whole files: what a file compiles, it compiles once. A worker that dies ends the run
 # and names its test: in its place another could wait for ever.
 PARALLEL := -n logical --maxprocesses 4 --dist loadfile --max-worker-restart 0
-BENCHMARKS := start sampler whatif questions batch browser crowd importing scaling
+BENCHMARKS := start sampler whatif questions batch browser crowd importing scaling store
 CODE := $(PACKAGES) app.py tests benchmarks
 LOCK := $(UV) pip compile --quiet --universal --python-version 3.13 --generate-hashes --no-annotate --no-header \
 	--no-emit-index-url pyproject.toml

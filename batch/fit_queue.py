@@ -30,7 +30,8 @@ def start(evidence: Evidence, store: Store, *, seed: int = 1, beliefs: Beliefs |
     a file cannot be read or the store cannot be written.
     """
     plan = FitPlan(evidence, config=usual_config(evidence), seed=seed)
-    return start_plan(plan.believing(beliefs.applied(plan.priors), beliefs.document()) if beliefs else plan, store)
+    own = (beliefs or Beliefs()).fitted
+    return start_plan(plan.believing(own.applied(plan.priors), own.document()), store)
 
 
 def start_plan(plan: FitPlan, store: Store) -> Job:

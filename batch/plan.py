@@ -20,6 +20,7 @@ from lull.data.schema import InputError, Problem, near
 from lull.model.fitting.fit import FitPlan, usual_config
 from lull.model.runs.store import Run, Store, content_id
 from lull.model.spec import MAX_HORIZON, ModelSpec
+from lull.scenarios.beliefs.assumed import as_believed
 from lull.scenarios.beliefs.belief_file import beliefs_from, read_beliefs
 from lull.scenarios.beliefs.reader_beliefs import Beliefs
 from lull.scenarios.engine.question_grammar import ANY_ORIGIN, parse_question
@@ -142,10 +143,11 @@ def read_batch(path: Path) -> Batch:
     series = plan.series(evidence) if evidence else ()
     origins = plan.origins(evidence) if evidence else ()
     plan.check_questions(origins)
-    _ = plan.beliefs
+    beliefs = plan.beliefs or Beliefs()
     if plan.problems or evidence is None:
         raise InputError(plan.problems)
-    request = Request.of(scenarios, horizon=file.run.horizon, seed=file.run.seed)
+    assumed = [as_believed(each, beliefs) for each in scenarios]
+    request = Request.of(assumed, horizon=file.run.horizon, seed=file.run.seed)
     found = {task.run_id: task for task in plan.tasks(evidence, series, origins, request)}
     return Batch(path.absolute(), tuple(found.values()), (path.parent / file.output.dir).absolute())
 
@@ -277,8 +279,8 @@ class _Plan:
         config = replace(usual, draws=chosen.draws or usual.draws, tune=chosen.tune or usual.tune)
         spec = ModelSpec(pooling=chosen.mode, **variant.model_dump(exclude={"name"}))
         plan = FitPlan(evidence, spec=spec, config=config, seed=self.file.run.seed)
-        found = self.beliefs
-        return plan.believing(found.applied(plan.priors), found.document()) if found else plan
+        own = (self.beliefs or Beliefs()).fitted
+        return plan.believing(own.applied(plan.priors), own.document())
 
     def _heard[T](self, call: Callable[[], T], key: str, section: str = "run") -> T | None:
         """Return what a call returns; None if it finds problems, which are gathered with where the plan says so."""

@@ -28,7 +28,8 @@ from lull.model.parts import Part
 from lull.model.runs.store import Run, Store
 from lull.model.spec import MAX_HORIZON, ModelSpec, Priors
 from lull.scenarios.beliefs.belief_file import read_beliefs
-from lull.scenarios.beliefs.believed_run import run_believing
+from lull.scenarios.beliefs.believed_run import assuming, run_believing
+from lull.scenarios.beliefs.reader_beliefs import Beliefs
 from lull.scenarios.engine.question_grammar import parse_question
 from lull.scenarios.engine.questions import Answer
 from lull.scenarios.engine.questions import ask as _ask
@@ -349,9 +350,10 @@ def fit(
         config=replace(usual_config(evidence), **procedure),
         seed=seed,
     )
-    plan = _with_priors(plan, choices.get("priors", plan.priors))
+    plan, beliefs = _with_priors(plan, choices.get("priors", plan.priors))
     kept = Store(Path(store) if store is not None else scratch.folder / "runs")
-    return Fit(find_or_fit(plan, kept, progress=quiet), None if store is not None else scratch)
+    run = assuming(find_or_fit(plan, kept, progress=quiet), beliefs)
+    return Fit(run, None if store is not None else scratch)
 
 
 def open_run(run_id: str, *, store: str | Path | None = None) -> Fit:
@@ -400,9 +402,10 @@ def quiet(_step: str, _done: int, _total: int) -> None:
     """Report no progress."""
 
 
-def _with_priors(plan: FitPlan, priors: Priors | str | Path) -> FitPlan:
-    """Return the plan with priors, or with the beliefs of a file in them."""
+def _with_priors(plan: FitPlan, priors: Priors | str | Path) -> tuple[FitPlan, Beliefs]:
+    """Return the plan with priors, or with the beliefs of a file in them; and all beliefs of that file."""
     if isinstance(priors, Priors):
-        return replace(plan, priors=priors)
+        return replace(plan, priors=priors), Beliefs()
     beliefs = read_beliefs(priors)
-    return plan.believing(beliefs.applied(plan.priors), beliefs.document())
+    own = beliefs.fitted
+    return plan.believing(own.applied(plan.priors), own.document()), beliefs

@@ -1,9 +1,9 @@
 """kill -9 at random moments of commands, as often as is asked: `python tests/kills.py --trials 20 --minutes 60`.
 
 A trial starts a command in a fresh place, kills it and all that it started at a random moment of the time that it
-takes, and then looks: the store can be read, no file of it is damaged, what was finished is as it was, an output under
-its own name is the whole file, no process is left; the same command then ends well, with the same files. It prints
-a line for each command and returns 1 if anything was lost.
+takes, and then looks: the store can be read, no file of it is damaged, no entry of the ledger is gone or altered, what
+was finished is as it was, an output under its own name is the whole file, no process is left; the same command then
+ends well, with the same files. It prints a line for each command and returns 1 if anything was lost.
 """
 
 import argparse
@@ -16,17 +16,30 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
 import psutil
 
 from lull.batch.store_check import check_store
-from lull.model.runs.store import Store
-from tests.conftest import write_embedded_run, write_synthetic_run
+from lull.ledger import journal
+from lull.ledger.entries import Entry
+from lull.ledger.journal import open_ledger
+from lull.model.fitting.fit import FitPlan, usual_config
+from lull.model.runs.store import POSTERIOR_FILE, Store, content_id
+from lull.watch.incoming import incoming
+from lull.watch.watch_file import read_watch
+from tests.conftest import SERIES, write_embedded_run, write_synthetic_run
+from tests.ledger.conftest import forecast
+from tests.watch.conftest import COUNTS, WATCH
 
 ROWS = 60_000  # events of the import
-TIMED = (".xlsx", ".tar")  # formats that hold the time at which they were made
+TIMED = (".xlsx", ".tar", ".pdf")  # formats that hold the time at which they were made
+SINCE = ("briefing.html", "digest.html", "changes.json")  # say what is new since the last time: whole, or not
+AS_OF = date(2024, 12, 31)
+NEWER = [f"{series},{AS_OF + timedelta(days=7 * week - 1)},{week % 2}" for series in SERIES for week in range(6)]
+COUNTS_HEAD = "series,week_start,count"
 
 
 @dataclass
@@ -36,6 +49,20 @@ class Figures:
     trials: int = 0
     under_way: int = 0
     lost: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class State:
+    """What a store holds that no kill may take: its runs, and the entries of its ledger."""
+
+    runs: frozenset[str]
+    entries: tuple[Entry, ...]
+
+    @classmethod
+    def of(cls, folder: Path) -> "State":
+        """Return that of the store of a place."""
+        store = Store(folder / "store")
+        return cls(frozenset(run.run_id for run in store.runs()), open_ledger(store).entries())
 
 
 def store_of(folder: Path) -> Store:
@@ -52,7 +79,26 @@ def settle(folder: Path) -> None:
     store_of(folder)
     rows = (f"{number},2024-{1 + number % 12:02d}-{1 + number % 28:02d},A{number % 7}" for number in range(ROWS))
     (folder / "events.csv").write_text("\n".join(["event_id,date,actor", *rows, ""]))
+    (folder / "newer.csv").write_text("\n".join([COUNTS_HEAD, *NEWER, ""]))
+    settle_ledger(folder)
+    settle_watch(folder)
     lull(["runs", "backup", "archive.tar", "--store", "store"], folder).wait()
+
+
+def settle_ledger(folder: Path) -> None:
+    """Enter a published forecast whose deadline is over: `resolve` decides it, `record` scores it."""
+    since, question = date(2025, 1, 6), "any attack by 2025-02-02"
+    journal.now = lambda: datetime(2025, 1, 3, 12, tzinfo=UTC)
+    open_ledger(Store(folder / "store")).append(forecast(question, series="israel", since=since))
+
+
+def settle_watch(folder: Path) -> None:
+    """Write a watch, and the run that it finds in place of a fit."""
+    (folder / "weekly.csv").write_text(COUNTS)
+    (folder / "watch.toml").write_text(WATCH)
+    data = incoming(read_watch(folder / "watch.toml"), as_of=AS_OF, cut=True, progress=lambda *_: None)
+    plan = FitPlan(data.evidence, config=usual_config(data.evidence)).identity()
+    write_synthetic_run(Store(folder / "store"), run_id=content_id(plan), record={"plan": plan})
 
 
 COMMANDS: dict[str, list[str]] = {
@@ -62,8 +108,20 @@ COMMANDS: dict[str, list[str]] = {
     "export": ["export", "aaaa", "--format", "csv", "--format", "hubverse-parquet", "--out", "out", "--store", "store"],
     "forecast": ["forecast", "--horizon", "13", "--out", "out", "--store", "store"],
     "scenario": ["scenario", "run", "ceasefire-collapses", "--run", "aaaa", "--store", "store"],
+    "ask": ["ask", "any attack by 2025-03-01", "--series", "israel", "--run", "aaaa", "--store", "store"],
+    "briefing": ["briefing", "aaaa", "--out", "out", "--horizon", "13", "--store", "store"],
+    "publish": ["publish", "any attack by 2027-06-01", "--series", "israel", "--number", ".3", "--store", "store"],
+    "resolve": ["resolve", "--counts", "newer.csv", "--store", "store"],
+    "record": ["record", "--out", "out", "--format", "csv", "--format", "parquet", "--store", "store"],
+    "watch": ["watch", "watch.toml", "--as-of", str(AS_OF), "--store", "store"],
+    "premises": ["scenario", "check", "ceasefire-collapses", "--counts", "newer.csv", "--store", "store"],
+    "repair": ["runs", "check", "--repair", "--store", "other"],
+    "reconstruct": ["reconstruct", "--imputations", "2", "--out", "out"],
     "clean": ["runs", "clean", "--older-than", "0", "--store", "other"],
 }
+
+
+ENDS = {"repair": 1}  # with what code a command ends; 1: something is damaged, and set apart
 
 
 def lull(words: list[str], folder: Path) -> subprocess.Popen[bytes]:
@@ -77,14 +135,23 @@ def files(folder: Path) -> dict[str, str]:
     """Return the checksum of every output under its own name, but for those that hold a time."""
     paths = [path for path in folder.rglob("*") if path.is_file() and not path.name.startswith(".")]
     paths = [path for path in paths if path.suffix not in TIMED]
-    return {str(path.relative_to(folder)): sha256(path.read_bytes()).hexdigest() for path in paths}
+    return {str(path.relative_to(folder)): fingerprint(path) for path in paths}
 
 
-def wrong(folder: Path, reference: dict[str, str], runs: set[str]) -> str:
+def fingerprint(path: Path) -> str:
+    """Return the checksum of a file; of one that says what is new, whether it is whole."""
+    if path.name not in SINCE:
+        return sha256(path.read_bytes()).hexdigest()
+    return str(path.read_text("utf-8").rstrip().endswith(("</html>", "}")))
+
+
+def wrong(folder: Path, reference: dict[str, str], begun: State) -> str:
     """Return what a kill has broken in a place, empty if nothing."""
-    store = Store(folder / "store")
-    if {run.run_id for run in store.runs()} != runs:
+    store, now = Store(folder / "store"), State.of(folder)
+    if now.runs != begun.runs:
         return "a run is gone"
+    if now.entries[: len(begun.entries)] != begun.entries or open_ledger(store).problems():
+        return "an entry of the ledger is gone"
     for place in (store, Store(folder / "other")):
         if damaged := check_store(place, repair=False).damaged if place.folder.is_dir() else []:
             return f"damaged: {damaged[0].name}"
@@ -112,7 +179,7 @@ def reference_of(name: str, pattern: Path, folder: Path) -> tuple[dict[str, str]
     """Return what a command makes if nobody disturbs it, and how long it takes."""
     begin(name, pattern, folder)
     started = time.monotonic()
-    assert lull(COMMANDS[name], folder).wait() == 0, f"{name} does not end well even undisturbed"
+    assert lull(COMMANDS[name], folder).wait() == ENDS.get(name, 0), f"{name} does not end well even undisturbed"
     return files(folder / "out"), time.monotonic() - started
 
 
@@ -120,14 +187,16 @@ def begin(name: str, pattern: Path, folder: Path) -> None:
     """Copy the place of a trial; what a command cleans is filled first."""
     shutil.copytree(pattern, folder)
     (folder / "out").mkdir()
-    if name == "clean":
+    if name in ("clean", "repair"):
         shutil.copytree(folder / "store", folder / "other")
+    if name == "repair":
+        (folder / "other" / ("b" * 16) / POSTERIOR_FILE).write_bytes(b"no posterior")
 
 
 def trial(name: str, pattern: Path, folder: Path, *, whole: dict[str, str], after: float, figures: Figures) -> str:
     """Kill a command after some seconds and return what was lost, empty if nothing."""
     begin(name, pattern, folder)
-    runs = {run.run_id for run in Store(folder / "store").runs()}
+    begun = State.of(folder)
     child = lull(COMMANDS[name], folder)
     time.sleep(after)
     left = [child.pid, *(each.pid for each in psutil.Process(child.pid).children(recursive=True))]
@@ -138,11 +207,17 @@ def trial(name: str, pattern: Path, folder: Path, *, whole: dict[str, str], afte
     time.sleep(0.2)
     if any(psutil.pid_exists(pid) for pid in left):
         return "a process is left"
-    if broken := wrong(folder, whole, runs):
+    if broken := wrong_after(name, folder, whole, begun):
         return broken
-    if lull(COMMANDS[name], folder).wait() != 0:
+    if lull(COMMANDS[name], folder).wait() not in (0, ENDS.get(name, 0)):
         return "the same command fails"
-    return wrong(folder, whole, runs) or ("" if files(folder / "out") == whole else "other files after all")
+    return wrong(folder, whole, begun) or ("" if files(folder / "out") == whole else "other files after all")
+
+
+def wrong_after(name: str, folder: Path, whole: dict[str, str], begun: State) -> str:
+    """Return what a kill has broken; what `repair` had not yet set apart was damaged before."""
+    broken = wrong(folder, whole, begun)
+    return "" if name == "repair" and broken.startswith("damaged") else broken
 
 
 def main() -> int:

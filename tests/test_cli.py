@@ -153,6 +153,12 @@ def test_what_is_answered_from_the_store_loads_no_heavy_library(answered_store: 
     assert loaded & {"pandas", "xarray", "numba", "pymc", "altair", "pyarrow"} == set()
 
 
+def test_a_list_of_runs_loads_nothing_that_answers_need(answered_store: Store) -> None:
+    loaded = loaded_by("runs", "--json", "--store", answered_store.folder)
+    answering = {"lull.scenarios.results.document", "lull.data.evidence", "lull.model.parameters", "rich.table"}
+    assert loaded & (answering | {"pandas", "xarray", "numba", "pymc", "pyarrow"}) == set()
+
+
 def test_help_loads_neither_arrays_nor_anything_of_ours_that_works() -> None:
     heavy = {"numpy", "pydantic", "rich", "dask", "duckdb", "lull.data", "lull.model", "lull.scenarios", "lull.batch"}
     assert loaded_by("--help") & heavy == set()

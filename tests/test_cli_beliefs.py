@@ -96,3 +96,47 @@ def test_a_projection_under_beliefs_is_kept_beside_that_without(embedded_run: Em
     assert under["beliefs"].startswith(WHOSE)
     assert under["chances"] != bare["chances"]
     assert again == under
+
+
+FORKS = 'who = "Ada"\n[[fork]]\nexpires = 0.1\nextended = 0.1\ncollapses = 0.8\n[salience]\nmobilisation = 2\n'
+
+
+@pytest.fixture
+def forks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A file that says nothing of drivers, where no fit may be begun."""
+
+    def fitted(*_: object, **__: object) -> None:
+        raise AssertionError("a fit was begun")
+
+    monkeypatch.setattr("lull.cli.fitted_run.fit", fitted)
+    path = tmp_path / "forks.toml"
+    path.write_text(FORKS)
+    return path
+
+
+def test_branches_and_saliences_alone_begin_no_fit_and_move_the_answer(embedded_run: EmbeddedRun, forks: Path) -> None:
+    run = embedded_run()
+    store = ("--store", run.folder.parent, "--json")
+    fork = ("ask", QUESTION, "--series", "israel", "--scenario", "ceasefire-fork", *store)
+    before, after = (json.loads(run_lull(*fork, *more).stdout) for more in ((), ("--priors", forks)))
+    named = json.loads(run_lull(*fork, "--priors", forks, "--run", run.run_id).stdout)
+    assert after["probability"] > before["probability"]
+    assert after["baseline"] == before["baseline"]
+    assert after["run_id"].startswith(f"{run.run_id}+")
+    assert after["beliefs"].startswith("With the beliefs of Ada about the branches collapses or expires or extended")
+    assert after == named
+    made = json.loads(run_lull("fit", "--priors", forks, *store).stdout)
+    assert (made["run_id"], made["from_store"]) == (run.run_id, True)
+    assert "belong to questions" in run_lull("fit", "--priors", forks, *store).stderr
+    assert [each.name for each in run.folder.parent.iterdir() if not each.name.startswith(".")] == [run.run_id]
+
+
+def test_a_forecast_under_branches_alone_is_of_the_run_of_the_record(embedded_run: EmbeddedRun, forks: Path) -> None:
+    run = embedded_run()
+    command = ("forecast", "--scenario", "ceasefire-fork", "--horizon", 4, "--store", run.folder.parent, "--json")
+    bare, under = (json.loads(run_lull(*command, *more).stdout) for more in ((), ("--priors", forks)))
+    assert under["run_id"].startswith(f"{run.run_id}+")
+    assert under["from_store"]
+    assert (bare["beliefs"], under["beliefs"][:25]) == ("", "With the beliefs of Ada a")
+    assert "collapses early 80 %" in json.dumps(under["scenarios"])
+    assert "collapses early 80 %" not in json.dumps(bare["scenarios"])

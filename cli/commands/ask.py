@@ -60,13 +60,13 @@ def asked_run(
     """Return the named run, weighed by the beliefs; or that of a plan."""
     from lull.cli.fitted_run import fitted
     from lull.cli.stored_run import chosen_run
+    from lull.scenarios.beliefs.believed_run import assuming
+    from lull.scenarios.beliefs.reader_beliefs import Beliefs
     from lull.scenarios.language.standard import HORIZON
 
-    return (
-        chosen_run(store, run_id, beliefs=beliefs)
-        if run_id
-        else fitted(plan, store, scenarios=[assumed], horizon=HORIZON)[0]
-    )
+    if run_id:
+        return chosen_run(store, run_id, beliefs=beliefs)
+    return assuming(fitted(plan, store, scenarios=[assumed], horizon=HORIZON)[0], beliefs or Beliefs())
 
 
 def _answer(

@@ -1,8 +1,12 @@
 """`lull fit`: a run without a forecast."""
 
+import typer
+
 from lull.cli.options.arguments import OutputOptions, Priors, SamplerOptions, Seed, end
 from lull.cli.options.evidence import EvidenceOptions
 from lull.cli.options.expansion import options
+
+ASSUMED = "A fit holds what the file says of drivers; chances of branches and saliences belong to questions."
 
 
 @options(without={"out"})
@@ -13,7 +17,8 @@ def fit(
     from lull.cli.options.problems import Problems
 
     problems = Problems()
-    plan = problems.plan(problems.evidence(evidence), sampler=sampler, seed=seed, beliefs=problems.beliefs(priors))
+    beliefs = problems.beliefs(priors)
+    plan = problems.plan(problems.evidence(evidence), sampler=sampler, seed=seed, beliefs=beliefs)
     problems.stop_if_any()
 
     from lull.cli.fitted_run import fitted
@@ -24,6 +29,8 @@ def fit(
     from lull.scenarios.results.calibration_status import grading_of
 
     run, kept = fitted(plan, Store(output.store))
+    if beliefs.forks or beliefs.salience:
+        typer.echo(f"{ASSUMED} Ask this run with --priors to have them in an answer.", err=True)
     verdict, graded = run.diagnostics(), grading_of(run)
     if output.as_json:
         where = {"run_id": run.run_id, "from_store": kept, "folder": str(run.folder), "convergence": verdict}

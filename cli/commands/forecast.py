@@ -38,15 +38,15 @@ def forecast(
     from lull.cli.options.problems import Problems
 
     problems = Problems()
-    plan = problems.plan(
-        problems.evidence(evidence), sampler=sampler, seed=projection.seed, beliefs=problems.beliefs(priors)
-    )
+    beliefs = problems.beliefs(priors)
+    plan = problems.plan(problems.evidence(evidence), sampler=sampler, seed=projection.seed, beliefs=beliefs)
     problems.horizon(projection.horizon)
     problems.stop_if_any()
 
     from lull.cli.fitted_run import fitted
     from lull.cli.stored_run import found_scenarios
     from lull.model.runs.store import Store
+    from lull.scenarios.beliefs.believed_run import assuming
     from lull.scenarios.language.standard import standard_scenarios
     from lull.scenarios.results.forecast_cache import Request
     from lull.scenarios.results.outputs import check_out
@@ -56,7 +56,7 @@ def forecast(
         check_out(output.out)
     run, kept = fitted(plan, Store(output.store), scenarios=named, horizon=projection.horizon, updating=update)
     request = Request.of(named or standard_scenarios(run), **asdict(projection))
-    end(good=deliver(run, request, output, kept=kept, every_week=every_week))
+    end(good=deliver(assuming(run, beliefs), request, output, kept=kept, every_week=every_week))
 
 
 def deliver(run: "Run", request: "Request", output: OutputOptions, *, kept: bool, every_week: bool = False) -> bool:

@@ -1,5 +1,6 @@
 """`lull runs`: what the store holds, asked in SQL, cleaned, checked, backed up and restored."""
 
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -25,21 +26,34 @@ def listed(
     """List the runs of the store, the newest first."""
     if context.invoked_subcommand is not None:
         return
-    from lull.cli.printing.store.run_list import chosen_runs, print_runs
+    import gc
+
     from lull.cli.screen.streams import print_json
     from lull.data.schema import InputError
     from lull.model.runs.store import Store
-    from lull.scenarios.results.evidence_used import run_row
+    from lull.scenarios.results.run_rows import chosen_runs, run_rows
 
+    gc.disable()  # thousands of records live until the list is printed: looking for garbage among them takes longer
     known = Store(store)
     survey = known.survey()
     if survey.problems:
         typer.echo(str(InputError(survey.problems)), err=True)
-    rows = [run_row(run) for run in chosen_runs(survey.runs, series=series, grade=grade, origin=origin)]
+    found = chosen_runs(survey.runs, series=series, grade=grade, origin=_day(origin))
     if json:
-        print_json({"store": str(known.folder), "runs": rows})
-    else:
-        print_runs(rows, known, all_asked=not (series or grade or origin))
+        print_json({"store": str(known.folder), "runs": run_rows(found)})
+        return
+    from lull.cli.printing.store.run_list import print_runs
+
+    print_runs(found, known, all_asked=not (series or grade or origin))
+
+
+def _day(text: str | None) -> date | None:
+    """Return the day of an option. Raises `InputError`."""
+    if text is None:
+        return None
+    from lull.data.readers.cells import parse_day
+
+    return parse_day(text)
 
 
 @runs.command("query")

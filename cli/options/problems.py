@@ -118,14 +118,15 @@ class Problems:
     def plan(
         self, evidence: Evidence, *, sampler: SamplerOptions, seed: int, beliefs: Beliefs | None = None
     ) -> FitPlan:
-        """Return the fit that the options ask for."""
+        """Return the fit that the options ask for, with the beliefs about drivers among `beliefs`."""
         self.within("--draws", sampler.draws, 10, MOST_DRAWS)
         self.within("--tune", sampler.tune, 10, MOST_DRAWS)
         self.seed(seed)
         usual = usual_config(evidence)
         config = replace(usual, draws=sampler.draws or usual.draws, tune=sampler.tune or usual.tune)
         plan = FitPlan(evidence, config=config, seed=seed)
-        return plan.believing(beliefs.applied(plan.priors), beliefs.document()) if beliefs else plan
+        own = (beliefs or Beliefs()).fitted
+        return plan.believing(own.applied(plan.priors), own.document())
 
     def stop_if_any(self) -> None:
         """Raise what was found."""

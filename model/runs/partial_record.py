@@ -3,7 +3,7 @@
 Nobody who reads one sees a difference: what is not in memory is never taken for absent.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 COMPLETING = (
@@ -15,22 +15,24 @@ COMPLETING = (
 class PartialRecord(dict[str, Any]):
     """A mapping with some entries at hand; `read` returns the whole, of which `others` are not."""
 
-    def __init__(self, known: Mapping[str, Any], others: Iterable[str], read: Callable[[], Mapping[str, Any]]) -> None:
+    def __init__(self, known: Mapping[str, Any], others: Collection[str], read: Callable[[], Mapping[str, Any]]) -> None:
         super().__init__(known)
-        self._others, self._read = frozenset(others), read
+        self._others, self._read = others, read
 
     def completed(self) -> dict[str, Any]:
         """Return this mapping with all its entries in memory, in the order of the file."""
         if self._others:
             whole = {**self._read()} | {name: super(PartialRecord, self).__getitem__(name) for name in self._at_hand()}
-            self._others = frozenset()
+            self._others = ()
             super().clear()
             super().update(whole)
         return self
 
-    def __getitem__(self, name: str) -> Any:
-        """Return an entry."""
-        return super().__getitem__(name) if name not in self._others else self.completed()[name]
+    def __missing__(self, name: str) -> Any:
+        """Return an entry that is not at hand."""
+        if name not in self._others:
+            raise KeyError(name)
+        return self.completed()[name]
 
     def __contains__(self, name: object) -> bool:
         """Return whether there is such an entry."""
@@ -38,7 +40,10 @@ class PartialRecord(dict[str, Any]):
 
     def get(self, name: str, default: Any = None) -> Any:
         """Return an entry, or the default."""
-        return self[name] if name in self else default  # noqa: SIM401 - this is the method itself
+        try:
+            return self[name]
+        except KeyError:
+            return default
 
     def __reduce__(self) -> tuple[type[dict[str, Any]], tuple[dict[str, Any]]]:
         """Return a plain mapping to a copy or another process."""

@@ -20,9 +20,9 @@ from lull.scenarios.language.scenario_files import find_scenario, library_names
 from lull.scenarios.language.spec import BASELINE, Scenario
 from lull.scenarios.language.standard import HORIZON, SEED, standard_scenarios
 from lull.scenarios.results.answer_table import answer_document
-from lull.scenarios.results.evidence_used import run_row
 from lull.scenarios.results.forecast import make_forecast
 from lull.scenarios.results.forecast_cache import TABLE_PARQUET, Request, find_kept
+from lull.scenarios.results.run_rows import run_rows
 
 FILTERS = ("series", "target", "output_type")
 LARGEST_SEED = 2**32 - 1
@@ -45,7 +45,7 @@ class Reading:
     def runs(self, _asked: Parameters) -> dict[str, Any]:
         """Return the runs, the newest first, and how many cannot be read; no folder of the server is named."""
         survey = self.store.survey()
-        rows = [{name: value for name, value in run_row(run).items() if name != "folder"} for run in survey.runs]
+        rows = [{name: value for name, value in row.items() if name != "folder"} for row in run_rows(survey.runs)]
         return {"runs": rows, "unreadable": len(survey.problems)}
 
     def answer(self, asked: Parameters) -> dict[str, Any]:

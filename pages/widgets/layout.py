@@ -32,10 +32,10 @@ from lull.scenarios.results.evidence_used import (
     evidence_used,
     known_to,
     of_run,
-    subject,
     thin_sentence,
     what_counts_are,
 )
+from lull.scenarios.results.run_rows import subject
 
 NOT_CARRIED = "they are so far from those of the fit that its draws do not carry them"
 NOT_EMBEDDED = "The embedded case has no run in this store; the newest run that rests on evidence is shown."

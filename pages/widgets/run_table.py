@@ -15,7 +15,8 @@ from lull.scenarios.presentation.lab_charts import fan_spec
 from lull.scenarios.presentation.verdicts import NOT_USABLE
 from lull.scenarios.presentation.wording import literal, percent, series_name
 from lull.scenarios.results.calibration_status import grading_of
-from lull.scenarios.results.evidence_used import of_run, subject
+from lull.scenarios.results.evidence_used import of_run
+from lull.scenarios.results.run_rows import subject
 
 BESIDE, MOST, SMALL = "runs.beside", 4, 190
 MOST_ROWS = 500  # of the table

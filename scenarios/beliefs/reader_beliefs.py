@@ -40,6 +40,11 @@ class Beliefs:
         """Whether anything is believed that the record and the scenarios do not say."""
         return bool(self.effects or self.forks or self.salience)
 
+    @property
+    def fitted(self) -> Self:
+        """What of these beliefs a fit is made with: those about drivers. Forks and saliences need none."""
+        return replace(self, forks=(), salience=()) if self.effects else type(self)()
+
     def of(self, driver: str, mechanism: str) -> Normal | None:
         """Return what is believed of a driver on a mechanism, None where the record speaks."""
         return next((belief for *at, belief in self.effects if at == [driver, mechanism]), None)

@@ -18,9 +18,9 @@ from lull.scenarios.results.evidence_used import (
     driver_effects,
     evidence_used,
     known_to,
-    subject,
     what_counts_are,
 )
+from lull.scenarios.results.run_rows import subject
 from lull.scenarios.results.summary import chance_rows, future_weeks, scenario_notes, series_notes
 
 WIDTH = 2 * 1.6448536269514722  # of a normal 90 % interval, in standard deviations

@@ -20,8 +20,9 @@ from lull.scenarios.results.document import (
     OutOfScale,
     Tension,
 )
+from lull.scenarios.results.run_rows import subject
 
-MOST_NAMED = 3  # factions, or figures that are off
+MOST_NAMED = 3  # figures that are off
 TAIL = 0.025
 FEWEST = 5  # reports used, below which the numbers are all but the prior's
 FEWEST_WEEKS = 26  # of weekly counts, the same
@@ -89,40 +90,12 @@ def what_counts_are(record: Mapping[str, Any]) -> str:
     return REPORTED if made_from and made_from == embedded_evidence().identity()["reports"] else RECORDED
 
 
-def subject(record: Mapping[str, Any]) -> str:
-    """Return whose attacks a run is about; of many factions the first are named."""
-    names = record["evidence"]["factions"]
-    more = len(names) - MOST_NAMED
-    return ", ".join(names) if more <= 1 else f"{', '.join(names[:MOST_NAMED])} and {more} more"
-
-
 def of_run(record: Mapping[str, Any]) -> str:
     """Return what distinguishes a run from others in a list: its series, or whose attacks it is of; whose beliefs."""
     chosen = record.get("plan", {}).get("evidence", {}).get("series", ())
     named = "; ".join(chosen) or subject(record)
     found = beliefs_in(record)
     return f"{named}, with the beliefs of {found.who or NOBODY}" if found else named
-
-
-def series_chosen(run: Run) -> list[str]:
-    """Return the series that were chosen of the counts; none: all of them."""
-    return list(run.record.get("plan", {}).get("evidence", {}).get("series", []))
-
-
-def run_row(run: Run) -> dict[str, Any]:
-    """Return what a list says of a run."""
-    return {
-        "run_id": run.run_id,
-        "subject": subject(run.record),
-        "series": series_chosen(run),
-        "as_of": run.record["as_of"],
-        "origin": run.record["origin"],
-        "grade": run.record["grade"],
-        "calibration": grading_of(run).grade,
-        "used": run.record["evidence"]["used"],
-        "created": run.record["created"],
-        "folder": str(run.folder),
-    }
 
 
 def by_reason(reasons: Iterable[str], *, names: Iterable[str]) -> dict[str, int]:

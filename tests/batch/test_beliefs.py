@@ -48,3 +48,19 @@ def test_a_mistake_in_the_beliefs_of_a_plan_is_named(write_plan: WhichPlan, text
     with pytest.raises(InputError) as found:
         read_batch(write_plan(series=("Bison",), change=believing(text)))
     assert said in str(found.value)
+
+
+PLANS = {"bare.toml": "", "fork.toml": "[[priors.fork]]\nexpires = 0.1\nextended = 0.1\ncollapses = 0.8\n"}
+
+
+def _under_the_fork(plan: Path) -> Path:
+    plan.write_text(plan.read_text().replace('"resumption-forced.toml"', '"ceasefire-fork"'))
+    return plan
+
+
+def test_branches_of_a_plan_are_in_its_scenarios_and_name_no_fit(write_plan: WhichPlan) -> None:
+    forked = (write_plan(series=("Bison",), name=name, change=believing(text)) for name, text in PLANS.items())
+    bare, batch = (read_batch(_under_the_fork(path)) for path in forked)
+    assert [task.run_id for task in batch.tasks] == [task.run_id for task in bare.tasks]
+    assert [each.probability for each in batch.tasks[0].request.scenarios[-1].branches] == [0.1, 0.1, 0.8]
+    assert batch.batch_id != bare.batch_id

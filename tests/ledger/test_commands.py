@@ -85,7 +85,7 @@ def test_beliefs_are_published_in_full_and_move_the_forecast(run_lull: Lull, tmp
     path.write_text('who = "Ada"\n[[fork]]\nexpires = 0.1\nextended = 0.8\ncollapses = 0.1\n')
     first = ("publish", ANY, "--series", "israel", "--scenario", "ceasefire-fork", "--json")
     without = found(run_lull(*first))
-    weighed = ("--run", without["run_id"], "--priors", str(path))  # without --run it would be a fit
+    weighed = ("--priors", str(path))  # of the run of the record
     believed = found(run_lull(*first, *weighed))
     said = {"who": "Ada", "fork": [{"collapses": 0.1, "expires": 0.1, "extended": 0.8}]}
     assert (without["beliefs"], believed["beliefs"]) == (None, said)

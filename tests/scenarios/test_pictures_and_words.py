@@ -31,8 +31,8 @@ from lull.scenarios.presentation.wording import (
     with_interval,
 )
 from lull.scenarios.results.document import DriverEffect, ForecastDocument
-from lull.scenarios.results.evidence_used import subject
 from lull.scenarios.results.forecast_cache import Request, find_kept
+from lull.scenarios.results.run_rows import subject
 
 pytestmark = pytest.mark.integration
 

@@ -5,6 +5,7 @@ it the old answer stays, marked, and a fit in the background is offered.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from typing import Any
@@ -182,7 +183,7 @@ def _show_fit(at: Screen) -> None:
     except InputError:
         return
     st.caption(f"{found.weighing.words}.")
-    fits = [run for run in at.runs if run.record.get("beliefs") == beliefs.document() and _same(run, at.fitted)]
+    fits = [run for run in at.runs if run.record.get("beliefs") == beliefs.fitted.document() and _same(run, at.fitted)]
     if fits:
         st.button("Show the fit with these beliefs", key="belief.open", on_click=_open, args=(fits[0].run_id,))
     elif found.run is None:
@@ -198,7 +199,8 @@ def _same(one: Run, other: Run) -> bool:
 
 
 def _open(run_id: str) -> None:
-    move(run_id=run_id, beliefs=NOTHING_OWN)
+    beliefs = current().beliefs
+    move(run_id=run_id, beliefs=replace(NOTHING_OWN, forks=beliefs.forks, salience=beliefs.salience))
 
 
 def _start(run: Run) -> None:

@@ -1,14 +1,16 @@
 """Chances and saliences of a reader in a scenario: in its numbers, in its words, and nowhere else."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from lull.model.runs.store import Run
+from lull.model.spec import Normal
 from lull.scenarios.beliefs.assumed import as_believed
-from lull.scenarios.beliefs.believed_run import run_believing
+from lull.scenarios.beliefs.believed_run import assuming, run_believing
 from lull.scenarios.beliefs.pooled_beliefs import pooled
-from lull.scenarios.beliefs.reader_beliefs import Beliefs
+from lull.scenarios.beliefs.reader_beliefs import Beliefs, beliefs_in
 from lull.scenarios.engine.question_grammar import parse_question
 from lull.scenarios.engine.series_session import SeriesSession, open_run
 from lull.scenarios.language.scenario_files import find_scenario
@@ -93,3 +95,19 @@ def test_several_readers_are_pooled_fork_by_fork() -> None:
 )
 def test_the_middle_of_a_size(size: object, middle: float) -> None:
     assert median_of(size) == pytest.approx(middle)  # type: ignore[arg-type]
+
+
+def test_what_a_fit_is_made_with_are_the_beliefs_about_drivers() -> None:
+    driver = BELIEFS.believing("ceasefire", "halting", Normal(0.2, 0.3))
+    assert BELIEFS.fitted == Beliefs()
+    assert driver.fitted == Beliefs((("ceasefire", "halting", Normal(0.2, 0.3)),), who="Ada")
+
+
+def test_branches_are_added_to_what_a_run_was_fitted_with(write_run: Callable[..., Run]) -> None:
+    own = Beliefs((("ceasefire", "halting", Normal(0.2, 0.3)),), who="Ben")
+    run = write_run(record={"beliefs": own.document()})
+    found = run_believing(run, BELIEFS)
+    assert beliefs_in(found.record) == replace(own, who="Ada", forks=BELIEFS.forks, salience=BELIEFS.salience)
+    assert found.diagnostics() == run.diagnostics()
+    assert (found.run_id.partition("+")[0], found.is_kept) == (run.run_id, False)
+    assert assuming(run, own) is run
