@@ -112,7 +112,8 @@ class Density:
 
 def compile_density(model: pm.Model) -> Density:
     """Return the compiled density of a model whose free variables are untransformed and whose data are float64."""
-    start = {name: np.asarray(value) for name, value in model.initial_point(0).items()}
+    with config.change_flags(cxx=""):  # a C compiler takes over a second, for a loop that is run once
+        start = {name: np.asarray(value) for name, value in model.initial_point(0).items()}
     free = {str(value.name): start[value.name].shape for value in model.value_vars}
     data = {str(variable.name): variable.get_value(borrow=True).shape for variable in model.data_vars}
     assert {variable.name for variable in model.unobserved_value_vars} == set(free), "no transforms, no deterministics"
