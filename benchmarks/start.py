@@ -22,7 +22,6 @@ FIT = """
 import json, sys, time
 begin = time.perf_counter()
 from pathlib import Path
-from shared.figures import arguments, begin
 from lull.data.evidence import embedded_evidence
 from lull.model.fitting.fit import FitPlan, find_or_fit, usual_config
 from lull.model.runs.store import Store

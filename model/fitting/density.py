@@ -25,7 +25,8 @@ from nutpie.compile_pymc import CompiledPyMCModel
 from pymc.pytensorf import compile as compile_graph
 from pytensor import config
 from pytensor.graph.replace import clone_replace
-from pytensor.link.numba.cache import CACHED_SRC_FUNCTIONS, compile_numba_function_src
+from pytensor.link.numba.cache import compile_numba_function_src
+from pytensor.link.numba.dispatch.basic import numba_funcify_and_cache_key, numba_njit
 
 from lull.data.arrays import Array
 
@@ -112,7 +113,8 @@ class Density:
 
 def compile_density(model: pm.Model) -> Density:
     """Return the compiled density of a model whose free variables are untransformed and whose data are float64."""
-    start = {name: np.asarray(value) for name, value in model.initial_point(0).items()}
+    with config.change_flags(cxx=""):  # a C compiler takes over a second, for a loop that is run once
+        start = {name: np.asarray(value) for name, value in model.initial_point(0).items()}
     free = {str(value.name): start[value.name].shape for value in model.value_vars}
     data = {str(variable.name): variable.get_value(borrow=True).shape for variable in model.data_vars}
     assert {variable.name for variable in model.unobserved_value_vars} == set(free), "no transforms, no deterministics"
@@ -139,11 +141,16 @@ def flat(values: Mapping[str, Array], shapes: Shapes) -> Array:
 
 @config.change_flags(numba__fastmath=False)
 def _c_function(model: pm.Model, free: Shapes, data: Shapes) -> Any:
-    """Return the C function (dim, point, gradient out, value out, data) -> code."""
-    graph = _graph(model, free, data).vm.jit_fn
+    """Return the C function (dim, point, gradient out, value out, data) -> code.
+
+    The graph becomes a part of it. Called as PyTensor compiles it, within a wrapper, it would go through the compiler
+    three times, each time whole.
+    """
+    graph, key = numba_funcify_and_cache_key(_graph(model, free, data).maker.fgraph)
     source = DENSITY_SOURCE.format(dim=_size(free), data=_size(data))
-    names = {"graph": graph, "carray": carray, "isfinite": math.isfinite}
-    return _cached(source, "lull_density", names, DENSITY_TYPE, key=CACHED_SRC_FUNCTIONS.get(graph.py_func))
+    inlined = numba_njit(graph.py_func, inline="always")
+    names = {"graph": inlined, "carray": carray, "isfinite": math.isfinite}
+    return _cached(source, "lull_density", names, DENSITY_TYPE, key=key)
 
 
 def _graph(model: pm.Model, free: Shapes, data: Shapes) -> Any:

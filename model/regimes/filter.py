@@ -126,10 +126,14 @@ def _three(shape: Shape) -> tuple[int, int, int]:
 
 
 def _spread(values: Array, shape: Shape, *, kept: int) -> Array:
-    """Return values broadcast to `shape`, its dims before the last `kept` laid end to end."""
+    """Return values broadcast to `shape`, its dims before the last `kept` laid end to end, not to be written to.
+
+    Whether an array may be written to is part of its type to numba: the loops are compiled once, for such as may not.
+    """
     lead = len(shape) - kept
-    full = np.ascontiguousarray(np.broadcast_to(values, shape))
-    return full.reshape(math.prod(shape[:lead]), *shape[lead:])
+    full = np.ascontiguousarray(np.broadcast_to(values, shape)).reshape(math.prod(shape[:lead]), *shape[lead:])
+    full.flags.writeable = False
+    return full
 
 
 def _run(wanted: NDArray[Any], terms: Terms, uniform: Array, found: Regimes) -> None:

@@ -17,7 +17,7 @@ from scipy.stats import chisquare, nbinom, poisson
 
 from lull.data.arrays import Array
 from lull.model.regimes.filter import all_zero_probability, filter_regimes, sample_regimes, silent_weeks, smooth_regimes
-from lull.model.regimes.kernels import loglik_and_gradients
+from lull.model.regimes.kernels import fill_regimes, loglik_and_gradients
 from lull.model.regimes.likelihood_op import RegimeLoglik, regime_loglik
 
 type Terms = tuple[Any, ...]  # in the order of every function of the regimes
@@ -354,3 +354,15 @@ def test_nutpie_samples_through_the_operation_and_swaps_the_counts() -> None:
     rise = high.posterior["mean"].mean("draw") - low.posterior["mean"].mean("draw")
     np.testing.assert_allclose(rise, np.log(8.0), atol=0.5)
     assert not low.sample_stats["diverging"].any()
+
+
+def test_the_loops_are_compiled_once_for_arrays_of_every_kind() -> None:
+    plain = likely_terms(2, 9, seed=1)
+    drawn = make_terms(plain[0], np.random.default_rng(2), draws=(3,))
+    whole = make_terms(np.tile(plain[0], (3, 1, 1)), np.random.default_rng(2))
+    for terms in (plain, drawn, (*whole[:5], np.full(3, -3.0), whole[6], plain[7])):
+        smooth_regimes(*terms)
+        for values in terms:
+            np.asarray(values).flags.writeable = False
+        filter_regimes(*terms)
+    assert len(fill_regimes.signatures) == 1  # type: ignore[attr-defined] # numba's
