@@ -20,7 +20,7 @@ from lull.watch.past_pass import Message
 TEMPLATES = Path(__file__).parent / "templates"
 CHANGES, DIGEST = "changes.json", "digest.html"
 MADE = {
-    "found": "The data are those of an earlier pass.",
+    "found": "A fit of these data was in the store.",
     "updated": "An earlier fit was moved on to the new weeks.",
     "fitted": "The model was fitted anew: no earlier fit goes on to these weeks.",
 }

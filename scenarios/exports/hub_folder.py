@@ -44,7 +44,7 @@ from lull.scenarios.results.tables import forecast_table, write_parquet
 
 NAME = f"{TEAM}-{MODEL}"
 CONFIG, OUTPUT, TARGET, METADATA = "hub-config", "model-output", "target-data", "model-metadata"
-METHODS = "Pool of a regime model and a hurdle model of weekly counts, projected under scenarios; docs/model.md."
+METHODS = "Pool of a regime model, a hurdle model and recent rates of weekly counts, under scenarios; docs/model.md."
 
 
 def write_hub(forecast: Forecast, folder: Path, *, observed: WeeklyCounts | None = None) -> list[Path]:
