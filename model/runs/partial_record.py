@@ -15,7 +15,9 @@ COMPLETING = (
 class PartialRecord(dict[str, Any]):
     """A mapping with some entries at hand; `read` returns the whole, of which `others` are not."""
 
-    def __init__(self, known: Mapping[str, Any], others: Collection[str], read: Callable[[], Mapping[str, Any]]) -> None:
+    def __init__(
+        self, known: Mapping[str, Any], others: Collection[str], read: Callable[[], Mapping[str, Any]]
+    ) -> None:
         super().__init__(known)
         self._others, self._read = others, read
 

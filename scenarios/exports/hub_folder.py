@@ -38,8 +38,8 @@ from lull.scenarios.exports.hub_config import (
     tasks_config,
 )
 from lull.scenarios.exports.target_data import oracle_output, time_series
+from lull.scenarios.overview.run_rows import subject
 from lull.scenarios.results.forecast import Forecast
-from lull.scenarios.results.run_rows import subject
 from lull.scenarios.results.tables import forecast_table, write_parquet
 
 NAME = f"{TEAM}-{MODEL}"

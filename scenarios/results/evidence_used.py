@@ -8,6 +8,7 @@ from typing import Any
 from lull.data.evidence import embedded_evidence
 from lull.model.runs.store import PLACEBO_FILE, Run, read_json
 from lull.scenarios.beliefs.reader_beliefs import NOBODY, beliefs_in
+from lull.scenarios.overview.run_rows import subject
 from lull.scenarios.results.calibration_status import grading_of
 from lull.scenarios.results.document import (
     CLAIMS,
@@ -19,7 +20,6 @@ from lull.scenarios.results.document import (
     OutOfScale,
     Tension,
 )
-from lull.scenarios.results.run_rows import subject
 
 MOST_NAMED = 3  # figures that are off
 TAIL = 0.025
