@@ -7,21 +7,24 @@ ends well, with the same files. It prints a line for each command and returns 1 
 """
 
 import argparse
+import multiprocessing
 import os
 import random
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import psutil
 
+from lull import cli
 from lull.batch.store_check import check_store
 from lull.ledger import journal
 from lull.ledger.entries import Entry
@@ -37,6 +40,12 @@ from tests.watch.conftest import COUNTS, WATCH
 ROWS = 60_000  # events of the import
 TIMED = (".xlsx", ".tar", ".pdf")  # formats that hold the time at which they were made
 SINCE = ("briefing.html", "digest.html", "changes.json")  # say what is new since the last time: whole, or not
+LOADED = (  # what the commands import, beside what stands above
+    *("cli", "batch.cleanup", "data.importers.events", "ledger.publication", "ledger.resolution"),
+    *("ledger.record_scores", "model.fitting.fit", "model.reconstruction.reconstruct", "model.runs.backup"),
+    *("scenarios.briefing.page", "scenarios.drivers.answer_parts", "scenarios.exports.hub_folder"),
+    *("scenarios.results.export", "scenarios.results.forecast", "watch.one_pass"),
+)
 AS_OF = date(2024, 12, 31)
 NEWER = [f"{series},{AS_OF + timedelta(days=7 * week - 1)},{week % 2}" for series in SERIES for week in range(6)]
 COUNTS_HEAD = "series,week_start,count"
@@ -82,7 +91,7 @@ def settle(folder: Path) -> None:
     (folder / "newer.csv").write_text("\n".join([COUNTS_HEAD, *NEWER, ""]))
     settle_ledger(folder)
     settle_watch(folder)
-    lull(["runs", "backup", "archive.tar", "--store", "store"], folder).wait()
+    ended(lull(["runs", "backup", "archive.tar", "--store", "store"], folder))
 
 
 def settle_ledger(folder: Path) -> None:
@@ -124,16 +133,38 @@ COMMANDS: dict[str, list[str]] = {
 ENDS = {"repair": 1}  # with what code a command ends; 1: something is damaged, and set apart
 
 
-def lull(words: list[str], folder: Path) -> subprocess.Popen[bytes]:
-    """Start the command in a folder, in a group of its own."""
-    command = [sys.executable, "-P", "-m", "lull.cli", *words]
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    return subprocess.Popen(command, cwd=folder, start_new_session=True, **quiet)
+SERVER = multiprocessing.get_context("forkserver")
+SERVER.set_forkserver_preload([f"lull.{name}" for name in LOADED])
+
+
+def lull(words: list[str], folder: Path) -> BaseProcess:
+    """Start the command in a folder, in a group of its own; what it imports is loaded already: a kill meets work."""
+    child = SERVER.Process(target=run, args=(words, folder))
+    child.start()
+    return child
+
+
+def run(words: list[str], folder: Path) -> None:
+    """Be the command."""
+    os.setsid()
+    os.chdir(folder)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.dup2(nowhere, 2)
+    sys.argv = ["lull", *words]
+    cli.main()
+
+
+def ended(child: BaseProcess) -> int | None:
+    """Return the exit code of a command when it has ended."""
+    child.join()
+    return child.exitcode
 
 
 def files(folder: Path) -> dict[str, str]:
     """Return the checksum of every output under its own name, but for those that hold a time."""
-    paths = [path for path in folder.rglob("*") if path.is_file() and not path.name.startswith(".")]
+    paths = [path for path in folder.rglob("*") if path.is_file()]
+    paths = [path for path in paths if not any(part.startswith(".") for part in path.relative_to(folder).parts)]
     paths = [path for path in paths if path.suffix not in TIMED]
     return {str(path.relative_to(folder)): fingerprint(path) for path in paths}
 
@@ -159,8 +190,8 @@ def wrong(folder: Path, reference: dict[str, str], begun: State) -> str:
     return f"half an output: {min(halves)}" if halves else ""
 
 
-def tried(name: str, pattern: Path, trials: int, until: float, rng: random.Random) -> Figures:
-    """Kill one command as often as is asked, or until the time is over."""
+def tried(name: str, pattern: Path, trials: int, until: float, rng: random.Random | None) -> Figures:
+    """Kill one command as often as is asked, or until the time is over; no `rng`: start it twice at once."""
     figures = Figures()
     with tempfile.TemporaryDirectory() as place:
         whole, seconds = reference_of(name, pattern, Path(place) / "whole")
@@ -168,9 +199,8 @@ def tried(name: str, pattern: Path, trials: int, until: float, rng: random.Rando
         with tempfile.TemporaryDirectory() as place:
             folder = Path(place) / "trial"
             figures.trials += 1
-            if lost := trial(
-                name, pattern, folder, whole=whole, after=rng.uniform(0.05, 1.0) * seconds, figures=figures
-            ):
+            after = None if rng is None else rng.uniform(0.05, 1.0) * seconds
+            if lost := trial(name, pattern, folder, whole=whole, after=after, figures=figures):
                 figures.lost.append(lost)
     return figures
 
@@ -179,7 +209,7 @@ def reference_of(name: str, pattern: Path, folder: Path) -> tuple[dict[str, str]
     """Return what a command makes if nobody disturbs it, and how long it takes."""
     begin(name, pattern, folder)
     started = time.monotonic()
-    assert lull(COMMANDS[name], folder).wait() == ENDS.get(name, 0), f"{name} does not end well even undisturbed"
+    assert ended(lull(COMMANDS[name], folder)) == ENDS.get(name, 0), f"{name} does not end well even undisturbed"
     return files(folder / "out"), time.monotonic() - started
 
 
@@ -193,25 +223,41 @@ def begin(name: str, pattern: Path, folder: Path) -> None:
         (folder / "other" / ("b" * 16) / POSTERIOR_FILE).write_bytes(b"no posterior")
 
 
-def trial(name: str, pattern: Path, folder: Path, *, whole: dict[str, str], after: float, figures: Figures) -> str:
-    """Kill a command after some seconds and return what was lost, empty if nothing."""
+def trial(
+    name: str, pattern: Path, folder: Path, *, whole: dict[str, str], after: float | None, figures: Figures
+) -> str:
+    """Kill a command after some seconds and return what was lost, empty if nothing; None: start it twice at once."""
     begin(name, pattern, folder)
     begun = State.of(folder)
+    if after is None:
+        return at_once(name, folder, whole, begun)
     child = lull(COMMANDS[name], folder)
     time.sleep(after)
-    left = [child.pid, *(each.pid for each in psutil.Process(child.pid).children(recursive=True))]
-    if child.poll() is None:
+    assert child.pid is not None
+    left = []
+    if child.is_alive():
         figures.under_way += 1
-        os.killpg(child.pid, signal.SIGKILL)
-    child.wait()
+        left = [each.pid for each in psutil.Process(child.pid).children(recursive=True)]
+        with suppress(ProcessLookupError):  # it has not even begun
+            os.killpg(child.pid, signal.SIGKILL)
+        child.kill()
+    child.join()
     time.sleep(0.2)
     if any(psutil.pid_exists(pid) for pid in left):
         return "a process is left"
     if broken := wrong_after(name, folder, whole, begun):
         return broken
-    if lull(COMMANDS[name], folder).wait() not in (0, ENDS.get(name, 0)):
+    if ended(lull(COMMANDS[name], folder)) not in (0, ENDS.get(name, 0)):
         return "the same command fails"
     return wrong(folder, whole, begun) or ("" if files(folder / "out") == whole else "other files after all")
+
+
+def at_once(name: str, folder: Path, whole: dict[str, str], begun: State) -> str:
+    """Start a command twice at once and return what was lost, empty if nothing; one of the two may be refused."""
+    codes = sorted(str(ended(child)) for child in [lull(COMMANDS[name], folder) for _ in range(2)])
+    if codes[0] not in ("0", str(ENDS.get(name, 0))) or codes[1] not in ("0", "1", "2"):
+        return f"they end with {' and '.join(codes)}"
+    return wrong(folder, whole, begun) or ("" if files(folder / "out") == whole else "other files")
 
 
 def wrong_after(name: str, folder: Path, whole: dict[str, str], begun: State) -> str:
@@ -226,6 +272,7 @@ def main() -> int:
     parser.add_argument("commands", nargs="*", default=list(COMMANDS))
     parser.add_argument("--trials", type=int, default=20)
     parser.add_argument("--minutes", type=float, default=60.0)
+    parser.add_argument("--at-once", action="store_true", help="kill nothing: start each command twice at once")
     parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args()
     rng, lost = random.Random(chosen.seed), 0  # noqa: S311 - no secret
@@ -233,7 +280,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as place:
         settle(Path(place) / "pattern")
         for name in chosen.commands:
-            figures = tried(name, Path(place) / "pattern", chosen.trials, time.monotonic() + share, rng)
+            moments = None if chosen.at_once else rng
+            figures = tried(name, Path(place) / "pattern", chosen.trials, time.monotonic() + share, moments)
             lost += len(figures.lost)
             words = f"{name}: {figures.trials} trials, {figures.under_way} under way, {len(figures.lost)} lost"
             sys.stdout.write(f"{words} {figures.lost or ''}\n")

@@ -9,9 +9,9 @@ from typing import Any
 from lull.data.files import write_json, write_whole
 from lull.ledger.entries import Entry, document
 from lull.model.runs.store import Run
+from lull.scenarios.overview.run_rows import subject
 from lull.scenarios.presentation.html_page import html_page
 from lull.scenarios.results.evidence_used import convergence, known_to, what_counts_are
-from lull.scenarios.results.run_rows import subject
 from lull.watch.channels import WHAT_IT_IS
 from lull.watch.comparison import AnswerChange, Changes
 from lull.watch.current_fit import How
@@ -20,7 +20,7 @@ from lull.watch.past_pass import Message
 TEMPLATES = Path(__file__).parent / "templates"
 CHANGES, DIGEST = "changes.json", "digest.html"
 MADE = {
-    "found": "The data are those of an earlier pass.",
+    "found": "A fit of these data was in the store.",
     "updated": "An earlier fit was moved on to the new weeks.",
     "fitted": "The model was fitted anew: no earlier fit goes on to these weeks.",
 }

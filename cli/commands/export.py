@@ -36,6 +36,7 @@ class Format(StrEnum):
     METACULUS = "metaculus"
 
 
+NO_TARGETS = "The hub's target data hold none of the weeks forecast: --observed FILE adds their counts once known."
 MOST_OUTCOMES = 200  # of a discrete question
 MOST = 1e9  # attacks, as far as a range reaches
 
@@ -87,6 +88,8 @@ def export(
     request = Request.of(named or standard_scenarios(chosen), **asdict(projection))
     written = _exported(chosen, request, wanted, out, observed)
     written += [_metaculus(chosen, request, asked, out)] if asked else []
+    if Format.HUB in wanted and observed is None:
+        typer.echo(NO_TARGETS, err=True)
     _print(chosen, written, as_json=output.as_json)
     end(good=chosen.record["grade"] != "unusable")
 

@@ -31,7 +31,7 @@ def listed(
     from lull.cli.screen.streams import print_json
     from lull.data.schema import InputError
     from lull.model.runs.store import Store
-    from lull.scenarios.results.run_rows import chosen_runs, run_rows
+    from lull.scenarios.overview.run_rows import chosen_runs, run_rows
 
     gc.disable()  # thousands of records live until the list is printed: looking for garbage among them takes longer
     known = Store(store)

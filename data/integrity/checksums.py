@@ -56,6 +56,7 @@ def set_apart(path: Path, store: Path) -> None:
     numbered = next(each for number in range(1, len(taken) + 2) if (each := f"{name}.{number}") not in taken)
     with suppress(FileNotFoundError):  # another process was first
         path.rename(store / APART / numbered)
-        sys.stderr.write(f"{path} was damaged. It is set apart as {store / APART / numbered} and made again.\n")
+        where = f"{path} was damaged. It is set apart as {store / APART / numbered}"
+        sys.stderr.write(f"{where}; the command that made it makes it again.\n")
         if seal_path(path).is_file():
             seal_path(path).rename(store / APART / f"{numbered}{BESIDE}")

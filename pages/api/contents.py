@@ -19,10 +19,10 @@ from lull.scenarios.language.saved_scenarios import Shelf
 from lull.scenarios.language.scenario_files import find_scenario, library_names
 from lull.scenarios.language.spec import BASELINE, Scenario
 from lull.scenarios.language.standard import HORIZON, SEED, standard_scenarios
+from lull.scenarios.overview.run_rows import run_rows
 from lull.scenarios.results.answer_table import answer_document
 from lull.scenarios.results.forecast import make_forecast
 from lull.scenarios.results.forecast_cache import TABLE_PARQUET, Request, find_kept
-from lull.scenarios.results.run_rows import run_rows
 
 FILTERS = ("series", "target", "output_type")
 LARGEST_SEED = 2**32 - 1

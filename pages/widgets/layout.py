@@ -25,6 +25,7 @@ from lull.scenarios.beliefs.reader_beliefs import beliefs_sentence
 from lull.scenarios.engine.question_grammar import dated, parse_question
 from lull.scenarios.engine.series_session import OpenRun
 from lull.scenarios.language.spec import baseline
+from lull.scenarios.overview.run_rows import subject
 from lull.scenarios.presentation.verdicts import caution, reasons_sentence
 from lull.scenarios.presentation.wording import literal, series_name
 from lull.scenarios.results.evidence_used import (
@@ -35,7 +36,6 @@ from lull.scenarios.results.evidence_used import (
     thin_sentence,
     what_counts_are,
 )
-from lull.scenarios.results.run_rows import subject
 
 NOT_CARRIED = "they are so far from those of the fit that its draws do not carry them"
 NOT_EMBEDDED = "The embedded case has no run in this store; the newest run that rests on evidence is shown."

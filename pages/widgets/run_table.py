@@ -10,13 +10,13 @@ from lull.model.runs.store import Run, Store
 from lull.pages.panels.run_notes import show_notes
 from lull.pages.widgets.layout import run_name
 from lull.pages.widgets.run_cache import open_run, session_of
+from lull.scenarios.overview.run_rows import subject
 from lull.scenarios.presentation.curves import fan_table
 from lull.scenarios.presentation.lab_charts import fan_spec
 from lull.scenarios.presentation.verdicts import NOT_USABLE
 from lull.scenarios.presentation.wording import literal, percent, series_name
 from lull.scenarios.results.calibration_status import grading_of
 from lull.scenarios.results.evidence_used import of_run
-from lull.scenarios.results.run_rows import subject
 
 BESIDE, MOST, SMALL = "runs.beside", 4, 190
 MOST_ROWS = 500  # of the table

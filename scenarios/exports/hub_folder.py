@@ -38,13 +38,13 @@ from lull.scenarios.exports.hub_config import (
     tasks_config,
 )
 from lull.scenarios.exports.target_data import oracle_output, time_series
+from lull.scenarios.overview.run_rows import subject
 from lull.scenarios.results.forecast import Forecast
-from lull.scenarios.results.run_rows import subject
 from lull.scenarios.results.tables import forecast_table, write_parquet
 
 NAME = f"{TEAM}-{MODEL}"
 CONFIG, OUTPUT, TARGET, METADATA = "hub-config", "model-output", "target-data", "model-metadata"
-METHODS = "Pool of a regime model and a hurdle model of weekly counts, projected under scenarios; docs/model.md."
+METHODS = "Pool of a regime model, a hurdle model and recent rates of weekly counts, under scenarios; docs/model.md."
 
 
 def write_hub(forecast: Forecast, folder: Path, *, observed: WeeklyCounts | None = None) -> list[Path]:

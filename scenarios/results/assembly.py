@@ -12,6 +12,7 @@ from lull.model.runs.store import Run
 from lull.scenarios.beliefs.reader_beliefs import beliefs_sentence
 from lull.scenarios.engine.belief import Belief, Steps
 from lull.scenarios.engine.projection import Projection
+from lull.scenarios.overview.run_rows import subject
 from lull.scenarios.results.document import HALF_LIFE, DriverEffect, ForecastDocument, PastWeek
 from lull.scenarios.results.evidence_used import (
     convergence,
@@ -20,7 +21,6 @@ from lull.scenarios.results.evidence_used import (
     known_to,
     what_counts_are,
 )
-from lull.scenarios.results.run_rows import subject
 from lull.scenarios.results.summary import chance_rows, future_weeks, scenario_notes, series_notes
 
 WIDTH = 2 * 1.6448536269514722  # of a normal 90 % interval, in standard deviations

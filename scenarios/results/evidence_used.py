@@ -9,6 +9,7 @@ from lull.data.evidence import embedded_evidence
 from lull.data.readers.tabular import embedded_file
 from lull.model.runs.store import PLACEBO_FILE, Run, content_id, read_json
 from lull.scenarios.beliefs.reader_beliefs import NOBODY, beliefs_in
+from lull.scenarios.overview.run_rows import subject
 from lull.scenarios.results.calibration_status import grading_of
 from lull.scenarios.results.document import (
     CLAIMS,
@@ -20,7 +21,6 @@ from lull.scenarios.results.document import (
     OutOfScale,
     Tension,
 )
-from lull.scenarios.results.run_rows import subject
 
 MOST_NAMED = 3  # figures that are off
 TAIL = 0.025

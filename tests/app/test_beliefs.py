@@ -1,17 +1,23 @@
 """What I believe, on the page without a browser: the answer moves at once, is marked where draws do not carry it."""
 
 import shlex
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 from typer.testing import CliRunner
 
 from lull.cli import lull
 from lull.model.runs.store import Store
-from lull.pages.widgets.beliefs import kept_beliefs
+from lull.pages.serving.admission import digest_of
+from lull.pages.widgets.beliefs import belief_board, kept_beliefs
 from lull.pages.widgets.session import VIEW
 from lull.scenarios.beliefs.belief_file import toml_of_beliefs
+from lull.scenarios.beliefs.question_words import TITLES
 from lull.scenarios.beliefs.reader_beliefs import Beliefs
 from lull.scenarios.language.uncertain import Exactly
 
@@ -108,3 +114,66 @@ def test_the_command_on_the_export_screen_gives_the_number_of_the_page(
     assert answered.exit_code == 0, answered.output
     assert f": {shown}".replace("\xa0", " ") in answered.output.replace("\xa0", " ")
     assert "With the beliefs of a reader about ceasefire" in " ".join(answered.output.split())
+
+
+class Reader(dict[str, object]):
+    """Who is logged in, as Streamlit says it."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(is_logged_in=True, email=f"{name}@example.org", email_verified=True)
+
+    def to_dict(self) -> dict[str, object]:
+        return dict(self)
+
+
+@pytest.fixture
+def as_reader(
+    answered_store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[str], AbstractContextManager[AppTest]]:
+    """A function that opens the lab as one of two readers who share a server: as_reader("anna")."""
+    for name in ("store", "own", "files"):
+        monkeypatch.setenv(f"LULL_{name.replace('own', 'scenarios').upper()}", str(tmp_path / name))
+    for name in ("anna", "bert"):
+        shutil.copytree(answered_store.folder, tmp_path / "store" / digest_of(f"{name}@example.org"))
+
+    @contextmanager
+    def opened(name: str) -> Iterator[AppTest]:
+        with monkeypatch.context() as patch:
+            patch.setattr(st, "user", Reader(name))
+            page = AppTest.from_string(LAB, default_timeout=PATIENCE)
+            page.query_params["scenario"] = "ceasefire-fork"
+            yield page.run()
+            assert not page.exception
+
+    return opened
+
+
+def test_what_one_reader_keeps_no_other_sees_or_overwrites_and_a_file_sets_it_beside(
+    as_reader: Callable[[str], AbstractContextManager[AppTest]], tmp_path: Path
+) -> None:
+    kept = {
+        name: tmp_path / "store" / digest_of(f"{name}@example.org") / kept_beliefs.FILE for name in ("anna", "bert")
+    }
+    with as_reader("anna") as page:
+        page.button(key="belief.0.5").click().run()
+        page.slider(key="belief.fork.0.collapses").set_value(80).run()
+        page.button(key="belief.keep").click().run()
+    hers = kept["anna"].read_text()
+    assert 'who = "anna"' in hers
+    with as_reader("bert") as page:
+        assert not held(page)
+        assert "belief.kept" not in {button.key for button in page.button}
+        page.button(key="belief.2.0").click().run()
+        page.button(key="belief.keep").click().run()
+        page.file_uploader(key=belief_board.OTHERS).upload("anna.toml", hers.encode()).run()
+        (table,) = (each.value for each in page.dataframe if "linear pool" in each.value.columns)
+        assert [*table.columns] == ["driver", "question", "bert", "anna", "linear pool", "logarithmic pool"]
+        (row,) = table[table.driver == "branch collapses"].to_dict("records")
+        assert (row["bert"], row["anna"]) == ("as the scenario says", "80 of 100")
+        assert set(table[table.driver == "ceasefire"].question) == {*TITLES.values()}
+        assert (table.bert != table.anna).all()
+    assert 'who = "bert"' in kept["bert"].read_text()
+    assert kept["anna"].read_text() == hers
+    with as_reader("anna") as page:
+        page.button(key="belief.kept").click().run()
+        assert toml_of_beliefs(held(page)) == hers

@@ -13,6 +13,7 @@ from lull.cli.screen.streams import output
 from lull.model.runs.store import Store
 from lull.scenarios.language.spec import Scenario
 from lull.scenarios.language.standard import standard_request
+from lull.scenarios.overview.run_rows import subject
 from lull.scenarios.presentation.charts import BASELINE, FAINT, OTHERS, PALETTE, chance_chart, drawn, fan_chart
 from lull.scenarios.presentation.report import report_page
 from lull.scenarios.presentation.rows import chance_rows
@@ -32,7 +33,6 @@ from lull.scenarios.presentation.wording import (
 )
 from lull.scenarios.results.document import DriverEffect, ForecastDocument
 from lull.scenarios.results.forecast_cache import Request, find_kept
-from lull.scenarios.results.run_rows import subject
 
 pytestmark = pytest.mark.integration
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from lull.cli.screen.layout import plain_table
 from lull.cli.screen.streams import output
 from lull.model.runs.store import Run, Store
-from lull.scenarios.results.run_rows import run_rows
+from lull.scenarios.overview.run_rows import run_rows
 
 MOST = 200  # runs of a table; JSON has all
 WIDEST = 20  # columns for whose attacks a run is about

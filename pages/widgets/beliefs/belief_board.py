@@ -1,5 +1,6 @@
 """Other ways to a belief: twenty chips on a board, and the beliefs of other readers side by side and pooled."""
 
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import get_args
@@ -14,6 +15,7 @@ from lull.scenarios.beliefs.chips import CHIPS, belief_of_chips, edges_of
 from lull.scenarios.beliefs.pooled_beliefs import Pool, pooled
 from lull.scenarios.beliefs.question_words import TITLES, belief_words, question_words
 from lull.scenarios.beliefs.reader_beliefs import Beliefs
+from lull.scenarios.language.uncertain import median_of
 from lull.scenarios.presentation.wording import literal
 
 MECHANISM, BOARD, OTHERS = "chips.mechanism", "chips.board", "beliefs.others"
@@ -81,7 +83,7 @@ def _name(chosen: int | str, readers: list[Beliefs]) -> str:
 
 
 def _rows(readers: list[Beliefs], drivers: list[str]) -> list[dict[str, str]]:
-    """Return a row for each effect that a reader holds a belief of: what each says, and the two pools."""
+    """Return a row for each effect, branch and salience that a reader believes: what each says, and the two pools."""
     held = sorted({effect[:2] for each in readers for effect in each.effects if effect[0] in drivers})
     columns = {_name(place, readers): each for place, each in enumerate(readers)}
     columns |= {f"{pool} pool": pooled(readers, pool) for pool in POOLS}
@@ -92,4 +94,23 @@ def _rows(readers: list[Beliefs], drivers: list[str]) -> list[dict[str, str]]:
             for name, each in columns.items()
         }
         for driver, mechanism in held
-    ]
+    ] + [*_assumed_rows(columns)]
+
+
+def _assumed_rows(columns: dict[str, Beliefs]) -> Iterator[dict[str, str]]:
+    """Yield a row for each branch of a fork, and for each salience."""
+    usual, forks = "as the scenario says", {fork for each in columns.values() for fork in _forks(each)}
+    for fork in sorted(forks):
+        for branch in fork:
+            said = {name: each.chances_of(fork).get(branch) for name, each in columns.items()}
+            row = {name: usual if chance is None else f"{100 * chance:.0f} of 100" for name, chance in said.items()}
+            yield {"driver": f"branch {branch}", "question": "Chance"} | row
+    for dimension in sorted({name for each in columns.values() for name, _ in each.salience}):
+        sizes = {name: each.salience_of(dimension) for name, each in columns.items()}
+        row = {name: f"{median_of(size):.2g}" if size else usual for name, size in sizes.items()}
+        yield {"driver": dimension.replace("_", " "), "question": "Salience (median)"} | row
+
+
+def _forks(beliefs: Beliefs) -> list[tuple[str, ...]]:
+    """Return the branches of each fork that something is believed of."""
+    return [tuple(name for name, _ in fork) for fork in beliefs.forks]
