@@ -39,7 +39,7 @@ from numpy.typing import NDArray
 from lull.data.arrays import Array
 from lull.model.forward import inversion
 from lull.model.forward.state import ACTIVE, FREE, OriginState, Push
-from lull.model.numba_kernels import MAX_LOGIT, checksum_of, inlined, kernel_of
+from lull.model.numba_kernels import MAX_LOGIT, checksum_of, inlined, inner, kernel_of
 from lull.model.parameters import EFFECTS, forward_names
 
 kernel = kernel_of(checksum_of(__file__, inversion.__file__))
@@ -117,7 +117,7 @@ def log_ages(state: OriginState) -> Array:
     return np.log1p(np.arange(longest + 1.0))
 
 
-@kernel
+@inner
 def law_of(draw: int, series: int, drawn: Drawn) -> Law[float]:
     """Return what governs the weeks of one draw and series."""
     cell = (draw, series)
@@ -135,7 +135,7 @@ def law_of(draw: int, series: int, drawn: Drawn) -> Law[float]:
     )
 
 
-@kernel
+@inner
 def levels_at_origin(draw: int, series: int, drawn: Drawn, z: float) -> tuple[float, float]:
     """Return the level at the origin and that of the last attack: what the modes leave out of them is normal."""
     cell = (draw, series)
@@ -143,7 +143,7 @@ def levels_at_origin(draw: int, series: int, drawn: Drawn, z: float) -> tuple[fl
     return drawn.level[cell] + residual, drawn.last_level[cell] + residual
 
 
-@kernel
+@inner
 def fill_drives(draw: int, series: int, drawn: Drawn, pushed: Pushed, drives: Array) -> None:
     """Fill `drives` (3, week): what is known of log intensity, halt logit and resumption logit before any week happens.
 
@@ -155,7 +155,7 @@ def fill_drives(draw: int, series: int, drawn: Drawn, pushed: Pushed, drives: Ar
     add_pushes(draw, series, weeks_of(drawn.covariate, draw, series), drawn.effect[draw], pushed, drives)
 
 
-@kernel
+@inner
 def add_pushes(  # noqa: PLR0917 - numba calls by position
     draw: int, series: int, scheduled: Array, effect: Array, pushed: Pushed, drives: Array
 ) -> None:
@@ -176,7 +176,7 @@ def add_pushes(  # noqa: PLR0917 - numba calls by position
             drives[2, week] += effect[covariate, 2] * value
 
 
-@kernel
+@inner
 def weeks_of[T: np.generic](pushed: NDArray[T], draw: int, series: int) -> NDArray[T]:
     """Return the weeks of one draw and series of a push, (..., week), whether it has one for all or one for each."""
     weeks: NDArray[T] = pushed[draw if pushed.shape[0] > 1 else 0, series if pushed.shape[1] > 1 else 0]

@@ -36,7 +36,7 @@ from lull.model.forward.dynamics import (
 from lull.model.forward.hurdle_paths import hurdle_of, nothing_so_far
 from lull.model.forward.random_numbers import RandomNumbers
 from lull.model.forward.state import FREE, OriginState, Push
-from lull.model.numba_kernels import share_out
+from lull.model.numba_kernels import inner, share_out
 from lull.model.recent.paths import nothing_so_far_recent, recent_of
 
 NEGLIGIBLE = 1e-6  # a state less likely than this is not carried on
@@ -119,7 +119,7 @@ def _no_attack(  # noqa: PLR0917 - numba calls by position
                 none[series, week, draw] = total + returning + halted
 
 
-@kernel
+@inner
 def _go_on(  # noqa: PLR0917 - numba calls by position
     oldest: int,
     end: int,
@@ -174,7 +174,7 @@ def _no_resumption(first: int, last: int, drawn: Drawn, pushed: Pushed, none: Ar
                 none[series, week, draw] = halted
 
 
-@kernel
+@inner
 def _share(odds: float, forced: int) -> float:
     """Return the probability of being halted that the odds give, unless the regime is forced."""
     return odds / (1.0 + odds) if forced == FREE else 1.0 - forced

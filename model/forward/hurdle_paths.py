@@ -46,7 +46,7 @@ from lull.model.hurdle.hurdle_model import (
     remember_push,
 )
 from lull.model.hurdle.worlds import HurdleState
-from lull.model.numba_kernels import checksum_of, inlined, kernel_of
+from lull.model.numba_kernels import checksum_of, inlined, inner, kernel_of
 
 ACTIVE_FOR = 3  # weeks
 CHANCE, MEAN, SIZE = range(3)  # places in a week's prediction: learned log odds, log mean, log size
@@ -88,6 +88,14 @@ def hurdle_of(hurdle: HurdleState, covariate: Array) -> Hurdle:
     return Hurdle(*known, hurdle.earlier, quiet, before, holding, coefficient)
 
 
+@inner
+def _copy(source: Array, target: Array) -> None:
+    """Copy rows; loops, as numba compiles the message of a failed slice assignment for seconds."""
+    for row in range(target.shape[0]):
+        for place in range(target.shape[1]):
+            target[row, place] = source[row, place]
+
+
 @kernel
 def _fill_quiet(memory: Array, coefficient: Array, quiet: Array, before: Array, holding: Array) -> None:
     """Fill what is predicted, remembered and held in the weeks of an all-zero future."""
@@ -97,7 +105,7 @@ def _fill_quiet(memory: Array, coefficient: Array, quiet: Array, before: Array, 
             rows = memory[imputation, series].copy()
             now = Memory(rows[0], rows[1], rows[2], rows[3])
             for week in range(quiet.shape[2]):
-                before[imputation, series, week] = rows
+                _copy(rows, before[imputation, series, week])
                 describe(now, feature)
                 for place in range(PAST):
                     holding[imputation, series, week, place] = held(now, alone[place], feature, coefficient[MEAN])
@@ -112,14 +120,14 @@ def counts_as_active(silent: float, forced: int) -> bool:
     return silent <= ACTIVE_FOR if forced == FREE else forced == ACTIVE
 
 
-@kernel
+@inner
 def fill_drives_of(draw: int, series: int, hurdle: Hurdle, pushed: Pushed, drives: Array) -> None:
     """Fill the pushes of each week, (3, week)."""
     drives[:] = 0.0
     add_pushes(draw, series, weeks_of(hurdle.covariate, draw, series), hurdle.effect[draw], pushed, drives)
 
 
-@kernel
+@inner
 def _fill_earlier(draw: int, series: int, week: int, hurdle: Hurdle, drives: Array, earlier: Array) -> None:  # noqa: PLR0917 - by position
     """Fill the sums of the pushes on the log mean of all weeks before a week ahead, (half-life,)."""
     earlier[:] = 0.0
@@ -228,7 +236,7 @@ def simulate_hurdle(  # noqa: PLR0917 - numba calls by position
                     mean, size = _mean(log_mean + fresh), _size(log_size + term[2])
                     count = some_count(u_count[series, week, draw], mean, size, forced[week] == FREE)
                 if still and count > 0:
-                    rows[:] = hurdle.before[imputation, series, week]
+                    _copy(hurdle.before[imputation, series, week], rows)
                     still = False
                 if not still:
                     remember(now, float(count))

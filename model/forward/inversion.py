@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from lull.model.numba_kernels import checksum_of, kernel_of
+from lull.model.numba_kernels import checksum_of, inner, kernel_of
 
 kernel = kernel_of(checksum_of(__file__))
 
@@ -44,7 +44,7 @@ def count_quantile(uniform: float, mean: float, concentration: float) -> int:
     return _walk(uniform * total, start, LEAST_START, mean, concentration, share)
 
 
-@kernel
+@inner
 def _count(uniform: float, weight: float, concentration: float, share: float) -> int:
     """Return how many sums of weights from 0 on do not exceed `uniform`, or -1 if more than are looked at.
 
@@ -62,7 +62,7 @@ def _count(uniform: float, weight: float, concentration: float, share: float) ->
     return -1
 
 
-@kernel
+@inner
 def _walk(  # noqa: PLR0917 - numba calls by position
     target: float, start: int, weight: float, mean: float, concentration: float, share: float
 ) -> int:
@@ -75,7 +75,7 @@ def _walk(  # noqa: PLR0917 - numba calls by position
     return n
 
 
-@kernel
+@inner
 def _mass(start: int, weight: float, mean: float, concentration: float, share: float) -> float:
     """Return the sum of all weights from `start` on."""
     n, total = start, weight

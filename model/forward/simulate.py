@@ -242,7 +242,7 @@ def _report(  # noqa: PLR0917 - numba calls by position
                 count[series, week, draw] = thinned(uniform, happened, reporting[week])
 
 
-@kernel
+@inner
 def _begin(  # noqa: PLR0917 - numba calls by position
     start: int, stop: int, series: int, drawn: Drawn, pushed: Pushed, random: _Random, block: _Block
 ) -> None:
@@ -252,7 +252,9 @@ def _begin(  # noqa: PLR0917 - numba calls by position
             continue
         cell, at = (draw, series), draw - start
         fill_drives(draw, series, drawn, pushed, block.drive)
-        block.drives[:, :, at] = block.drive
+        for mechanism in range(block.drive.shape[0]):  # numba compiles the message of a failed assignment for seconds
+            for week in range(block.drive.shape[1]):
+                block.drives[mechanism, week, at] = block.drive[mechanism, week]
         law = law_of(draw, series, drawn)
         block.law.sigma[at], block.law.drift[at] = law.sigma, law.drift
         block.law.halt_level[at], block.law.resumption_aging[at] = law.halt_level, law.resumption_aging
@@ -269,7 +271,7 @@ def _begin(  # noqa: PLR0917 - numba calls by position
         block.silent_weeks[at] = int(drawn.silent_weeks[cell])
 
 
-@kernel
+@inner
 def _step(  # noqa: PLR0917 - numba calls by position
     start: int,
     stop: int,

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scipy.special import gammaln
 
 from lull.data.arrays import Array
-from lull.model.numba_kernels import checksum_of, inlined, kernel_of
+from lull.model.numba_kernels import checksum_of, inlined, inner, kernel_of
 
 HALF_LIVES = np.array((1.0, 3.0, 8.0, 26.0, 104.0))  # weeks
 KEPT = 0.5 ** (1.0 / HALF_LIVES)  # of an average, from week to week
@@ -82,7 +82,7 @@ def blank() -> Memory:
     return Memory(np.zeros(PAST), np.zeros(PAST), np.zeros(PAST), np.zeros(5))
 
 
-@kernel
+@inner
 def begin(memory: Memory) -> None:
     """Forget the weeks before the first attack but for how many they were: there may have been no actor yet."""
     before = memory.rest[AGE]

@@ -32,7 +32,7 @@ from lull.model.forward.hurdle_paths import (
 from lull.model.forward.state import ACTIVE, FREE, HALTED
 from lull.model.hurdle.hurdle_model import LAST, MAX_LOG_MEAN, SILENT, hurdle_log_pmf
 from lull.model.hurdle.worlds import HurdleState
-from lull.model.numba_kernels import checksum_of, inlined, kernel_of
+from lull.model.numba_kernels import checksum_of, inlined, inner, kernel_of
 from lull.model.recent.rates import GAIN, MEAN, SIZE
 
 kernel = kernel_of(checksum_of(__file__, hurdle_paths.__file__))
@@ -54,7 +54,7 @@ def recent_of(worlds: HurdleState) -> Recent:
     return Recent(own.follows, own.member, own.rate, own.held)
 
 
-@kernel
+@inner
 def _begin(  # noqa: PLR0917 - numba calls by position
     draw: int, series: int, hurdle: Hurdle, recent: Recent, pushed: Pushed, fresh: Array
 ) -> tuple[Array, bool, float]:

@@ -1,6 +1,6 @@
 """Every name that a benchmark imports is there: in the program, and in the programs that it hands to a fresh process.
 
-Nothing is run or imported, so a name that moved is found without measuring anything. Other packages are left out.
+Nothing is run or imported, so a name that moved is found without measuring anything. Other packages are not asked.
 """
 
 import ast

@@ -51,8 +51,8 @@ MUTANTS = {
     ),
     "the path is not fed its own counts": ("remember(now, float(count))", "remember(now, 0.0)"),
     "the silence is forgotten at the first attack": (
-        "rows[:] = hurdle.before[imputation, series, week]",
-        "rows[:] = hurdle.before[imputation, series, 0]",
+        "_copy(hurdle.before[imputation, series, week], rows)",
+        "_copy(hurdle.before[imputation, series, 0], rows)",
     ),
     "the last week is not known": ("attacked, silent = count > 0,", "attacked, silent = attacked,"),
     "no truncation": (
