@@ -66,10 +66,8 @@ def timeline_spec(bands: Bands) -> Spec:
         layers.append(_events(whole, places["events"], bands.lanes))
     titles = {"counts": "Attacks per week", "events": "Events", "halted": "Chance of a pause", "names": "Drivers"}
     layers += [_title(whole, title, places[name]) for name, title in titles.items() if name in places]
-    apart = alt.layer(*layers).resolve_scale(
-        y="independent", color="independent", strokeDash="independent", size="independent"
-    )
-    return bare(apart.properties(height=sum(heights.values()) + TITLE * len(places) + BELOW))
+    apart = alt.Resolve(scale=alt.ScaleResolveMap(**dict.fromkeys(("y", "color", "strokeDash", "size"), "independent")))
+    return bare(alt.layer(*layers, resolve=apart, height=sum(heights.values()) + TITLE * len(places) + BELOW))
 
 
 @dataclass(frozen=True)
@@ -103,7 +101,7 @@ def _title(whole: alt.Chart, words: str, place: _Place) -> Any:
     text = whole.transform_filter(_is(curves.MARK)).mark_text(
         align="left", baseline="bottom", dy=-4, fontSize=12, fontWeight="bold", color=PAST
     )
-    return text.encode(x=alt.value(2), y=alt.value(_share(place.top)), text=alt.value(words))
+    return text.encode(x=alt.XValue(2), y=alt.YValue(_share(place.top)), text=alt.TextValue(words))
 
 
 def _counts(whole: alt.Chart, place: _Place, bands: Bands) -> Any:
@@ -152,7 +150,7 @@ def _name(whole: alt.Chart, drivers: tuple[str, ...], place: _Place, line: int) 
         align="left", baseline="top", dy=NAME * row, fontSize=11, fontWeight="bold", color=colour
     )
     across = {"expr": f"{column / NAMES} * width + 2"}
-    return text.encode(x=alt.value(across), y=alt.value(_share(place.top)), text=alt.value(drivers[line]))
+    return text.encode(x=alt.XValue(across), y=alt.YValue(_share(place.top)), text=alt.TextValue(drivers[line]))
 
 
 def _events(whole: alt.Chart, place: _Place, lanes: tuple[str, ...]) -> Any:
