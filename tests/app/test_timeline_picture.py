@@ -1,4 +1,4 @@
-"""The timeline on a screen: rows that no scenario moves are a set of their own; each layer reads the set of its rows."""
+"""The timeline on a screen: rows that no scenario moves are a set of their own, and each layer reads its set."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
