@@ -10,6 +10,7 @@ READ_AHEAD = (
     "lull.scenarios.presentation.curves",
     "lull.scenarios.presentation.lab_charts",
     "lull.scenarios.presentation.compare_charts",
+    "lull.pages.screens.lab",
 )
 
 

@@ -1,4 +1,12 @@
-"""The timeline of a series on a screen: one picture, how much of the past it shows, and its events as a table."""
+"""The timeline of a series on a screen: one picture, how much of the past it shows, and its events as a table.
+
+The words of a picture are a part of it for the browser: if they changed with a scenario, it would be made anew at each
+move instead of taking in new rows, which takes ten times as long. What a scenario changes is said below it.
+"""
+
+from copy import deepcopy
+from functools import lru_cache
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -8,12 +16,15 @@ from lull.pages.widgets.run_cache import standing_of
 from lull.scenarios.engine.projection import Projection
 from lull.scenarios.engine.series_session import SeriesSession
 from lull.scenarios.language.spec import Scenario
+from lull.scenarios.presentation.curves import BASELINE, PAST
 from lull.scenarios.presentation.wording import literal, percent, series_name
 from lull.scenarios.results.situation import Situation
-from lull.scenarios.timeline.picture import bands_of, timeline_spec
-from lull.scenarios.timeline.rows import EVENT, timeline_table
+from lull.scenarios.timeline.picture import Bands, bands_of, timeline_spec
+from lull.scenarios.timeline.rows import DRIVER, EVENT, timeline_table
 
 SHOWN: dict[str, int | None] = {"All weeks": None, "Last year": 52, "Last 13 weeks": 13}
+STAYING, MOVING = "staying", "moving"  # sets of rows
+STAY = (PAST, DRIVER, BASELINE)  # lines that no scenario moves, drawn by layers of their own
 HOW = (
     "One axis for everything: attacks with the fan ahead, events, the chance of a pause and the drivers. Point at a "
     "week or an event for its words; drag to move, shift and wheel to zoom, double click for the whole."
@@ -27,17 +38,38 @@ def show_timeline(
     chosen = st.segmented_control("Weeks so far", list(SHOWN), default=usual, key=f"{key}.weeks")
     standing = standing_of(session.open_run.run, session.series, SHOWN[chosen or usual])
     table = timeline_table(standing, session, projection, scenario)
-    bands, words = bands_of(table), timeline_words(past, session, projection)
-    st.vega_lite_chart(table, dict(timeline_spec(bands)), alt=words, key=f"chart.{key}", width="stretch")
-    st.caption(HOW)
+    bands, words = bands_of(table), timeline_words(past, session)
+    spec = {**parted_spec(bands), "datasets": parted(table)}
+    st.vega_lite_chart(spec=spec, alt=words, key=f"chart.{key}", width="stretch")
+    st.caption(f"{ahead_words(session, projection)} {HOW}")
     if bands.lanes:
         folded = st.expander("Events and assumptions as a table", key=f"{key}.events", on_change="rerun")
         if folded.open:  # a table takes longer to make than the picture to take in its rows
             folded.dataframe(_events(table), hide_index=True)
 
 
-def timeline_words(past: Situation, session: SeriesSession, projection: Projection) -> str:
-    """Return what the picture shows, in words."""
+def parted(table: pa.Table) -> dict[str, pa.Table]:
+    """Return the rows in two sets: a browser leaves alone the marks of the one that stays the same."""
+    stay = pc.field("line").isin(STAY)
+    return {STAYING: table.filter(stay), MOVING: table.filter(~stay)}
+
+
+@lru_cache(maxsize=64)
+def parted_spec(bands: Bands) -> dict[str, Any]:
+    """Return the picture of a timeline, each layer on the set that has its rows."""
+    spec: dict[str, Any] = deepcopy(dict(timeline_spec(bands)))
+    spec["data"], staying = {"name": MOVING}, {f"datum.line === '{line}'" for line in STAY}
+    waiting = [spec]
+    while waiting:
+        part = waiting.pop()
+        if any(step.get("filter") in staying for step in part.get("transform", ())):
+            part["data"] = {"name": STAYING}
+        waiting += part.get("layer", ())
+    return spec
+
+
+def timeline_words(past: Situation, session: SeriesSession) -> str:
+    """Return what the picture shows of the past, in words."""
     weeks = past.weeks_of(session.series)
     known = [week for week in weeks if week.median is not None]
     most = max(known, key=lambda week: week.median or 0.0, default=None)
@@ -45,9 +77,15 @@ def timeline_words(past: Situation, session: SeriesSession, projection: Projecti
     halted = percent(1 - weeks[-1].p_active)
     return (
         f"Weekly attacks ({series_name(session.series)}) from {weeks[0].week} to {weeks[-1].week}: {peak}; the chance "
-        f"of a pause in the last week is {halted}. Then {session.state.horizon} weeks ahead under “{projection.title}” "
-        f"over the baseline; in the last of them the mean is {projection.paths.count[:, 0, -1].mean():.1f}."
+        f"of a pause in the last week is {halted}. Then {session.state.horizon} weeks ahead."
     )
+
+
+def ahead_words(session: SeriesSession, projection: Projection) -> str:
+    """Return what the picture shows of the weeks ahead, in words."""
+    mean = projection.paths.count[:, 0, -1].mean()
+    under = "as scheduled" if projection is session.baseline else f"under “{literal(projection.title)}”"
+    return f"In the last of {session.state.horizon} weeks ahead the mean is {mean:.1f} attacks {under}."
 
 
 def _events(table: pa.Table) -> list[dict[str, object]]:

@@ -30,7 +30,6 @@ from lull.scenarios.presentation.answer_words import (
     asked_words,
     begun,
     counted_in,
-    difference_words,
     error_words,
     given_words,
     points_words,
@@ -112,7 +111,7 @@ def _show_rest(
     if parts := session.parts(question, projection):
         figures.caption(parts_sentence(parts))
     show_reasons(session, question, answer)
-    _show_pictures(at, session, question, projection, answer)
+    _show_pictures(at, session, question, projection, reference=answer.reference_rate is not None)
     _show_ways(session, question, scenario)
     show_moved_drivers(session.open_run.run, projection)
     st.caption(f"**Assumed.** {literal(scenario.assumptions)}")
@@ -168,13 +167,12 @@ REFERENCE = (
 
 
 def _show_pictures(
-    at: Screen, session: SeriesSession, question: Question, projection: Projection, answer: Answer
+    at: Screen, session: SeriesSession, question: Question, projection: Projection, *, reference: bool
 ) -> None:
     series = series_name(session.series)
-    chance = f"{begun(asked_words(question))} ({series}), week by week: {difference_words(answer)}."
+    chance = f"{begun(asked_words(question))} ({series}), week by week."  # fixed: pages/pictures/timeline.py
     alone, share = projection is session.baseline, question.kind == "halted share"
     title = "share so far" if share else "probability by date"
-    reference = answer.reference_rate is not None
     st.markdown(f"**{'Share' if share else 'Chance'} by week**")
     spec = curve_spec(alone=alone, reference=reference, title=title)
     table = curve_table(session, question, projection)

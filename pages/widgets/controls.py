@@ -12,6 +12,7 @@ import streamlit as st
 
 from lull.pages.panels.ceasefire_control import show_ceasefire
 from lull.pages.panels.event_controls import day_of, show_events
+from lull.pages.panels.folded_panel import folded_panel
 from lull.pages.widgets.session import bind, current, move, put
 from lull.scenarios.beliefs.assumed import as_believed
 from lull.scenarios.engine.series_session import OpenRun
@@ -47,14 +48,18 @@ def show_controls(opened: OpenRun) -> None:
         show_ceasefire(scenario, opened)
     if drivers := [name for name in DIMENSIONS if name in known]:
         show_events(scenario, opened, drivers)
-        with st.expander("Deterrence, pressure, mobilisation", key="open.drivers", expanded=_any(scenario, drivers)):
-            st.caption(UNIT)
-            for name in drivers:
-                _show_driver(scenario, opened, name)
-    with st.expander("Rates and reporting", key="open.pace", expanded=_any(scenario, (*SCALES, REPORTING))):
-        for kind in SCALES:
-            _show_factor(scenario, kind)
-        _show_reporting(scenario)
+        panel = folded_panel("Deterrence, pressure, mobilisation", key="open.drivers", used=_any(scenario, drivers))
+        if panel.open:
+            with panel:
+                st.caption(UNIT)
+                for name in drivers:
+                    _show_driver(scenario, opened, name)
+    panel = folded_panel("Rates and reporting", key="open.pace", used=_any(scenario, (*SCALES, REPORTING)))
+    if panel.open:
+        with panel:
+            for kind in SCALES:
+                _show_factor(scenario, kind)
+            _show_reporting(scenario)
     _show_rest(scenario)
 
 

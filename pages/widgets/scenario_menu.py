@@ -66,11 +66,15 @@ def _started() -> None:
 def show_keeping(run: Run) -> None:
     """Show how to share the scenario in hand, save it, and take it along."""
     share, save = st.columns(2)
-    with share.popover("Share", icon=":material/link:", width="stretch"):
-        _show_sharing(current(), run)
-    with save.popover("Save", icon=":material/bookmark:", width="stretch"):
-        _show_saving(current().scenario)
-        _show_saved()
+    sharing = share.popover("Share", icon=":material/link:", width="stretch", key="open.share", on_change="rerun")
+    saving = save.popover("Save", icon=":material/bookmark:", width="stretch", key="open.save", on_change="rerun")
+    if sharing.open:
+        with sharing:
+            _show_sharing(current(), run)
+    if saving.open:
+        with saving:
+            _show_saving(current().scenario)
+            _show_saved()
 
 
 def _show_sharing(view: View, run: Run) -> None:

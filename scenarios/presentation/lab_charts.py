@@ -119,7 +119,7 @@ def bare(chart: Picture) -> Spec:
     Altair gives each layer an empty set of its own, and a layer with data of its own sees neither rows nor
     calculations of the whole.
     """
-    spec: dict[str, Any] = chart.to_dict()
+    spec: dict[str, Any] = chart.to_dict(validate=False)  # its parts were checked as they were made
     spec.pop("datasets", None)
     waiting = [spec]
     while waiting:

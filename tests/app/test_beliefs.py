@@ -34,7 +34,10 @@ def page(answered_store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("LULL_SCENARIOS", str(tmp_path / "own"))
     monkeypatch.setenv("LULL_FILES", str(tmp_path / "files"))
     monkeypatch.setattr(kept_beliefs, "_path", lambda: tmp_path / "beliefs.toml")  # the store is read by other tests
-    return AppTest.from_string(LAB, default_timeout=PATIENCE).run()
+    screen = AppTest.from_string(LAB, default_timeout=PATIENCE)
+    for name in ("beliefs", "share"):
+        screen.session_state[f"open.{name}"] = True  # what is folded is not made
+    return screen.run()
 
 
 def texts(page: AppTest) -> str:

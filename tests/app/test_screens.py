@@ -31,6 +31,7 @@ from tests.evaluation.conftest import small_record
 
 pytestmark = pytest.mark.integration
 
+FOLDED = ("share", "save", "drivers", "pace", "beliefs", "chips", "readers")  # made only where they are open
 LAB = "from lull.pages.screens.lab import show_lab\nshow_lab()"
 type WriteRun = Callable[..., Run]
 PAGE = Path(__file__).parents[2] / "app.py"
@@ -353,11 +354,14 @@ def test_a_fit_that_failed_says_why_and_can_be_dismissed(
 
 
 def another(store: Store, monkeypatch: pytest.MonkeyPatch, module: str, function: str) -> AppTest:
-    """Return another screen than the first, on a store."""
+    """Return another screen than the first, on a store, with all that can be folded open."""
     monkeypatch.setenv("LULL_STORE", str(store.folder))
-    return AppTest.from_string(
+    screen = AppTest.from_string(
         f"from lull.pages.screens.{module} import {function}\n{function}()", default_timeout=PATIENCE
     )
+    for name in FOLDED:
+        screen.session_state[f"open.{name}"] = True
+    return screen
 
 
 @pytest.fixture

@@ -25,7 +25,10 @@ MOST_MEGABYTES = 1
 
 def show_chips(driver: str) -> None:
     """Show a board of bins for the chips of one question."""
-    with st.popover("Lay chips", icon=":material/casino:", width="stretch"):
+    panel = st.popover("Lay chips", icon=":material/casino:", width="stretch", key="open.chips", on_change="rerun")
+    if not panel.open:
+        return
+    with panel:
         mechanism = st.selectbox("Question", list(TITLES), format_func=TITLES.__getitem__, key=MECHANISM)
         st.caption(f"{question_words(driver, mechanism)} Lay {CHIPS} chips where you expect the answer.")
         edges = edges_of(mechanism)
@@ -53,7 +56,12 @@ def _laid(chips: list[int], driver: str, mechanism: str) -> None:
 
 def show_readers(drivers: list[str]) -> None:
     """Show the beliefs of other readers beside those in hand, to take over or to pool."""
-    with st.popover("Others' beliefs", icon=":material/group:", width="stretch"):
+    panel = st.popover(
+        "Others' beliefs", icon=":material/group:", width="stretch", key="open.readers", on_change="rerun"
+    )
+    if not panel.open:
+        return
+    with panel:
         files = st.file_uploader(
             "Files of beliefs", ["toml"], accept_multiple_files=True, key=OTHERS, max_upload_size=MOST_MEGABYTES
         )

@@ -18,6 +18,7 @@ from lull.data.files import file_checksum
 from lull.data.schema import InputError
 from lull.model.runs.store import Run
 from lull.model.spec import Normal
+from lull.pages.panels.folded_panel import folded_panel
 from lull.pages.widgets.beliefs.assumed_panel import has_assumed, show_assumed
 from lull.pages.widgets.beliefs.belief_board import show_chips, show_readers
 from lull.pages.widgets.beliefs.kept_beliefs import believe, show_kept
@@ -45,7 +46,10 @@ def show_beliefs(at: Screen) -> None:
     if not drivers and not has_assumed():
         return
     beliefs = current().beliefs
-    with st.expander("What I believe", key="open.beliefs", expanded=bool(beliefs)):
+    panel = folded_panel("What I believe", key="open.beliefs", used=bool(beliefs))
+    if not panel.open:
+        return
+    with panel:
         try:
             fitted_beliefs(at.fitted, next(iter(TITLES)))
         except InputError as error:
