@@ -15,7 +15,7 @@ import pymc as pm
 import pytest
 import xarray as xr
 from scipy import stats
-from scipy.special import expit
+from scipy.special import expit, logit
 
 from lull.data.calendar import WEEK
 from lull.data.synthetic import SyntheticSeries, Truth, carry_over, simulate_counts
@@ -49,7 +49,7 @@ BUSY, SILENT = math.log(5.0), math.log1p(4.0)  # where hazards are compared: fiv
 
 @dataclass(frozen=True)
 class Calibration:
-    """What the fits gave, each (fit,) by quantity: ranks 0..99, truths, posterior means and variances.
+    """What the fits gave, each (fit,) by quantity: ranks 0..99; on unbounded scales truths, posterior means, variances.
 
     P(active) is (fit, series).
     """
@@ -114,13 +114,13 @@ def simulate_truth(drawn: Named, rng: np.random.Generator) -> tuple[Array, dict[
     values = impulses().array.to_numpy().copy()
     values[0] = carry_over(values[0], half_life=float(drawn["half_life"][0]))
     intercept = drawn["centred_intercept"] - drawn["effect"] @ values.mean(axis=1)
-    logit = np.log(drawn["initial_active"] / (1 - drawn["initial_active"]))
+    initial_logit = logit(drawn["initial_active"])
     own = [row.name for row in BY_SERIES]
     pushes = {name: tuple(drawn[name]) for name in EFFECTS}
     truths = {
         name: Truth(
             intercept=float(intercept[row]),
-            initial_logit=float(logit[row]),
+            initial_logit=float(initial_logit[row]),
             leak=float(drawn["leak"]),
             ahead_from=WEEKS,
             **{parameter: float(drawn[parameter][row]) for parameter in own},
@@ -182,11 +182,19 @@ def calibrate(simulated: Iterable[tuple[Array, Named]], *, spec: ModelSpec) -> C
         thinned = trace.isel(draw=slice(0, None, CONFIG.chains * CONFIG.draws // RANKED))
         drawn, p_active = quantities(thinned, panel, np.random.default_rng((3, fit)))
         ranks.append(flat({name: (draws[:RANKED] < truth[name]).sum(axis=0) for name, draws in drawn.items()}))
-        truths.append(flat({name: truth[name] for name in drawn}))
-        means.append(flat({name: draws.mean(axis=0) for name, draws in drawn.items()}))
-        variances.append(flat({name: draws.var(axis=0, ddof=1) for name, draws in drawn.items()}))
+        truths.append(flat(unbounded({name: truth[name] for name in drawn})))
+        free = unbounded(drawn)
+        means.append(flat({name: draws.mean(axis=0) for name, draws in free.items()}))
+        variances.append(flat({name: draws.var(axis=0, ddof=1) for name, draws in free.items()}))
         chances.append(p_active.mean(axis=0))
     return Calibration(together(ranks), together(truths), together(means), together(variances), np.array(chances))
+
+
+def unbounded(values: Named) -> Named:
+    """Return quantities on the scale where each is unbounded: there neither mean nor variance hangs on a few draws."""
+    scales = {"log": np.log, "logit": logit, "identity": np.asarray}
+    rows = {row.name: scales[row.scale] for row in TABLE}
+    return {name: rows.get(name, np.asarray)(value) for name, value in values.items()}
 
 
 def flat(values: Named) -> dict[str, float]:
