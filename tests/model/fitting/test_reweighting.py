@@ -199,6 +199,7 @@ def answers(run: Run) -> tuple[Answer, ...]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(3600)  # a density that nobody compiled takes 100 s of CPU, many more on a busy machine
 @pytest.mark.parametrize("name", REFITS)
 def test_reweighted_answers_are_those_of_a_fit_or_refused(
     name: str, base: tuple[FitPlan, Run, Store], record_property: Callable[[str, object], None]
