@@ -63,7 +63,7 @@ def test_a_row_of_a_driver_has_record_course_belief_and_data_side_by_side() -> N
     assert written[COURSE] == list(time_course(both[0]))
     assert len(written[COURSE]) == 4
     assert list(written)[:2] == ["driver", "after such events elsewhere"]
-    assert {"believed", "now", "placebo p"} <= set(written)
+    assert {"believed", "now", "placebo"} <= set(written)
     assert (pressure[COURSE], pressure["cases"]) == ([], "")
     assert NOTHING in pressure["after such events elsewhere"]
     assert half_life["after such events elsewhere"] == ""

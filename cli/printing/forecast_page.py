@@ -161,6 +161,8 @@ def driver_table(rows: Sequence[Mapping[str, str]]) -> Table:
     """Return the rows of the drivers as a table; a column that is empty throughout is left out."""
     names = [name for name in rows[0] if any(row[name] for row in rows)]
     table = plain_table(*names, words=len(names), widest=WIDEST_LEVER)
+    table.columns[0].min_width = min(WIDEST_LEVER, max(len(row[names[0]]) for row in rows))
+    table.columns[-1].no_wrap = False  # where there is no room, the words take a second line, not the driver
     for row in rows:
         table.add_row(*(row[name] for name in names))
     return table

@@ -132,7 +132,7 @@ def driver_rows(drivers: Sequence[DriverEffect]) -> Rows:
             "believed": _effect(note.on, note.prior_median, note.prior_low, note.prior_high),
             "now": _effect(note.on, note.median, note.low, note.high),
             "shared": percent(note.overlap),
-            "placebo p": "" if note.placebo_p_any is None else f"{note.placebo_p_any:.2f}",
+            "placebo": "" if note.placebo_p_any is None else f"{note.placebo_p_any:.2f}",
             "in words": effect_words(note),
         }
         for name, note in zip(names, drivers, strict=True)
@@ -141,8 +141,7 @@ def driver_rows(drivers: Sequence[DriverEffect]) -> Rows:
 
 def _effect(on: str, median: float, low: float, high: float) -> str:
     """Return a median with its 90 % interval: an effect with its sign, a half-life in weeks."""
-    is_duration = on == HALF_LIFE
-    return with_interval(median, low, high, "z.1f" if is_duration else "+z.1f") + (" wk" if is_duration else "")
+    return with_interval(median, low, high, "z.1f" if on == HALF_LIFE else "+z.1f")
 
 
 def replicate_rows(replicates: Sequence[Mapping[str, Any]]) -> Rows:

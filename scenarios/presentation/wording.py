@@ -33,10 +33,11 @@ NOTHING_TAUGHT = (
 )
 EFFECTS = (
     "Effect on the log intensity, or on the log odds of halting or resuming, per unit of the covariate (an event of "
-    "salience 5, a full week of ceasefire): median and 90 % interval before and after the data, and how much the two "
-    "have in common. High overlap: the result rests on the prior. The placebo p is the share of calendars, the real "
-    "one and those with the events at other times, in which any effect lies as far from what all of them give (`lull "
-    "drivers`). Up to .05 it is called an effect, and by nothing else; conflict: data and belief pull apart."
+    "salience 5, a full week of ceasefire); half-lives in weeks: median and 90 % interval before and after the data, "
+    "and how much the two have in common. High overlap: the result rests on the prior. Placebo: the share of "
+    "calendars, the real one and those with the events at other times, in which any effect lies as far from what all "
+    "of them give (`lull drivers`). Up to .05 it is called an effect, and by nothing else; conflict: data and belief "
+    "pull apart."
 )
 
 

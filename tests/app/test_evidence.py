@@ -42,7 +42,7 @@ def test_each_driver_stands_beside_its_record(
     screen.run()
     assert not screen.exception
     (table,) = [each.value for each in screen.dataframe if "driver" in each.value]
-    assert {"after such events elsewhere", "time course", "cases", "believed", "now", "placebo p"} <= set(table)
+    assert {"after such events elsewhere", "time course", "cases", "believed", "now", "placebo"} <= set(table)
     said = "\n".join(each.value for each in screen.markdown).replace("\\", "")
     assert "It is what came after them, not what they caused" in said
     assert "No placebo calendars were fitted" in said
