@@ -38,6 +38,16 @@ def test_the_bench_answers_as_the_command_does(session: SeriesSession, text: str
     assert session.ask(question, scenario) == ask(question, scenario, session.state, series="israel", seed=SEED)
 
 
+def test_a_session_that_was_moved_about_says_the_same_to_the_last_byte(
+    session: SeriesSession, answered_store: Store
+) -> None:
+    for name in ("pressure-eases", "ceasefire-collapses", "ceasefire-fork"):  # what these keep must not reach the next
+        session.document([session.project(find_scenario(name))])
+    untouched = SeriesSession.of(open_run(answered_store.runs()[0]), "israel")
+    moved, fresh = (each.document([each.project(EXTENDED)]) for each in (session, untouched))
+    assert repr(moved) == repr(fresh)
+
+
 @pytest.mark.parametrize("text", [f"total at least 20 by {BY}", f"any attack by {BY}"])
 def test_an_answer_simulates_its_scenario_alone(
     session: SeriesSession, text: str, monkeypatch: pytest.MonkeyPatch
