@@ -34,10 +34,15 @@ def page(answered_store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("LULL_SCENARIOS", str(tmp_path / "own"))
     monkeypatch.setenv("LULL_FILES", str(tmp_path / "files"))
     monkeypatch.setattr(kept_beliefs, "_path", lambda: tmp_path / "beliefs.toml")  # the store is read by other tests
+    return lab().run()
+
+
+def lab() -> AppTest:
+    """Return the lab with its panels open: what is folded is not made."""
     screen = AppTest.from_string(LAB, default_timeout=PATIENCE)
-    for name in ("beliefs", "share"):
-        screen.session_state[f"open.{name}"] = True  # what is folded is not made
-    return screen.run()
+    for name in ("beliefs", "readers", "share"):
+        screen.session_state[f"open.{name}"] = True
+    return screen
 
 
 def texts(page: AppTest) -> str:
@@ -143,7 +148,7 @@ def as_reader(
     def opened(name: str) -> Iterator[AppTest]:
         with monkeypatch.context() as patch:
             patch.setattr(st, "user", Reader(name))
-            page = AppTest.from_string(LAB, default_timeout=PATIENCE)
+            page = lab()
             page.query_params["scenario"] = "ceasefire-fork"
             yield page.run()
             assert not page.exception
