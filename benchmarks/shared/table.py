@@ -10,6 +10,7 @@ from lull.data.files import write_whole
 FIGURES = Path(__file__).parents[1] / "figures"
 README = Path(__file__).parents[1] / "README.md"
 BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
+THOUSAND = 1000  # from where on three digits would be written with an exponent
 HEAD = "| program | figure | Lull | rivals | load | date | commit |\n|---|---|---|---|---|---|---|"
 
 
@@ -34,7 +35,9 @@ def with_table(text: str, lines: list[str]) -> str:
 
 
 def _short(value: Any) -> str:
-    return f"{value:.3g}" if isinstance(value, float) else str(value)
+    if isinstance(value, float):
+        return f"{value:,.0f}" if abs(value) >= THOUSAND else f"{value:.3g}"
+    return str(value)
 
 
 def main() -> None:
