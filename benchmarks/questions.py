@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import numpy as np
@@ -48,8 +49,8 @@ def state_of(run: str | None, store: Path | None) -> OriginState:
 
 
 def session_of(state: OriginState) -> SeriesSession:
-    """Return a session of the first series; a question needs nothing of a stored run but its state."""
-    opened = OpenRun(cast("Any", None), state, cast("Any", None), ())
+    """Return a session of the first series; a question needs nothing of a stored run but its state and no beliefs."""
+    opened = OpenRun(cast("Any", SimpleNamespace(record={})), state, cast("Any", None), ())
     return SeriesSession.of(opened, state.series[0])
 
 
