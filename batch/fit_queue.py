@@ -18,6 +18,7 @@ from lull.data.schema import InputError, Problem
 from lull.data.settings import limits, settings
 from lull.model.fitting.fit import FitPlan, usual_config
 from lull.model.runs.store import Store, content_id
+from lull.scenarios.beliefs.believed_plan import plan_believing
 from lull.scenarios.beliefs.reader_beliefs import Beliefs
 
 _waiting: set[Path] = set()  # queues of this process that do not run empty without it
@@ -30,8 +31,7 @@ def start(evidence: Evidence, store: Store, *, seed: int = 1, beliefs: Beliefs |
     a file cannot be read or the store cannot be written.
     """
     plan = FitPlan(evidence, config=usual_config(evidence), seed=seed)
-    own = (beliefs or Beliefs()).fitted
-    return start_plan(plan.believing(own.applied(plan.priors), own.document()), store)
+    return start_plan(plan_believing(plan, beliefs or Beliefs()), store)
 
 
 def start_plan(plan: FitPlan, store: Store) -> Job:

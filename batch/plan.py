@@ -22,6 +22,7 @@ from lull.model.runs.store import Run, Store, content_id
 from lull.model.spec import MAX_HORIZON, ModelSpec
 from lull.scenarios.beliefs.assumed import as_believed
 from lull.scenarios.beliefs.belief_file import beliefs_from, read_beliefs
+from lull.scenarios.beliefs.believed_plan import plan_believing
 from lull.scenarios.beliefs.reader_beliefs import Beliefs
 from lull.scenarios.engine.question_grammar import ANY_ORIGIN, parse_question
 from lull.scenarios.language.scenario_files import find_scenario
@@ -279,8 +280,7 @@ class _Plan:
         config = replace(usual, draws=chosen.draws or usual.draws, tune=chosen.tune or usual.tune)
         spec = ModelSpec(pooling=chosen.mode, **variant.model_dump(exclude={"name"}))
         plan = FitPlan(evidence, spec=spec, config=config, seed=self.file.run.seed)
-        own = (self.beliefs or Beliefs()).fitted
-        return plan.believing(own.applied(plan.priors), own.document())
+        return plan_believing(plan, self.beliefs or Beliefs())
 
     def _heard[T](self, call: Callable[[], T], key: str, section: str = "run") -> T | None:
         """Return what a call returns; None if it finds problems, which are gathered with where the plan says so."""

@@ -22,8 +22,12 @@ class Problem:
 
     def __str__(self) -> str:
         """Return the problem as one line of plain words."""
-        text = f"{self.where}: expected {self.expected}, found {self.found}."
-        return f"{text} {self.remedy}" if self.remedy else text
+        return f"{self.where}: {self.what}"
+
+    @property
+    def what(self) -> str:
+        """The problem in plain words, without where it stands."""
+        return f"expected {self.expected}, found {self.found}. {self.remedy}".rstrip()
 
 
 class InputError(ValueError):

@@ -28,6 +28,7 @@ from lull.model.parts import Part
 from lull.model.runs.store import Run, Store
 from lull.model.spec import MAX_HORIZON, ModelSpec, Priors
 from lull.scenarios.beliefs.belief_file import read_beliefs
+from lull.scenarios.beliefs.believed_plan import plan_believing
 from lull.scenarios.beliefs.believed_run import assuming, run_believing
 from lull.scenarios.beliefs.reader_beliefs import Beliefs
 from lull.scenarios.engine.question_grammar import parse_question
@@ -407,5 +408,4 @@ def _with_priors(plan: FitPlan, priors: Priors | str | Path) -> tuple[FitPlan, B
     if isinstance(priors, Priors):
         return replace(plan, priors=priors), Beliefs()
     beliefs = read_beliefs(priors)
-    own = beliefs.fitted
-    return plan.believing(own.applied(plan.priors), own.document()), beliefs
+    return plan_believing(plan, beliefs), beliefs

@@ -28,18 +28,25 @@ def listed(
         return
     import gc
 
+    gc.disable()  # thousands of records live until the list is printed: looking for garbage among them takes longer
+    try:
+        _list(store, series=series, grade=grade, origin=origin, as_json=json)
+    finally:
+        gc.enable()
+
+
+def _list(store: Path | None, *, series: str | None, grade: str | None, origin: str | None, as_json: bool) -> None:
     from lull.cli.screen.streams import print_json
     from lull.data.schema import InputError
     from lull.model.runs.store import Store
     from lull.scenarios.overview.run_rows import chosen_runs, run_rows
 
-    gc.disable()  # thousands of records live until the list is printed: looking for garbage among them takes longer
     known = Store(store)
     survey = known.survey()
     if survey.problems:
         typer.echo(str(InputError(survey.problems)), err=True)
     found = chosen_runs(survey.runs, series=series, grade=grade, origin=_day(origin))
-    if json:
+    if as_json:
         print_json({"store": str(known.folder), "runs": run_rows(found)})
         return
     from lull.cli.printing.store.run_list import print_runs

@@ -12,6 +12,7 @@ from lull.data.schema import InputError, Problem
 from lull.model.fitting.fit import FitPlan, usual_config
 from lull.model.spec import MAX_HORIZON, MOST_NEW_WEEKS
 from lull.scenarios.beliefs.belief_file import read_beliefs
+from lull.scenarios.beliefs.believed_plan import plan_believing
 from lull.scenarios.beliefs.reader_beliefs import Beliefs
 
 MOST_DRAWS = 100_000  # of a chain
@@ -124,9 +125,7 @@ class Problems:
         self.seed(seed)
         usual = usual_config(evidence)
         config = replace(usual, draws=sampler.draws or usual.draws, tune=sampler.tune or usual.tune)
-        plan = FitPlan(evidence, config=config, seed=seed)
-        own = (beliefs or Beliefs()).fitted
-        return plan.believing(own.applied(plan.priors), own.document())
+        return plan_believing(FitPlan(evidence, config=config, seed=seed), beliefs or Beliefs())
 
     def stop_if_any(self) -> None:
         """Raise what was found."""

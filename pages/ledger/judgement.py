@@ -80,8 +80,7 @@ def _show(subject: _Subject) -> None:
     entries = subject.ledger.entries()
     closed = why_closed(entries, subject.about.key)
     if closed:
-        why = f"expected {closed.expected}, found {closed.found}. {closed.remedy}"
-        st.caption(f"Closed to numbers and publication: {literal(why)}")
+        st.caption(f"Closed to numbers and publication: {literal(closed.what)}")
     _ask_number(subject, disabled=closed is not None)
     left, right = st.columns(2)
     with left:

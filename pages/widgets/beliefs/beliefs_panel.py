@@ -180,8 +180,10 @@ def _of_100(chance: float) -> int:
 
 
 def _show_fit(at: Screen) -> None:
-    """Show how far the draws carry the beliefs; where they do not, a fit in their place."""
+    """Show how far the draws carry the beliefs about drivers; where they do not, a fit in their place."""
     beliefs = current().beliefs
+    if not beliefs.effects:
+        return
     try:
         found = believed_run(at.fitted, beliefs)
     except InputError:
