@@ -11,7 +11,7 @@ import time
 from typing import Any
 
 import psutil
-from browser import SLIDER, serving
+from browser import GROUP, LAB, SLIDER, serving
 from shared.figures import arguments, begin
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -22,19 +22,24 @@ PLACES = range(3, 9)  # of the slider's factors, from x 0.5 to x 2
 
 
 class Reader:
-    """One session: `slider` and `fragment` name the widget moved and the part of the screen that it renews."""
+    """One session on the lab: `slider` and `fragment` name the widget moved and the part of the screen it renews.
+
+    The slider stands in a `panel` that is folded at first.
+    """
 
     def __init__(self, socket: ClientConnection) -> None:
-        self.socket, self.slider, self.fragment, self.errors = socket, "", "", 0
+        self.socket, self.panel, self.slider, self.fragment, self.errors = socket, "", "", "", 0
         self.options: list[str] = []
 
     async def ask(self, place: int | None = None) -> float:
         """Return how long the server takes to answer: the whole page, or a move of the slider; in milliseconds."""
         message = BackMsg()
-        message.rerun_script.query_string = ""
+        message.rerun_script.query_string, message.rerun_script.page_name = "", LAB
+        widgets = message.rerun_script.widget_states.widgets
+        if self.panel:
+            widgets.add(id=self.panel, bool_value=True)
         if place is not None:
-            state = message.rerun_script.widget_states.widgets.add(id=self.slider)
-            state.string_array_value.data.append(self.options[place])
+            widgets.add(id=self.slider).string_array_value.data.append(self.options[place])
             message.rerun_script.fragment_id = self.fragment
         begin = time.perf_counter()
         await self.socket.send(message.SerializeToString())
@@ -48,46 +53,51 @@ class Reader:
             self._look_at(message)
 
     def _look_at(self, message: Any) -> None:
-        """Note where the slider is, and errors."""
-        element = message.delta.new_element
+        """Note where the panel and the slider are, and errors."""
+        element, block = message.delta.new_element, message.delta.add_block
         self.errors += element.WhichOneof("type") == "exception"
+        if block.WhichOneof("type") == "expandable" and block.expandable.label == GROUP:
+            self.panel = block.expandable.id
         if element.WhichOneof("type") == "slider" and element.slider.label == SLIDER:
             self.slider, self.fragment = element.slider.id, message.delta.fragment_id
             self.options = list(element.slider.options)
 
 
-async def reading(address: str, end: float, times: list[float], errors: list[int], late: float) -> None:
-    """Open a page and move its slider until the end."""
-    await asyncio.sleep(late)
+async def reading(address: str, opened: asyncio.Barrier, seconds: float, times: list[float], late: float) -> int:
+    """Open a page, wait until all have theirs, move the slider for so long, and return the errors."""
     async with connect(address, subprotocols=["streamlit"], max_size=LARGEST) as socket:  # type: ignore[list-item]
         reader = Reader(socket)
-        await reader.ask()
-        turn = round(10 * late)
+        await reader.ask()  # the page
+        await reader.ask()  # its panel opened
+        await opened.wait()
+        await asyncio.sleep(late)
+        turn, end = round(10 * late), time.perf_counter() + seconds
         while time.perf_counter() < end:
             turn += 1
             took = await reader.ask(PLACES[turn % len(PLACES)])
             times.append(took)
             await asyncio.sleep(max(0.0, EVERY - took / 1000))
-        errors.append(reader.errors)
+        return reader.errors
 
 
 async def crowd(address: str, server: psutil.Process, *, sessions: int, seconds: float) -> dict[str, float]:
     """Return what many readers wait, their errors, and what the server's memory grew."""
-    times, errors, memory = list[float](), list[int](), list[float]()
-    end = time.perf_counter() + seconds
-    address = address.replace("http", "ws") + "_stcore/stream"
+    times, memory = list[float](), list[float]()
+    opened, address = asyncio.Barrier(sessions + 1), address.replace("http", "ws") + "_stcore/stream"
 
     async def weigh() -> None:
+        await opened.wait()
+        end = time.perf_counter() + seconds
         while time.perf_counter() < end:
             memory.append(server.memory_info().rss / 1e6)
             await asyncio.sleep(1.0)
 
-    readers = [reading(address, end, times, errors, EVERY * place / sessions) for place in range(sessions)]
-    await asyncio.gather(weigh(), *readers)
+    readers = [reading(address, opened, seconds, times, EVERY * place / sessions) for place in range(sessions)]
+    _, *errors = await asyncio.gather(weigh(), *readers)
     return {
         "sessions": sessions,
         "moves": len(times),
-        "errors": sum(errors) + sessions - len(errors),
+        "errors": sum(each or 0 for each in errors),
         "median_ms": statistics.median(times),
         "p95_ms": statistics.quantiles(times, n=20)[-1],
         "memory_mb": memory[-1],
