@@ -62,11 +62,12 @@ def pictures(page: Page) -> Locator:
 LINES = """Array.from(document.querySelectorAll("[role=graphics-document]"), picture => Array.from(
     picture.querySelectorAll(".mark-line path"), path => path.getAttribute("d")).join())"""  # as each picture has them
 QUIET = """() => {
-    const app = document.querySelector("[data-testid=stApp]");
-    const busy = app.dataset.testScriptState !== "notRunning" || document.querySelector("[data-stale=true]");
+    const app = document.querySelector("[data-testid=stApp]"), many = each => document.querySelectorAll(each).length;
+    const running = app.dataset.testScriptState !== "notRunning" || many("[data-stale=true]");
+    const busy = running || many("[role=graphics-document]") !== many("[data-testid=stVegaLiteChart]");
     if (busy || window.quietSince === undefined) window.quietSince = performance.now();
     return performance.now() - window.quietSince > 300;
-}"""  # nothing has run for a moment, so that nothing is still dimmed
+}"""  # for a moment nothing has run, nothing was dimmed and every chart was drawn
 
 
 def settled(page: Page, name: str) -> None:
@@ -74,7 +75,6 @@ def settled(page: Page, name: str) -> None:
     expect(page.get_by_role("heading", name=name, level=1)).to_be_visible()
     expect(page.locator(".lull-done")).to_have_count(1)
     expect(page.get_by_test_id("stDialog")).to_have_count(0)
-    expect(pictures(page)).to_have_count(page.get_by_test_id("stVegaLiteChart").count())
     page.evaluate("window.quietSince = undefined")
     page.wait_for_function(QUIET)
 
