@@ -42,7 +42,7 @@ class Task:
     """One fit and its forecast: `plan` decides the run, `request` what is projected from it.
 
     `origin` is the first day of the origin week; `questions` are asked of the run under each scenario of the request.
-    An unusable fit is made again up to `retries` times, each a run of its own with twice the draws; the last counts.
+    An unusable fit is repeated up to `retries` times, each a run of its own with twice the draws; the last counts.
     """
 
     plan: FitPlan = field(repr=False)
@@ -93,7 +93,7 @@ class Task:
         return replace(self, plan=plan, run_id=content_id(plan.identity()), retries=self.retries - 1)
 
     def counting(self, store: Store) -> "Task":
-        """Return the attempt that counts: the first that is still to be made, or is not to be made again."""
+        """Return the attempt that counts: the first that is still to be made, or is not to be repeated."""
         run = store.find(self.run_id) if self.retries else None
         return self.again().counting(store) if run and is_worth_another(run) else self
 
@@ -261,7 +261,7 @@ class _Plan:
     def _known_on(self, days: Sequence[date], evidence: Evidence, latest: Week) -> tuple[Cut, ...]:
         """Return a cut for each week that days of knowledge end in: the tables name an origin by its week.
 
-        Two days of one week are one fit where all that is known is counts; else they are told apart by nothing.
+        Two days of one week are one fit where all that is known is counts; else nothing tells them apart.
         """
         cuts: dict[date, Cut] = {}
         at = place(self.path, self.text, "origins", "as_of")

@@ -1,7 +1,7 @@
 """The ledger of a store: `ledger.jsonl`, which is only added to.
 
 The invariant: what was written stays. Who adds holds a lock, and adds all of its lines, synced, or none; part of a line
-that a crash left is set aside, and told, before the next one is written.
+that a crash left is set aside, and reported, before the next one is written.
 """
 
 import json

@@ -17,8 +17,10 @@ from lull.data.importers.weekly_sums import WeeklyChoice, read_weekly_sums
 from lull.data.readers.detection import recognise
 from lull.data.reports import read_reports
 from lull.data.schema import InputError
+from tests.test_architecture import ALLOWED
 
 ROOT = Path(__file__).parents[1]
+TEXTS = {".py", ".md", ".toml", ".html"}
 DATA_PAGE = (ROOT / "docs" / "data.md").read_text("utf-8")
 
 
@@ -101,6 +103,15 @@ def test_the_page_draws_the_calendar_that_the_code_draws() -> None:
     drawn = re.findall(r"^ *(Mo 16 .*|\|  origin week.*)$", calendar.__doc__ or "", re.MULTILINE)
     assert len(drawn) == 2
     assert all(line in DATA_PAGE for line in drawn)
+
+
+def test_no_page_message_or_source_has_a_word_that_readers_stumbled_over() -> None:
+    stumbled = re.compile(r"\btold\b|\bluck\b|can not|made again|was it right", re.IGNORECASE)
+    tops = {*ALLOWED, "docs", "benchmarks", "examples", "README.md"}
+    texts = [path for top in tops for path in (ROOT / top, *(ROOT / top).rglob("*")) if path.suffix in TEXTS]
+    assert len(texts) > 300
+    lines = ((path, line) for path in texts for line in path.read_text("utf-8").splitlines())
+    assert [f"{path.relative_to(ROOT)}: {line}" for path, line in lines if stumbled.search(line)] == []
 
 
 def test_links_between_documents_lead_somewhere() -> None:

@@ -1,7 +1,7 @@
-"""What changed since the last pass, and what of it is to be told: once for each change, not within quiet days.
+"""What changed since the last pass, and what of it is to be reported: once for each change, not within quiet days.
 
-A question is compared with what was last told of it, so that a slow drift is told too; a published one at first with
-the chance that was published. A premise that fell is told at once.
+A question is compared with what was last reported of it, so that a slow drift is reported too; a published one at first
+with the chance that was published. A premise that fell is reported at once.
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from lull.scenarios.language.spec import BASELINE
 from lull.watch.answers_now import AnswerNow, PremiseNow
-from lull.watch.past_pass import Premise, State, Told
+from lull.watch.past_pass import Premise, Reported, State
 
 ROUNDING = 1e-9
 
@@ -20,11 +20,11 @@ type Move = Literal["new", "still", "moved", "held", "over"]
 
 @dataclass(frozen=True)
 class AnswerChange:
-    """A question beside what was last told of it: moved (to be told), held back by quiet days, still, new or over."""
+    """A question beside what was last reported of it: moved (to report), held by quiet days, still, new or over."""
 
     now: AnswerNow
     before: float | None
-    told: float | None
+    reported: float | None
     move: Move
 
     @property
@@ -35,9 +35,9 @@ class AnswerChange:
         asked = f"“{watched.text}”{f' ({watched.series})' if watched.series else ''}{under}"
         if chance is None:
             return f"{asked}: its day, {self.now.by}, is over."
-        if self.told is None:
+        if self.reported is None:
             return f"{asked}: {chance:.0%}, asked for the first time."
-        return f"{asked}: {self.told:.0%} when last told, now {chance:.0%}."
+        return f"{asked}: {self.reported:.0%} when last reported, now {chance:.0%}."
 
     def document(self) -> dict[str, Any]:
         """Return it as plain values of JSON."""
@@ -51,7 +51,7 @@ class AnswerChange:
             "probability": self.now.chance,
             "baseline": self.now.baseline,
             "last_pass": self.before,
-            "last_told": self.told,
+            "last_reported": self.reported,
             "threshold": watched.threshold,
             "change": self.move,
         }
@@ -66,7 +66,7 @@ class PremiseChange:
 
     @property
     def fell(self) -> bool:
-        """Whether it is to be told."""
+        """Whether it is to be reported."""
         return self.now.verdict.status == "overtaken" != self.before
 
     @property
@@ -98,8 +98,8 @@ class Changes:
     premises: tuple[PremiseChange, ...]
 
     @property
-    def to_tell(self) -> tuple[str, ...]:
-        """The sentences of what is to be told, what fell first."""
+    def to_report(self) -> tuple[str, ...]:
+        """The sentences of what is to be reported, what fell first."""
         fell = [one.sentence for one in self.premises if one.fell]
         return (*fell, *(one.sentence for one in self.answers if one.move == "moved"))
 
@@ -115,7 +115,9 @@ def changes(
 
 def remembered(found: Changes, last: State, *, today: date) -> State:
     """Return the memory after a pass; what is no longer asked is forgotten."""
-    answers = {one.now.watched.key: told for one in found.answers if (told := _told(one, last, today)) is not None}
+    answers = {
+        one.now.watched.key: reported for one in found.answers if (reported := _reported(one, last, today)) is not None
+    }
     judged = [one.now for one in found.premises]
     premises = {one.scenario.id: Premise(status=one.verdict.status, since=one.since.item()) for one in judged}
     return last.model_copy(update={"passes": last.passes + 1, "answers": answers, "premises": premises})
@@ -123,23 +125,25 @@ def remembered(found: Changes, last: State, *, today: date) -> State:
 
 def _answer(now: AnswerNow, last: State, today: date, quiet_days: int) -> AnswerChange:
     kept = last.answers.get(now.watched.key)
-    told = kept.told if kept else now.watched.published
+    reported = kept.reported if kept else now.watched.published
     before = kept.chance if kept else None
     if now.chance is None:
-        return AnswerChange(now, before, told, "over")
-    if told is None:
-        return AnswerChange(now, before, told, "new")
-    if abs(now.chance - told) < now.watched.threshold - ROUNDING:
-        return AnswerChange(now, before, told, "still")
+        return AnswerChange(now, before, reported, "over")
+    if reported is None:
+        return AnswerChange(now, before, reported, "new")
+    if abs(now.chance - reported) < now.watched.threshold - ROUNDING:
+        return AnswerChange(now, before, reported, "still")
     quiet = kept is not None and kept.day is not None and (today - kept.day).days < quiet_days
-    return AnswerChange(now, before, told, "held" if quiet else "moved")
+    return AnswerChange(now, before, reported, "held" if quiet else "moved")
 
 
-def _told(change: AnswerChange, last: State, today: date) -> Told | None:
+def _reported(change: AnswerChange, last: State, today: date) -> Reported | None:
     """Return what is remembered of a question, None of one that is over."""
     chance, kept = change.now.chance, last.answers.get(change.now.watched.key)
     if chance is None:
         return None
     if change.move == "moved":
-        return Told(chance=chance, told=chance, day=today)
-    return Told(chance=chance, told=chance if change.told is None else change.told, day=kept.day if kept else None)
+        return Reported(chance=chance, reported=chance, day=today)
+    return Reported(
+        chance=chance, reported=chance if change.reported is None else change.reported, day=kept.day if kept else None
+    )

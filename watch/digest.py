@@ -28,14 +28,14 @@ MOVES = {
     "new": "asked for the first time",
     "still": "",
     "moved": "moved",
-    "held": "moved; told before within the quiet days",
+    "held": "moved; reported before within the quiet days",
     "over": "its day is over",
 }
 
 
 @dataclass(frozen=True)
 class Pass:
-    """What a pass did: its run and how it came about, what changed, what was decided, what is told, what went wrong.
+    """What a pass did: its run and how it came about, what changed, what was decided, what is reported and what failed.
 
     `briefing` are the files of its briefing.
     """
@@ -93,7 +93,7 @@ def digest(done: Pass) -> str:
         what_it_is=WHAT_IT_IS,
         known=known,
         claims=what_counts_are(done.run.record),
-        told=done.found.to_tell,
+        reported=done.found.to_report,
         convergence=convergence(done.run),
         answers=[_answer_row(one) for one in done.found.answers],
         premises=[_premise_row(one.document()) for one in done.found.premises],
@@ -106,8 +106,8 @@ def digest(done: Pass) -> str:
 
 def sentences(done: Pass) -> Sequence[str]:
     """Return the pass in words, as the command prints it."""
-    told = done.found.to_tell or ("No answer moved past its threshold, and no premise fell.",)
-    return (f"Data known to {known_to(done.run.record)}. {MADE[done.how]}", *told, WHAT_IT_IS)
+    reported = done.found.to_report or ("No answer moved past its threshold, and no premise fell.",)
+    return (f"Data known to {known_to(done.run.record)}. {MADE[done.how]}", *reported, WHAT_IT_IS)
 
 
 def _answer_row(one: AnswerChange) -> dict[str, str]:
@@ -116,7 +116,7 @@ def _answer_row(one: AnswerChange) -> dict[str, str]:
         "Question": asked.text,
         "Series": asked.series,
         "Scenario": asked.scenario.title,
-        "When last told": _percent(one.told),
+        "When last reported": _percent(one.reported),
         "Last pass": _percent(one.before),
         "Now": _percent(one.now.chance),
         "Baseline": _percent(one.now.baseline),

@@ -34,12 +34,12 @@ from lull.watch.incoming import Incoming, incoming
 from lull.watch.past_pass import FOLDER, Message, State, read_state, write_state
 from lull.watch.watch_file import Watch
 
-UNUSABLE = "The fit did not converge: its answers are not compared with the last ones, and nobody is told of them."
+UNUSABLE = "The fit did not converge: its answers are not compared with the last ones, and nobody is alerted."
 
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What a pass has around it: the store, the day (None: today), and who is told of progress."""
+    """What a pass has around it: the store, the day (None: today), and who hears of progress."""
 
     store: Store
     day: date | None
@@ -63,10 +63,10 @@ def one_pass(watch: Watch, around: Surroundings) -> Pass:
         ours, notes = _ours(ledger, run)
         found = _found(watch, (*scenarios.values(),), last, ours, (run, data, day))
         decided = _decided(ledger, data, last, wait=watch.file.data.wait_days)
-        told = (*data.notes, *notes), tuple(map(str, ledger.problems()))
-        done = Pass(day, run, how, not last.passes, found, decided, (), *told)
+        reported = (*data.notes, *notes), tuple(map(str, ledger.problems()))
+        done = Pass(day, run, how, not last.passes, found, decided, (), *reported)
         done = with_briefing(watch, done, (*scenarios.values(),), progress=around.progress)
-        return _told(watch, done, last, tell, entries=max((one.number for one in ledger.entries()), default=0))
+        return _delivered(watch, done, last, tell, entries=max((one.number for one in ledger.entries()), default=0))
 
 
 @contextmanager
@@ -124,7 +124,7 @@ def _decided(ledger: Ledger, data: Incoming, last: State, *, wait: int) -> tuple
     return tuple(one for one in ledger.entries() if one.number > seen and isinstance(one.body, Decided))
 
 
-def _told(watch: Watch, done: Pass, last: State, tell: Sequence[Channel], *, entries: int) -> Pass:
+def _delivered(watch: Watch, done: Pass, last: State, tell: Sequence[Channel], *, entries: int) -> Pass:
     """Return the pass after its files were written, its memory kept and its messages sent."""
     kept = tuple(one for one in last.outbox if not one.is_settled)
     if not done.usable:
@@ -143,18 +143,18 @@ def _told(watch: Watch, done: Pass, last: State, tell: Sequence[Channel], *, ent
 
 
 def _message(done: Pass, tell: Sequence[Channel]) -> tuple[Message, ...]:
-    """Return the message of a pass, none if nothing is to be told or nobody is."""
-    told = done.found.to_tell
-    if not told or not tell:
+    """Return the message of a pass, none if nothing is to be reported or there is nobody to report to."""
+    reported = done.found.to_report
+    if not reported or not tell:
         return ()
-    moved = f"{len(told)} change" + ("s" if len(told) > 1 else "")
-    parts = {"day": str(done.day), "told": list(told), "run": done.run.run_id}
+    moved = f"{len(reported)} change" + ("s" if len(reported) > 1 else "")
+    parts = {"day": str(done.day), "reported": list(reported), "run": done.run.run_id}
     return (
         Message(
             id=content_id(parts),
             day=done.day,
             subject=f"Lull: {moved} in what is watched",
-            sentences=told,
+            sentences=reported,
             run_id=done.run.run_id,
             known_to=known_to(done.run.record),
             channels={channel.name: "due" for channel in tell},

@@ -1,8 +1,8 @@
-"""What a watch remembers from pass to pass: what was told of each question and premise, and what is still to be sent.
+"""What a watch remembers from pass to pass: what was reported of each question and premise, and what is yet to be sent.
 
 The invariant: the file is written whole. What a pass found is in it before anything is sent, and each sending is in it
 before and after, so that an interrupted pass leaves a message that was not begun, one that was sent, or one of which
-nobody can say more than that it was begun: that one is told of and not sent again.
+nobody can say more than that it was begun: that one is named in the digest and not sent again.
 """
 
 from datetime import date
@@ -25,11 +25,11 @@ class Kept(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Told(Kept):
-    """A question: its chance at the last pass, and the one that was last told, with the day if it went out."""
+class Reported(Kept):
+    """A question: its chance at the last pass, and the one that was last reported, with the day if it went out."""
 
     chance: float
-    told: float
+    reported: float
     day: date | None = None
 
 
@@ -41,7 +41,7 @@ class Premise(Kept):
 
 
 class Message(Kept):
-    """What is told once: its id is a hash of what it says; `channels` says how far it has come on each."""
+    """What is reported once: its id is a hash of what it says; `channels` says how far it has come on each."""
 
     id: str
     day: date
@@ -63,7 +63,7 @@ class State(Kept):
     schema_version: Literal[1] = 1
     passes: int = 0
     entries: int | None = None
-    answers: dict[str, Told] = {}
+    answers: dict[str, Reported] = {}
     premises: dict[str, Premise] = {}
     outbox: tuple[Message, ...] = ()
 

@@ -126,7 +126,7 @@ def check(
 ) -> None:
     """Compare every file of the store with its checksum.
 
-    What was set apart is made again by the command that made it; nothing is deleted. Records of an earlier Lull get a
+    What was set apart is rebuilt by the command that made it; nothing is deleted. Records of an earlier Lull get a
     checksum with --repair. Exit code 1 if something is damaged.
     """
     from lull.batch.store_check import check_store

@@ -1,7 +1,7 @@
 """What lists say of the runs of a store, kept in one file: thousands of records are then listed within a second.
 
 An entry holds for the very file that it was made of: same inode, size and times, none of them of just now. Any other
-record is read, compared with its seal and, where many are new, added. A damaged index is made again; none is needed.
+record is read, compared with its seal and, where many are new, added. A damaged index is rebuilt; none is needed.
 """
 
 import hashlib

@@ -188,7 +188,7 @@ class Store:
         self._scratch("check").rmdir()
 
     def _drop(self, run: Run, names: list[str]) -> None:
-        """Set apart damaged files that a run can do without: they are made again when they are asked for."""
+        """Set apart damaged files that a run can do without: they are rebuilt when they are asked for."""
         for name in names:
             self.set_apart(run.folder / name)
         if names:

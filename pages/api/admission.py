@@ -28,7 +28,7 @@ def reader_of(request: Request) -> str:
     try:
         known, login = tokens(), login_of(read_secrets(secrets_files()), required=settings().login)
     except InputError as error:
-        print(error, flush=True)  # noqa: T201 - the server's log; who asks is not told of its files
+        print(error, flush=True)  # noqa: T201 - the server's log; its files are not named to who asks
         raise NotAdmittedError(CLOSED) from None
     if not known.readers and login is None:
         return EVERYTHING

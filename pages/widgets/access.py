@@ -39,7 +39,7 @@ def _admitted() -> str | None:
     try:
         login = _login()
     except InputError as error:
-        print(error, flush=True)  # noqa: T201 - the server's log; readers are not told of its files
+        print(error, flush=True)  # noqa: T201 - the server's log; its files are not named to readers
         st.title("Lull")
         st.error(CLOSED)
         return None

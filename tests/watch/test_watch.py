@@ -63,7 +63,7 @@ def test_the_same_change_twice_is_one_message(hooked: Any, hook: Any) -> None:
     (sent,) = hook.sent
     assert sent["what_it_is"] == "A forecast, not an event."
     assert "A forecast, not an event." in sent["text"]
-    assert sent["changes"] == [f"“{ASKED}” (israel): 50% when last told, now 65%."]
+    assert sent["changes"] == [f"“{ASKED}” (israel): 50% when last reported, now 65%."]
     assert sent["run_id"] == hooked.run.run_id
     assert hook.headers[0]["idempotency-key"] == sent["id"]
 
@@ -78,14 +78,14 @@ def test_a_move_within_quiet_days_waits_for_their_end(hooked: Any, hook: Any) ->
     ):
         hooked.chances[ASKED] = chance
         assert moves(hooked.one(day)) == [expected], day
-    assert [sent["changes"][0].partition("told, ")[2] for sent in hook.sent] == ["now 70%.", "now 90%."]
+    assert [sent["changes"][0].partition("reported, ")[2] for sent in hook.sent] == ["now 70%.", "now 90%."]
 
 
 def test_a_slow_drift_is_told_when_it_adds_up(hooked: Any, hook: Any) -> None:
     for week, chance in enumerate((0.5, 0.54, 0.58, 0.61)):
         hooked.chances[ASKED] = chance
         hooked.one(str(date(2025, 1, 6) + timedelta(weeks=week)))
-    assert [sent["changes"] for sent in hook.sent] == [[f"“{ASKED}” (israel): 50% when last told, now 61%."]]
+    assert [sent["changes"] for sent in hook.sent] == [[f"“{ASKED}” (israel): 50% when last reported, now 61%."]]
 
 
 def test_a_refused_message_is_told_of_and_sent_at_the_next_pass(hooked: Any, hook: Any) -> None:
@@ -244,7 +244,7 @@ def test_a_published_question_is_compared_with_what_was_published_and_decided(ho
     hooked.chances["any attack by 2025-01-12"] = 0.3
     document = hooked.one("2025-01-06")
     own, of_ledger = sorted(document["answers"], key=lambda one: one["published"])
-    assert (own["change"], of_ledger["change"], of_ledger["last_told"]) == ("new", "moved", 0.9)
+    assert (own["change"], of_ledger["change"], of_ledger["last_reported"]) == ("new", "moved", 0.9)
     assert len(hook.sent) == 1
     hooked.write((hooked.folder / "watch.toml").read_text(), weekly_csv=WEEKS)
     document = hooked.one("2025-01-13")
