@@ -7,9 +7,9 @@ nobody can say more than that it was begun: that one is named in the digest and 
 
 from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from lull.data.files import write_whole
 from lull.data.schema import InputError, Problem
@@ -60,12 +60,25 @@ class Message(Kept):
 class State(Kept):
     """The memory of a watch; `entries` is the number of the ledger's last entry that was reported."""
 
-    schema_version: Literal[1] = 1
+    schema_version: Literal[2] = 2
     passes: int = 0
     entries: int | None = None
     answers: dict[str, Reported] = {}
     premises: dict[str, Premise] = {}
     outbox: tuple[Message, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_version_1(cls, given: Any) -> Any:
+        """Return a state of version 1 as one of 2: what was last reported of a question had another name in it."""
+        if not isinstance(given, dict) or given.get("schema_version") != 1:
+            return given
+        names, answers = Reported.model_fields, given["answers"].items()
+        renamed = {
+            key: {name if name in names else "reported": value for name, value in answer.items()}
+            for key, answer in answers
+        }
+        return given | {"schema_version": 2, "answers": renamed}
 
     def with_message(self, message: Message) -> "State":
         """Return the state with a message in place of the one of its id."""
@@ -80,7 +93,7 @@ def read_state(out: Path) -> State:
         return State()
     try:
         return State.model_validate_json(path.read_bytes())
-    except (OSError, ValidationError, ValueError) as error:
+    except (OSError, ValueError, KeyError, AttributeError) as error:
         remedy = "Remove it: the next pass is then a first one, and tells nothing that went before."
         raise InputError(Problem(str(path), "what an earlier pass wrote", type(error).__name__, remedy)) from None
 

@@ -1,5 +1,6 @@
 """A watch tells each change once, whatever is in the way, and says in every message that it is a forecast."""
 
+import json
 from datetime import date, timedelta
 from typing import Any
 
@@ -326,12 +327,26 @@ def test_a_webhook_that_cannot_be_used_is_refused_before_any_work(
     assert not (hooked.out / "changes.json").exists()
 
 
-def test_a_memory_that_is_none_is_refused(hooked: Any) -> None:
+@pytest.mark.parametrize("kept", ["{", "[]", '{"schema_version": 1}', '{"schema_version": 1, "answers": [1]}'])
+def test_a_memory_that_is_none_is_refused(hooked: Any, kept: str) -> None:
     hooked.one()
-    (hooked.out / FOLDER / "state.json").write_text("{")
+    (hooked.out / FOLDER / "state.json").write_text(kept)
     result = hooked.invoke()
     assert result.exit_code == 2
     assert "what an earlier pass wrote" in result.stderr
+
+
+def test_the_memory_of_an_earlier_lull_is_read(hooked: Any, hook: Any) -> None:
+    hooked.chances[ASKED] = 0.5
+    hooked.one("2025-01-06")
+    file = hooked.out / FOLDER / "state.json"
+    document = json.loads(file.read_text("utf-8"))
+    for answer in document["answers"].values():
+        answer["told"] = answer.pop("reported")
+    file.write_text(json.dumps(document | {"schema_version": 1}))
+    hooked.chances[ASKED] = 0.65
+    assert moves(hooked.one("2025-01-13")) == ["moved"]
+    assert [sent["changes"][0].partition("): ")[2] for sent in hook.sent] == ["50% when last reported, now 65%."]
 
 
 def test_the_command_says_it_in_words(hooked: Any) -> None:
