@@ -25,7 +25,7 @@ from lull.data.arrays import Array
 from lull.data.counts import read_counts
 from lull.data.events import read_events
 from lull.data.learned.effects import ENDING, shipped_effects
-from lull.evaluation.driver_trials import METRICS, RESAMPLED
+from lull.evaluation.driver_trials import METRICS, mean_gain, resampled
 
 GROUPS = {
     "together": ("ceasefire", "agreement", ENDING),
@@ -107,15 +107,12 @@ def _gains(scores: Sequence[tuple[Case, dict[str, list[float]]]]) -> Iterator[di
     for (group, kinds), (better, than) in itertools.product(GROUPS.items(), PAIRS):
         chosen = [(case, values) for case, values in scores if case.kind in kinds]
         actors, at = np.unique([case.actor for case, _ in chosen], return_inverse=True)
-        weights = np.vstack(
-            [np.ones(actors.size), rng.multinomial(actors.size, np.full(actors.size, 1 / actors.size), RESAMPLED)]
-        )
+        weights = resampled(actors.size, rng)
         line: dict[str, Any] = {"group": group, "better": better, "than": than, "actors": actors.size, "cases": at.size}
         for place, metric in enumerate(METRICS):
             sign = 1 if metric == "log_score" else -1
             gain = np.array([sign * (values[better][place] - values[than][place]) for _, values in chosen])
-            means = (weights @ np.bincount(at, gain)) / (weights @ np.bincount(at))
-            line[metric] = [round(float(each), 3) for each in (means[0], *np.quantile(means[1:], [0.05, 0.95]))]
+            line[metric] = [round(each, 3) for each in mean_gain(gain, at, weights)]
         yield line
 
 

@@ -63,7 +63,7 @@ def score_cases(
     """Return the scores of every event that is `of` the wanted, and of how each of them ended, by drivers."""
     own = [event for event in events if event.series and not event.endogenous]
     known = Durations.of(own)
-    folds = np.random.default_rng(seed).permutation(len(counts.series)) % FOLDS
+    folds = folds_of(counts, seed=seed)
     lessons = list(lessons_of([counts], own, benchmark))
     terms = lessons[-1].terms
     by_fold = [_effects(lessons, terms, np.flatnonzero(folds == fold).astype(np.int64)) for fold in range(FOLDS)]
@@ -83,6 +83,11 @@ def score_cases(
         }
         scores += [score for event in of_series if of(event) for score in past.scores(event, chosen, seed=seed)]
     return scores
+
+
+def folds_of(counts: WeeklyCounts, *, seed: int) -> NDArray[np.int64]:
+    """Return the fold of each series, (series,), 0 to `FOLDS - 1`."""
+    return np.random.default_rng(seed).permutation(len(counts.series)) % FOLDS
 
 
 def _effects(lessons: Sequence[Lesson], terms: Sequence[Term], left_out: NDArray[np.int64]) -> Drawn:
@@ -140,12 +145,21 @@ class _Series:
         pushes, history = Pushes.of(list(drawn), x), self.record[:week]
         paths = simulate(self.benchmark, history, pushes, seed=int(rng.integers(2**31)))
         log_chance = log_pmf(self.benchmark, history, pushes, paths, came)
-        log_score = np.logaddexp.reduce(log_chance, axis=0) - np.log(DRAWS)
-        totals, total = np.sort(np.log1p(paths.sum(axis=1))), np.log1p(came.sum())
-        spread = 2 * (totals * (2 * np.arange(DRAWS) + 1 - DRAWS)).sum() / DRAWS**2
-        crps = np.abs(totals - total).mean() - spread / 2
-        quiet = (paths == 0).all(axis=1).mean()
-        return float(log_score.sum()), float(crps), float((1 - quiet - (came > 0).any()) ** 2)
+        return case_scores(log_chance, paths, came)
+
+
+def case_scores(log_chance: Array, paths: np.ndarray, came: Array) -> tuple[float, float, float]:
+    """Return the scores of the forecast of one case, in the order of `METRICS`.
+
+    `log_chance` and `paths` are (draw, week): of what came by each draw, in nats, and attacks; `came` is (week,).
+    """
+    draws = paths.shape[0]
+    log_score = np.logaddexp.reduce(log_chance, axis=0) - np.log(draws)
+    totals, total = np.sort(np.log1p(paths.sum(axis=1))), np.log1p(came.sum())
+    apart = (totals * (2 * np.arange(draws) + 1 - draws)).sum() / draws**2  # half of what two draws differ by
+    crps = np.abs(totals - total).mean() - apart
+    quiet = (paths == 0).all(axis=1).mean()
+    return float(log_score.sum()), float(crps), float((1 - quiet - (came > 0).any()) ** 2)
 
 
 def paired(scores: Sequence[Score], groups: dict[str, Callable[[Score], bool]], *, seed: int) -> list[Paired]:
@@ -156,18 +170,25 @@ def paired(scores: Sequence[Score], groups: dict[str, Callable[[Score], bool]], 
         actors = sorted({score.actor for score in chosen})
         if len(actors) < 2:  # noqa: PLR2004 - no interval over one
             continue
-        weights = np.vstack(
-            [np.ones(len(actors)), rng.multinomial(len(actors), np.full(len(actors), 1 / len(actors)), RESAMPLED)]
-        )
+        weights = resampled(len(actors), rng)
         at = np.array([actors.index(score.actor) for score in chosen])
         for than in DRIVERS[1:]:
             ours, theirs = (np.array([score.values[name] for score in chosen]) for name in ("learned", than))
             for place, metric in enumerate(METRICS):
                 gain = (ours - theirs)[:, place] * (1 if metric == "log_score" else -1)
-                sums = np.bincount(at, gain, minlength=len(actors))
-                many = np.bincount(at, minlength=len(actors))
-                means = (weights @ sums) / (weights @ many)
-                low, high = np.quantile(means[1:], [0.05, 0.95])
-                figures = (float(means[0]), float(low), float(high))
-                rows.append(Paired(group, "learned", than, metric, *figures, len(actors), len(chosen)))
+                rows.append(
+                    Paired(group, "learned", than, metric, *mean_gain(gain, at, weights), len(actors), len(chosen))
+                )
     return rows
+
+
+def resampled(actors: int, rng: np.random.Generator) -> Array:
+    """Return weights of actors, (1 + RESAMPLED, actor): each once, then as often as a bootstrap draws it."""
+    return np.vstack([np.ones(actors), rng.multinomial(actors, np.full(actors, 1 / actors), RESAMPLED)])
+
+
+def mean_gain(gain: Array, at: NDArray[np.int64], weights: Array) -> tuple[float, float, float]:
+    """Return the mean gain of cases and its 90 % interval over actors; `at` is the actor of each case, (case,)."""
+    means = (weights @ np.bincount(at, gain)) / (weights @ np.bincount(at))
+    low, high = np.quantile(means[1:], [0.05, 0.95])
+    return float(means[0]), float(low), float(high)

@@ -14,7 +14,7 @@ from lull.data.calendar import Weeks
 from lull.data.counts import WeeklyCounts
 from lull.data.events import Event
 from lull.data.learned.effects import Effects
-from lull.evaluation.driver_trials import FOLDS
+from lull.evaluation.driver_trials import FOLDS, folds_of
 from lull.model.drivers.effects_estimate import learn_from, lessons_of
 from lull.model.drivers.event_terms import Durations
 from lull.model.hurdle.benchmark import shipped
@@ -70,4 +70,4 @@ class Record:
 
     def folds(self) -> Array:
         """Return the fold of each actor: those of `benchmarks/drivers.py`."""
-        return np.random.default_rng(SEED).permutation(len(self.counts.series)) % FOLDS
+        return folds_of(self.counts, seed=SEED)

@@ -20,7 +20,7 @@ from lull.data.counts import WeeklyCounts
 from lull.data.events import Event
 from lull.data.files import write_json
 from lull.data.learned.effects import ENDING
-from lull.evaluation.driver_trials import BEFORE, HORIZON
+from lull.evaluation.driver_trials import BEFORE, HORIZON, case_scores
 from lull.model.fitting.covariates import Covariates
 from lull.model.fitting.pooled_posterior import fit_imputations
 from lull.model.forward.conditional_law import conditional_log_pmf
@@ -109,9 +109,4 @@ def _scores(state: OriginState, pushes: Array, numbers: RandomNumbers, came: Arr
     )
     paths = simulate(pushed, Push.none(covariates=len(PUSHES), horizon=HORIZON), numbers)
     log_chance = conditional_log_pmf(pushed, numbers, paths, came[None])[:, 0]
-    log_score = np.logaddexp.reduce(log_chance, axis=0) - np.log(state.draws)
-    totals, total = np.sort(np.log1p(paths.attacks[:, 0].sum(axis=1))), np.log1p(came.sum())
-    order = 2 * np.arange(state.draws) + 1 - state.draws
-    crps = np.abs(totals - total).mean() - (totals * order).sum() / state.draws**2
-    quiet = (paths.attacks[:, 0] == 0).all(axis=1).mean()
-    return [float(log_score.sum()), float(crps), float((1 - quiet - (came > 0).any()) ** 2)]
+    return list(case_scores(log_chance, paths.attacks[:, 0], came))
