@@ -6,11 +6,13 @@ A worker of this machine has one core and its share of the memory, whatever the 
 import logging
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from multiprocessing import resource_tracker
 from pathlib import Path
+from types import ModuleType
 
 import dask
 import psutil
@@ -87,7 +89,7 @@ def _remote(where: Where, security: Security | None) -> Iterator[Client]:
 def _local(workers: int) -> Iterator[Client]:
     before_spawn = {f"distributed.nanny.pre-spawn-environ.{name}": "1" for name in ONE_CORE}
     share = min(psutil.virtual_memory().available // workers, psutil.virtual_memory().total // workers)
-    with dask.config.set(before_spawn), ExitStack() as opened:
+    with dask.config.set(before_spawn), _children_without_main(), ExitStack() as opened:
         with _children_without_interrupts():
             cluster = LocalCluster(
                 n_workers=workers,
@@ -98,6 +100,21 @@ def _local(workers: int) -> Iterator[Client]:
             )
             opened.enter_context(cluster)
         yield opened.enter_context(Client(cluster, set_as_default=False))
+
+
+@contextmanager
+def _children_without_main() -> Iterator[None]:
+    """Let processes begun in the block not run the caller's program first, of which they need nothing.
+
+    A script without `if __name__ == "__main__"` would run again in each worker, and the file of a page may be gone.
+    The block lasts as long as the workers do, since one that dies is replaced.
+    """
+    before = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = before
 
 
 @contextmanager

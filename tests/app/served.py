@@ -19,6 +19,13 @@ FLAGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--no-first-run",
 ]  # fmt: skip
+QUIET = """() => {
+    const app = document.querySelector("[data-testid=stApp]"), many = each => document.querySelectorAll(each).length;
+    const running = app.dataset.testScriptState !== "notRunning" || many("[data-stale=true]");
+    const busy = running || many("[role=graphics-document]") !== many("[data-testid=stVegaLiteChart]");
+    if (busy || window.quietSince === undefined) window.quietSince = performance.now();
+    return performance.now() - window.quietSince > 300;
+}"""  # for a moment nothing has run, nothing was dimmed and every chart was drawn
 
 
 def free_port() -> int:
@@ -89,3 +96,9 @@ def opened(browser: Browser, address: str, *, width: int = 1280, height: int = 9
     page.goto(address)
     yield page
     context.close()
+
+
+def quiet(page: Page) -> None:
+    """Wait until nothing runs, nothing is dimmed and every chart is drawn: what is done sooner can be lost."""
+    page.evaluate("window.quietSince = undefined")
+    page.wait_for_function(QUIET)

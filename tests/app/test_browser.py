@@ -21,7 +21,7 @@ from lull.model.runs.store import RUN_FILE, Store
 from lull.pages.panels.tour import STEPS
 from lull.scenarios.language.scenario_files import scenario_text
 from lull.scenarios.presentation.answer_words import KINDS
-from tests.app.served import PATIENCE, opened, serving
+from tests.app.served import PATIENCE, opened, quiet, serving
 from tests.conftest import write_embedded_run, write_synthetic_run
 
 pytestmark = [pytest.mark.browser, pytest.mark.integration]
@@ -61,13 +61,6 @@ def pictures(page: Page) -> Locator:
 
 LINES = """Array.from(document.querySelectorAll("[role=graphics-document]"), picture => Array.from(
     picture.querySelectorAll(".mark-line path"), path => path.getAttribute("d")).join())"""  # as each picture has them
-QUIET = """() => {
-    const app = document.querySelector("[data-testid=stApp]"), many = each => document.querySelectorAll(each).length;
-    const running = app.dataset.testScriptState !== "notRunning" || many("[data-stale=true]");
-    const busy = running || many("[role=graphics-document]") !== many("[data-testid=stVegaLiteChart]");
-    if (busy || window.quietSince === undefined) window.quietSince = performance.now();
-    return performance.now() - window.quietSince > 300;
-}"""  # for a moment nothing has run, nothing was dimmed and every chart was drawn
 
 
 def settled(page: Page, name: str) -> None:
@@ -75,8 +68,7 @@ def settled(page: Page, name: str) -> None:
     expect(page.get_by_role("heading", name=name, level=1)).to_be_visible()
     expect(page.locator(".lull-done")).to_have_count(1)
     expect(page.get_by_test_id("stDialog")).to_have_count(0)
-    page.evaluate("window.quietSince = undefined")
-    page.wait_for_function(QUIET)
+    quiet(page)
 
 
 def test_a_reader_moves_the_ceasefire_by_keyboard_and_shares_the_view(browser: Browser, address: str) -> None:

@@ -29,7 +29,7 @@ from lull.model.runs.store import Store
 from lull.scenarios.language.saved_scenarios import Shelf
 from lull.scenarios.language.spec import baseline
 from tests.app.conftest import ANNA, BERT, Provider, Team, team_of
-from tests.app.served import PATIENCE
+from tests.app.served import PATIENCE, quiet
 from tests.conftest import write_synthetic_run
 
 pytestmark = [pytest.mark.browser, pytest.mark.integration]
@@ -243,6 +243,8 @@ def bert(tmp_path_factory: pytest.TempPathFactory, provider: Provider, browser: 
 
 def her_session(page: Page, name: str) -> str:
     """Return the id of Anna's session: her browser sends it with each file."""
+    page.locator(".lull-done").wait_for(state="attached")
+    quiet(page)
     with page.expect_request(lambda request: "/_stcore/upload_file/" in request.url) as asked:
         page.locator("input[type=file]").first.set_input_files({"name": name, "mimeType": "text/csv", "buffer": COUNTS})
     expect(page.get_by_text(f"Kept “{name}”").first).to_be_visible()

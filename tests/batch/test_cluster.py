@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -75,3 +76,17 @@ def test_there_are_as_many_workers_as_cores_memory_and_tasks_allow(
     monkeypatch.setattr("os.process_cpu_count", lambda: cores)
     monkeypatch.setattr(psutil, "virtual_memory", lambda: SimpleNamespace(available=fits * WORKER_BYTES + 1))
     assert workers_that_fit(tasks) == workers
+
+
+@pytest.mark.integration
+def test_a_script_without_a_guard_is_not_run_again_in_each_worker(tmp_path: Path) -> None:
+    script = tmp_path / "night.py"
+    script.write_text(
+        "from lull.batch.cluster import Where, client_of\n"
+        "print('begun', flush=True)\n"
+        "with client_of(Where(workers=2), tasks=2) as client:\n"
+        "    print(client.submit(sum, [1, 2]).result())\n",
+        "utf-8",
+    )
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=False, timeout=120)
+    assert done.stdout.split() == ["begun", "3"], done.stderr
