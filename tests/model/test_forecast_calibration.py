@@ -20,6 +20,7 @@ from scipy import stats
 
 from lull.data.calendar import WEEK
 from lull.data.counts import WeeklyCounts
+from lull.data.readers.cells import LARGEST_COUNT
 from lull.data.synthetic import Truth, simulate_counts
 from lull.model.fitting.covariates import Covariates, from_events
 from lull.model.fitting.pooled_posterior import fit_imputations
@@ -93,12 +94,18 @@ def truths_of(pushes: Array, rng: np.random.Generator) -> dict[str, Truth]:
 
 
 def simulated(case: Case, seed: int) -> tuple[Array, Array]:
-    """Return the past (imputation, series, week), some weeks missing, and the weeks ahead (series, horizon)."""
+    """Return the past (imputation, series, week), some weeks missing, and the weeks ahead (series, horizon).
+
+    A past with a week of more attacks than Lull reads is drawn anew: ranks are uniform within any set of records that
+    is chosen by what the fit sees, so nothing is bent by it. The weeks ahead may be of any size.
+    """
     rng = np.random.default_rng((4, seed))
     seen = case.covariates.array.to_numpy()
     pushes = seen if seen.any() else np.zeros((0, WEEKS + HORIZON))
-    counts, _ = simulate_counts(truths_of(pushes, rng), pushes, first_week=FIRST, rng=rng)
-    values = counts.array[0].to_numpy()
+    values = np.full((len(SERIES), WEEKS + HORIZON), np.inf)
+    while values[:, :WEEKS].max() > LARGEST_COUNT:
+        counts, _ = simulate_counts(truths_of(pushes, rng), pushes, first_week=FIRST, rng=rng)
+        values = counts.array[0].to_numpy()
     hidden = rng.random((case.imputations, len(SERIES), WEEKS)) < MISSING
     past = np.where(hidden, np.nan, values[:, :WEEKS])
     past[..., -1] = values[:, WEEKS - 1]  # the origin is a week that was counted
