@@ -3,11 +3,21 @@
 import numpy as np
 import pytest
 import xarray as xr
+from arviz_stats.base import array_stats
 
 from lull.data.calendar import WEEK
 from lull.model.fitting.covariates import Covariates
 from lull.model.fitting.posterior import with_unseen
-from lull.model.inspection.sensitivity import LITTLE, MUCH, DriverEffect, Interval, driver_effects, to_records
+from lull.model.inspection.sensitivity import (
+    LITTLE,
+    MUCH,
+    POWERS,
+    DriverEffect,
+    Interval,
+    _sensitivity,
+    driver_effects,
+    to_records,
+)
 from lull.model.parameters import effect_priors
 from lull.model.spec import Normal, Priors
 from lull.scenarios.results import document as shown
@@ -90,3 +100,13 @@ def test_an_effect_whose_interval_holds_0_is_not_said_to_be_learned() -> None:
     table = found(draws, -0.5 * (effect / 0.05) ** 2)
     assert table["intensity"].overlap < MUCH
     assert table["intensity"].learned == "moved some way"
+
+
+@pytest.mark.parametrize("tied", [False, True])
+def test_a_sensitivity_is_that_of_arviz(*, tied: bool) -> None:
+    rng = np.random.default_rng(5)
+    draws = rng.normal(size=(CHAINS, DRAWS)).round(1 if tied else 12)
+    weights = [np.exp((power - 1.0) * draws**2 * rng.uniform(0.5, 1.5)) for power in POWERS]
+    lower, upper = (weight / weight.sum() for weight in weights)
+    expected = array_stats.power_scale_sense(draws, lower, upper, *POWERS)
+    assert _sensitivity(draws, (lower, upper)) == pytest.approx(float(expected), rel=1e-9)
