@@ -5,6 +5,7 @@ the `chain` dim runs over imputations x chains and carries the coordinate `imput
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,16 +46,16 @@ def fit_imputations(
     progress("compile the model", 1, 1)
     rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(UNSEEN,)))
     fitted = []
-    for done, (panel, child) in enumerate(zip(panels, child_seeds(seed, len(panels)), strict=True)):
-        progress("sample the posterior", done, len(panels))
-        trace = compiled.sample(panel, seed=child)
-        posterior = derive(trace["posterior"].to_dataset(), panel, spec=spec, priors=priors)
-        weekly = weekly_summary(posterior, panel)
-        whole = with_unseen(posterior, covariates, priors, rng=rng)
-        stats = trace["sample_stats"].to_dataset()
-        stats.attrs.pop("created_at", None)  # when it was made stands in `run.json`: the same draws are the same bytes
-        fitted.append(FittedPanel(panel, whole, stats, weekly))
-    progress("sample the posterior", len(panels), len(panels))
+    progress("sample the posterior", 0, len(panels))
+    with closing(compiled.sample_each(panels, seeds=child_seeds(seed, len(panels)))) as traces:
+        for panel, trace in zip(panels, traces, strict=True):
+            posterior = derive(trace["posterior"].to_dataset(), panel, spec=spec, priors=priors)
+            weekly = weekly_summary(posterior, panel)
+            whole = with_unseen(posterior, covariates, priors, rng=rng)
+            stats = trace["sample_stats"].to_dataset()
+            stats.attrs.pop("created_at", None)  # stands in `run.json`: the same draws are the same bytes
+            fitted.append(FittedPanel(panel, whole, stats, weekly))
+            progress("sample the posterior", len(fitted), len(panels))
     return pooled_tree(fitted, covariates, counts, spec=spec)
 
 

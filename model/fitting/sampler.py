@@ -5,6 +5,8 @@ A sampler that was stopped gives no draws: what comes back is whole or is an exc
 
 import time
 from collections import OrderedDict
+from collections.abc import Generator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,8 +14,8 @@ import numpy as np
 import nutpie
 import pymc as pm
 import xarray as xr
-from numpy.typing import NDArray
 
+from lull.data.arrays import Array
 from lull.model.fitting.build import build
 from lull.model.fitting.density import Density, compile_density
 from lull.model.fitting.panel import Panel
@@ -35,27 +37,49 @@ class CompiledModel:
 
     def sample(self, panel: Panel, *, seed: int) -> xr.DataTree:
         """Return the draws of one panel: `posterior` (free variables) and `sample_stats`, dims (chain, draw, ...)."""
-        data = {f"{name}_data": value for name, value in panel.data.items()}
+        with closing(self.sample_each([panel], seeds=[seed])) as traces:
+            return next(traces)
+
+    def sample_each(self, panels: Sequence[Panel], *, seeds: Sequence[int]) -> Generator[xr.DataTree]:
+        """Yield the draws of each panel in turn, as `sample` returns them.
+
+        While the draws of one are read and used, the next is sampled in nutpie's threads. Who leaves early closes the
+        generator, which stops them.
+        """
+        work = zip(panels, seeds, strict=True)
         if self.density is None:
-            return self._sample_pymc(data, seed=seed)
-        sampler = nutpie.sample(
-            self.density.with_data(data, start={"intercept": panel.intercept_mean}).for_nutpie(),
+            yield from (self._sample_pymc(panel, seed=seed) for panel, seed in work)
+            return
+        started = (self._start(self.density, panel, seed=seed) for panel, seed in work)
+        running = next(started, None)
+        try:
+            while running is not None:
+                _wait(running)
+                finished, running = running, next(started, None)
+                yield _kept(finished.wait())
+        finally:
+            if running is not None:
+                running.cancel()
+
+    def _start(self, density: Density, panel: Panel, *, seed: int) -> Any:
+        """Return nutpie's sampler of one panel, which runs."""
+        return nutpie.sample(
+            density.with_data(_data_of(panel), start={"intercept": panel.intercept_mean}).for_nutpie(),
             draws=self.config.draws,
             tune=self.config.tune,
             chains=self.config.chains,
             seed=seed,
             target_accept=self.config.target_accept,
-            adaptation="low_rank" if self.density.start.size <= LOW_RANK else "diag",
+            adaptation="low_rank" if density.start.size <= LOW_RANK else "diag",
             save_warmup=False,
             progress_bar=False,
             blocking=False,
         )
-        return _kept(_wait(sampler))
 
-    def _sample_pymc(self, data: dict[str, NDArray[np.float64]], *, seed: int) -> xr.DataTree:
+    def _sample_pymc(self, panel: Panel, *, seed: int) -> xr.DataTree:
         """Return the draws of PyMC's own NUTS: slower, kept as the cross-check and for machines without nutpie."""
         with self.model:
-            pm.set_data(data)
+            pm.set_data(_data_of(panel))
             trace = pm.sample(
                 draws=self.config.draws,
                 tune=self.config.tune,
@@ -93,15 +117,15 @@ def compiled_for(panel: Panel, *, spec: ModelSpec, priors: Priors, config: Sampl
     return _kept_models[key]
 
 
-def _wait(sampler: Any) -> xr.DataTree:
-    """Return the finished trace; if interrupted, stop the sampler and pass the interruption on."""
-    try:
-        while not _finished(sampler):
-            time.sleep(POLL_SECONDS)
-    except BaseException:
-        sampler.cancel()
-        raise
-    return sampler.wait()
+def _data_of(panel: Panel) -> dict[str, Array]:
+    """Return the data of the model by the names that they have there."""
+    return {f"{name}_data": value for name, value in panel.data.items()}
+
+
+def _wait(sampler: Any) -> None:
+    """Wait until the sampler is done, open to Ctrl-C."""
+    while not _finished(sampler):
+        time.sleep(POLL_SECONDS)
 
 
 def _finished(sampler: Any) -> bool:

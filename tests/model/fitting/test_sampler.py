@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import arviz_stats as azs
 import numpy as np
@@ -35,10 +36,10 @@ def counts(imputations: int = 1) -> WeeklyCounts:
     return WeeklyCounts.from_arrays(values, series=["north"], first_week=FIRST)
 
 
-def panel() -> Panel:
-    """Return their panel."""
+def panel(times: float = 1.0) -> Panel:
+    """Return their panel, or that of so many times the counts."""
     covariates = without_events(FIRST, FIRST + WEEK * WEEKS)
-    return make_panel(counts().array[0], covariates, spec=ModelSpec(), priors=Priors())
+    return make_panel(times * counts().array[0], covariates, spec=ModelSpec(), priors=Priors())
 
 
 @pytest.fixture
@@ -97,20 +98,40 @@ def interrupted(_seconds: float) -> None:
     raise KeyboardInterrupt
 
 
-class Running:
-    """A sampler that never ends, and remembers that it was asked to."""
+@pytest.mark.integration
+def test_panels_sampled_one_after_another_have_the_draws_of_each_sampled_alone(compiled: CompiledModel) -> None:
+    panels, seeds = [panel(), panel(2.0)], [4, 5]
+    for trace, one, seed in zip(compiled.sample_each(panels, seeds=seeds), panels, seeds, strict=True):
+        alone = compiled.sample(one, seed=seed)
+        xr.testing.assert_equal(trace["posterior"].to_dataset(), alone["posterior"].to_dataset())
 
-    cancelled = False
+
+class Running:
+    """A sampler that ends or never does, and remembers that it was asked to."""
+
+    def __init__(self, *, ends: bool) -> None:
+        self.ends, self.cancelled = ends, False
 
     @property
     def is_finished(self) -> bool:
+        if self.ends:
+            return True
         raise TimeoutError
 
     def cancel(self) -> None:
         self.cancelled = True
 
-    def wait(self) -> None:
-        raise AssertionError("nothing waits for a sampler that was stopped")
+    def wait(self) -> xr.DataTree:
+        assert self.ends, "nothing waits for a sampler that was stopped"
+        return xr.DataTree.from_dict({"posterior": xr.Dataset(), "sample_stats": xr.Dataset()})
+
+
+def started(samplers: list[Running], monkeypatch: pytest.MonkeyPatch) -> CompiledModel:
+    """Return a model that starts these samplers in turn."""
+    waiting = iter(samplers)
+    monkeypatch.setattr(CompiledModel, "_start", lambda *_, **__: next(waiting))
+    density: Any = object()
+    return CompiledModel(pm.Model(), density, SHORT)
 
 
 @pytest.mark.parametrize("reason", [KeyboardInterrupt, MemoryError, RuntimeError])
@@ -121,10 +142,40 @@ def test_a_sampler_that_is_not_waited_for_is_cancelled(
         raise reason
 
     monkeypatch.setattr(sampler.time, "sleep", stop)
-    running = Running()
+    running = Running(ends=False)
     with pytest.raises(reason):
-        sampler._wait(running)
+        started([running], monkeypatch).sample(panel(), seed=1)
     assert running.cancelled
+
+
+def test_the_next_panel_is_sampled_while_draws_are_used_and_stopped_when_no_more_are_wanted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    first, second, third = Running(ends=True), Running(ends=False), Running(ends=True)
+    waiting = [first, second, third]
+    traces = started(waiting, monkeypatch).sample_each([panel()] * 3, seeds=[1, 2, 3])
+    next(traces)
+    assert not second.cancelled
+    traces.close()
+    assert second.cancelled
+    assert not first.cancelled
+
+
+def test_a_fit_whose_work_is_stopped_stops_the_sampler(monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = Running(ends=True), Running(ends=False)
+    model = started([first, second], monkeypatch)
+    monkeypatch.setattr("lull.model.fitting.pooled_posterior.compiled_for", lambda *_, **__: model)
+    with pytest.raises(KeyError):  # the first has no draws
+        fit_imputations(
+            counts(2),
+            without_events(FIRST, FIRST + WEEK * WEEKS),
+            spec=ModelSpec(),
+            priors=Priors(),
+            config=replace(SHORT, imputations=2),
+            seed=1,
+            progress=lambda *_: None,
+        )
+    assert second.cancelled
 
 
 def with_own_column() -> Covariates:
