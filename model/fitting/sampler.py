@@ -22,7 +22,7 @@ from lull.model.fitting.panel import Panel
 from lull.model.spec import ModelSpec, Priors, SamplerConfig
 
 KEPT_STATS = ("diverging", "energy", "n_steps", "step_size", "tree_depth")
-POLL_SECONDS = 0.05
+POLL_SECONDS = 0.01
 LOW_RANK = 150  # variables up to which the metric has correlations: of more they take longer to find than they save
 KEPT_MODELS = 8  # of the last shapes fitted in this process
 
