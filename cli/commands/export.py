@@ -62,7 +62,8 @@ def export(
 
     hubverse-csv and hubverse-parquet: the forecast table. csv: a row a week. xlsx: a workbook, a sheet a scenario.
     netcdf and zarr: the posterior and every path. html: the report. covariates: the drivers of each week so far. hub: a
-    whole hubverse hub (schema v6) in DIR. metaculus: metaculus.json, the forecast of --question under each scenario.
+    whole hubverse hub (schema v6) in DIR. metaculus: metaculus-ID.json, the forecast of --question under each
+    scenario; ID is of the question, so that each has a file of its own.
     """
     from lull.cli.options.problems import Problems
 
@@ -129,12 +130,10 @@ def _span(text: str | None, problems: "Problems") -> tuple[float, float] | None:
 def _metaculus(run: "Run", request: "Request", asked: "Asked", out: Path) -> Path:
     """Write the forecasts of a question, and return where they are."""
     from lull.cli.stored_run import naming
-    from lull.data.files import write_json
-    from lull.scenarios.exports.metaculus_question import metaculus_document
+    from lull.scenarios.exports.metaculus_file import write_metaculus
 
     with naming(run, option=RUN):
-        write_json(out / "metaculus.json", metaculus_document(run, request, asked))
-    return out / "metaculus.json"
+        return write_metaculus(run, request, asked, out)
 
 
 def _exported(

@@ -12,6 +12,7 @@ import streamlit as st
 from lull.model.runs.store import Run
 from lull.scenarios.engine.questions import Question
 from lull.scenarios.exports.hub_folder import write_hub
+from lull.scenarios.exports.metaculus_file import file_name
 from lull.scenarios.exports.metaculus_question import Asked, metaculus_document
 from lull.scenarios.results.forecast import forecast
 from lull.scenarios.results.forecast_cache import Request
@@ -26,8 +27,8 @@ def offer_sites(run: Run, request: Request, question: Question, series: str, *, 
     if question.kind != LONG:
         asked = Asked(question.text, series)
         holds = "the question on top under each scenario, with conditional pairs; totals: `lull export`"
-        _offer("Metaculus (JSON)", holds, partial(_metaculus, run, request, asked), f"metaculus-{name}.json",
-               "application/json")  # fmt: skip
+        _offer("Metaculus (JSON)", holds, partial(_metaculus, run, request, asked),
+               file_name(asked, run.origin), "application/json")  # fmt: skip
 
 
 def _offer(label: str, holds: str, content: partial[bytes], file: str, mime: str) -> None:

@@ -37,7 +37,7 @@ def parse_question(text: str, *, origin: Week | None = None) -> Question:
 
     "within N weeks" counts from `origin`; without one only "by DATE" is understood.
     """
-    words = _plain(text if origin is None else dated(text, origin))
+    words = plain_words(text if origin is None else dated(text, origin))
     for kind, pattern, _ in FORMS:
         if found := re.fullmatch(pattern, words):
             groups = found.groupdict()
@@ -58,7 +58,7 @@ def check_question(text: str) -> None:
 
 def dated(text: str, origin: Week) -> str:
     """Return a question that says "by DATE" where it said "within N weeks" of the origin week."""
-    words = _plain(text)
+    words = plain_words(text)
     found = WITHIN.search(words)
     if found is None:
         return text
@@ -66,7 +66,7 @@ def dated(text: str, origin: Week) -> str:
     return f"{words[: found.start()]}by {target_end_date(origin, weeks)}"
 
 
-def _plain(text: str) -> str:
+def plain_words(text: str) -> str:
     """Return the words of a question, small and with single spaces."""
     return " ".join(text.casefold().split()).rstrip("?. ")
 

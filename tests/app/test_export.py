@@ -36,13 +36,20 @@ PATIENCE = 60  # seconds for a first projection on a busy machine
 
 
 @pytest.fixture
-def made(monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
+def names() -> dict[str, object]:
+    """What the file of each download button of `made` is called, by the button's label."""
+    return {}
+
+
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch, names: dict[str, object]) -> dict[str, object]:
     """What each download button of the page would give, by its label."""
     given: dict[str, object] = {}
     plain = export.st.delta_generator.DeltaGenerator.download_button
 
     def button(self: object, label: str, data: object, *rest: object, **more: object) -> bool:
         given[label] = data
+        names[label] = next(iter(rest), None)
         return bool(plain(self, label, data, *rest, **more))
 
     monkeypatch.setattr("streamlit.delta_generator.DeltaGenerator.download_button", button)
@@ -87,7 +94,7 @@ SITES = ("Hub (ZIP, hubverse)", "Metaculus (JSON)")
 
 
 def test_a_hub_and_a_file_for_metaculus_are_those_of_the_command(
-    screen: AppTest, made: dict[str, object], answered_store: Store, tmp_path: Path
+    screen: AppTest, made: dict[str, object], names: dict[str, object], answered_store: Store, tmp_path: Path
 ) -> None:
     screen.query_params["beside"] = "pressure-eases"
     screen.query_params["question"] = "any attack by 2025-03-01"
@@ -101,7 +108,9 @@ def test_a_hub_and_a_file_for_metaculus_are_those_of_the_command(
     words = ["export", "--format", "metaculus", "--question", "any attack by 2025-03-01", "--series", "israel"]
     words += ["--scenario", "pressure-eases", "--out", str(tmp_path / "out"), "--store", str(answered_store.folder)]
     assert CliRunner().invoke(lull, words).exit_code == 0
-    assert json.loads(metaculus) == json.loads((tmp_path / "out" / "metaculus.json").read_text("utf-8"))
+    (file,) = (tmp_path / "out").iterdir()
+    assert json.loads(metaculus) == json.loads(file.read_text("utf-8"))
+    assert file.name == names["Metaculus (JSON)"]
 
 
 def test_a_briefing_is_of_the_scenario_in_hand(screen: AppTest, made: dict[str, object]) -> None:

@@ -1,8 +1,10 @@
 """A forecast for Metaculus obeys its rules whatever the distribution, and is the one that `lull ask` prints."""
 
 import json
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,10 +19,12 @@ from lull.model.runs.store import Store
 from lull.scenarios.engine.question_grammar import parse_question
 from lull.scenarios.engine.questions import ask
 from lull.scenarios.exports.metaculus_cdf import Range, clipped, valid_cdf
+from lull.scenarios.exports.metaculus_file import file_name
 from lull.scenarios.exports.metaculus_question import Asked, metaculus_document
 from lull.scenarios.language.scenario_files import find_scenario
 from lull.scenarios.language.spec import baseline
 from lull.scenarios.results.forecast_cache import Request
+from tests.conftest import ORIGIN
 
 pytestmark = pytest.mark.integration
 
@@ -166,10 +170,48 @@ def test_choices_that_do_not_go_together_are_refused(words: list[str], expected:
     assert not (tmp_path / "out").exists()
 
 
-def test_the_command_writes_the_file(answered_store: Store, tmp_path: Path) -> None:
-    words = ["export", "--format", "metaculus", "--question", "any attack within 4 weeks", "--series", "israel"]
-    run = CliRunner().invoke(lull, [*words, "--store", str(answered_store.folder), "--out", str(tmp_path), "--json"])
+def test_the_command_writes_a_file_for_each_question(answered_store: Store, tmp_path: Path) -> None:
+    questions = ["any attack within 4 weeks", "any attack by 2025-03-01", "Any attack by 2025-03-01?"]
+    written = [_exported(answered_store, tmp_path, "--question", each, "--series", "israel") for each in questions]
+    one, other, again = written
+    assert one != other
+    assert again == other
+    assert set(tmp_path.iterdir()) == {one, other}
+    documents = [json.loads(path.read_text("utf-8")) for path in (one, other)]
+    assert [each["question"] for each in documents] == [questions[0], questions[2]]
+    for document in documents:
+        assert {pair["if_no"]["scenario"] for pair in document["conditional_pairs"]} == {"baseline"}
+
+
+def _exported(store: Store, folder: Path, *words: str) -> Path:
+    """Return the file that a metaculus export writes."""
+    command = ["export", "--format", "metaculus", *words, "--store", str(store.folder), "--out", str(folder), "--json"]
+    run = CliRunner().invoke(lull, command)
     assert run.exit_code == 0, run.output
-    assert json.loads(run.stdout)["files"] == [str(tmp_path / "metaculus.json")]
-    document = json.loads((tmp_path / "metaculus.json").read_text("utf-8"))
-    assert {pair["if_no"]["scenario"] for pair in document["conditional_pairs"]} == {"baseline"}
+    (file,) = json.loads(run.stdout)["files"]
+    return Path(file)
+
+
+ASKED = Asked("total attacks by 2025-03-01", "israel", (0.0, 50.0), 51)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"text": "total attacks by 2025-03-02"},
+        {"series": "us_forces"},
+        {"span": (0.0, 40.0)},
+        {"span": None},
+        {"outcomes": 26},
+        {"outcomes": None},
+        {"open_bounds": "both"},
+    ],
+)
+def test_another_question_has_another_file(other: dict[str, Any]) -> None:
+    assert file_name(replace(ASKED, **other), ORIGIN) != file_name(ASKED, ORIGIN)
+
+
+def test_a_file_is_named_by_the_date_that_a_question_means() -> None:
+    within, by = Asked("any attack within 4 weeks", "israel"), Asked("any attack by 2025-01-26", "israel")
+    assert file_name(within, ORIGIN) == file_name(by, ORIGIN)
+    assert file_name(within, ORIGIN + np.timedelta64(7, "D")) != file_name(within, ORIGIN)
