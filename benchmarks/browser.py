@@ -1,9 +1,11 @@
 """Time a moved slider in a real browser: from the key press to the new sentence, new pictures and the end of the work.
 
-Of the sentence, the curve and the timeline each has to be another, as it is drawn.
+Of the sentence, the curve and the timeline each has to be another, as it is drawn. A belief about ceasefires is moved
+too (`belief_...`): from the key's release to another answer, in words or figures, by the browser's own clock. No two
+moves state the same belief, so that each weighs the draws anew.
 The page is `lull app` on the embedded run (fitted first if the store has none), in a headless Chromium of the system.
-`median_ms` and `p95_ms` are of 30 moves of one reader, `engine_ms` is what the answer alone takes; `crowd.py` has many
-readers. Browser and server share this machine's cores.
+`median_ms` and `p95_ms` are of 30 moves of one reader, `belief_target_ms` is what a belief's median is held to,
+`engine_ms` is what the answer alone takes; `crowd.py` has many readers. Browser and server share this machine's cores.
 """
 
 import asyncio
@@ -42,6 +44,22 @@ SEEN = """[document.querySelector('h2')?.innerText, ...Array.from(
     document.querySelectorAll('[role=graphics-document]'),
     picture => Array.from(picture.querySelectorAll('.mark-line path'), path => path.getAttribute('d')).join())]"""
 DONE = "document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning'"  # the timeline too
+BELIEFS, BELIEF = "What I believe", "Resuming, of 100: most likely"
+BELIEVED = f"{LAB}?scenario=ceasefire-extended&question=any+attack+by+2025-06-01"
+SWEEP = 4  # moves by ten of 100 in one direction: draws of the embedded run carry 20 on either side
+BELIEF_TARGET_MS = 400
+ANSWER = """Array.from(document.querySelectorAll('.st-key-answer h2, [data-testid=stMetric]'),
+    shown => shown.innerText).join()"""
+AWAIT_ANSWER = f"""() => {{
+    const before = {ANSWER};
+    let released;
+    addEventListener("keyup", () => {{ released = performance.now(); }}, {{once: true, capture: true}});
+    window.answered = new Promise(done => {{
+        const look = () => released && {ANSWER} !== before
+            ? done(performance.now() - released) : requestAnimationFrame(look);
+        look();
+    }});
+}}"""
 ANOTHER = f"before => {DONE} && {SEEN}.every((one, at) => one !== before[at])"
 
 
@@ -113,6 +131,37 @@ async def alone(browser: Browser, address: str, moves: int) -> dict[str, float]:
     return {"cold_paint_ms": first, "warm_paint_ms": paint, **_figures(times)}
 
 
+async def believing(browser: Browser, address: str, moves: int) -> dict[str, float]:
+    """Return the time of a move of a belief of one reader."""
+    page = await (await browser.new_context(viewport={"width": 1280, "height": 900})).new_page()
+    page.set_default_timeout(PATIENCE_MS)
+    await page.goto(f"{address}{BELIEVED}")
+    await page.locator(TIMELINE).wait_for()
+    await page.get_by_text(BELIEFS).click()
+    await page.get_by_role("slider", name=BELIEF).focus()
+    for key in ("PageUp", "PageUp"):  # the first moves fill caches
+        await believed(page, key)
+    times = []
+    for turn in range(moves):
+        if turn % SWEEP == 0:
+            before = page.url
+            await page.get_by_role("slider", name=BELIEF).press("ArrowRight")
+            await page.wait_for_function(f"before => location.href !== before && {DONE}", arg=before)
+        times.append(await believed(page, "PageUp" if turn // SWEEP % 2 else "PageDown"))
+    await page.context.close()
+    return {f"belief_{name}": value for name, value in _figures(times).items()} | {"belief_target_ms": BELIEF_TARGET_MS}
+
+
+async def believed(page: Page, key: str) -> float:
+    """Return how long the answer to one move of a belief takes, in milliseconds; afterwards all of it is drawn."""
+    await page.evaluate(AWAIT_ANSWER)
+    await page.get_by_role("slider", name=BELIEF).press(key)
+    taken: float = await page.evaluate("window.answered")
+    await page.wait_for_function(DONE)
+    await asyncio.sleep(0.2)
+    return taken
+
+
 def _figures(times: list[float]) -> dict[str, float]:
     return {
         "median_ms": statistics.median(times),
@@ -146,6 +195,7 @@ async def measure(moves: int) -> dict[str, Any]:
         async with async_playwright() as playwright:
             browser = await playwright.chromium.launch(executable_path=path, args=FLAGS)
             figures: dict[str, Any] = await alone(browser, address, moves)
+            figures |= await believing(browser, address, moves)
             await browser.close()
     return figures | engine()
 

@@ -190,16 +190,19 @@ def _covariates(
     return Covariates(xr.DataArray(values, coords=coords, dims=tuple(coords)), carried)
 
 
-def carry_over(impulses: NDArray[np.float64], half_life: NDArray[np.float64]) -> NDArray[np.float64]:
+def carry_over(impulses: NDArray[np.float64], half_life: NDArray[np.float64], *, since: int = 0) -> NDArray[np.float64]:
     """Return impulses (..., covariate, week) carried over with half-lives (..., covariate): (..., covariate, week).
+
+    Of the weeks those from `since` on, with what the weeks before left.
 
     `value_t = impulse_t + 2^(-1 / half_life) value_{t-1}`: the convolution with `2^(-lag / half_life)`, week by week.
     A half-life of NaN marks a state, which is not carried.
     """
     keep = np.where(np.isnan(half_life), 0.0, 2.0 ** (-1.0 / np.where(np.isnan(half_life), 1.0, half_life)))
     carry = np.zeros(np.broadcast_shapes(half_life.shape, impulses.shape[:-1]))
-    values = np.empty((*carry.shape, impulses.shape[-1]))
+    values = np.empty((*carry.shape, impulses.shape[-1] - since))
     for week in range(impulses.shape[-1]):
         carry = impulses[..., week] + keep * carry
-        values[..., week] = carry
+        if week >= since:
+            values[..., week - since] = carry
     return values

@@ -167,7 +167,7 @@ def _state(tree: xr.DataTree, origin: Week, *, horizon: int, run_id: str, **know
     parameters: dict[str, Any] = {name: _flat(posterior[name].to_numpy()) for name in DRAWN}
     seen = int(np.flatnonzero(_weeks(constant) == origin)[0]) + 1
     schedule = by_series(constant["schedule"].to_numpy())[..., : seen + horizon]
-    covariate = np.ascontiguousarray(carry_over(schedule, parameters["half_life"][:, None])[..., seen - 1 :])
+    covariate = carry_over(schedule, parameters["half_life"][:, None], since=seen - 1)
     return OriginState(
         **parameters,
         **known,

@@ -141,8 +141,8 @@ def _moved(draws: Array, curve: Curve, old: tuple[Array, Array], new: tuple[Arra
     """Return draws (draw, parameter) of one Laplace approximation as those of another."""
     mode, factor = laplace(curve, *old, start=draws.mean(axis=0))
     moved, moved_factor = laplace(curve, *new, start=mode)
-    spread: Array = solve_triangular(moved_factor, factor.T @ (draws - mode).T, lower=True, trans=1)
-    return moved + spread.T
+    turn = np.linalg.solve(moved_factor.T, factor.T)  # BLAS shares a triangular one among threads, however small it is
+    return moved + (draws - mode) @ turn.T
 
 
 def _priors(benchmark: HurdleBenchmark, series: int, mean: Array, sd: Array) -> tuple[tuple[Array, Array], ...]:

@@ -98,6 +98,12 @@ def test_a_state_is_not_carried_over() -> None:
     np.testing.assert_array_equal(carry_over(state, np.array([np.nan])), state)
 
 
+def test_the_last_weeks_hold_what_the_weeks_before_left() -> None:
+    impulses, half_life = np.random.default_rng(1).random((2, 3, 9)), np.array([2.0, np.nan, 0.5])
+    whole = carry_over(impulses, half_life)
+    np.testing.assert_array_equal(carry_over(impulses, half_life, since=6), whole[..., 6:])
+
+
 def test_no_events_are_no_covariates() -> None:
     assert without_events(MONDAY, MONDAY + WEEK).names == ()
 
