@@ -9,12 +9,14 @@ import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import IO, Any, TextIO, cast
-
-from rich.console import Console
+from typing import IO, TYPE_CHECKING, Any, TextIO, cast
 
 from lull.batch.interruption import Interruption
-from lull.cli.screen.progress import ProgressCallback, shown_progress
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from lull.cli.screen.progress import ProgressCallback
 
 # Control characters (C0, DEL, C1) and marks that turn the direction of a line, but for the sequences of colours.
 CONTROL = re.compile(r"(\x1b\[[0-9;]*m)|[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -40,20 +42,26 @@ def harmless(text: str, *, colours: bool = False) -> str:
     return CONTROL.sub(lambda found: found[1] if colours and found[1] else "\ufffd", text)
 
 
-def output() -> Console:
+def output() -> "Console":
     """Return the console of results: as wide as the screen, or 100 columns when piped."""
+    from rich.console import Console  # noqa: PLC0415 - JSON is printed without
+
     width = None if sys.stdout.isatty() else PIPED_WIDTH
     return Console(file=cast("IO[str]", Harmless(sys.stdout)), width=width, highlight=False, markup=False, emoji=False)
 
 
-def errors() -> Console:
+def errors() -> "Console":
     """Return the console of everything that is no result; names of the user's are not markup."""
+    from rich.console import Console  # noqa: PLC0415 - the same
+
     return Console(stderr=True, highlight=False, markup=False, emoji=False)
 
 
 @contextmanager
-def progress(*, waiting: str) -> Iterator[ProgressCallback]:
+def progress(*, waiting: str) -> Iterator["ProgressCallback"]:
     """Yield the callback of (step, done, total) that shows progress on standard error; Ctrl-C stops the work."""
+    from lull.cli.screen.progress import shown_progress  # noqa: PLC0415 - the same
+
     with Interruption() as interruption, shown_progress(errors(), waiting=waiting) as report:
         yield interruption.heeding(report)
         interruption.stop_if_asked()

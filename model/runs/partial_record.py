@@ -15,6 +15,8 @@ COMPLETING = (
 class PartialRecord(dict[str, Any]):
     """A mapping with some entries at hand; `read` returns the whole, of which `others` are not."""
 
+    __slots__ = ("_others", "_read")
+
     def __init__(
         self, known: Mapping[str, Any], others: Collection[str], read: Callable[[], Mapping[str, Any]]
     ) -> None:

@@ -1,18 +1,22 @@
 """What lists say of the runs of a store, kept in one file: thousands of records are then listed within a second.
 
 An entry holds for the very file that it was made of: same inode, size and times, none of them of just now. Any other
-record is read, compared with its seal and, where many are new, added. A damaged index is rebuilt; none is needed.
+record is read, compared with its seal and, where many are new, added. A damaged index is rebuilt, and so is one of an
+earlier Lull; none is needed.
+
+The file says which entries the records of a shape have once for all of that shape, and of each run only their values:
+half as many bytes, of which lists of numbers and texts are read sooner than objects.
 """
 
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from lull.data.files import is_settled, write_whole
 from lull.data.integrity.checksums import DamagedError
@@ -21,7 +25,7 @@ from lull.model.runs.partial_record import PartialRecord
 from lull.model.runs.record import read_record
 
 FILE = ".index.json"
-FORMAT = 1
+FORMAT = 2
 MANY_NEW = 64  # records that were read, from which the index is written again
 LONGEST = 2000  # characters of an entry that is kept
 # What lists ask of a record; () keeps an entry whole.
@@ -33,7 +37,24 @@ LISTED: Mapping[str, Any] = {
     "plan": {"evidence": ()},
 }
 
-type Entry = dict[str, Any]
+type State = list[int]
+"""Inode, size and times of a file."""
+
+
+class Shape(NamedTuple):
+    """Which entries a record has: names of those at hand and of the others, and the mappings that are split as well."""
+
+    known: Sequence[str]
+    others: Sequence[str]
+    within: "Sequence[tuple[str, Shape]]"
+
+
+class Entry(NamedTuple):
+    """What lists say of a record: its shape, and the values at hand, those within split mappings last."""
+
+    state: State
+    shape: Shape
+    values: Sequence[Any]
 
 
 @dataclass(frozen=True)
@@ -54,9 +75,9 @@ def filed_records(folder: Path, file: str) -> Iterator[Filed | DamagedError | In
     for run_id, path, stat in _files(folder, file):
         state = [stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns]
         entry = index.get(run_id)
-        if entry is not None and entry["state"] == state:
+        if entry is not None and entry.state == state:
             kept[run_id] = entry
-            yield Filed(run_id, _partial(entry, partial(_whole, path, tuple(state))))
+            yield Filed(run_id, _partial(entry.shape, iter(entry.values), partial(_whole, path, tuple(state))))
             continue
         try:
             record = read_record(Path(path))
@@ -65,7 +86,7 @@ def filed_records(folder: Path, file: str) -> Iterator[Filed | DamagedError | In
             continue
         if is_settled(stat):
             fresh += 1
-            kept[run_id] = {"state": state, **_split(record, LISTED)}
+            kept[run_id] = Entry(state, *_split(record, LISTED))
         yield Filed(run_id, record)
     if fresh >= MANY_NEW:
         with suppress(InputError):  # of a store that may only be read
@@ -79,29 +100,36 @@ def _files(folder: Path, file: str) -> Iterator[tuple[str, str, os.stat_result]]
     root = str(folder)
     for run_id in sorted(name for name in os.listdir(root) if not name.startswith(".")):  # noqa: PTH208 - of thousands
         path = f"{root}/{run_id}/{file}"
-        with suppress(OSError):  # no run, or one that has just been removed
-            yield run_id, path, os.stat(path)  # noqa: PTH116 - the same
+        try:
+            stat = os.stat(path)  # noqa: PTH116 - the same
+        except OSError:  # no run, or one that has just been removed
+            continue
+        yield run_id, path, stat
 
 
-def _split(whole: Mapping[str, Any], listed: Mapping[str, Any]) -> Entry:
-    """Return the entries of a mapping that lists ask for, the names of the others, and what is within some."""
-    known, others, within = {}, [], {}
-    for name, value in whole.items():
-        if listed.get(name) and isinstance(value, dict):
-            within[name] = _split(value, listed[name])
-        elif name in listed and len(json.dumps(value, default=str)) <= LONGEST:
-            known[name] = value
-        else:
-            others.append(name)
-    return {"known": known, "others": others, "within": within}
+def _split(whole: Mapping[str, Any], listed: Mapping[str, Any]) -> tuple[Shape, list[Any]]:
+    """Return the shape of a mapping, and the values of the entries that lists ask for."""
+    parts = {name: _split(whole[name], listed[name]) for name in whole if _is_split(whole, listed, name)}
+    known = [name for name in whole if name not in parts and name in listed and _is_short(whole[name])]
+    others = [name for name in whole if name not in parts and name not in known]
+    values = [whole[name] for name in known] + [value for _, inner in parts.values() for value in inner]
+    return Shape(known, others, [(name, shape) for name, (shape, _) in parts.items()]), values
 
 
-def _partial(entry: Entry, whole: Callable[[], Mapping[str, Any]]) -> PartialRecord:
-    """Return the mapping that was split."""
-    known = entry["known"]
-    if within := entry["within"]:
-        known = known | {name: _partial(part, partial(_part, whole, name)) for name, part in within.items()}
-    return PartialRecord(known, entry["others"], whole)
+def _is_split(whole: Mapping[str, Any], listed: Mapping[str, Any], name: str) -> bool:
+    return bool(listed.get(name)) and isinstance(whole[name], dict)
+
+
+def _is_short(value: object) -> bool:
+    return len(json.dumps(value, default=str)) <= LONGEST
+
+
+def _partial(shape: Shape, values: Iterator[Any], whole: Callable[[], Mapping[str, Any]]) -> PartialRecord:
+    """Return the mapping that was split; takes its values off the front of `values`."""
+    known = {name: next(values) for name in shape.known}
+    for name, inner in shape.within:
+        known[name] = _partial(inner, values, partial(_part, whole, name))
+    return PartialRecord(known, shape.others, whole)
 
 
 def _part(whole: Callable[[], Mapping[str, Any]], name: str) -> dict[str, Any]:
@@ -134,13 +162,26 @@ def _parsed(path: Path, _state: tuple[int, ...]) -> dict[str, Entry]:
     seal, _, text = path.read_text("utf-8").partition("\n")
     if seal != _seal(text):
         return {}
-    entries: dict[str, Entry] = json.loads(text)
-    return entries
+    content = json.loads(text)
+    shapes = [_shape(each) for each in content["shapes"]]
+    return {run_id: Entry(state, shapes[place], values) for run_id, place, state, *values in content["runs"]}
+
+
+def _shape(stated: Any) -> Shape:
+    """Return a shape as the file has it."""
+    known, others, within = stated
+    return Shape(known, others, [(name, _shape(inner)) for name, inner in within])
 
 
 def _write(path: Path, entries: Mapping[str, Entry]) -> None:
     """Write an index, whole or not at all, under the checksum of what it says."""
-    text = json.dumps(entries, separators=(",", ":"), default=str)
+    places: dict[str, int] = {}
+    runs = []
+    for run_id, (state, shape, values) in entries.items():
+        place = places.setdefault(json.dumps(shape), len(places))
+        runs.append([run_id, place, state, *values])
+    content = {"shapes": [json.loads(shape) for shape in places], "runs": runs}
+    text = json.dumps(content, separators=(",", ":"), default=str)
     write_whole(path, f"{_seal(text)}\n{text}")
 
 

@@ -18,9 +18,6 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from lull.data.calendar import Week
 from lull.data.files import checksum, publish_folder, settled_checksum, unwritable, whole_file, write_json
 from lull.data.integrity.checksums import DamagedError, is_intact, set_apart
 from lull.data.schema import InputError, Problem
@@ -30,6 +27,8 @@ from lull.model.runs.run_index import Filed, filed_records
 
 if TYPE_CHECKING:
     import xarray as xr
+
+    from lull.data.calendar import Week
 
 RUN_FILE, POSTERIOR_FILE, DIAGNOSTICS_FILE, FORECAST_FILE = (
     "run.json",
@@ -64,8 +63,10 @@ class Run:
         return self.judged is None
 
     @property
-    def origin(self) -> Week:
+    def origin(self) -> "Week":
         """The last week that counts, by its first day; the run's other weeks begin on the same weekday."""
+        import numpy as np  # noqa: PLC0415 - a list of runs does without
+
         return np.datetime64(str(self.record["origin"]), "D")
 
     def posterior(self) -> "xr.DataTree":

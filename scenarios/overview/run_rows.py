@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from lull.data.calendar import week_of
 from lull.model.runs.store import Run
 from lull.scenarios.results.calibration_status import grading_of
 
@@ -29,7 +28,7 @@ def chosen_runs(runs: Iterable[Run], *, series: str | None, grade: str | None, o
         run
         for run in runs
         if (grade is None or run.record["grade"] == grade)
-        and (origin is None or run.origin == week_of(origin, run.origin))
+        and (origin is None or _is_of(run, origin))
         and (series is None or series in _names(run))
     ]
 
@@ -43,8 +42,15 @@ def run_rows(runs: Iterable[Run]) -> list[dict[str, Any]]:
         at = (run.record["grade"], str(data.get("counts")), str(data.get("reports")))
         if at not in grades:
             grades[at] = grading_of(run).grade
-        rows.append(_row(run, grades[at]))
+        rows.append(_row(run, list(data.get("series", ())), grades[at]))
     return rows
+
+
+def _is_of(run: Run, day: date) -> bool:
+    """Return whether the origin week of a run holds a day."""
+    from lull.data.calendar import week_of  # noqa: PLC0415 - brings numpy, which no other list needs
+
+    return bool(run.origin == week_of(day, run.origin))
 
 
 def _names(run: Run) -> set[str]:
@@ -58,12 +64,12 @@ def _evidence(run: Run) -> Mapping[str, Any]:
     return found
 
 
-def _row(run: Run, calibration: str) -> dict[str, Any]:
+def _row(run: Run, series: list[str], calibration: str) -> dict[str, Any]:
     record = run.record
     return {
         "run_id": run.run_id,
         "subject": subject(record),
-        "series": series_chosen(run),
+        "series": series,
         "as_of": record["as_of"],
         "origin": record["origin"],
         "grade": record["grade"],

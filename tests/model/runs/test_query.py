@@ -27,7 +27,24 @@ def asked(store: Store, write_run: Callable[..., Run]) -> Store:
 
 def test_a_forecast_in_the_making_is_not_counted(asked: Store) -> None:
     assert ask_store(asked, "select count(*) as n from forecasts")["n"].to_pylist() == [1]
-    assert ask_store(asked, "from forecast")["run_id"].to_pylist() == ["0123456789abcdef"]
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "from forecast",
+        "FROM Forecast SELECT run_id",
+        "table forecast",
+        "with found as (from forecast) from found",
+        "select * from (from main.forecast)",
+        "select * from query_table('forecast')",
+        "select * from query_table(['forecast', 'forecasts'])",
+        "select * from query('from forecast')",
+        "from runs semi join forecast using (run_id)",
+    ],
+)
+def test_however_a_question_names_a_table_its_rows_are_read(sql: str, asked: Store) -> None:
+    assert set(ask_store(asked, sql)["run_id"].to_pylist()) == {"0123456789abcdef"}
 
 
 WRITES = (
