@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from lull.cli.screen.progress import ProgressCallback
 
 # Control characters (C0, DEL, C1) and marks that turn the direction of a line, but for the sequences of colours.
-CONTROL = re.compile(r"(\x1b\[[0-9;]*m)|[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+MARKS = r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
+MARK, CONTROL = re.compile(MARKS), re.compile(rf"(\x1b\[[0-9;]*m)|{MARKS}")
 PIPED_WIDTH = 100  # columns, where nobody says how wide a line may be
 
 
@@ -70,4 +71,4 @@ def progress(*, waiting: str) -> Iterator["ProgressCallback"]:
 def print_json(content: object) -> None:
     """Print one JSON object."""
     text = json.dumps(content, indent=2, ensure_ascii=False, default=str)
-    sys.stdout.write(CONTROL.sub(lambda mark: f"\\u{ord(mark[0]):04x}", text) + "\n")
+    sys.stdout.write(MARK.sub(lambda mark: f"\\u{ord(mark[0]):04x}", text) + "\n")

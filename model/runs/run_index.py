@@ -59,9 +59,10 @@ class Entry(NamedTuple):
 
 @dataclass(frozen=True)
 class Filed:
-    """The record of a run, and the id that names its folder."""
+    """The record of a run, its folder and the id that names it."""
 
     run_id: str
+    folder: Path
     record: dict[str, Any]
 
 
@@ -72,12 +73,12 @@ def filed_records(folder: Path, file: str) -> Iterator[Filed | DamagedError | In
     """
     index, fresh = _read(folder / FILE), 0
     kept: dict[str, Entry] = {}
-    for run_id, path, stat in _files(folder, file):
+    for run_id, own, path, stat in _files(folder, file):
         state = [stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns]
         entry = index.get(run_id)
         if entry is not None and entry.state == state:
             kept[run_id] = entry
-            yield Filed(run_id, _partial(entry.shape, iter(entry.values), partial(_whole, path, tuple(state))))
+            yield Filed(run_id, own, _partial(entry.shape, iter(entry.values), partial(_whole, path, tuple(state))))
             continue
         try:
             record = read_record(Path(path))
@@ -87,24 +88,27 @@ def filed_records(folder: Path, file: str) -> Iterator[Filed | DamagedError | In
         if is_settled(stat):
             fresh += 1
             kept[run_id] = Entry(state, *_split(record, LISTED))
-        yield Filed(run_id, record)
+        yield Filed(run_id, own, record)
     if fresh >= MANY_NEW:
         with suppress(InputError):  # of a store that may only be read
             _write(folder / FILE, kept)
 
 
-def _files(folder: Path, file: str) -> Iterator[tuple[str, str, os.stat_result]]:
-    """Yield the ids of the runs in a store, in order, where their records are, and the state of these."""
+def _files(folder: Path, file: str) -> Iterator[tuple[str, Path, str, os.stat_result]]:
+    """Yield of each run in a store, by their ids, the id, its folder, where its record is and the state of that."""
     if not folder.is_dir():
         return
-    root = str(folder)
-    for run_id in sorted(name for name in os.listdir(root) if not name.startswith(".")):  # noqa: PTH208 - of thousands
-        path = f"{root}/{run_id}/{file}"
+    for own in sorted(folder.iterdir(), key=str):  # paths that know their text: thousands are neither joined nor split
+        whole = str(own)
+        run_id = whole.rpartition("/")[2]
+        if run_id.startswith("."):
+            continue
+        path = f"{whole}/{file}"
         try:
-            stat = os.stat(path)  # noqa: PTH116 - the same
+            stat = os.stat(path)  # noqa: PTH116 - of thousands
         except OSError:  # no run, or one that has just been removed
             continue
-        yield run_id, path, stat
+        yield run_id, own, path, stat
 
 
 def _split(whole: Mapping[str, Any], listed: Mapping[str, Any]) -> tuple[Shape, list[Any]]:

@@ -155,7 +155,7 @@ class Store:
         found, problems = [], []
         for each in filed_records(self.folder, RUN_FILE):
             if isinstance(each, Filed):
-                found.append(Run(each.run_id, self.folder / each.run_id, each.record))
+                found.append(Run(each.run_id, each.folder, each.record))
             elif isinstance(each, DamagedError):
                 remedy = "`lull runs check --repair` sets the run apart."
                 problems.append(Problem(str(each.path), "a record of a run", "a damaged file", remedy))

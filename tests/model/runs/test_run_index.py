@@ -3,6 +3,9 @@
 import json
 import pickle
 import shutil
+import subprocess
+import sys
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -121,7 +124,10 @@ def test_a_record_damaged_after_it_was_listed_is_not_read(indexed: Store) -> Non
         record["events"]
 
 
-@pytest.mark.parametrize("content", ["", "{}", "lull index 1 0\n{}", "\n\n"])
+OF_BEFORE = f"lull index 1 {sha256(b'{}').hexdigest()}\n{{}}"  # whole, as an earlier Lull wrote it
+
+
+@pytest.mark.parametrize("content", ["", "{}", "lull index 2 0\n{}", "\n\n", OF_BEFORE])
 def test_a_damaged_index_is_made_again(indexed: Store, content: str) -> None:
     intact = (indexed.folder / FILE).read_text()
     (indexed.folder / FILE).write_text(content)
@@ -131,7 +137,7 @@ def test_a_damaged_index_is_made_again(indexed: Store, content: str) -> None:
 
 def test_an_index_that_was_tampered_with_is_not_believed(indexed: Store) -> None:
     text = (indexed.folder / FILE).read_text()
-    (indexed.folder / FILE).write_text(text.replace('"grade":"good"', '"grade":"evil"'))
+    (indexed.folder / FILE).write_text(text.replace('"good"', '"evil"'))
     assert {run.record["grade"] for run in indexed.runs()} == {"good"}
 
 
@@ -141,3 +147,25 @@ def test_records_written_just_now_are_not_indexed(tmp_path: Path, monkeypatch: p
     write_record(store, "one")
     assert len(store.runs()) == 1
     assert not (tmp_path / FILE).exists()
+
+
+def test_records_of_other_shapes_are_listed_as_they_are(indexed: Store) -> None:
+    write_record(indexed, "later", beliefs={"who": "Ada"}, seconds=3.5, plan={"evidence": {}, "seed": 1})
+    write_record(indexed, "plain", plan="none", evidence={"factions": [], "used": 0})
+    for _ in range(2):  # read from the records, then from the index
+        for run_id in ("one", "later", "plain"):
+            whole = read_record(indexed.folder / run_id / RUN_FILE)
+            assert listed(indexed, run_id) == whole
+            assert listed(indexed, run_id).get("beliefs") == whole.get("beliefs")
+
+
+def test_a_list_in_json_loads_no_numerics(indexed: Store) -> None:
+    """Their imports take longer than to list thousands of runs."""
+    program = (
+        "import sys; from lull.cli import lull; lull(sys.argv[1:], standalone_mode=False); "
+        "print(*sys.modules, file=sys.stderr)"
+    )
+    words = [sys.executable, "-c", program, "runs", "--json", "--store", str(indexed.folder)]
+    done = subprocess.run(words, capture_output=True, text=True, check=True)
+    assert len(json.loads(done.stdout)["runs"]) == 3
+    assert not {"numpy", "pandas", "scipy", "rich", "duckdb", "pyarrow"} & set(done.stderr.split())
