@@ -95,8 +95,9 @@ class Ledger:
         try:
             write_json(self.folder / FOLDER / HEAD, asdict(new), remedy=NOTHING_ADDED)
         except InputError:
-            cut(self.path, self.path.stat().st_size - len(lines))
-            raise
+            if self._head() != new:  # else it is in place, and only the folder could not be synced: the lines stand
+                cut(self.path, self.path.stat().st_size - len(lines))
+                raise
         return entries
 
     def _set_aside(self, partial: bytes, size: int) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from lull.data import files
+from lull.data.files import write_json
 from lull.data.schema import InputError
 from lull.ledger.entries import Comment
 from lull.ledger.journal import Ledger
@@ -155,6 +156,21 @@ def test_a_full_disk_at_the_head_adds_nothing_either(five: Ledger, monkeypatch: 
         with pytest.raises(InputError):
             five.append(remark("six"))
     assert (five.path.read_bytes(), five.problems()) == (before, ())
+
+
+def test_an_entry_stands_whose_head_is_in_place_though_its_folder_could_not_be_synced(
+    five: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def placed(path: Path, content: object, **_: object) -> None:
+        write_json(path, content)
+        raise InputError([])
+
+    with monkeypatch.context() as patch:
+        patch.setattr("lull.ledger.journal.write_json", placed)
+        five.append(remark("six"))
+    assert (len(five.entries()), five.problems()) == (6, ())
+    five.append(remark("seven"))
+    assert (len(five.entries()), five.problems()) == (7, ())
 
 
 def test_a_real_file_system_that_is_full_adds_nothing(five: Ledger) -> None:
