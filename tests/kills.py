@@ -48,6 +48,7 @@ LOADED = (  # what the commands import, beside what stands above
 )
 AS_OF = date(2024, 12, 31)
 NEWER = [f"{series},{AS_OF + timedelta(days=7 * week - 1)},{week % 2}" for series in SERIES for week in range(6)]
+PATIENCE = 10.0  # seconds after a kill within which what it started must have ended
 COUNTS_HEAD = "series,week_start,count"
 
 
@@ -242,14 +243,21 @@ def trial(
             os.killpg(child.pid, signal.SIGKILL)
         child.kill()
     child.join()
-    time.sleep(0.2)
-    if any(psutil.pid_exists(pid) for pid in left):
+    if not gone(left):
         return "a process is left"
     if broken := wrong_after(name, folder, whole, begun):
         return broken
     if ended(lull(COMMANDS[name], folder)) not in (0, ENDS.get(name, 0)):
         return "the same command fails"
     return wrong(folder, whole, begun) or ("" if files(folder / "out") == whole else "other files after all")
+
+
+def gone(left: list[int]) -> bool:
+    """Return whether processes end by themselves: what watches over a killed browser notices that a moment later."""
+    until = time.monotonic() + PATIENCE
+    while any(psutil.pid_exists(pid) for pid in left) and time.monotonic() < until:
+        time.sleep(0.05)
+    return not any(psutil.pid_exists(pid) for pid in left)
 
 
 def at_once(name: str, folder: Path, whole: dict[str, str], begun: State) -> str:
