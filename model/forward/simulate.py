@@ -8,9 +8,9 @@ The equations are those of `model/forward/dynamics.py`.
 """
 
 import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import numpy as np
 import xarray as xr
@@ -93,6 +93,11 @@ class Paths:
         for week in range(1, self.horizon):
             total[..., week] += total[..., week - 1]
         return total
+
+    def up_to(self, horizon: int) -> Self:
+        """Return the paths of horizons 1..`horizon` only."""
+        shorter = {name: getattr(self, name)[..., :horizon] for name in ("attacks", "count", "active")}
+        return replace(self, **shorter)
 
     def to_dataset(self) -> xr.Dataset:
         """Return the paths with labels: dims (draw, series, week), `horizon` along week."""

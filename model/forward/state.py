@@ -1,7 +1,7 @@
 """What a simulation starts from and what pushes it: two containers of draws, checked at construction."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Self
 
 import numpy as np
@@ -151,3 +151,7 @@ class Push:
         offset = np.zeros((1, 1, horizon))
         free = np.full((1, 1, horizon), FREE, dtype=np.int8)
         return cls(np.zeros((1, 1, covariates, horizon)), offset, offset, offset, free, np.ones((1, 1, horizon)))
+
+    def up_to(self, horizon: int) -> Self:
+        """Return the push of horizons 1..`horizon` only."""
+        return type(self)(**{part.name: getattr(self, part.name)[..., :horizon] for part in fields(self)})

@@ -50,7 +50,8 @@ def answer_parts(
 ) -> DifferenceParts | None:
     """Return the parts of the difference of an exact answer, of the one series of its projections.
 
-    None of the baseline itself, where an answer is counted on paths, and where reporting changes.
+    None of the baseline itself, where an answer is counted on paths, and where reporting changes. The steps need no
+    week beyond the one asked about.
     """
     if projection.scenario_id == BASELINE or not is_exact(question):
         return None

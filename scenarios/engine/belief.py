@@ -99,7 +99,10 @@ def belief_state(state: OriginState, beliefs: Iterable[Belief]) -> OriginState |
 
 
 def parts_of(contrast: Contrast, quantity: Quantity, steps: Steps) -> Parts | None:
-    """Return the parts of the paired difference of an exact chance; None where reporting changes."""
+    """Return the parts of the paired difference of an exact chance; None where reporting changes.
+
+    The steps need no more weeks than the quantity reads.
+    """
     if any((way.push.reporting < 1).any() for way in contrast.scenario.ways):
         return None
     whole = contrast.difference(quantity)
@@ -113,7 +116,7 @@ def parts_of(contrast: Contrast, quantity: Quantity, steps: Steps) -> Parts | No
 
 def _difference(scenario: Projection, baseline: Projection, quantity: Quantity) -> Difference:
     """Return the paired difference of a scenario and the baseline of a step."""
-    return Contrast(replace(scenario, state=baseline.state), baseline).difference(quantity)
+    return Contrast(scenario.under(baseline.state), baseline).difference(quantity)
 
 
 def _sets_rates(scenario: Projection) -> bool:

@@ -8,6 +8,7 @@ be meant (before the origin, against each other) is refused with the reason befo
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
+from typing import Self
 
 import numpy as np
 
@@ -103,6 +104,15 @@ class Projection:
         For a draw halted at the origin: that its pause ends by week h; one active at the origin counts if it goes on.
         """
         return self._averaged(lambda push: resumption_probability(self.state, push))
+
+    def under(self, state: OriginState) -> Self:
+        """Return the scenario from another state of the same draws, over the weeks of that state.
+
+        The probabilities are those of that state; the paths stay those of this one.
+        """
+        ways = tuple(replace(way, push=way.push.up_to(state.horizon)) for way in self.ways)
+        paths, push = self.paths.up_to(state.horizon), self.push.up_to(state.horizon)
+        return replace(self, paths=paths, state=state, push=push, ways=ways)
 
     def _averaged(self, chance: Callable[[Push], Array]) -> Array:
         """Return a probability of each draw, averaged over what may come true within the draw."""

@@ -4,10 +4,10 @@ Every answer is that of `scenarios/engine/projection.py` with the standard seed,
 prints for the same scenario; nothing is sampled.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -30,6 +30,7 @@ from lull.scenarios.results.document import DifferenceParts, ForecastDocument, P
 from lull.scenarios.results.summary import past_weeks
 
 CEASEFIRE = "ceasefire"
+STEPS_KEPT = 4  # of as many weeks that questions are about
 
 
 @dataclass(frozen=True)
@@ -134,11 +135,18 @@ class SeriesSession:
 
     def parts(self, question: Question, projection: Projection) -> DifferenceParts | None:
         """Return where the difference of an exact chance from the baseline comes from; None where there is none."""
-        return None if self._steps is None else answer_parts(question, projection, self.baseline, self._steps)
+        steps = self._steps(weeks_needed(question, self.state))
+        return None if steps is None else answer_parts(question, projection, self.baseline, steps)
 
     @cached_property
-    def _steps(self) -> Steps | None:
-        return steps_of(self._frame, self.baseline)
+    def _steps(self) -> Callable[[int], Steps | None]:
+        """The baseline under other beliefs over weeks 1..h, made once: for all scenarios and questions of a week."""
+
+        @lru_cache(maxsize=STEPS_KEPT)
+        def steps(weeks: int) -> Steps | None:
+            return steps_of(self._frame, self.baseline.under(self.state.up_to(weeks)))
+
+        return steps
 
     def ways(self, question: Question, scenario: Scenario) -> tuple[BranchAnswer, ...]:
         """Return the answer on each way through a tree, none for a scenario without branches."""
@@ -153,7 +161,7 @@ class SeriesSession:
         """Return what projections of this series say, with the baseline, as charts and tables read it."""
         rest = [each for each in projections if each.scenario_id != self.baseline.scenario_id]
         whole = (self.baseline, *rest)
-        return assembled(self._frame, whole, self._steps if rest else None)
+        return assembled(self._frame, whole, self._steps(self.state.horizon) if rest else None)
 
     @cached_property
     def rounds(self) -> Rounds:

@@ -7,12 +7,12 @@ from lull.model.forward.origin import origin_state
 from lull.model.forward.simulate import OriginState
 from lull.model.parameters import EFFECTS
 from lull.model.spec import beliefs_by_hand, recorded_beliefs
-from lull.scenarios.drivers.answer_parts import asked_parts
+from lull.scenarios.drivers.answer_parts import answer_parts, asked_parts
 from lull.scenarios.engine.belief import Belief, Parts, Steps, parts_of
 from lull.scenarios.engine.contrast import Contrast, any_attack, resumption
 from lull.scenarios.engine.projection import project_all
 from lull.scenarios.engine.question_grammar import parse_question
-from lull.scenarios.engine.questions import ask
+from lull.scenarios.engine.questions import ask, weeks_needed
 from lull.scenarios.language.scenario_files import find_scenario
 from lull.scenarios.language.spec import Regime, Reporting, Scenario
 from tests.conftest import posterior_tree
@@ -87,6 +87,23 @@ def test_what_a_scenario_sets_itself_is_assumed(state: OriginState) -> None:
     parts, whole = split(halt, state, recorded(state))
     assert (parts.assumed < -0.05).any()
     np.testing.assert_allclose(parts.assumed + parts.belief + parts.record + parts.data, whole, atol=1e-12)
+
+
+@pytest.mark.parametrize("scenario", [COLLAPSE, find_scenario("ceasefire-fork")], ids=lambda one: one.id)
+def test_the_weeks_of_a_question_are_enough_for_its_parts(state: OriginState, scenario: Scenario) -> None:
+    question = parse_question("any attack by 2025-02-12", origin=state.origin)
+    week = weeks_needed(question, state)
+    assert week < state.horizon
+    baseline, projection = project_all([scenario], state, seed=1)
+    shorter = baseline.under(state.up_to(week))
+    np.testing.assert_array_equal(shorter.any_attack, baseline.any_attack[..., :week])
+    np.testing.assert_array_equal(projection.under(shorter.state).resumption, projection.resumption[..., :week])
+    whole, near = (Steps.of(each, recorded(state)) for each in (baseline, shorter))
+    assert whole is not None
+    assert near is not None
+    found = answer_parts(question, projection, baseline, near)
+    assert found is not None
+    assert found == answer_parts(question, projection, baseline, whole)
 
 
 def test_nothing_is_taken_apart_where_reporting_changes(state: OriginState) -> None:
