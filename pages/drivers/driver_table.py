@@ -1,6 +1,6 @@
 """The drivers on a screen: what the record says, what was believed, what these data did to it; scenarios come true."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import streamlit as st
 
@@ -11,7 +11,6 @@ from lull.model.runs.store import Run, Store
 from lull.pages.panels.folded_table import csv_of
 from lull.pages.pictures.whiskers import show_driver_whiskers
 from lull.scenarios.drivers.driver_record import COURSE, RECORD, known_rows, moved_effects
-from lull.scenarios.engine.projection import Projection
 from lull.scenarios.presentation.wording import EFFECTS, literal, placebo_sentence
 from lull.scenarios.results.document import DriverEffect
 from lull.scenarios.results.evidence_used import driver_effects, placebo_of
@@ -32,13 +31,8 @@ def show_drivers(run: Run) -> None:
     st.write(placebo_sentence(placebo_of(run)))
 
 
-def show_moved_drivers(run: Run, projection: Projection) -> None:
+def show_moved_drivers(run: Run, moved: Sequence[str]) -> None:
     """Show the drivers that a scenario moves; nothing where it moves none."""
-    moved = [
-        name
-        for at, name in enumerate(projection.state.covariates)
-        if any(way.push.covariate[:, :, at].any() for way in projection.ways)
-    ]
     effects = moved_effects(driver_effects(run), moved)
     if effects:
         with st.expander(f"What is known of the drivers that it moves: {', '.join(moved).replace('_', ' ')}"):

@@ -4,7 +4,9 @@ The words of a picture are a part of it for the browser: if they changed with a 
 move instead of taking in new rows, which takes ten times as long. What a scenario changes is said below it.
 """
 
+from collections.abc import Mapping
 from copy import deepcopy
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -12,10 +14,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import streamlit as st
 
-from lull.pages.widgets.run_cache import standing_of
-from lull.scenarios.engine.projection import Projection
+from lull.pages.widgets.run_cache import Assumed, situation_of, standing_of
 from lull.scenarios.engine.series_session import SeriesSession
-from lull.scenarios.language.spec import Scenario
+from lull.scenarios.language.spec import Scenario, baseline
 from lull.scenarios.presentation.curves import BASELINE, PAST
 from lull.scenarios.presentation.wording import literal, percent, series_name
 from lull.scenarios.results.situation import Situation
@@ -23,6 +24,7 @@ from lull.scenarios.timeline.picture import Bands, bands_of, timeline_spec
 from lull.scenarios.timeline.rows import DRIVER, EVENT, timeline_table
 
 SHOWN: dict[str, int | None] = {"All weeks": None, "Last year": 52, "Last 13 weeks": 13}
+DRAWN_KEPT = 128  # a tenth of a megabyte each
 STAYING, MOVING = "staying", "moving"  # sets of rows
 STAY = (PAST, DRIVER, BASELINE)  # lines that no scenario moves, drawn by layers of their own
 HOW = (
@@ -31,21 +33,37 @@ HOW = (
 )
 
 
-def show_timeline(
-    past: Situation, session: SeriesSession, projection: Projection, scenario: Scenario, *, key: str, usual: str
-) -> None:
+@dataclass(frozen=True)
+class Drawn:
+    """What the picture shows under a scenario: its rows in two sets, what bands they need, and the last mean."""
+
+    bands: Bands
+    rows: Mapping[str, pa.Table]
+    last_mean: float
+
+
+def show_timeline(assumed: Assumed, *, key: str, usual: str) -> None:
     """Show the past of a series, the weeks ahead and what a scenario assumes on one axis; `usual` is of `SHOWN`."""
     chosen = st.segmented_control("Weeks so far", list(SHOWN), default=usual, key=f"{key}.weeks")
-    standing = standing_of(session.open_run.run, session.series, SHOWN[chosen or usual])
-    table = timeline_table(standing, session, projection, scenario)
-    bands, words = bands_of(table), timeline_words(past, session)
-    spec = {**parted_spec(bands), "datasets": parted(table)}
+    drawn, session = _drawn(assumed.key, SHOWN[chosen or usual], assumed), assumed.session
+    words = timeline_words(situation_of(assumed.run), session)
+    spec = {**parted_spec(drawn.bands), "datasets": dict(drawn.rows)}
     st.vega_lite_chart(spec=spec, alt=words, key=f"chart.{key}", width="stretch")
-    st.caption(f"{ahead_words(session, projection)} {HOW}")
-    if bands.lanes:
+    st.caption(f"{ahead_words(assumed.scenario, drawn, weeks=session.state.horizon)} {HOW}")
+    if drawn.bands.lanes:
         folded = st.expander("Events and assumptions as a table", key=f"{key}.events", on_change="rerun")
         if folded.open:  # a table takes longer to make than the picture to take in its rows
-            folded.dataframe(_events(table), hide_index=True)
+            folded.dataframe(_events(drawn.rows[MOVING]), hide_index=True)
+
+
+@st.cache_resource(max_entries=DRAWN_KEPT, show_spinner=False)
+def _drawn(key: tuple[str, ...], past_weeks: int | None, _assumed: Assumed) -> Drawn:
+    """Return what is drawn of a scenario; readers who look at the same share it."""
+    del key
+    standing = standing_of(_assumed.run, _assumed.series, past_weeks)
+    projection = _assumed.projection
+    table = timeline_table(standing, _assumed.session, projection, _assumed.scenario)
+    return Drawn(bands_of(table), parted(table), float(projection.paths.count[:, 0, -1].mean()))
 
 
 def parted(table: pa.Table) -> dict[str, pa.Table]:
@@ -81,11 +99,10 @@ def timeline_words(past: Situation, session: SeriesSession) -> str:
     )
 
 
-def ahead_words(session: SeriesSession, projection: Projection) -> str:
-    """Return what the picture shows of the weeks ahead, in words."""
-    mean = projection.paths.count[:, 0, -1].mean()
-    under = "as scheduled" if projection is session.baseline else f"under “{literal(projection.title)}”"
-    return f"In the last of {session.state.horizon} weeks ahead the mean is {mean:.1f} attacks {under}."
+def ahead_words(scenario: Scenario, drawn: Drawn, *, weeks: int) -> str:
+    """Return what the picture shows of so many weeks ahead, in words."""
+    under = "as scheduled" if scenario.id == baseline().id else f"under “{literal(scenario.title)}”"
+    return f"In the last of {weeks} weeks ahead the mean is {drawn.last_mean:.1f} attacks {under}."
 
 
 def _events(table: pa.Table) -> list[dict[str, object]]:

@@ -4,8 +4,11 @@ Question, controls and answer are one fragment: a moved control reruns it alone.
 baseline draw by draw; the pictures keep their shape and take in new rows.
 """
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
+import pyarrow as pa
 import streamlit as st
 
 from lull.data.schema import InputError
@@ -17,13 +20,12 @@ from lull.pages.widgets.beliefs.beliefs_panel import show_beliefs
 from lull.pages.widgets.controls import show_controls
 from lull.pages.widgets.layout import Screen, screen, under_beliefs
 from lull.pages.widgets.question_form import choose_question
-from lull.pages.widgets.run_cache import session_of, situation_of
+from lull.pages.widgets.run_cache import Assumed, answer_under, behind
 from lull.pages.widgets.scenario_menu import choose_scenario, looks_back, show_keeping
 from lull.pages.widgets.session import can_redo, can_undo, current, move, publish, redo, undo
 from lull.scenarios.engine.given_it_happens import given_it_happens
-from lull.scenarios.engine.projection import Projection
 from lull.scenarios.engine.questions import Answer, Question
-from lull.scenarios.engine.series_session import SeriesSession
+from lull.scenarios.engine.series_session import BranchAnswer
 from lull.scenarios.language.spec import Scenario, baseline
 from lull.scenarios.presentation.answer_words import (
     answer_words,
@@ -34,7 +36,6 @@ from lull.scenarios.presentation.answer_words import (
     given_words,
     points_words,
 )
-from lull.scenarios.presentation.curves import curve_table
 from lull.scenarios.presentation.glossary import gloss
 from lull.scenarios.presentation.lab_charts import curve_spec
 from lull.scenarios.presentation.wording import (
@@ -58,9 +59,10 @@ def show_lab() -> None:
 @st.fragment
 def _show_lab(at: Screen) -> None:
     at = under_beliefs(at)
-    question, session = choose_question(at), session_of(at.run, current().series)
+    question = choose_question(at)
+    assumed = Assumed(at.run, current().series, current().scenario)
     words, figures = st.container(key="answer"), st.container()
-    answered = _answered((words, figures), question, session)  # before the controls: it is what a reader waits for
+    answer = _answer((words, figures), question, assumed)  # before the controls: it is what a reader waits for
     left, right = st.columns([2, 5], gap="medium")
     with left:
         choose_scenario()
@@ -68,9 +70,9 @@ def _show_lab(at: Screen) -> None:
         show_keeping(at.run)
         show_controls(at.opened.of_series(current().series))
         show_beliefs(at)
-    if answered:
+    if answer:
         with right:
-            _show_rest(at, figures, question, session, answered)
+            _show_rest(figures, question, assumed, answer)
     publish()
 
 
@@ -87,40 +89,38 @@ def _reset() -> None:
     move(scenario=baseline())
 
 
-def _answered(places: tuple[Any, Any], question: Question, session: SeriesSession) -> tuple[Projection, Answer] | None:
-    """Show the answer in words and figures, and return it with its projection; or say why there is none."""
-    scenario = current().scenario
+def _answer(places: tuple[Any, Any], question: Question, assumed: Assumed) -> Answer | None:
+    """Show the answer in words and figures, and return it; or say why there is none."""
     try:
-        projection = session.project(scenario)
-        answer = session.ask(question, scenario, projection)
+        answer = answer_under(assumed, question)
     except InputError as error:
         with places[0]:
             _show_refusal(error)
         return None
-    _show_verdict(places, answer, question, scenario)
-    return projection, answer
+    _show_verdict(places, answer, question, assumed.scenario)
+    return answer
 
 
-def _show_rest(
-    at: Screen, figures: Any, question: Question, session: SeriesSession, answered: tuple[Projection, Answer]
-) -> None:
+def _show_rest(figures: Any, question: Question, assumed: Assumed, answer: Answer) -> None:
     """Show what stands behind an answer: below its figures where it comes from, then the pictures."""
-    projection, answer = answered
-    scenario = session.believed(current().scenario)
-    _show_given(figures, session, question, scenario)
-    if parts := session.parts(question, projection):
-        figures.caption(parts_sentence(parts))
-    show_reasons(session, question, answer)
-    _show_pictures(at, session, question, projection, reference=answer.reference_rate is not None)
-    _show_ways(session, question, scenario)
-    show_moved_drivers(session.open_run.run, projection)
-    st.caption(f"**Assumed.** {literal(scenario.assumptions)}")
+    found = behind(assumed, question)
+    _show_given(figures, assumed, question)
+    if found.parts:
+        figures.caption(parts_sentence(found.parts))
+    show_reasons(assumed.session, question, answer)
+    _show_pictures(assumed, question, found.curve, reference=answer.reference_rate is not None)
+    _show_ways(found.ways)
+    show_moved_drivers(assumed.run, found.moved)
+    st.caption(f"**Assumed.** {literal(assumed.session.believed(assumed.scenario).assumptions)}")
 
 
-def _show_given(place: Any, session: SeriesSession, question: Question, scenario: Scenario) -> None:
+def _show_given(place: Any, assumed: Assumed, question: Question) -> None:
     """Show the answer given that what may happen does: the answer above averages over both."""
+    session = assumed.session
+    scenario = session.believed(assumed.scenario)
     if given := given_it_happens(scenario, first=session.open_run.first_day, by=question.by):
-        place.caption(given_words(session.ask(question, given.scenario), question, chance=given.chance))
+        answer = answer_under(replace(assumed, scenario=given.scenario), question)
+        place.caption(given_words(answer, question, chance=given.chance))
 
 
 def _show_refusal(error: InputError) -> None:
@@ -166,24 +166,19 @@ REFERENCE = (
 )
 
 
-def _show_pictures(
-    at: Screen, session: SeriesSession, question: Question, projection: Projection, *, reference: bool
-) -> None:
-    series = series_name(session.series)
+def _show_pictures(assumed: Assumed, question: Question, curve: pa.Table, *, reference: bool) -> None:
+    series = series_name(assumed.series)
     chance = f"{begun(asked_words(question))} ({series}), week by week."  # fixed: pages/pictures/timeline.py
-    alone, share = projection is session.baseline, question.kind == "halted share"
+    alone, share = assumed.scenario.id == baseline().id, question.kind == "halted share"
     title = "share so far" if share else "probability by date"
     st.markdown(f"**{'Share' if share else 'Chance'} by week**")
     spec = curve_spec(alone=alone, reference=reference, title=title)
-    table = curve_table(session, question, projection)
-    st.vega_lite_chart(table, dict(spec), alt=chance, key="chart.curve", width="stretch")
-    scenario = current().scenario
-    show_timeline(situation_of(at.run), session, projection, scenario, key="timeline", usual="Last year")
+    st.vega_lite_chart(curve, dict(spec), alt=chance, key="chart.curve", width="stretch")
+    show_timeline(assumed, key="timeline", usual="Last year")
 
 
-def _show_ways(session: SeriesSession, question: Question, scenario: Scenario) -> None:
+def _show_ways(ways: Sequence[BranchAnswer]) -> None:
     """Show the branches of a tree: each with its probability, and the answer there."""
-    ways = session.ways(question, scenario)
     if not ways:
         return
     st.markdown("**Branches** (the answer above is their weighted average)")

@@ -6,7 +6,7 @@ from lull.pages.panels.folded_table import show_folded
 from lull.pages.pictures.timeline import show_timeline
 from lull.pages.pictures.whiskers import show_reports_apart
 from lull.pages.widgets.layout import Screen, choose_series, screen
-from lull.pages.widgets.run_cache import session_of, situation_of
+from lull.pages.widgets.run_cache import Assumed, session_of, situation_of
 from lull.pages.widgets.session import bind, current
 from lull.scenarios.language.spec import baseline
 from lull.scenarios.presentation.glossary import gloss
@@ -38,8 +38,7 @@ def _show_past(at: Screen, past: Situation, series: str) -> None:
     if not weeks:
         st.info("No week of this series has any evidence. Choose another series.")
         return
-    session = session_of(at.run, series)
-    show_timeline(past, session, session.baseline, baseline(), key="past", usual="All weeks")
+    show_timeline(Assumed(at.run, series, baseline()), key="past", usual="All weeks")
     if not past.event_table.num_rows:
         st.caption("No events were supplied for these weeks. Add a file of events under “Your data” and fit again.")
 

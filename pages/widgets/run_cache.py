@@ -4,6 +4,8 @@ What lies here is a function of a stored run and of what is asked; whose questio
 """
 
 import json
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import pyarrow as pa
@@ -15,19 +17,55 @@ from lull.scenarios.beliefs.belief_file import parse_beliefs
 from lull.scenarios.beliefs.believed_run import Believed, believed
 from lull.scenarios.beliefs.reader_beliefs import Beliefs
 from lull.scenarios.drivers.added import Added, drivers_added
+from lull.scenarios.engine.projection import Projection
 from lull.scenarios.engine.question_grammar import parse_question
-from lull.scenarios.engine.questions import Answer, Question
-from lull.scenarios.engine.series_session import OpenRun, SeriesSession
+from lull.scenarios.engine.questions import Answer, Question, is_exact
+from lull.scenarios.engine.series_session import BranchAnswer, OpenRun, SeriesSession
 from lull.scenarios.engine.series_session import open_run as read_run
 from lull.scenarios.engine.tornado import MoveAnswer, tornado
 from lull.scenarios.language.spec import Scenario
 from lull.scenarios.language.standard import SEED
-from lull.scenarios.results.document import PartForecast
+from lull.scenarios.presentation.curves import curve_table
+from lull.scenarios.results.document import DifferenceParts, PartForecast
 from lull.scenarios.results.forecast import part_forecasts
 from lull.scenarios.results.situation import Situation, situation
 from lull.scenarios.timeline.rows import standing_table
 
-RUNS_OPEN, BELIEFS_KEPT, SERIES_OPEN, ANSWERS_KEPT = 6, 4, 12, 512
+RUNS_OPEN, BELIEFS_KEPT, SERIES_OPEN, ANSWERS_KEPT, BEHIND_KEPT = 6, 4, 12, 512, 128
+
+
+@dataclass(frozen=True)
+class Assumed:
+    """A scenario of one series of a run. It is projected once at most, when something that no cache has needs it."""
+
+    run: Run
+    series: str
+    scenario: Scenario
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """What caches know it by."""
+        return str(self.run.folder.parent), self.run.run_id, self.series, self.scenario.model_dump_json()
+
+    @property
+    def session(self) -> SeriesSession:
+        """The series, ready to be asked."""
+        return session_of(self.run, self.series)
+
+    @cached_property
+    def projection(self) -> Projection:
+        """What the scenario makes of the series. Raises `InputError` for what it cannot mean here."""
+        return self.session.project(self.scenario)
+
+
+@dataclass(frozen=True)
+class Behind:
+    """What stands behind an answer: its parts, the branches, the chance by week, and the drivers that move."""
+
+    parts: DifferenceParts | None
+    ways: tuple[BranchAnswer, ...]
+    curve: pa.Table
+    moved: tuple[str, ...]
 
 
 def open_run(run: Run) -> OpenRun:
@@ -42,7 +80,17 @@ def session_of(run: Run, series: str) -> SeriesSession:
 
 def answer(run: Run, series: str, question: Question, scenario: Scenario) -> Answer:
     """Return the answer to a question; the same question of the same run is not computed again."""
-    return _answer(str(run.folder.parent), run.run_id, series, question.text, scenario, run)
+    return answer_under(Assumed(run, series, scenario), question)
+
+
+def answer_under(assumed: Assumed, question: Question) -> Answer:
+    """Return the answer to a question under a scenario; readers who ask the same share it."""
+    return _answer(assumed.key, question.text, assumed)
+
+
+def behind(assumed: Assumed, question: Question) -> Behind:
+    """Return what stands behind the answer to a question under a scenario; readers who ask the same share it."""
+    return _behind(assumed.key, question.text, assumed)
 
 
 def believed_run(run: Run, beliefs: Beliefs) -> Believed:
@@ -90,11 +138,29 @@ def _session(store: str, run_id: str, series: str, _run: Run) -> SeriesSession:
     return SeriesSession.of(_open(store, run_id, _run), series)
 
 
-@st.cache_data(
-    max_entries=ANSWERS_KEPT, show_spinner=False, hash_funcs={Scenario: lambda scenario: scenario.model_dump_json()}
-)
-def _answer(store: str, run_id: str, series: str, question: str, scenario: Scenario, _run: Run) -> Answer:
-    return _session(store, run_id, series, _run).ask(parse_question(question), scenario)
+@st.cache_data(max_entries=ANSWERS_KEPT, show_spinner=False)
+def _answer(key: tuple[str, ...], question: str, _assumed: Assumed) -> Answer:
+    del key
+    asked = parse_question(question)
+    projection = _assumed.projection if is_exact(asked) else None  # what is counted has rounds of its own
+    return _assumed.session.ask(asked, _assumed.scenario, projection)
+
+
+@st.cache_resource(max_entries=BEHIND_KEPT, show_spinner=False)
+def _behind(key: tuple[str, ...], question: str, _assumed: Assumed) -> Behind:
+    del key
+    asked, session, projection = parse_question(question), _assumed.session, _assumed.projection
+    moved = [
+        name
+        for at, name in enumerate(projection.state.covariates)
+        if any(way.push.covariate[:, :, at].any() for way in projection.ways)
+    ]
+    return Behind(
+        session.parts(asked, projection),
+        session.ways(asked, session.believed(_assumed.scenario)),
+        curve_table(session, asked, projection),
+        tuple(moved),
+    )
 
 
 def standing_of(run: Run, series: str, past_weeks: int | None) -> pa.Table:

@@ -17,9 +17,12 @@ from lull.data.evidence import Evidence, embedded_evidence
 from lull.data.schema import InputError, Problem
 from lull.data.settings import FIRST_FIT
 from lull.evaluation.record import keep_record
+from lull.model.forward.simulate import OriginState, RandomNumbers
 from lull.model.runs.store import Run, Store
 from lull.pages.widgets.session import VIEW
 from lull.pages.widgets.view import unpacked
+from lull.scenarios.engine import series_session
+from lull.scenarios.engine.projection import Projection
 from lull.scenarios.language.description import in_words
 from lull.scenarios.language.saved_scenarios import Shelf
 from lull.scenarios.language.scenario_files import find_scenario
@@ -351,6 +354,29 @@ def test_a_fit_that_failed_says_why_and_can_be_dismissed(
     screen.button(key="dismiss-abc").click().run()
     assert not screen.error
     assert not folder.exists()
+
+
+def test_readers_who_assume_the_same_share_its_projection(
+    answered_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, projected = list[str](), series_session.project
+
+    def counting(scenario: Scenario, state: OriginState, numbers: RandomNumbers) -> Projection:
+        made.append(scenario.id)
+        return projected(scenario, state, numbers)
+
+    monkeypatch.setattr(series_session, "project", counting)
+    seen = []
+    for _ in range(2):
+        reader = another(answered_store, monkeypatch, "lab", "show_lab").run()
+        made.clear()
+        reader.select_slider(key="halt_hazard.factor").set_value(0.67).run()
+        reader.select_slider(key="intensity.factor").set_value(3.0).run()
+        assert not reader.exception
+        seen.append((len(made), texts(reader), figures(reader)))
+    assert seen[0][0] == 2, "each move is projected once, for its words, parts and pictures"
+    assert seen[1][0] == 0, "nothing is computed again for another reader"
+    assert seen[0][1:] == seen[1][1:]
 
 
 def another(store: Store, monkeypatch: pytest.MonkeyPatch, module: str, function: str) -> AppTest:
