@@ -4,8 +4,9 @@ Of the sentence, the curve and the timeline each has to be another, as it is dra
 too (`belief_...`): from the key's release to another answer, in words or figures, by the browser's own clock. No two
 moves state the same belief, so that each weighs the draws anew.
 The page is `lull app` on the embedded run (fitted first if the store has none), in a headless Chromium of the system.
-`median_ms` and `p95_ms` are of 30 moves of one reader, `belief_target_ms` is what a belief's median is held to,
-`engine_ms` is what the answer alone takes; `crowd.py` has many readers. Browser and server share this machine's cores.
+`median_ms` and `p95_ms` are of 30 moves of one reader to settings that nobody had before, `known_...` of as many to
+settings that somebody had; `belief_target_ms` is what a belief's median is held to, `engine_ms` is what the answer alone
+takes; `crowd.py` has many readers. Browser and server share this machine's cores.
 """
 
 import asyncio
@@ -35,9 +36,10 @@ from lull.scenarios.presentation.curves import curve_table
 from lull.scenarios.results.situation import situation
 from lull.scenarios.timeline.rows import standing_table, timeline_table
 
-MOVES, QUICK_MOVES, PATIENCE_MS = 30, 8, 60_000
+MOVES, QUICK_MOVES, PATIENCE_MS = 30, 10, 60_000
 LAB = "scenarios"
-SLIDER, GROUP = "Odds of resuming", "Rates and reporting"
+SLIDER, OTHER, GROUP = "Odds of resuming", "Odds of a pause starting", "Rates and reporting"
+SWEEP = 5  # steps of the slider from its middle to its end
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"]
 TIMELINE = "[role=graphics-document][aria-label^='Weekly attacks']"
 SEEN = """[document.querySelector('h2')?.innerText, ...Array.from(
@@ -46,7 +48,7 @@ SEEN = """[document.querySelector('h2')?.innerText, ...Array.from(
 DONE = "document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning'"  # the timeline too
 BELIEFS, BELIEF = "What I believe", "Resuming, of 100: most likely"
 BELIEVED = f"{LAB}?scenario=ceasefire-extended&question=any+attack+by+2025-06-01"
-SWEEP = 4  # moves by ten of 100 in one direction: draws of the embedded run carry 20 on either side
+BELIEF_SWEEP = 4  # moves by ten of 100 in one direction: draws of the embedded run carry 20 on either side
 BELIEF_TARGET_MS = 400
 ANSWER = """Array.from(document.querySelectorAll('.st-key-answer h2, [data-testid=stMetric]'),
     shown => shown.innerText).join()"""
@@ -100,11 +102,19 @@ async def opened(browser: Browser, address: str) -> Page:
     return page
 
 
-async def moved(page: Page, turn: int) -> float:
-    """Return how long one move takes, in milliseconds: to another sentence and another picture."""
-    slider, before = page.get_by_role("slider", name=SLIDER), await page.evaluate(SEEN)
+async def moved(page: Page, turn: int, *, fresh: bool) -> float:
+    """Return how long one move takes, in milliseconds: to another sentence and another picture.
+
+    The slider sweeps to and fro. A `fresh` sweep is of settings that nobody had: another slider moves on before it.
+    """
+    sweep, step = divmod(turn, SWEEP + 1 if fresh else SWEEP)
+    key, name = "ArrowLeft" if sweep % 2 else "ArrowRight", SLIDER
+    if fresh and step == SWEEP:
+        key, name = "ArrowRight", OTHER
+    slider, before = page.get_by_role("slider", name=name), await page.evaluate(SEEN)
+    await slider.focus()
     begin = time.perf_counter()
-    await slider.press("ArrowRight" if turn % 8 < 4 else "ArrowLeft")
+    await slider.press(key)
     await page.wait_for_function(ANOTHER, arg=before, polling=5)
     return 1000 * (time.perf_counter() - begin)
 
@@ -121,14 +131,16 @@ async def alone(browser: Browser, address: str, moves: int) -> dict[str, float]:
     paint = 1000 * (time.perf_counter() - again)
     await other.close()
     await page.bring_to_front()
-    for turn in range(4):  # the first moves fill caches
-        await moved(page, turn)
-    times = []
-    for turn in range(4, moves + 4):
-        times.append(await moved(page, turn))
-        await asyncio.sleep(0.2)
+    for turn in range(2 * SWEEP):  # what is compiled or specified once
+        await moved(page, turn, fresh=False)
+    times: dict[bool, list[float]] = {False: [], True: []}
+    for fresh, taken in times.items():
+        for turn in range(moves):
+            taken.append(await moved(page, turn, fresh=fresh))
+            await asyncio.sleep(0.2)
     await page.context.close()
-    return {"cold_paint_ms": first, "warm_paint_ms": paint, **_figures(times)}
+    known = {f"known_{name}": figure for name, figure in _figures(times[False]).items()}
+    return {"cold_paint_ms": first, "warm_paint_ms": paint, **_figures(times[True]), **known}
 
 
 async def believing(browser: Browser, address: str, moves: int) -> dict[str, float]:
@@ -143,11 +155,11 @@ async def believing(browser: Browser, address: str, moves: int) -> dict[str, flo
         await believed(page, key)
     times = []
     for turn in range(moves):
-        if turn % SWEEP == 0:
+        if turn % BELIEF_SWEEP == 0:
             before = page.url
             await page.get_by_role("slider", name=BELIEF).press("ArrowRight")
             await page.wait_for_function(f"before => location.href !== before && {DONE}", arg=before)
-        times.append(await believed(page, "PageUp" if turn // SWEEP % 2 else "PageDown"))
+        times.append(await believed(page, "PageUp" if turn // BELIEF_SWEEP % 2 else "PageDown"))
     await page.context.close()
     return {f"belief_{name}": value for name, value in _figures(times).items()} | {"belief_target_ms": BELIEF_TARGET_MS}
 
