@@ -13,7 +13,7 @@ from lull.pages.widgets.access import admitted
 from lull.pages.widgets.session import say
 
 STYLE = """<style>
-.block-container {max-width: 1240px; padding-top: 3.5rem; padding-bottom: 4rem;}
+.block-container {max-width: 1240px; padding-top: 4.25rem; padding-bottom: 4rem;}
 h1 {padding-top: 0; font-size: 2rem !important;}
 h2 {font-size: 1.35rem !important; line-height: 1.35 !important;}
 [data-testid="stCaptionContainer"] {opacity: 1;}

@@ -96,7 +96,7 @@ def test_the_page_says_what_is_known_how_sure_and_what_may_come(answered_store: 
         "missing, not zero",
         "Chance of at least one attack",
         "Attacks in that week",
-        "What the data taught",
+        "Drivers: prior and posterior",
         "pressure on resumption",
         *SCENARIOS,
     ):

@@ -73,7 +73,7 @@ def test_a_row_of_a_driver_has_record_course_belief_and_data_side_by_side() -> N
 
 def test_an_effect_is_shown_where_placebo_calendars_say_so_and_not_where_its_interval_does() -> None:
     sure = effect("ceasefire", "halting").model_copy(update={"low": 1.0, "median": 2.0, "high": 3.0})
-    assert effect_words(sure) == "mostly the prior"
+    assert effect_words(sure) == "mostly prior"
     assert effect_words(sure.model_copy(update={"called": False})) == "no effect shown"
     assert effect_words(sure.model_copy(update={"called": True})) == "an effect is shown"
 

@@ -77,7 +77,7 @@ def test_the_case_is_whole() -> None:
 def test_the_whole_tutorial_works(case: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     said = walk(monkeypatch, fitting=True)
     assert all(result.exit_code in (0, 1) for result in said.values()), [each.output for each in said.values()]
-    assert "What the data taught" in said["forecast --counts"].stdout
+    assert "Drivers: prior and posterior" in said["forecast --counts"].stdout
     assert (case / "north" / "report.html").is_file()
     assert "7 forecasts of 4 series, 12 weeks ahead" in said["backtest --counts"].stdout
     assert "Failed:" not in said["backtest --counts"].stdout

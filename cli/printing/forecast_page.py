@@ -145,11 +145,11 @@ def print_convergence(document: ForecastDocument, console: Console) -> None:
 
 
 def _print_levers(document: ForecastDocument, console: Console) -> None:
-    """Print what the data taught about each driver."""
+    """Print the prior and the posterior of each driver."""
     rows = driver_rows(document.levers)
     if not rows:
         return
-    console.print(heading("What the data taught"))
+    console.print(heading("Drivers: prior and posterior"))
     if all(note.learned == UNTAUGHT for note in document.levers):
         console.print(indented(NOTHING_TAUGHT))
         return

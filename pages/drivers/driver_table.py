@@ -11,7 +11,7 @@ from lull.model.runs.store import Run, Store
 from lull.pages.panels.folded_table import csv_of
 from lull.pages.pictures.whiskers import show_driver_whiskers
 from lull.scenarios.drivers.driver_record import COURSE, RECORD, known_rows, moved_effects
-from lull.scenarios.presentation.wording import EFFECTS, literal, placebo_sentence
+from lull.scenarios.presentation.wording import EFFECTS, glued, literal, placebo_sentence
 from lull.scenarios.results.document import DriverEffect
 from lull.scenarios.results.evidence_used import driver_effects, placebo_of
 
@@ -19,8 +19,8 @@ from lull.scenarios.results.evidence_used import driver_effects, placebo_of
 def show_drivers(run: Run) -> None:
     """Show all drivers of a run, and what placebo calendars say."""
     st.header("What is known of each driver")
-    st.write(RECORD)
-    st.write(EFFECTS)
+    st.write(glued(RECORD))
+    st.write(glued(EFFECTS))
     show_driver_whiskers(driver_effects(run), key="drivers")
     with st.expander("The drivers as a table"):
         _show_table(driver_effects(run))
@@ -28,7 +28,7 @@ def show_drivers(run: Run) -> None:
         st.download_button(
             "Download CSV", csv_of(rows), "drivers.csv", "text/csv", key="drivers.csv", on_click="ignore"
         )
-    st.write(placebo_sentence(placebo_of(run)))
+    st.write(glued(placebo_sentence(placebo_of(run))))
 
 
 def show_moved_drivers(run: Run, moved: Sequence[str]) -> None:
@@ -36,7 +36,7 @@ def show_moved_drivers(run: Run, moved: Sequence[str]) -> None:
     effects = moved_effects(driver_effects(run), moved)
     if effects:
         with st.expander(f"What is known of the drivers that it moves: {', '.join(moved).replace('_', ' ')}"):
-            st.write(RECORD)
+            st.write(glued(RECORD))
             show_driver_whiskers(effects, key="drivers.moved")
             _show_table(effects)
 

@@ -24,7 +24,7 @@ EVENT_HELP = (
     "Deterrence: force or a threat of it against the group. Pressure: political demands on it. "
     "Mobilisation: what calls it to act."
 )
-SALIENCE_HELP = "A judgement from 1 (a statement among many) to 5 (the killing of a leader, a war)."
+SALIENCE_HELP = "A judgement, from 1 (a statement among many) to 5 (the killing of a leader, a war)."
 
 BELIEVED_HELP = "Under “What I believe” stands another salience, which holds in its place."
 

@@ -36,9 +36,9 @@ def show_reasons(session: SeriesSession, question: Question, answer: Answer) -> 
         return
     run = session.open_run.run
     with st.container(border=True, key="reasons"):
-        st.markdown("**1. The reports that decide it**")
+        st.markdown("**1. The reports it rests on**")
         _show_reports(situation_of(run), session.series)
-        st.markdown("**2. The state at the origin**")
+        st.markdown("**2. Where the series stands**")
         st.write(literal(series_sentence(session.document(()), session.series)))
         st.markdown("**3. What each driver adds, as scheduled**")
         _show_drivers(session, question, answer)
@@ -56,9 +56,7 @@ def _show_reports(past: Situation, series: str) -> None:
             f"No report covers the last {RECENT} weeks: the counts are as given, or the state rests on older weeks."
         )
         return
-    st.caption(
-        f"Of the last {RECENT} weeks: those farthest from what the others imply, then those of most attacks. {Z}"
-    )
+    st.caption(f"Of the last {RECENT} weeks: the least consistent first, then those with the most attacks. {Z}")
     st.dataframe(tension_rows(reports), hide_index=True)
 
 

@@ -24,9 +24,9 @@ class Step:
 
 STEPS = (
     Step(
-        "overview", "Every series in a line",
-        "The grey line is the past, the blue fan what is ahead. Beside it: how long the series has been silent, the "
-        "chance that attacks are paused, and the chance of an attack within 4 and 12 weeks. A name leads to its lab.",
+        "overview", "One line for each series",
+        "The grey line shows the past, the blue fan the forecast. Beside it: how long the series has been silent, the "
+        "chance of a pause, and the chance of an attack within 4 and 12 weeks. Click a name to open it in the lab.",
     ),
     Step(
         "scenarios", "One question, one answer",
@@ -36,18 +36,18 @@ STEPS = (
     ),
     Step(
         "scenarios", "Change one thing",
-        "Here the ceasefire collapses early. The sentence says from where to where the chance moves, by how many "
-        "points, and how sure that is. The controls on the left change it further; Undo goes back.",
+        "Here the ceasefire collapses early. The sentence says how the chance changes, by how many points, "
+        "and how certain that is. Use the controls on the left to change more; Undo goes back.",
         {"scenario": "ceasefire-collapses"},
     ),
     Step(
-        "side-by-side", "Several scenarios beside each other",
-        "Each row is a scenario and its difference from the baseline. Weights further down make a mixture of them.",
+        "side-by-side", "Scenarios side by side",
+        "Each row is a scenario and its change from the baseline. Weights further down give their weighted average.",
     ),
     Step(
         "questions", "When it comes",
-        "The same question as a date: by which day the chance is a quarter, a half, three quarters, and a file with "
-        "the chance for every day.",
+        "The same question as a date: the days by which the chance reaches a quarter, a half and three quarters, and "
+        "a file with the chance for every day.",
     ),
     Step(
         "situation", "What is known of the past",
@@ -56,8 +56,8 @@ STEPS = (
     ),
     Step(
         "evidence", "How far to trust it",
-        "What the data taught about each driver, whether the computation can be used, and how past forecasts of these "
-        "data came out.",
+        "How far the data inform each driver, whether the computation can be used, and how well past forecasts of "
+        "these data did.",
     ),
     Step(
         "your-data", "Your own data",

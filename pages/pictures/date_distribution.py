@@ -29,7 +29,7 @@ def show_date_distribution(session: SeriesSession, question: Question, projectio
     ends = "; ".join(f"{each.title} {percent(_by(question, each, last))}" for each in projections)
     alt = f"{come_words(question)}, by day. By {last:%-d %B %Y}: {ends}."
     st.vega_lite_chart(table, dict(overlay_spec(titles)), alt=alt, key="chart.date", width="stretch")
-    st.caption(f"The day by which the chance reaches a level; “later”: not by {last:%-d %B %Y}.")
+    st.caption(f"The day by which the chance reaches each level; “later” means after {last:%-d %B %Y}.")
     rows = [
         {"scenario": each.title, **{glued(f"{level} %"): _short(day) for level, day in found.items()}}
         for each in projections

@@ -24,7 +24,7 @@ def show_total_distribution(session: SeriesSession, question: Question, projecti
     words = "; ".join(f"{row['scenario']}, {row['band']}: {row['shown']}" for row in table.to_pylist())
     alt = f"Share of futures by attacks in total, {span}. {words}."
     st.vega_lite_chart(table, dict(band_spec(*bands_of(table))), alt=alt, key="chart.total", width="stretch")
-    st.caption("Of all futures, those with the fewest attacks stand to the left; lines at the quartiles.")
+    st.caption("Simulated futures with the fewest attacks are on the left; lines mark the quartiles.")
     totals = [total_percentiles(question, each, ALL) for each in projections]
     with st.expander("Percentiles as a table"):
         rows = [

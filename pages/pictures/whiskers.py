@@ -8,6 +8,7 @@ import streamlit as st
 from lull.pages.panels.folded_table import show_folded
 from lull.scenarios.engine.questions import Answer
 from lull.scenarios.presentation.rows import tension_rows
+from lull.scenarios.presentation.wording import glued
 from lull.scenarios.results.document import DriverEffect, Tension
 from lull.scenarios.whiskers.picture import whiskers_spec
 from lull.scenarios.whiskers.rows import (
@@ -25,7 +26,7 @@ MOST = 20  # reports of a picture
 
 def show_driver_whiskers(effects: Sequence[DriverEffect], *, key: str) -> None:
     """Show record, belief and posterior of each driver as three marks on one line."""
-    st.caption("Record, belief and what these data made of it, median and 90 % interval; 0 is no effect.")
+    st.caption(glued("Record, belief and posterior of each driver: median and 90 % interval; 0 is no effect."))
     show_whiskers(driver_whiskers(effects), DRIVERS, "effect, log or logit scale", key=key)
 
 
@@ -41,9 +42,7 @@ def show_reports_apart(reports: Sequence[Tension], *, key: str) -> None:
 def show_scenario_whiskers(answers: Sequence[tuple[str, Answer]], *, key: str) -> None:
     """Show the difference of each scenario from the baseline on one scale, in points."""
     if answers:
-        show_whiskers(
-            scenario_whiskers(answers), SCENARIOS, "change from the baseline (points), 90 % interval", key=key
-        )
+        show_whiskers(scenario_whiskers(answers), SCENARIOS, "change (points), 90 % interval", key=key)
 
 
 def show_whiskers(table: pa.Table, kinds: tuple[str, ...], title: str, *, key: str, wide: bool = False) -> None:

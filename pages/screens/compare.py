@@ -63,7 +63,8 @@ def _show_answers(at: Screen, question: Question, chosen: Chosen) -> None:
         moved += [(each.title, found)] if each.id != BASELINE else []
     if not any(row[GIVEN] for row in rows):
         rows = [{name: cell for name, cell in row.items() if name != GIVEN} for row in rows]
-    st.markdown(f"**{begun(asked_words(question))}** ({literal(series_name(view.series))}); 90 % interval in brackets")
+    asked = f"**{begun(asked_words(question))}** ({literal(series_name(view.series))}); 90 % interval in brackets"
+    st.markdown(glued(asked))
     show_numbers(rows, key="answers")
     show_scenario_whiskers(moved, key="answers")
 
@@ -87,7 +88,9 @@ def _show_curves(session: SeriesSession, question: Question, chosen: Chosen) -> 
 def _show_fans(session: SeriesSession, chosen: Chosen) -> None:
     """Show a small fan for each scenario, all on one scale."""
     st.header("Attacks per week")
-    st.caption("Median, 50 % and 90 % intervals of each scenario over the baseline's (broken lines), on one scale.")
+    st.caption(
+        glued("Median, 50 % and 90 % intervals of each scenario, with the baseline dashed; all on the same scale.")
+    )
     tables = [fan_table(session, each, past_weeks=PAST_WEEKS) for each in chosen.projections]
     highest = max((value for table in tables for value in table.column("high_90").to_pylist() if value), default=1.0)
     spec = dict(fan_spec(height=SMALL, legend=False, top=ROOM * highest))
@@ -111,7 +114,7 @@ def _show_mixture(at: Screen, question: Question, scenarios: Sequence[Scenario])
     for place, (each, weight) in enumerate(zip(parts, weights, strict=True)):
         with columns[place % 2]:
             key = bind(f"weight.{place}", weight)
-            share = f"{100 * weight / max(sum(weights), 1):.0f} %"
+            share = glued(f"{100 * weight / max(sum(weights), 1):.0f} %")
             st.slider(f"{each.title} · {share}", 0, 10, key=key, on_change=_weighed, args=(weights, place, scenarios))
     if not any(weights):
         st.info("Give at least one scenario a weight above 0.")
@@ -134,15 +137,15 @@ def _weighed(weights: tuple[int, ...], place: int, scenarios: Sequence[Scenario]
 
 def _to_the_lab(mixed: object) -> None:
     move(scenario=mixed)
-    say("The mixture is now the scenario of the lab.")
+    say("The weighted average is now the scenario in the lab.")
 
 
 def _show_sensitivity(at: Screen, question: Question) -> None:
     """Show how far each driver moves the answer, one at a time."""
     st.header("Sensitivity")
     st.caption(
-        "Tornado: each driver moved alone, once each way. Bars are the difference from the baseline in points, thin "
-        "lines its 90 % interval."
+        "Tornado chart: each driver is changed on its own, up and down. Bars show the change from the baseline in "
+        f"points; thin lines, its {glued('90 % interval')}."
     )
     moves = sensitivity_of(at.run, current().series, question)
     spec = dict(tornado_spec(tuple(each.move.way for each in moves)))
@@ -153,11 +156,10 @@ def _show_sensitivity(at: Screen, question: Question) -> None:
 
 
 def _show_standard(session: SeriesSession, chosen: Chosen) -> None:
-    """Show the standard questions for every scenario."""
+    """Show the standard horizons for every scenario."""
     st.header("Standard horizons")
     document = session.document(chosen.projections)
     for asked in document.asked_of(session.series):
-        st.markdown(
-            f"**{HEADLINE[asked]}** by the end of the week; difference from the baseline in points, 90 % interval"
-        )
+        words = f"**{HEADLINE[asked]}** by the end of the week; change from the baseline in points, 90 % interval"
+        st.markdown(glued(words))
         show_numbers(chance_rows(document, asked, session.series), key=asked.replace(" ", "-"))

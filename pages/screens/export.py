@@ -184,7 +184,7 @@ def _pictures(at: Screen, session: SeriesSession, question: Question, chosen: Ch
         ),
         "Sensitivity": _Picture(
             tornado_spec(tuple(each.move.way for each in moves)), lambda: tornado_table(moves),
-            f"{asked} ({series}): each driver moved alone, in points",
+            f"{asked} ({series}): each driver changed on its own, in points",
         ),
     }  # fmt: skip
 
@@ -194,7 +194,7 @@ def _show_scenarios(chosen: Chosen) -> None:
     here = current().scenario
     scenarios = {each.id: each for each in (here, *chosen.scenarios) if each.id != BASELINE}
     if not scenarios:
-        st.info("There is no scenario in hand: move a control in the lab, or choose one above.")
+        st.info("No scenario is selected: change a setting in the lab, or choose one above.")
         return
     name = st.selectbox(
         "Scenario", list(scenarios), format_func=lambda one: scenarios[one].title, key="export.scenario"

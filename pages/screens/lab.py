@@ -111,7 +111,8 @@ def _show_rest(figures: Any, question: Question, assumed: Assumed, answer: Answe
     _show_pictures(assumed, question, found.curve, reference=answer.reference_rate is not None)
     _show_ways(found.ways)
     show_moved_drivers(assumed.run, found.moved)
-    st.caption(f"**Assumed.** {literal(assumed.session.believed(assumed.scenario).assumptions)}")
+    assumptions = assumed.session.believed(assumed.scenario).assumptions
+    st.caption(glued(f"**Assumed.** {literal(assumptions)}"))
 
 
 def _show_given(place: Any, assumed: Assumed, question: Question) -> None:
@@ -129,7 +130,7 @@ def _show_refusal(error: InputError) -> None:
         st.warning("This scenario rewrites the past and cannot be projected forward: use “lull scenario hindcast”.")
         return
     problems = [f"expected {each.expected}, found {each.found}. {each.remedy}".strip() for each in error.problems]
-    st.warning(literal("This cannot be assumed: " + " ".join(problems)) + " Change the control, or undo.")
+    st.warning(literal("This scenario does not fit this run: " + " ".join(problems)) + " Change the setting, or undo.")
 
 
 def _show_verdict(places: tuple[Any, Any], answer: Answer, question: Question, scenario: Scenario) -> None:
@@ -161,8 +162,8 @@ def _show_difference(answer: Answer) -> None:
 
 
 REFERENCE = (
-    "Of past silences this long among the armed groups of a public event data set, the share that had ended by then. "
-    "An outside view, not a part of the model."
+    "Of past pauses this long among armed groups in a public event data set, the share that had ended by then. "
+    "A base rate, not part of the model."
 )
 
 

@@ -83,7 +83,7 @@ def _show_fit(store: Store, files: tuple[KeptFile, ...]) -> None:
     st.header("Fit")
     main = {each.name: each for each in files if each.kind in ("counts", "reports")}
     if not main:
-        st.info("A fit needs a file of weekly counts or of reports. Bring one above.")
+        st.info("A fit needs a file of weekly counts or of reports. Upload one above.")
         return
     left, right = st.columns(2)
     with left:
@@ -120,7 +120,7 @@ def _choose_late(chosen: KeptFile, files: tuple[KeptFile, ...]) -> None:
     st.selectbox(
         "Reporting delay (optional)",
         [NONE, *curves, *earlier],
-        format_func=lambda name: (f"since {name}" if name in earlier else name) or "none, all are whole",
+        format_func=lambda name: (f"since {name}" if name in earlier else name) or "none, all weeks complete",
         key=LATE,
         help="A curve of completeness, or an earlier snapshot of the same counts to estimate it from.",
     )

@@ -1,4 +1,4 @@
-"""A question, answered under every scenario, to copy or download: as text, as CSV, as percentiles for a tournament."""
+"""A question, answered under every scenario, to copy or download: as text, as CSV, as percentiles."""
 
 import streamlit as st
 

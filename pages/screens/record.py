@@ -15,7 +15,10 @@ from lull.ledger.record_words import WHAT_IT_IS, coverage_sentence, early_senten
 from lull.pages.widgets.user_folders import reader_store
 from lull.scenarios.presentation.wording import literal, percent
 
-NONE = "Nothing is published yet. Ask on *Questions* and press *Publish*, or use `lull publish`."
+NONE = (
+    "No forecasts published yet. A published forecast is fixed before its outcome is known and scored here afterwards, "
+    "beside a baseline. To publish one, ask it under *Questions* and press *Publish*, or use `lull publish`."
+)
 FILES: dict[tuple[Format, str, str], str] = {
     ("csv", "forecasts.csv", "text/csv"): "Forecasts and scores (CSV)",
     ("parquet", "forecasts.parquet", "application/vnd.apache.parquet"): "Forecasts and scores (Parquet)",

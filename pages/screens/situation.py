@@ -11,7 +11,7 @@ from lull.pages.widgets.session import bind, current
 from lull.scenarios.language.spec import baseline
 from lull.scenarios.presentation.glossary import gloss
 from lull.scenarios.presentation.rows import Z, tension_rows
-from lull.scenarios.presentation.wording import literal, series_name, series_sentence
+from lull.scenarios.presentation.wording import glued, literal, series_name, series_sentence
 from lull.scenarios.results.situation import Situation
 
 WEEK = "situation.week"
@@ -22,7 +22,7 @@ def show_situation() -> None:
     with screen("Situation") as at:
         choose_series(at)
         series, past = current().series, situation_of(at.run)
-        st.markdown(f"**{series_sentence(session_of(at.run, series).document(()), series)}**")
+        st.markdown(f"**{glued(series_sentence(session_of(at.run, series).document(()), series))}**")
         _show_past(at, past, series)
         _show_week(past, series)
         _show_tension(at, past, series)
@@ -34,7 +34,9 @@ def _show_past(at: Screen, past: Situation, series: str) -> None:
     missing = len(past.weeks_of(series)) - len(weeks)
     gap = f" {missing} weeks have no reports: they are missing, not zero." if missing else ""
     shown = "Estimated weekly attacks: median and 90 % interval." if past.reports else "Counts as given."
-    st.caption(f"{shown}{gap} One quiet week is not a pause. A driver of 1 is an event of salience 5 in its week.")
+    st.caption(
+        glued(f"{shown}{gap} One quiet week is not a pause. A driver of 1 is an event of salience 5 in its week.")
+    )
     if not weeks:
         st.info("No week of this series has any evidence. Choose another series.")
         return
@@ -71,9 +73,9 @@ def _show_tension(at: Screen, past: Situation, series: str) -> None:
     reports = sorted(past.reports_of(series), key=lambda each: -abs(each.residual))
     flagged = [each for each in reports if each.flag]
     st.caption(
-        f"What a report says, and what all the others imply of its window. {len(flagged)} of {len(reports)} are far "
-        f"apart ({literal(series_name(series))}, and all fronts together). They are kept, and weighed by their likely "
-        f"error. {Z}"
+        f"Each report against what all other reports imply for the same window. {len(flagged)} of {len(reports)} "
+        f"conflict ({literal(series_name(series))}, and all fronts together). They are kept, weighted by "
+        f"their likely error. {Z}"
     )
     show_reports_apart(flagged, key="apart")
     show_folded(tension_rows(reports), f"All {len(reports)} reports used", key="used")

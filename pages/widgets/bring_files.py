@@ -51,7 +51,7 @@ def show_upload(cabinet: Cabinet) -> None:
 
 def _reading(*, expanded: bool) -> Reading:
     """Show how files are to be read where they leave a doubt, and return it."""
-    with st.expander("How to read files that leave a doubt", expanded=expanded):
+    with st.expander("How to read ambiguous files", expanded=expanded):
         st.caption("The options of `lull check`, for the files that you upload next. Those are kept as plain CSV.")
         left, right = st.columns(2)
         sheet = left.text_input("Sheet of a workbook (--sheet)", key=SHEET, placeholder="The one with the columns")

@@ -28,7 +28,7 @@ from lull.scenarios.language.draft import (
     without,
 )
 from lull.scenarios.language.spec import Scenario
-from lull.scenarios.presentation.wording import literal, percent
+from lull.scenarios.presentation.wording import glued, literal, percent
 
 FACTORS = (0.25, 0.33, 0.5, 0.67, 0.8, 1.0, 1.25, 1.5, 2.0, 3.0, 4.0)
 DIMENSIONS = ("deterrence", "pressure", "mobilisation")
@@ -150,7 +150,7 @@ def _show_rest(scenario: Scenario) -> None:
                 on_click=_rest_removed, args=(each,),
             )  # fmt: skip
         for branch in branches:
-            st.caption(f"{percent(branch.probability)}: {literal(branch.title)}")
+            st.caption(glued(f"{percent(branch.probability)}: {literal(branch.title)}"))
 
 
 def _rest_removed(intervention: spec.Intervention) -> None:

@@ -37,12 +37,12 @@ def show_first_run(store: Store) -> None:
     state = (
         "A fit is under way: 1 to 5 minutes. The forecast then shows here by itself; below is what it is made of."
         if busy
-        else "It has not been fitted yet. A fit takes 1 to 5 minutes, in a process of its own."
+        else "It has not been fitted yet. A fit takes 1 to 5 minutes, in the background."
     )
     st.write(f"**The embedded case**: the Islamic Resistance in Iraq as known on 31 December 2024, two fronts. {state}")
     if st.button("Fit the embedded case", type="primary", disabled=busy, key="fit"):
         _start(store)
-    st.caption("With your own data: the screen “Your data”, or `lull forecast --counts FILE` on the command line.")
+    st.caption("Or upload your own data under “Your data”, or use `lull forecast --counts FILE` on the command line.")
     if not busy:
         _watch(store)
     from lull.pages.panels.embedded_evidence import show_embedded_evidence  # noqa: PLC0415 - draws pictures, a second

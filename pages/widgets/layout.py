@@ -27,7 +27,7 @@ from lull.scenarios.engine.series_session import OpenRun
 from lull.scenarios.language.spec import baseline
 from lull.scenarios.overview.run_rows import subject
 from lull.scenarios.presentation.verdicts import caution, reasons_sentence
-from lull.scenarios.presentation.wording import literal, series_name
+from lull.scenarios.presentation.wording import glued, literal, series_name
 from lull.scenarios.results.evidence_used import (
     convergence,
     evidence_used,
@@ -184,7 +184,7 @@ def _heading(title: str, at: Screen) -> None:
     words += f"{known_to(at.run.record):%-d %B %Y}. {what_counts_are(at.run.record)}"
     words = f"{words} {calendar_sentence(at.opened.state.origin)}".rstrip()
     st.caption(f"{words} Convergence: {verdict.grade}.")
-    st.caption(f"Track record: {literal(verdict.calibrated)}.")
+    st.caption(glued(f"Track record: {literal(verdict.calibrated)}."))
     if thin := thin_sentence(evidence_used(at.run.record)):
         st.warning(thin)
     if len(at.runs) > 1:

@@ -99,7 +99,7 @@ def _weekly_choice(chosen: Sequence[KeptFile]) -> WeeklyChoice:
             for name, label in LABELS.items()
         }
     with right:
-        front = st.selectbox("A series for each", list(FRONTS), format_func=FRONTS.__getitem__, key="weekly.front")
+        front = st.selectbox("Split into series by", list(FRONTS), format_func=FRONTS.__getitem__, key="weekly.front")
         st.selectbox("Import as", [AS_COUNTS, AS_REPORTS], key="weekly.form")
         first, last = (
             st.date_input(f"{label} (optional)", None, date(1900, 1, 1), key=f"weekly.{label}", format="YYYY-MM-DD")

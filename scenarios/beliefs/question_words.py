@@ -23,7 +23,7 @@ NAMES = {
     "ceasefire_broken_off": "the end of a ceasefire that was broken off",
     "ceasefire_replaced": "the end of a ceasefire that was replaced",
 }
-TITLES = {"resumption": "Resuming", "halting": "Pausing", "intensity": "Attacks in an active week"}
+TITLES = {"resumption": "Resuming", "halting": "Pausing", "intensity": "Attack rate when active"}
 
 
 def question_words(driver: str, mechanism: str) -> str:

@@ -16,7 +16,7 @@ from lull.scenarios.language.uncertain import Exactly, On
 DIMENSIONS: tuple[Literal["deterrence", "pressure", "mobilisation"], ...] = ("deterrence", "pressure", "mobilisation")
 FACTORS: dict[Literal["intensity", "halt_hazard", "resumption_hazard"], str] = {
     "intensity": "attacks when active",
-    "halt_hazard": "odds of halting",
+    "halt_hazard": "odds of a pause starting",
     "resumption_hazard": "odds of resuming",
 }
 HALF, TWICE = 0.5, 2.0
@@ -87,4 +87,4 @@ def words_of(moves: Sequence[MoveAnswer]) -> str:
     """Return what a tornado shows, in words."""
     top = moves[0]
     points = f"{100 * top.answer.difference:+.0f} points"
-    return f"Each driver moved alone. The farthest: {top.move.way}, {points}."
+    return f"Each driver is changed on its own. Largest effect: {top.move.way}, {points}."

@@ -37,7 +37,7 @@ BEGIN, END = (
 )
 QUANTITY = {
     "intensity": "The attack rate",
-    "halt_hazard": "The odds of halting",
+    "halt_hazard": "The odds of a pause starting",
     "resumption_hazard": "The odds of resuming",
 }
 
@@ -119,7 +119,7 @@ def _ceasefire(ceasefire: spec.Ceasefire) -> str:
     return {
         "start": f"A {state} starts on {date}{' and holds' * bool(until)}{until}",
         "end": f"{name} is not in force from {date} on",
-        "extend": f"{name} is extended beyond its scheduled end{until or ', for good'}",
+        "extend": f"{name} is extended beyond its scheduled end{until or ', indefinitely'}",
         "collapse": f"{name} collapses early, on {date}",
     }[ceasefire.action]
 

@@ -111,7 +111,7 @@ def changed(scenario: Scenario, **parts: Any) -> Scenario:
 
 def assumptions_of(scenario: Scenario) -> str:
     """Return in words what a scenario assumes, made from its interventions."""
-    parts = ["As scheduled, except this.", *map(in_words, scenario.interventions)]
+    parts = ["As scheduled, except for the following.", *map(in_words, scenario.interventions)]
     events, rest = _peeled(scenario.branches)
     parts += [f"With a chance of {each.chance:.0%}: {in_words(each.event)}".replace("%", " %") for each in events]
     for branch in rest:

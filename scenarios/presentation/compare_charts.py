@@ -59,7 +59,7 @@ def tornado_spec(ways: tuple[str, ...]) -> Spec:
     known = alt.Chart().transform_filter("isValid(datum.way)")  # the page adds its rows after the chart is there
     base = known.encode(y=names, tooltip=tips)
     bars = base.mark_bar(opacity=0.85, color=PALETTE[0]).encode(
-        x=alt.X("points:Q", title="change from the baseline (points)", axis=alt.Axis(tickCount=8))
+        x=alt.X("points:Q", title="change (points)", axis=alt.Axis(tickCount=8))
     )
     reach = base.mark_rule(strokeWidth=1.5, color=BASELINE).encode(x="low:Q", x2="high:Q")
     return bare(alt.layer(bars, reach).properties(height=ROW_HEIGHT * len(ways) + 40))

@@ -29,7 +29,7 @@ type Rows = list[dict[str, str]]
 
 SPLIT = (
     "Where these differences come from, in points: record (what followed such events of other actors) / data (what "
-    "these data taught) / belief; set: what the scenario itself sets"
+    "these data add) / belief; set: what the scenario itself sets"
 )
 INCONSISTENT = "Inconsistent reports (each against what all others imply)"
 Z = "z is the standardised residual: how far a report is from what the others imply, in standard deviations."

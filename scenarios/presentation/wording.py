@@ -27,14 +27,15 @@ WEIGH_BOTH = (
     "The record knows the age of a silence and the attacks before it, not the events that brought it: weigh both."
 )
 UNTAUGHT = "mostly the prior"  # as `model/inspection/sensitivity.py` says it
+LEARNED = {UNTAUGHT: "mostly prior", "moved some way": "partly informed by data", "moved far": "informed by data"}
 NOTHING_TAUGHT = (
     "Nothing about any driver: the data do not show what events change. What a scenario's events, pressure or "
     "ceasefire do here is the record of other actors and prior belief alone."
 )
 EFFECTS = (
-    "Effect on the log intensity, or on the log odds of halting or resuming, per unit of the covariate (an event of "
-    "salience 5, a full week of ceasefire); half-lives in weeks: median and 90 % interval before and after the data, "
-    "and how much the two have in common. High overlap: the result rests on the prior. Placebo: the share of "
+    "Effect on the log attack rate, or on the log odds of a pause starting or ending, per unit of the driver (an event "
+    "of salience 5, a full week of ceasefire); half-lives in weeks: median and 90 % interval before and after the "
+    "data, and how far the two overlap. High overlap: the result rests on the prior. Placebo: the share of "
     "calendars, the real one and those with the events at other times, in which any effect lies as far from what all "
     "of them give (`lull drivers`). Up to .05 it is called an effect, and by nothing else; conflict: data and belief "
     "pull apart."
@@ -122,17 +123,17 @@ def parts_in_points(parts: DifferenceParts) -> str:
 def parts_sentence(parts: DifferenceParts) -> str:
     """Return where a difference comes from, and what it was before the data."""
     before = f"{in_points(parts.before)} points {points_interval(parts.before_low, parts.before_high)}"
-    own = f", {in_points(parts.assumed)} what the scenario itself sets" if parts.assumed else ""
+    own = f", and {in_points(parts.assumed)} from what the scenario itself sets" if parts.assumed else ""
     return (
-        f"Of the difference {in_points(parts.record)} points are what followed such events of other actors (record), "
-        f"{in_points(parts.data)} what these data taught (data), {in_points(parts.belief)} belief{own}. Before "
+        f"Of the difference, {in_points(parts.record)} points come from what followed such events elsewhere (record), "
+        f"{in_points(parts.data)} from these data and {in_points(parts.belief)} from belief{own}. Before "
         f"these data it was {before}."
     )
 
 
 def effect_words(note: DriverEffect) -> str:
     """Return what the data show of one driver: an effect only where placebo calendars seldom show as much of any."""
-    words = note.learned
+    words = LEARNED.get(note.learned, note.learned)
     if note.called is not None:
         words = "an effect is shown" if note.called else "no effect shown"
     conflict = note.prior_sensitivity > SENSITIVE and note.likelihood_sensitivity > SENSITIVE
@@ -194,12 +195,12 @@ def series_sentence(document: ForecastDocument, series: str) -> str:
         pause += " That is too uncertain to speak of a resumption: only the chance of any attack is shown."
     if note.last_count_week is None or note.last_count_week < document.origin_week:
         last = f" after the week of {note.last_count_week:%-d %B %Y}" if note.last_count_week else ""
-        return f"No evidence reaches the weeks{last}: they are missing, not zero. {pause}"
+        return f"No reports cover the weeks{last}: they are missing, not zero. {pause}"
     weeks = "week" if round(note.silent_weeks) == 1 else "weeks"
     silence = (
-        f"{note.silent_weeks:.0f} {weeks} without an attack" if note.silent_weeks else "An attack in the last week"
+        f"{note.silent_weeks:.0f} {weeks} without an attack" if note.silent_weeks else "An attack in the latest week"
     )
-    return f"{silence} at the origin, the week of {document.origin_week:%-d %B %Y}. {pause}"
+    return f"{silence}, up to the week of {document.origin_week:%-d %B %Y}. {pause}"
 
 
 def pool_sentence(document: ForecastDocument, series: str) -> str:

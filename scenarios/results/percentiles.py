@@ -1,4 +1,4 @@
-"""Percentiles for a forecasting tournament: of the attacks by a day, and of the day by which what is asked has come."""
+"""Percentiles of a forecast: of the attacks by a day, and of the day by which what is asked has come."""
 
 from datetime import date, timedelta
 

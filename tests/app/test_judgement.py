@@ -117,7 +117,7 @@ def test_whoever_logs_in_is_named_by_their_address(monkeypatch: pytest.MonkeyPat
 def test_an_empty_record_says_how_to_begin(record: AppTest) -> None:
     record.run()
     assert not record.exception
-    assert "Nothing is published yet" in words(record)
+    assert "No forecasts published yet" in words(record)
 
 
 def test_the_record_shows_scores_reliability_and_questions(record: AppTest, store: Store) -> None:

@@ -66,7 +66,7 @@ def test_without_files_and_runs_every_part_says_what_to_do(screen: AppTest) -> N
     screen.run()
     assert not screen.exception
     assert "You have no files yet. Drag one" in texts(screen)
-    assert "A fit needs a file of weekly counts or of reports. Bring one above." in texts(screen)
+    assert "A fit needs a file of weekly counts or of reports. Upload one above." in texts(screen)
     assert "There is no run yet. Fit one above" in texts(screen)
     assert "a claim is a statement, not a verified attack." in texts(screen)
 

@@ -218,9 +218,9 @@ def test_what_cannot_be_meant_is_said_with_a_way_out(answered: AppTest) -> None:
     answered.selectbox(key="new.dimension").select("pressure").run()
     answered.button(key="new.add").click().run()
     assert not answered.exception
-    assert any("This cannot be assumed" in each.value for each in answered.warning)
+    assert any("This scenario does not fit this run" in each.value for each in answered.warning)
     press(answered, "Undo")
-    assert not any("This cannot be assumed" in each.value for each in answered.warning)
+    assert not any("This scenario does not fit this run" in each.value for each in answered.warning)
 
 
 @pytest.mark.parametrize("kind", ["resumption", "in a week", "in total", "sustained", "halted share"])

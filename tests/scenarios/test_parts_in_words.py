@@ -24,7 +24,7 @@ def test_parts_are_named_and_what_a_scenario_sets_is_said_where_it_sets_somethin
     assert parts_in_points(PARTS) == "−8 / 0 / +1"
     assert parts_in_points(PARTS.model_copy(update={"assumed": 0.2})) == "−8 / 0 / +1 / +20 set"
     said = parts_sentence(PARTS)
-    assert "−8 points are what followed such events of other actors (record)" in said
+    assert "−8 points come from what followed such events elsewhere (record)" in said
     assert "Before these data it was −7 points [−20, +2]." in said
     assert "what the scenario itself sets" not in said
     assert "because" not in said + SPLIT

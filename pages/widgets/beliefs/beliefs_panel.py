@@ -210,7 +210,7 @@ def _open(run_id: str) -> None:
 
 
 def _start(run: Run) -> None:
-    """Start a fit of the evidence of a run with the reader's beliefs, in a process of its own."""
+    """Start a fit of the evidence of a run with the reader's beliefs, in the background."""
     evidence = _evidence_of(run)
     if evidence is None:
         words = "The files of this run are not at hand: `lull fit --priors beliefs.toml` with them makes the fit."
