@@ -88,7 +88,7 @@ def test_a_branch_and_a_salience_are_believed_at_once_kept_and_brought_back(page
     assert not page.exception
     assert dict(held(page).forks[0]) == pytest.approx({"collapses": 0.8, "expires": 0.1333, "extended": 0.0667})
     assert page.metric[1].value != before
-    assert "it expires as agreed 13 %" in texts(page)
+    assert "it expires as agreed 13\N{NO-BREAK SPACE}%" in texts(page)
     page.slider(key="belief.salience.mobilisation").set_value(1.0).run()
     assert held(page).salience_of("mobilisation") == Exactly(exactly=1.0)
     believed = held(page)

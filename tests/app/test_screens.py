@@ -95,11 +95,11 @@ def test_the_lab_answers_what_is_scheduled_first(answered: AppTest) -> None:
 
 def test_why_this_number_shows_the_chain_when_it_is_asked_for(answered: AppTest) -> None:
     answered.run()
-    assert "The reports that decide it" not in texts(answered)
+    assert "The reports it rests on" not in texts(answered)
     answered.toggle(key="why").set_value(True).run()
     assert not answered.exception
     found = texts(answered)
-    for part in ("reports that decide it", "state at the origin", "driver adds", "recorded pauses did", "The grade"):
+    for part in ("reports it rests on", "Where the series stands", "driver adds", "recorded pauses did", "The grade"):
         assert part in found
     assert "Recorded silences of 4 to 5 weeks" in found
     tables = [table.value for table in answered.table]
@@ -181,7 +181,7 @@ def test_a_scenario_of_the_library_is_opened_by_its_name_and_what_no_control_sho
     answered.query_params["series"] = "us_forces"
     answered.run()
     assert answered.selectbox(key="series").value == "us_forces"
-    assert "10 %: it collapses early" in texts(answered)
+    assert "10\N{NO-BREAK SPACE}%: it collapses early" in texts(answered)
     assert len(answered.table[0].value) == 3
 
 

@@ -99,7 +99,7 @@ def test_the_situation_shows_counts_events_regimes_indices_and_tension(screen: A
     screen.session_state["past.events"] = True  # the table is made when it is unfolded
     screen.run()
     assert len(screen.dataframe[0].value) > 20, "the embedded events are known, though the run has no record of them"
-    assert "4 weeks without an attack at the origin" in texts(screen)
+    assert "4\N{NO-BREAK SPACE}weeks without an attack, up to the week" in texts(screen)
     assert "Counts are statements by the group, not verified attacks." in texts(screen)
     assert "No report covers this week: it is missing, not zero." in texts(screen)
     screen.select_slider(key="situation.week").set_value(date(2024, 11, 18)).run()
@@ -111,4 +111,4 @@ def test_a_series_without_recent_evidence_says_so(screen: AppTest) -> None:
     screen.query_params["series"] = "us_forces"
     screen.run()
     assert not screen.exception
-    assert "8 weeks have no reports: they are missing, not zero." in texts(screen)
+    assert "8\N{NO-BREAK SPACE}weeks have no reports: they are missing, not zero." in texts(screen)
