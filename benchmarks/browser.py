@@ -5,8 +5,8 @@ too (`belief_...`): from the key's release to another answer, in words or figure
 moves state the same belief, so that each weighs the draws anew.
 The page is `lull app` on the embedded run (fitted first if the store has none), in a headless Chromium of the system.
 `median_ms` and `p95_ms` are of 30 moves of one reader to settings that nobody had before, `known_...` of as many to
-settings that somebody had; `belief_target_ms` is what a belief's median is held to, `engine_ms` is what the answer alone
-takes; `crowd.py` has many readers. Browser and server share this machine's cores.
+settings that somebody had; `belief_target_ms` is what a belief's median is held to, `engine_ms` is what the answer
+alone takes; `crowd.py` has many readers. Browser and server share this machine's cores.
 """
 
 import asyncio
