@@ -2,7 +2,8 @@
 
 A reader here speaks what the browser speaks to the server, without drawing, so that the figures are the server's: from
 the move to the last message of the answer (`median_ms`, `p95_ms`), errors, and by how much the server's memory grew
-after the first third. The run is the embedded case's, which must be in the store.
+after the first third. Each has settings of its own of two more sliders, so that no answer of one serves another: the
+first move to a place is computed, a return to it is not. The run is the embedded case's, which must be in the store.
 """
 
 import asyncio
@@ -18,18 +19,20 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
 
 EVERY, LARGEST = 2.0, 200_000_000
-PLACES = range(3, 9)  # of the slider's factors, from x 0.5 to x 2
+PLACES = range(11)  # of the slider's factors, from x 0.25 to x 4
+OWN = ("Attack rate when active", "Odds of a pause starting")  # what each reader sets otherwise
 
 
 class Reader:
-    """One session on the lab: `slider` and `fragment` name the widget moved and the part of the screen it renews.
+    """One session on the lab: `sliders` has Streamlit's widgets by label, `fragment` names the part they renew.
 
-    The slider stands in a `panel` that is folded at first.
+    The sliders stand in a `panel` that is folded at first. `number` counts the readers.
     """
 
-    def __init__(self, socket: ClientConnection) -> None:
-        self.socket, self.panel, self.slider, self.fragment, self.errors = socket, "", "", "", 0
-        self.options: list[str] = []
+    def __init__(self, socket: ClientConnection, number: int) -> None:
+        self.socket, self.panel, self.fragment, self.errors = socket, "", "", 0
+        self.sliders: dict[str, Any] = {}
+        self.own = dict(zip(OWN, reversed(divmod(number, len(PLACES))), strict=True))
 
     async def ask(self, place: int | None = None) -> float:
         """Return how long the server takes to answer: the whole page, or a move of the slider; in milliseconds."""
@@ -39,7 +42,9 @@ class Reader:
         if self.panel:
             widgets.add(id=self.panel, bool_value=True)
         if place is not None:
-            widgets.add(id=self.slider).string_array_value.data.append(self.options[place])
+            for label, at in {SLIDER: place, **self.own}.items():
+                slider = self.sliders[label]
+                widgets.add(id=slider.id).string_array_value.data.append(slider.options[at])
             message.rerun_script.fragment_id = self.fragment
         begin = time.perf_counter()
         await self.socket.send(message.SerializeToString())
@@ -58,20 +63,20 @@ class Reader:
         self.errors += element.WhichOneof("type") == "exception"
         if block.WhichOneof("type") == "expandable" and block.expandable.label == GROUP:
             self.panel = block.expandable.id
-        if element.WhichOneof("type") == "slider" and element.slider.label == SLIDER:
-            self.slider, self.fragment = element.slider.id, message.delta.fragment_id
-            self.options = list(element.slider.options)
+        if element.WhichOneof("type") == "slider" and element.slider.label in (SLIDER, *OWN):
+            self.sliders[element.slider.label], self.fragment = element.slider, message.delta.fragment_id
 
 
-async def reading(address: str, opened: asyncio.Barrier, seconds: float, times: list[float], late: float) -> int:
+async def reading(address: str, opened: asyncio.Barrier, seconds: float, times: list[float], number: int) -> int:
     """Open a page, wait until all have theirs, move the slider for so long, and return the errors."""
+    late = EVERY * number / opened.parties
     async with connect(address, subprotocols=["streamlit"], max_size=LARGEST) as socket:  # type: ignore[list-item]
-        reader = Reader(socket)
+        reader = Reader(socket, number)
         await reader.ask()  # the page
         await reader.ask()  # its panel opened
         await opened.wait()
         await asyncio.sleep(late)
-        turn, end = round(10 * late), time.perf_counter() + seconds
+        turn, end = number, time.perf_counter() + seconds
         while time.perf_counter() < end:
             turn += 1
             took = await reader.ask(PLACES[turn % len(PLACES)])
@@ -92,7 +97,7 @@ async def crowd(address: str, server: psutil.Process, *, sessions: int, seconds:
             memory.append(server.memory_info().rss / 1e6)
             await asyncio.sleep(1.0)
 
-    readers = [reading(address, opened, seconds, times, EVERY * place / sessions) for place in range(sessions)]
+    readers = [reading(address, opened, seconds, times, number) for number in range(sessions)]
     _, *errors = await asyncio.gather(weigh(), *readers)
     return {
         "sessions": sessions,
