@@ -1,7 +1,8 @@
 """What several tests stand on: a small stored run of the embedded case's shape, written without any sampling."""
 
 import os
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -61,6 +62,14 @@ LEVER = {
 }
 
 AGAIN = {"series": "israel", "figure": "longest silence", "observed": 22.0, "low": 3.0, "high": 12.0, "p": 0.005}
+
+
+@pytest.fixture(autouse=True)
+def own_program() -> Iterator[None]:
+    """Put back what `__main__` was: AppTest leaves its page there, and a process that is spawned would run it."""
+    before = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = before
 
 
 @pytest.fixture

@@ -92,7 +92,7 @@ def test_the_median_date_of_a_resumption_is_three_clicks_away(reader: Reader) ->
 def test_why_is_two_clicks_away(reader: Reader) -> None:
     reader.lab()
     reader.click(reader.page.get_by_text("Why this number"))
-    for part in ("1. The reports that decide it", "3. What each driver adds, as scheduled", "5. The grade"):
+    for part in ("1. The reports it rests on", "3. What each driver adds, as scheduled", "5. The grade"):
         expect(reader.page.get_by_text(part)).to_be_visible()
     assert reader.clicks <= 2
 
