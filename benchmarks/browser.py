@@ -38,7 +38,8 @@ from lull.scenarios.timeline.rows import standing_table, timeline_table
 
 MOVES, QUICK_MOVES, PATIENCE_MS = 30, 10, 60_000
 LAB = "scenarios"
-SLIDER, OTHER, GROUP = "Odds of resuming", "Odds of a pause starting", "Rates and reporting"
+SLIDER, GROUP = "Odds of resuming", "Rates and reporting"
+OTHERS = ("Odds of a pause starting", "Attack rate when active")  # each moved on until it is at its end
 SWEEP = 5  # steps of the slider from its middle to its end
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"]
 TIMELINE = "[role=graphics-document][aria-label^='Weekly attacks']"
@@ -102,21 +103,21 @@ async def opened(browser: Browser, address: str) -> Page:
     return page
 
 
-async def moved(page: Page, turn: int, *, fresh: bool) -> float:
-    """Return how long one move takes, in milliseconds: to another sentence and another picture.
-
-    The slider sweeps to and fro. A `fresh` sweep is of settings that nobody had: another slider moves on before it.
-    """
-    sweep, step = divmod(turn, SWEEP + 1 if fresh else SWEEP)
-    key, name = "ArrowLeft" if sweep % 2 else "ArrowRight", SLIDER
-    if fresh and step == SWEEP:
-        key, name = "ArrowRight", OTHER
-    slider, before = page.get_by_role("slider", name=name), await page.evaluate(SEEN)
+async def moved(page: Page, turn: int) -> float:
+    """Return how long one move takes, in milliseconds: to another sentence and another picture. It goes to and fro."""
+    slider, before = page.get_by_role("slider", name=SLIDER), await page.evaluate(SEEN)
     await slider.focus()
     begin = time.perf_counter()
-    await slider.press(key)
+    await slider.press("ArrowLeft" if turn // SWEEP % 2 else "ArrowRight")
     await page.wait_for_function(ANOTHER, arg=before, polling=5)
     return 1000 * (time.perf_counter() - begin)
+
+
+async def set_apart(page: Page, name: str) -> None:
+    """Move another slider on, so that nobody had the settings that follow; wait until the link has it."""
+    before = page.url
+    await page.get_by_role("slider", name=name).press("ArrowRight")
+    await page.wait_for_function(f"before => location.href !== before && {DONE}", arg=before)
 
 
 async def alone(browser: Browser, address: str, moves: int) -> dict[str, float]:
@@ -132,11 +133,13 @@ async def alone(browser: Browser, address: str, moves: int) -> dict[str, float]:
     await other.close()
     await page.bring_to_front()
     for turn in range(2 * SWEEP):  # what is compiled or specified once
-        await moved(page, turn, fresh=False)
+        await moved(page, turn)
     times: dict[bool, list[float]] = {False: [], True: []}
     for fresh, taken in times.items():
         for turn in range(moves):
-            taken.append(await moved(page, turn, fresh=fresh))
+            if fresh and turn % SWEEP == 0:
+                await set_apart(page, OTHERS[turn // SWEEP**2])
+            taken.append(await moved(page, turn))
             await asyncio.sleep(0.2)
     await page.context.close()
     known = {f"known_{name}": figure for name, figure in _figures(times[False]).items()}
@@ -156,9 +159,7 @@ async def believing(browser: Browser, address: str, moves: int) -> dict[str, flo
     times = []
     for turn in range(moves):
         if turn % BELIEF_SWEEP == 0:
-            before = page.url
-            await page.get_by_role("slider", name=BELIEF).press("ArrowRight")
-            await page.wait_for_function(f"before => location.href !== before && {DONE}", arg=before)
+            await set_apart(page, BELIEF)
         times.append(await believed(page, "PageUp" if turn // BELIEF_SWEEP % 2 else "PageDown"))
     await page.context.close()
     return {f"belief_{name}": value for name, value in _figures(times).items()} | {"belief_target_ms": BELIEF_TARGET_MS}
