@@ -4,6 +4,7 @@ A reader here speaks what the browser speaks to the server, without drawing, so 
 the move to the last message of the answer (`median_ms`, `p95_ms`), errors, and by how much the server's memory grew
 after the first third. Each has settings of its own of two more sliders, so that no answer of one serves another: the
 first move to a place is computed, a return to it is not. The run is the embedded case's, which must be in the store.
+`--fits 5` queues as many fits of it meanwhile, of other seeds, in the same store.
 """
 
 import asyncio
@@ -17,6 +18,10 @@ from shared.figures import arguments, begin
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
+
+from lull.batch.fit_queue import start
+from lull.data.evidence import embedded_evidence
+from lull.model.runs.store import Store
 
 EVERY, LARGEST = 2.0, 200_000_000
 PLACES = range(11)  # of the slider's factors, from x 0.25 to x 4
@@ -115,13 +120,15 @@ def main() -> None:
     parser = arguments(__doc__)
     parser.add_argument("--sessions", type=int, default=20)
     parser.add_argument("--seconds", type=float, default=90.0)
+    parser.add_argument("--fits", type=int, default=0, help="fits in the queue as the readers begin")
     asked = parser.parse_args()
     if asked.quick:
         asked.seconds = 20.0
     measurement = begin("crowd", asked)
+    jobs = [start(embedded_evidence(), Store(), seed=seed) for seed in range(2, 2 + asked.fits)]
     with serving() as (address, server):
         figures = asyncio.run(crowd(address, server, sessions=asked.sessions, seconds=asked.seconds))
-    measurement.publish(figures, {})
+    measurement.publish(figures | {"fits": len(jobs), "fits_over": sum(job.status().over for job in jobs)}, {})
 
 
 if __name__ == "__main__":
