@@ -25,6 +25,7 @@ type State = Literal["waiting", "starting", "running", "finished", "failed", "ca
 FOLDER = ".jobs"
 PLAN, PROCESS, STATE, LOG = "plan.json", "process.json", "state.json", "log.txt"
 PROGRAM = "lull.batch.fit_process"
+YIELDING, LAST = 10, 19  # steps of priority by which a fit gives way to the page, and the last one there is
 GRACE_SECONDS = 15.0  # from the request to stop until the process is ended
 SILENT_END = "The process ended without a word; its log may say why."
 ENDED_BY = "The process was ended by {}, as happens where the memory of the machine runs out. Its log may say more."
@@ -151,13 +152,15 @@ def _reap() -> None:
 
 
 def launch(job: Job) -> None:
-    """Start the process of a job. Raises `OSError` if it cannot be started."""
+    """Start the process of a job, which gives way to the page. Raises `OSError` if it cannot be started."""
     folders = [str(folder.absolute()) for folder in (job.folder, job.store)]
     command = [sys.executable, "-P", "-m", PROGRAM, *folders]  # -P: a user's data.py here is not our data
     with (job.folder / LOG).open("wb") as log:
         child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)  # noqa: S603 - our own
     _children[job.folder] = child
-    write_json(job.folder / PROCESS, {"pid": child.pid, "created": psutil.Process(child.pid).create_time()})
+    process = psutil.Process(child.pid)
+    process.nice(min(LAST, process.nice() + YIELDING))
+    write_json(job.folder / PROCESS, {"pid": child.pid, "created": process.create_time()})
 
 
 def tell(folder: Path, status: Status) -> None:

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 import pytest
 
 from lull.batch.fit_queue import start, start_plan
@@ -81,6 +82,14 @@ def test_one_plan_has_one_job_and_a_cancelled_one_leaves_nothing(store: Store) -
     assert [path.name for path in store.folder.iterdir()] == [FOLDER]
     job.cancel()  # once more changes nothing
     assert job.status() == Status("cancelled")
+
+
+def test_a_fit_gives_way_to_the_page(store: Store) -> None:
+    job = start(embedded_evidence(), store)
+    process = job.process()
+    assert process is not None
+    assert process.nice() == min(19, psutil.Process().nice() + 10)
+    job.cancel()
 
 
 def test_a_process_that_dies_has_failed(store: Store) -> None:
