@@ -24,7 +24,7 @@ from lull.scenarios.timeline.picture import Bands, bands_of, timeline_spec
 from lull.scenarios.timeline.rows import DRIVER, EVENT, timeline_table
 
 SHOWN: dict[str, int | None] = {"All weeks": None, "Last year": 52, "Last 13 weeks": 13}
-DRAWN_KEPT = 128  # a tenth of a megabyte each
+DRAWN_KEPT = 512  # as many as answers; a tenth of a megabyte each
 STAYING, MOVING = "staying", "moving"  # sets of rows
 STAY = (PAST, DRIVER, BASELINE)  # lines that no scenario moves, drawn by layers of their own
 HOW = (

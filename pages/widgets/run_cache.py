@@ -31,7 +31,7 @@ from lull.scenarios.results.forecast import part_forecasts
 from lull.scenarios.results.situation import Situation, situation
 from lull.scenarios.timeline.rows import standing_table
 
-RUNS_OPEN, BELIEFS_KEPT, SERIES_OPEN, ANSWERS_KEPT, BEHIND_KEPT = 6, 4, 12, 512, 128
+RUNS_OPEN, BELIEFS_KEPT, SERIES_OPEN, ANSWERS_KEPT = 6, 4, 12, 512  # answers: 20 readers with 25 settings each
 
 
 @dataclass(frozen=True)
@@ -146,7 +146,7 @@ def _answer(key: tuple[str, ...], question: str, _assumed: Assumed) -> Answer:
     return _assumed.session.ask(asked, _assumed.scenario, projection)
 
 
-@st.cache_resource(max_entries=BEHIND_KEPT, show_spinner=False)
+@st.cache_resource(max_entries=ANSWERS_KEPT, show_spinner=False)
 def _behind(key: tuple[str, ...], question: str, _assumed: Assumed) -> Behind:
     del key
     asked, session, projection = parse_question(question), _assumed.session, _assumed.projection
