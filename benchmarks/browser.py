@@ -92,14 +92,14 @@ def _await_health(address: str) -> None:
     raise TimeoutError(address)
 
 
-async def opened(browser: Browser, address: str) -> Page:
-    """Return a page of a reader of its own, with the sliders in sight."""
+async def opened(browser: Browser, address: str, *, panel: str = GROUP, slider: str = SLIDER) -> Page:
+    """Return a lab of a reader of its own at an address, a slider of one of its panels in sight."""
     page = await (await browser.new_context(viewport={"width": 1280, "height": 900})).new_page()
     page.set_default_timeout(PATIENCE_MS)
-    await page.goto(f"{address}{LAB}")
+    await page.goto(address)
     await page.locator(TIMELINE).wait_for()
-    await page.get_by_text(GROUP).click()
-    await page.get_by_role("slider", name=SLIDER).focus()
+    await page.get_by_text(panel).click()
+    await page.get_by_role("slider", name=slider).focus()
     return page
 
 
@@ -123,7 +123,7 @@ async def set_apart(page: Page, name: str) -> None:
 async def alone(browser: Browser, address: str, moves: int) -> dict[str, float]:
     """Return first paint and the time of a move of one reader."""
     begin = time.perf_counter()
-    page = await opened(browser, address)
+    page = await opened(browser, f"{address}{LAB}")
     first = 1000 * (time.perf_counter() - begin)
     again = time.perf_counter()
     other = await browser.new_page()
@@ -148,12 +148,7 @@ async def alone(browser: Browser, address: str, moves: int) -> dict[str, float]:
 
 async def believing(browser: Browser, address: str, moves: int) -> dict[str, float]:
     """Return the time of a move of a belief of one reader."""
-    page = await (await browser.new_context(viewport={"width": 1280, "height": 900})).new_page()
-    page.set_default_timeout(PATIENCE_MS)
-    await page.goto(f"{address}{BELIEVED}")
-    await page.locator(TIMELINE).wait_for()
-    await page.get_by_text(BELIEFS).click()
-    await page.get_by_role("slider", name=BELIEF).focus()
+    page = await opened(browser, f"{address}{BELIEVED}", panel=BELIEFS, slider=BELIEF)
     for key in ("PageUp", "PageUp"):  # the first moves fill caches
         await believed(page, key)
     times = []

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lull import cli
-from tests.kills import COMMANDS, ENDS, SERVER, Figures, State, begin, files, settle, wrong_after
+from tests.kills import COMMANDS, ENDS, SERVER, Figures, State, begin, files, lost_after, settle
 
 if TYPE_CHECKING:
     from multiprocessing.sharedctypes import Synchronized
@@ -88,13 +88,7 @@ def trial(name: str, pattern: Path, folder: Path, *, whole: dict[str, str], writ
         return f"ends with {code}: {words.strip()[-200:]}"
     if code == 2 and os.strerror(errno.ENOSPC) not in words:
         return f"does not name the full disk: {words.strip()[-200:]}"
-    if broken := wrong_after(name, folder, whole, begun):
-        return broken
-    if ended(name, folder)[0] not in (0, well):
-        return "the same command fails"
-    return wrong_after(name, folder, whole, begun) or (
-        "" if files(folder / "out") == whole else "other files after all"
-    )
+    return lost_after(name, folder, whole, begun)
 
 
 def tried(name: str, pattern: Path, until: float = float("inf"), *, tell: Callable[[str], None] = print) -> Figures:

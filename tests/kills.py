@@ -245,6 +245,11 @@ def trial(
     child.join()
     if not gone(left):
         return "a process is left"
+    return lost_after(name, folder, whole, begun)
+
+
+def lost_after(name: str, folder: Path, whole: dict[str, str], begun: State) -> str:
+    """Return what a command that did not come to its end has lost, empty if nothing; the same command must end well."""
     if broken := wrong_after(name, folder, whole, begun):
         return broken
     if ended(lull(COMMANDS[name], folder)) not in (0, ENDS.get(name, 0)):

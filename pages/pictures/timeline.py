@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import streamlit as st
 
-from lull.pages.widgets.run_cache import Assumed, situation_of, standing_of
+from lull.pages.widgets.run_cache import ANSWERS_KEPT, Assumed, situation_of, standing_of
 from lull.scenarios.engine.series_session import SeriesSession
 from lull.scenarios.language.spec import Scenario, baseline
 from lull.scenarios.presentation.curves import BASELINE, PAST
@@ -24,7 +24,6 @@ from lull.scenarios.timeline.picture import Bands, bands_of, timeline_spec
 from lull.scenarios.timeline.rows import DRIVER, EVENT, timeline_table
 
 SHOWN: dict[str, int | None] = {"All weeks": None, "Last year": 52, "Last 13 weeks": 13}
-DRAWN_KEPT = 512  # as many as answers; a tenth of a megabyte each
 STAYING, MOVING = "staying", "moving"  # sets of rows
 STAY = (PAST, DRIVER, BASELINE)  # lines that no scenario moves, drawn by layers of their own
 HOW = (
@@ -56,7 +55,7 @@ def show_timeline(assumed: Assumed, *, key: str, usual: str) -> None:
             folded.dataframe(_events(drawn.rows[MOVING]), hide_index=True)
 
 
-@st.cache_resource(max_entries=DRAWN_KEPT, show_spinner=False)
+@st.cache_resource(max_entries=ANSWERS_KEPT, show_spinner=False)  # a tenth of a megabyte each
 def _drawn(key: tuple[str, ...], past_weeks: int | None, _assumed: Assumed) -> Drawn:
     """Return what is drawn of a scenario; readers who look at the same share it."""
     del key
