@@ -27,7 +27,8 @@ def lease(root: Path | None = None) -> Path | None:
         return None
     root.mkdir(parents=True, exist_ok=True)
     folder = _first_free(root)
-    os.environ[FLAGS] = ",".join(filter(None, [flags, f"base_compiledir={folder}"]))
+    places = [f"base_compiledir={folder}", f"generated_src_dir={folder / 'source'}"]  # else PyTensor fills /tmp
+    os.environ[FLAGS] = ",".join(filter(None, [flags, *places]))
     return folder
 
 

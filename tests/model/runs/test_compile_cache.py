@@ -21,7 +21,7 @@ from pathlib import Path
 from lull.model.runs.compile_cache import lease
 lease(Path(sys.argv[1]))
 import pytensor
-print(pytensor.config.base_compiledir)
+print(pytensor.config.base_compiledir, pytensor.config.generated_src_dir)
 """
 
 
@@ -55,8 +55,8 @@ def test_each_process_has_its_own_and_the_next_one_inherits(tmp_path: Path) -> N
 
 def test_pytensor_compiles_there(tmp_path: Path) -> None:
     command = [sys.executable, "-c", CONFIGURED, str(tmp_path)]
-    found = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
-    assert Path(found) == tmp_path / "0"
+    compiled, source = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+    assert (Path(compiled), Path(source)) == (tmp_path / "0", tmp_path / "0" / "source")
 
 
 def test_the_users_own_flags_stand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
