@@ -23,7 +23,7 @@ h2 {font-size: 1.35rem !important; line-height: 1.35 !important;}
 [class*="st-key-numbers-"] :is(td, th) {font-variant-numeric: tabular-nums;}
 [class*="st-key-numbers-"] :is(td, th):not(:first-child) {text-align: right !important; white-space: nowrap;}
 .st-key-tour {background: light-dark(#eaf3fa, #10283a);}
-div:has(> .st-key-answer) {position: sticky; top: 3.7rem; z-index: 5;}
+.st-key-lab > :first-child {position: sticky; top: 3.7rem; z-index: 5;}
 .st-key-answer {background: light-dark(#ffffff, #171614); padding-bottom: 0.5rem;}
 @media (max-width: 640px) {
   .block-container {padding-left: 1rem; padding-right: 1rem;}

@@ -34,8 +34,12 @@ def show_drivers(run: Run) -> None:
 def show_moved_drivers(run: Run, moved: Sequence[str]) -> None:
     """Show the drivers that a scenario moves; nothing where it moves none."""
     effects = moved_effects(driver_effects(run), moved)
-    if effects:
-        with st.expander(f"What is known of the drivers that it moves: {', '.join(moved).replace('_', ' ')}"):
+    if not effects:
+        return
+    label = f"What is known of the drivers that it moves: {', '.join(moved).replace('_', ' ')}"
+    folded = st.expander(label, key="open.moved", on_change="rerun")
+    if folded.open:
+        with folded:
             st.write(glued(RECORD))
             show_driver_whiskers(effects, key="drivers.moved")
             _show_table(effects)

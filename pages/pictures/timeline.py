@@ -17,15 +17,14 @@ import streamlit as st
 from lull.pages.widgets.run_cache import ANSWERS_KEPT, Assumed, situation_of, standing_of
 from lull.scenarios.engine.series_session import SeriesSession
 from lull.scenarios.language.spec import Scenario, baseline
-from lull.scenarios.presentation.curves import BASELINE, PAST
+from lull.scenarios.presentation.curves import BASELINE, MARK, PAST, SCENARIO
 from lull.scenarios.presentation.wording import literal, percent, series_name
 from lull.scenarios.results.situation import Situation
 from lull.scenarios.timeline.picture import Bands, bands_of, timeline_spec
-from lull.scenarios.timeline.rows import DRIVER, EVENT, timeline_table
+from lull.scenarios.timeline.rows import DRIVER, EVENT, POINTER, PUSHED, timeline_table
 
 SHOWN: dict[str, int | None] = {"All weeks": None, "Last year": 52, "Last 13 weeks": 13}
-STAYING, MOVING = "staying", "moving"  # sets of rows
-STAY = (PAST, DRIVER, BASELINE)  # lines that no scenario moves, drawn by layers of their own
+LINES = (PAST, BASELINE, SCENARIO, DRIVER, PUSHED, EVENT, POINTER, MARK)  # each a set of rows
 HOW = (
     "One axis for everything: attacks with the fan ahead, events, the chance of a pause and the drivers. Point at a "
     "week or an event for its words; drag to move, shift and wheel to zoom, double click for the whole."
@@ -34,7 +33,7 @@ HOW = (
 
 @dataclass(frozen=True)
 class Drawn:
-    """What the picture shows under a scenario: its rows in two sets, what bands they need, and the last mean."""
+    """What the picture shows under a scenario: its rows in sets, what bands they need, and the last mean."""
 
     bands: Bands
     rows: Mapping[str, pa.Table]
@@ -52,7 +51,7 @@ def show_timeline(assumed: Assumed, *, key: str, usual: str) -> None:
     if drawn.bands.lanes:
         folded = st.expander("Events and assumptions as a table", key=f"{key}.events", on_change="rerun")
         if folded.open:  # a table takes longer to make than the picture to take in its rows
-            folded.dataframe(_events(drawn.rows[MOVING]), hide_index=True)
+            folded.dataframe(_events(drawn.rows[EVENT]), hide_index=True)
 
 
 @st.cache_resource(max_entries=ANSWERS_KEPT, show_spinner=False)  # a tenth of a megabyte each
@@ -66,21 +65,27 @@ def _drawn(key: tuple[str, ...], past_weeks: int | None, _assumed: Assumed) -> D
 
 
 def parted(table: pa.Table) -> dict[str, pa.Table]:
-    """Return the rows in two sets: a browser leaves alone the marks of the one that stays the same."""
-    stay = pc.field("line").isin(STAY)
-    return {STAYING: table.filter(stay), MOVING: table.filter(~stay)}
+    """Return the rows of each line as a set, without the columns that it does not fill.
+
+    A browser filters no other rows for it, and leaves alone the marks of a set that stays the same.
+    """
+    return {line: _filled(table.filter(pc.field("line") == line)) for line in LINES}
+
+
+def _filled(rows: pa.Table) -> pa.Table:
+    named = [name for name in rows.column_names if rows[name].null_count < rows.num_rows]
+    return rows.select(named or ["line"])
 
 
 @lru_cache(maxsize=64)
 def parted_spec(bands: Bands) -> dict[str, Any]:
     """Return the picture of a timeline, each layer on the set that has its rows."""
     spec: dict[str, Any] = deepcopy(dict(timeline_spec(bands)))
-    spec["data"], staying = {"name": MOVING}, {f"datum.line === '{line}'" for line in STAY}
-    waiting = [spec]
+    sets, waiting = {f"datum.line === '{line}'": line for line in LINES}, [spec]
     while waiting:
         part = waiting.pop()
-        if any(step.get("filter") in staying for step in part.get("transform", ())):
-            part["data"] = {"name": STAYING}
+        if "mark" in part:
+            part["data"] = {"name": sets[part["transform"][0]["filter"]]}
         waiting += part.get("layer", ())
     return spec
 
@@ -105,8 +110,8 @@ def ahead_words(scenario: Scenario, drawn: Drawn, *, weeks: int) -> str:
 
 
 def _events(table: pa.Table) -> list[dict[str, object]]:
-    rows = table.filter(pc.field("line") == EVENT).to_pylist()
+    rows = table.to_pylist()
     return [
-        {"when": row["when"], "kind": literal(row["lane"]), "what": row["what"], "who": row["who"]}
+        {"when": row["when"], "kind": literal(row["lane"]), "what": row["what"], "who": row.get("who")}
         for row in reversed(rows)
     ]

@@ -20,10 +20,11 @@ from lull.pages.widgets.beliefs.beliefs_panel import show_beliefs
 from lull.pages.widgets.controls import show_controls
 from lull.pages.widgets.layout import Screen, screen, under_beliefs
 from lull.pages.widgets.question_form import choose_question
-from lull.pages.widgets.run_cache import Assumed, answer_under, behind
+from lull.pages.widgets.run_cache import Assumed, answer_under, behind, curve_of
 from lull.pages.widgets.scenario_menu import choose_scenario, looks_back, show_keeping
 from lull.pages.widgets.session import can_redo, can_undo, current, move, publish, redo, undo
 from lull.scenarios.engine.given_it_happens import given_it_happens
+from lull.scenarios.engine.question_grammar import parse_question
 from lull.scenarios.engine.questions import Answer, Question
 from lull.scenarios.engine.series_session import BranchAnswer
 from lull.scenarios.language.spec import Scenario, baseline
@@ -58,21 +59,41 @@ def show_lab() -> None:
 
 @st.fragment
 def _show_lab(at: Screen) -> None:
+    """Show the question and, in a fragment of its own, what answers it: a moved control leaves the question alone."""
+    _show_scenario(at, choose_question(at), current().series)
+
+
+@st.fragment
+def _show_scenario(at: Screen, question: Question, series: str) -> None:
+    """Show the answer, its pictures and the controls, in the order in which a reader waits for them."""
+    if (question, series) != (parse_question(current().question), current().series):  # by "Undo", below it
+        st.rerun()
     at = under_beliefs(at)
-    question = choose_question(at)
-    assumed = Assumed(at.run, current().series, current().scenario)
-    words, figures = st.container(key="answer"), st.container()
-    answer = _answer((words, figures), question, assumed)  # before the controls: it is what a reader waits for
-    left, right = st.columns([2, 5], gap="medium")
+    assumed = Assumed(at.run, series, current().scenario)
+    lab = st.container(key="lab")  # its first child stays in sight (`app.py`)
+    words, figures = lab.container(key="answer"), lab.container()
+    with words:
+        answer = _answer(question, assumed)
+    left, right = lab.columns([2, 5], gap="medium")
+    if answer:
+        with figures:
+            _show_figures(answer, assumed.scenario)
+        with right:
+            reasons, pictures, rest = st.container(), st.container(), st.container()
+        with pictures:
+            curve = curve_of(assumed, question)
+            _show_pictures(assumed, question, curve, reference=answer.reference_rate is not None)
     with left:
         choose_scenario()
         _show_steps()
         show_keeping(at.run)
-        show_controls(at.opened.of_series(current().series))
+        show_controls(at.opened.of_series(series))
         show_beliefs(at)
     if answer:
-        with right:
-            _show_rest(figures, question, assumed, answer)
+        with reasons:
+            show_reasons(assumed.session, question, answer)
+        with rest:
+            _show_rest(figures, question, assumed)
     publish()
 
 
@@ -89,26 +110,26 @@ def _reset() -> None:
     move(scenario=baseline())
 
 
-def _answer(places: tuple[Any, Any], question: Question, assumed: Assumed) -> Answer | None:
-    """Show the answer in words and figures, and return it; or say why there is none."""
+def _answer(question: Question, assumed: Assumed) -> Answer | None:
+    """Show the answer in words, and return it; or say why there is none."""
     try:
         answer = answer_under(assumed, question)
     except InputError as error:
-        with places[0]:
-            _show_refusal(error)
+        _show_refusal(error)
         return None
-    _show_verdict(places, answer, question, assumed.scenario)
+    scenario, series = assumed.scenario, series_name(answer.series)
+    at_rest, of = scenario.id == baseline().id, counted_in(scenario)
+    words = answer_words(answer, question, title=scenario.title, series=series, is_baseline=at_rest, of=of)
+    st.markdown(f"## {begun(words)}")
     return answer
 
 
-def _show_rest(figures: Any, question: Question, assumed: Assumed, answer: Answer) -> None:
-    """Show what stands behind an answer: below its figures where it comes from, then the pictures."""
+def _show_rest(figures: Any, question: Question, assumed: Assumed) -> None:
+    """Show what stands behind an answer: where it comes from below its figures, the rest below the pictures."""
     found = behind(assumed, question)
     _show_given(figures, assumed, question)
     if found.parts:
         figures.caption(parts_sentence(found.parts))
-    show_reasons(assumed.session, question, answer)
-    _show_pictures(assumed, question, found.curve, reference=answer.reference_rate is not None)
     _show_ways(found.ways)
     show_moved_drivers(assumed.run, found.moved)
     assumptions = assumed.session.believed(assumed.scenario).assumptions
@@ -133,25 +154,21 @@ def _show_refusal(error: InputError) -> None:
     st.warning(literal("This scenario does not fit this run: " + " ".join(problems)) + " Change the setting, or undo.")
 
 
-def _show_verdict(places: tuple[Any, Any], answer: Answer, question: Question, scenario: Scenario) -> None:
-    """Show the answer in words, and below them in figures."""
-    at_rest, series = scenario.id == baseline().id, series_name(answer.series)
-    of = counted_in(scenario)
-    words = answer_words(answer, question, title=scenario.title, series=series, is_baseline=at_rest, of=of)
-    places[0].markdown(f"## {begun(words)}")
-    with places[1]:
-        if caution := error_words(answer):
-            st.caption(caution)
-        if at_rest:
-            st.caption("Change a setting to see its effect; everything else follows the baseline.")
-        with st.container(horizontal=True, key="figures"):
-            st.metric("Baseline", glued(percent(answer.baseline)), border=True, help=gloss("baseline"))
-            if not at_rest:
-                _show_difference(answer)
-            if answer.reference_rate is not None:
-                st.metric("Past pauses this long", glued(percent(answer.reference_rate)), border=True, help=REFERENCE)
-        if answer.reference_rate is not None and (apart := apart_words(answer.baseline, answer.reference_rate)):
-            st.caption(glued(apart))
+def _show_figures(answer: Answer, scenario: Scenario) -> None:
+    """Show the answer in figures."""
+    at_rest = scenario.id == baseline().id
+    if caution := error_words(answer):
+        st.caption(caution)
+    if at_rest:
+        st.caption("Change a setting to see its effect; everything else follows the baseline.")
+    with st.container(horizontal=True, key="figures"):
+        st.metric("Baseline", glued(percent(answer.baseline)), border=True, help=gloss("baseline"))
+        if not at_rest:
+            _show_difference(answer)
+        if answer.reference_rate is not None:
+            st.metric("Past pauses this long", glued(percent(answer.reference_rate)), border=True, help=REFERENCE)
+    if answer.reference_rate is not None and (apart := apart_words(answer.baseline, answer.reference_rate)):
+        st.caption(glued(apart))
 
 
 def _show_difference(answer: Answer) -> None:

@@ -60,11 +60,10 @@ class Assumed:
 
 @dataclass(frozen=True)
 class Behind:
-    """What stands behind an answer: its parts, the branches, the chance by week, and the drivers that move."""
+    """What stands behind an answer: its parts, the branches, and the drivers that move."""
 
     parts: DifferenceParts | None
     ways: tuple[BranchAnswer, ...]
-    curve: pa.Table
     moved: tuple[str, ...]
 
 
@@ -91,6 +90,11 @@ def answer_under(assumed: Assumed, question: Question) -> Answer:
 def behind(assumed: Assumed, question: Question) -> Behind:
     """Return what stands behind the answer to a question under a scenario; readers who ask the same share it."""
     return _behind(assumed.key, question.text, assumed)
+
+
+def curve_of(assumed: Assumed, question: Question) -> pa.Table:
+    """Return the chance by week under a scenario (`curve_table`); readers who ask the same share it."""
+    return _curve(assumed.key, question.text, assumed)
 
 
 def believed_run(run: Run, beliefs: Beliefs) -> Believed:
@@ -158,9 +162,14 @@ def _behind(key: tuple[str, ...], question: str, _assumed: Assumed) -> Behind:
     return Behind(
         session.parts(asked, projection),
         session.ways(asked, session.believed(_assumed.scenario)),
-        curve_table(session, asked, projection),
         tuple(moved),
     )
+
+
+@st.cache_resource(max_entries=ANSWERS_KEPT, show_spinner=False)
+def _curve(key: tuple[str, ...], question: str, _assumed: Assumed) -> pa.Table:
+    del key
+    return curve_table(_assumed.session, parse_question(question), _assumed.projection)
 
 
 def standing_of(run: Run, series: str, past_weeks: int | None) -> pa.Table:

@@ -126,6 +126,26 @@ def test_the_ceasefire_is_moved_undone_redone_and_reset(answered: AppTest) -> No
     assert not answered.exception
 
 
+def test_an_undone_question_is_that_of_the_form_again(answered: AppTest) -> None:
+    answered.run()
+    before = figures(answered)
+    answered.selectbox(key="ask.kind").select("resumption").run()
+    assert figures(answered) != before
+    press(answered, "Undo")
+    assert answered.selectbox(key="ask.kind").value == "any attack"
+    assert figures(answered) == before
+
+
+def test_what_is_known_of_moved_drivers_is_made_when_it_is_opened(answered: AppTest) -> None:
+    answered.run()
+    answered.selectbox(key="ceasefire.mode").select("collapse").run()
+    assert any("What is known of the drivers" in each.label for each in answered.expander)
+    assert "what came after them" not in texts(answered)
+    answered.session_state["open.moved"] = True
+    answered.run()
+    assert "what came after them" in texts(answered)
+
+
 def test_no_address_is_the_name_of_a_file_that_streamlit_would_run_instead(page: AppTest) -> None:
     page.run()
     files = {path.stem for path in (PAGE.parent / "pages").glob("*.py")}

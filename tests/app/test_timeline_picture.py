@@ -5,12 +5,11 @@ from typing import Any
 
 import pyarrow as pa
 
-from lull.pages.pictures.timeline import MOVING, STAYING, parted, parted_spec
-from lull.scenarios.presentation.curves import BASELINE, MARK, PAST, SCENARIO
+from lull.pages.pictures.timeline import LINES, parted, parted_spec
+from lull.scenarios.presentation.curves import PAST
 from lull.scenarios.timeline.picture import Bands, timeline_spec
-from lull.scenarios.timeline.rows import DRIVER, EVENT, POINTER, PUSHED, TIMELINE
+from lull.scenarios.timeline.rows import EVENT, TIMELINE
 
-LINES = (PAST, BASELINE, SCENARIO, DRIVER, PUSHED, EVENT, POINTER, MARK)
 BANDS = Bands(("pressure", "scheduled"), ("pressure",), alone=False)
 
 
@@ -25,10 +24,18 @@ def leaves(part: Mapping[str, Any], data: str) -> Iterator[tuple[str, str]]:
 
 def test_every_layer_reads_the_set_that_has_its_rows() -> None:
     table = pa.Table.from_pylist([{"line": line} for line in LINES], schema=TIMELINE)
-    sets = {name: set(rows.column("line").to_pylist()) for name, rows in parted(table).items()}
-    assert sets == {STAYING: {PAST, BASELINE, DRIVER}, MOVING: {SCENARIO, PUSHED, EVENT, POINTER, MARK}}
-    read = set(leaves(parted_spec(BANDS), ""))
-    assert read == {(f"datum.line === '{line}'", name) for name, lines in sets.items() for line in lines}
+    assert {name: rows.column("line").to_pylist() for name, rows in parted(table).items()} == {
+        line: [line] for line in LINES
+    }
+    assert set(leaves(parted_spec(BANDS), "")) == {(f"datum.line === '{line}'", line) for line in LINES}
+
+
+def test_a_set_has_the_columns_that_its_rows_fill() -> None:
+    table = pa.Table.from_pylist([{"line": PAST, "median": 1.0}, {"line": EVENT, "what": "a truce"}], schema=TIMELINE)
+    sets = parted(table)
+    assert set(sets[PAST].column_names) == {"line", "median"}
+    assert set(sets[EVENT].column_names) == {"line", "what"}
+    assert all(rows.num_rows == 0 for line, rows in sets.items() if line not in {PAST, EVENT})
 
 
 def test_the_picture_itself_is_left_as_it_was() -> None:
