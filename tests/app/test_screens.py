@@ -29,6 +29,7 @@ from lull.scenarios.language.scenario_files import find_scenario
 from lull.scenarios.language.spec import Event, Scenario
 from lull.scenarios.language.toml_text import toml_of
 from lull.scenarios.language.uncertain import Hazard, Uniform
+from lull.scenarios.results.document import DriverEffect
 from tests.conftest import write_embedded_run
 from tests.evaluation.conftest import small_record
 
@@ -129,14 +130,21 @@ def test_the_ceasefire_is_moved_undone_redone_and_reset(answered: AppTest) -> No
 def test_an_undone_question_is_that_of_the_form_again(answered: AppTest) -> None:
     answered.run()
     before = figures(answered)
-    answered.selectbox(key="ask.kind").select("resumption").run()
+    answered.selectbox(key="ask.kind").select("halted share").run()
     assert figures(answered) != before
     press(answered, "Undo")
     assert answered.selectbox(key="ask.kind").value == "any attack"
     assert figures(answered) == before
 
 
-def test_what_is_known_of_moved_drivers_is_made_when_it_is_opened(answered: AppTest) -> None:
+def test_what_is_known_of_moved_drivers_is_made_when_it_is_opened(
+    answered: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    effect = DriverEffect(
+        covariate="ceasefire", on="halting", prior_low=-1, prior_median=0, prior_high=1, low=-0.5, median=0.2, high=0.9,
+        overlap=0.5, prior_sensitivity=0.0, likelihood_sensitivity=0.0, learned="",
+    )  # fmt: skip
+    monkeypatch.setattr("lull.pages.drivers.driver_table.driver_effects", lambda _run: (effect,))
     answered.run()
     answered.selectbox(key="ceasefire.mode").select("collapse").run()
     assert any("What is known of the drivers" in each.label for each in answered.expander)
