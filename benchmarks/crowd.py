@@ -1,9 +1,10 @@
 """Many readers at once: each a session of its own on one server, moving a slider every two seconds.
 
 A reader here speaks what the browser speaks to the server, without drawing, so that the figures are the server's: from
-the move to the last message of the answer (`median_ms`, `p95_ms`), errors, and by how much the server's memory grew
-after the first third. Each has settings of its own of two more sliders, so that no answer of one serves another: the
-first move to a place is computed, a return to it is not. The run is the embedded case's, which must be in the store.
+the move to the last message of the answer (`median_ms`, `p95_ms`), errors (a move without an answer is one), and by how
+much the server's memory grew after the first third. Each has settings of its own of two more sliders, so that no answer
+of one serves another: the first move to a place is computed, a return to it is not. The run is the embedded case's,
+which must be in the store.
 `--fits 5` queues as many fits of it meanwhile, of other seeds, in the same store.
 """
 
@@ -35,7 +36,7 @@ class Reader:
     """
 
     def __init__(self, socket: ClientConnection, number: int) -> None:
-        self.socket, self.panel, self.fragment, self.errors = socket, "", "", 0
+        self.socket, self.panel, self.fragment, self.errors, self.answered = socket, "", "", 0, False
         self.sliders: dict[str, Any] = {}
         self.own = dict(zip(OWN, reversed(divmod(number, len(PLACES))), strict=True))
 
@@ -51,7 +52,7 @@ class Reader:
                 slider = self.sliders[label]
                 widgets.add(id=slider.id).string_array_value.data.append(slider.options[at])
             message.rerun_script.fragment_id = self.fragment
-        begin = time.perf_counter()
+        begin, self.answered = time.perf_counter(), False
         await self.socket.send(message.SerializeToString())
         while True:
             message = ForwardMsg.FromString(await self.socket.recv())
@@ -59,12 +60,14 @@ class Reader:
                 message.WhichOneof("type") == "script_finished"
                 and message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN
             ):
+                self.errors += not self.answered
                 return 1000 * (time.perf_counter() - begin)
             self._look_at(message)
 
     def _look_at(self, message: Any) -> None:
-        """Note where the panel and the slider are, and errors."""
+        """Note where the panel and the slider are, errors, and whether the answer's sentence has come."""
         element, block = message.delta.new_element, message.delta.add_block
+        self.answered |= element.WhichOneof("type") == "markdown" and element.markdown.body.startswith("## ")
         self.errors += element.WhichOneof("type") == "exception"
         if block.WhichOneof("type") == "expandable" and block.expandable.label == GROUP:
             self.panel = block.expandable.id

@@ -15,6 +15,7 @@ import signal
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -34,6 +35,7 @@ from lull.model.runs.store import POSTERIOR_FILE, Store, content_id
 from lull.watch.incoming import incoming
 from lull.watch.watch_file import read_watch
 from tests.conftest import SERIES, write_embedded_run, write_synthetic_run
+from tests.data.recorded_events.test_importers import ACTORS, AGREEMENTS, CEASEFIRES
 from tests.ledger.conftest import forecast
 from tests.watch.conftest import COUNTS, WATCH
 
@@ -90,9 +92,20 @@ def settle(folder: Path) -> None:
     rows = (f"{number},2024-{1 + number % 12:02d}-{1 + number % 28:02d},A{number % 7}" for number in range(ROWS))
     (folder / "events.csv").write_text("\n".join(["event_id,date,actor", *rows, ""]))
     (folder / "newer.csv").write_text("\n".join([COUNTS_HEAD, *NEWER, ""]))
+    for name, text in {"ceasefires": CEASEFIRES, "agreements": AGREEMENTS, "actors": ACTORS}.items():
+        (folder / f"{name}.csv").write_text(text, "utf-8")
+    (folder / "silences.csv").write_text("\n".join([COUNTS_HEAD, *silences(), ""]))
     settle_ledger(folder)
     settle_watch(folder)
     ended(lull(["runs", "backup", "archive.tar", "--store", "store"], folder))
+
+
+def silences() -> Iterator[str]:
+    """Yield weekly counts of six actors whose silences end."""
+    rng = random.Random(3)  # noqa: S311 - no secret
+    for actor in "abcdef":
+        for week in range(120):
+            yield f"{actor},{date(2020, 1, 6) + timedelta(weeks=week)},{max(0, rng.randint(-2, 2))}"
 
 
 def settle_ledger(folder: Path) -> None:
@@ -113,6 +126,9 @@ def settle_watch(folder: Path) -> None:
 
 COMMANDS: dict[str, list[str]] = {
     "import": ["import", "events", "events.csv", "--actor", "A1", "--out", "out"],
+    "ceasefires": ["import", "ceasefires", "ceasefires.csv", "--actors", "actors.csv", "--out", "out"],
+    "agreements": ["import", "agreements", "agreements.csv", "--actors", "actors.csv", "--out", "out"],
+    "learn": ["learn", "--counts", "silences.csv", "--out", "out"],
     "backup": ["runs", "backup", "out/store.tar", "--store", "store"],
     "restore": ["runs", "restore", "archive.tar", "--store", "other"],
     "export": ["export", "aaaa", "--format", "csv", "--format", "hubverse-parquet", "--out", "out", "--store", "store"],

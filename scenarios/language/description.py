@@ -8,6 +8,7 @@ import json
 import math
 import sys
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 from lull.data.event_kinds import STATE_WORDS
@@ -104,7 +105,7 @@ def _sentence(intervention: spec.Intervention) -> str:
         case spec.Removal():
             what = f"The event {intervention.event}"
             if intervention.event is None:
-                what = f"What the record has of {intervention.dimension} on {intervention.date}"
+                what = f"What the record has of {intervention.dimension} on {_day(intervention.date)}"
             words = f"{what} is taken away, as if it had never come"
         case spec.Reporting():
             words = f"A share of {intervention.share:g} of the attacks is claimed{_window(intervention)}"
@@ -115,12 +116,12 @@ def _ceasefire(ceasefire: spec.Ceasefire) -> str:
     state = STATE_WORDS.get(ceasefire.state, ceasefire.state)
     name = f"The {state}"
     until = f" until {_date(ceasefire.until)}" if ceasefire.until else ""
-    date = _date(ceasefire.date) if ceasefire.date else ""
+    day = _date(ceasefire.date) if ceasefire.date else ""
     return {
-        "start": f"A {state} starts on {date}{' and holds' * bool(until)}{until}",
-        "end": f"{name} is not in force from {date} on",
+        "start": f"A {state} starts on {day}{' and holds' * bool(until)}{until}",
+        "end": f"{name} is not in force from {day} on",
         "extend": f"{name} is extended beyond its scheduled end{until or ', indefinitely'}",
-        "collapse": f"{name} collapses early, on {date}",
+        "collapse": f"{name} collapses early, on {day}",
     }[ceasefire.action]
 
 
@@ -146,19 +147,23 @@ def _window(lasting: spec.Lasting) -> str:
 def _date(when: AnyDate) -> str:
     match when:
         case On():
-            return str(when.on)
+            return _day(when.on)
         case WeeksAhead():
             return f"the first day of week {when.weeks_ahead} ahead"
         case Uniform(uniform=(first, last)):
-            return f"a day from {first} to {last}"
+            return f"a day from {_day(first)} to {_day(last)}"
         case Triangular(triangular=(first, mode, last)):
-            return f"a day from {first} to {last}, most likely about {mode}"
+            return f"a day from {_day(first)} to {_day(last)}, most likely about {_day(mode)}"
         case Hazard():
-            since = f" from {when.since}" if when.since else ""
-            until = f" until {when.until}" if when.until else ""
+            since = f" from {_day(when.since)}" if when.since else ""
+            until = f" until {_day(when.until)}" if when.until else ""
             return f"a date with a chance of {100 * when.hazard:g} % each week{since}{until}"
         case Weighted():
-            return " or ".join(f"{day} (weight {weight:g})" for day, weight in when.weighted)
+            return " or ".join(f"{_day(day)} (weight {weight:g})" for day, weight in when.weighted)
+
+
+def _day(day: date) -> str:
+    return f"{day:%-d %B %Y}"
 
 
 def _size(size: AnySize) -> str:
@@ -184,14 +189,14 @@ def seen_in_words(observation: Observation) -> str:
                 f"target {observation.target}" if observation.target else "",
                 f"salience {observation.salience} or more" if observation.salience > 1 else "",
             ]
-            since = f" from {observation.since}" if observation.since else ""
-            until = f" until {observation.until}" if observation.until else ""
+            since = f" from {_day(observation.since)}" if observation.since else ""
+            until = f" until {_day(observation.until)}" if observation.until else ""
             return f"an event of {', '.join(mark for mark in marks if mark)}{since}{until}"
         case CountSeen():
             bound = f"at least {observation.at_least}" if observation.at_least else f"at most {observation.at_most}"
-            return f"{bound} attacks of {observation.series} up to {observation.until}"
+            return f"{bound} attacks of {observation.series} up to {_day(observation.until)}"
         case StateSeen():
-            return f"{'a' if observation.in_force else 'no'} ceasefire in force on {observation.on}"
+            return f"{'a' if observation.in_force else 'no'} ceasefire in force on {_day(observation.on)}"
 
 
 def main() -> None:

@@ -116,7 +116,7 @@ def test_the_ceasefire_is_moved_undone_redone_and_reset(answered: AppTest) -> No
     assert len(collapsed) == 4
     assert "raises the chance" in texts(answered) or "lowers the chance" in texts(answered)
     answered.date_input(key="ceasefire.day").set_value(date(2025, 1, 15)).run()
-    assert "The ceasefire collapses early, on 2025-01-15" in scenario_of(answered).assumptions
+    assert "The ceasefire collapses early, on 15 January 2025" in scenario_of(answered).assumptions
     moved = figures(answered)
     press(answered, "Undo")
     assert figures(answered) == collapsed
@@ -175,7 +175,7 @@ def test_every_control_says_what_it_assumes_and_at_rest_assumes_nothing(answered
     found = scenario_of(answered).assumptions
     for words in (
         "Pressure is 0 times what is scheduled",
-        "Deterrence moves to 1 from 2024-12-30 until 2025-02-24",
+        "Deterrence moves to 1 from 30 December 2024 until 24 February 2025",
         "Mobilisation is held at 1",
         "The odds of resuming times 2",
         "A share of 0.5 of the attacks is claimed",
@@ -218,13 +218,13 @@ def test_another_ceasefire_has_a_type_and_an_end(answered: AppTest) -> None:
     answered.run()
     answered.selectbox(key="ceasefire.mode").select("start").run()
     assert answered.selectbox(key="ceasefire.type").options == ["Written or definitive"]
-    assert "A ceasefire starts on 2024-12-30." in scenario_of(answered).assumptions
+    assert "A ceasefire starts on 30 December 2024." in scenario_of(answered).assumptions
     answered.selectbox(key="ceasefire.end").select("runs out").run()
     answered.date_input(key="ceasefire.until").set_value(date(2025, 2, 9)).run()
     assert not answered.exception
-    assert "A ceasefire starts on 2024-12-30 and holds until 2025-02-09" in scenario_of(answered).assumptions
+    assert "A ceasefire starts on 30 December 2024 and holds until 9 February 2025" in scenario_of(answered).assumptions
     answered.selectbox(key="ceasefire.end").select("holds").run()
-    assert scenario_of(answered).assumptions.endswith("A ceasefire starts on 2024-12-30.")
+    assert scenario_of(answered).assumptions.endswith("A ceasefire starts on 30 December 2024.")
 
 
 def test_the_type_of_a_new_ceasefire_is_one_that_the_run_knows(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -235,7 +235,7 @@ def test_the_type_of_a_new_ceasefire_is_one_that_the_run_knows(store: Store, mon
     screen.selectbox(key="ceasefire.mode").select("start").run()
     screen.selectbox(key="ceasefire.type").select("ceasefire_verbal").run()
     assert not screen.exception
-    assert scenario_of(screen).assumptions.endswith("A verbal ceasefire starts on 2024-12-30.")
+    assert scenario_of(screen).assumptions.endswith("A verbal ceasefire starts on 30 December 2024.")
     assert scenario_of(screen).interventions[0].state == "ceasefire_verbal"  # type: ignore[union-attr]
 
 

@@ -73,5 +73,5 @@ def test_an_intervention_in_words_names_its_series_and_its_window() -> None:
         f'{HEAD}kind = "regime"\nregime = "halted"\nuntil = 2025-02-02\nseries = "israel"\n', "x.toml"
     )
     assert in_words(shown.interventions[0]) == (
-        "The regime is halted until 2025-02-02, whatever the hazards say (israel only)."
+        "The regime is halted until 2 February 2025, whatever the hazards say (israel only)."
     )

@@ -49,7 +49,7 @@ def test_branches_and_the_scheduled_end_are_marks_on_their_days(session: SeriesS
     assert marks["scheduled"]["week"].date() == session.open_run.ceasefire_end
     collapse = marks["it collapses early"]
     assert "%" in collapse["who"]
-    assert "on a day from 2025-01-06 to 2025-01-24" in collapse["what"]
+    assert "on a day from 6 January 2025 to 24 January 2025" in collapse["what"]
     assert collapse["when"] == f"{collapse['week']:%Y-%m-%d} to {collapse['end']:%Y-%m-%d}"
     extended = marks["it is extended"]
     assert extended["end"].date() == session.open_run.last_day
