@@ -1,8 +1,9 @@
 """Time a moved slider in a real browser: from the key press to the new sentence, new pictures and the end of the work.
 
-Of the sentence, the curve and the timeline each has to be another, as it is drawn. A belief about ceasefires is moved
-too (`belief_...`): from the key's release to another answer, in words or figures, by the browser's own clock. No two
-moves state the same belief, so that each weighs the draws anew.
+All by the browser's own clock, looked at before each frame. Of the sentence, the curve and the timeline each has to be
+another, as it is drawn, and nothing may run any more. A belief about ceasefires is moved too (`belief_...`): from the
+key's release to another answer, in words or figures. No two moves state the same belief, so that each weighs the draws
+anew.
 The page is `lull app` on the embedded run (fitted first if the store has none), in a headless Chromium of the system.
 `median_ms` and `p95_ms` are of 30 moves of one reader to settings that nobody had before, `known_...` of as many to
 settings that somebody had; `belief_target_ms` is what a belief's median is held to, `engine_ms` is what the answer
@@ -40,6 +41,7 @@ MOVES, QUICK_MOVES, PATIENCE_MS = 30, 10, 60_000
 LAB = "scenarios"
 SLIDER, GROUP = "Odds of resuming", "Rates and reporting"
 OTHERS = ("Odds of a pause starting", "Attack rate when active")  # each moved on until it is at its end
+REST = 0.3  # seconds between two moves: what is drawn after an answer is over
 SWEEP = 5  # steps of the slider from its middle to its end
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"]
 TIMELINE = "[role=graphics-document][aria-label^='Weekly attacks']"
@@ -53,17 +55,17 @@ BELIEF_SWEEP = 4  # moves by ten of 100 in one direction: draws of the embedded 
 BELIEF_TARGET_MS = 400
 ANSWER = """Array.from(document.querySelectorAll('.st-key-answer h2, [data-testid=stMetric]'),
     shown => shown.innerText).join()"""
-AWAIT_ANSWER = f"""() => {{
-    const before = {ANSWER};
-    let released;
-    addEventListener("keyup", () => {{ released = performance.now(); }}, {{once: true, capture: true}});
-    window.answered = new Promise(done => {{
-        const look = () => released && {ANSWER} !== before
-            ? done(performance.now() - released) : requestAnimationFrame(look);
+WATCH = """() => {
+    const before = %s;
+    let begun;
+    addEventListener("%s", () => { begun = performance.now(); }, {once: true, capture: true});
+    window.changed = new Promise(done => {
+        const look = () => begun && (%s) ? done(performance.now() - begun) : requestAnimationFrame(look);
         look();
-    }});
-}}"""
-ANOTHER = f"before => {DONE} && {SEEN}.every((one, at) => one !== before[at])"
+    });
+}"""
+MOVED = WATCH % (SEEN, "keydown", f"{DONE} && {SEEN}.every((one, at) => one !== before[at])")
+BELIEVING = WATCH % (ANSWER, "keyup", f"{ANSWER} !== before")
 
 
 @contextmanager
@@ -104,13 +106,14 @@ async def opened(browser: Browser, address: str, *, panel: str = GROUP, slider: 
 
 
 async def moved(page: Page, turn: int) -> float:
-    """Return how long one move takes, in milliseconds: to another sentence and another picture. It goes to and fro."""
-    slider, before = page.get_by_role("slider", name=SLIDER), await page.evaluate(SEEN)
+    """Return how long one move takes, in milliseconds: to another sentence and other pictures. It goes to and fro."""
+    slider = page.get_by_role("slider", name=SLIDER)
     await slider.focus()
-    begin = time.perf_counter()
+    await page.evaluate(MOVED)
     await slider.press("ArrowLeft" if turn // SWEEP % 2 else "ArrowRight")
-    await page.wait_for_function(ANOTHER, arg=before, polling=5)
-    return 1000 * (time.perf_counter() - begin)
+    taken: float = await page.evaluate("window.changed")
+    await asyncio.sleep(REST)
+    return taken
 
 
 async def set_apart(page: Page, name: str) -> None:
@@ -118,6 +121,7 @@ async def set_apart(page: Page, name: str) -> None:
     before = page.url
     await page.get_by_role("slider", name=name).press("ArrowRight")
     await page.wait_for_function(f"before => location.href !== before && {DONE}", arg=before)
+    await asyncio.sleep(REST)
 
 
 async def alone(browser: Browser, address: str, moves: int) -> dict[str, float]:
@@ -140,7 +144,6 @@ async def alone(browser: Browser, address: str, moves: int) -> dict[str, float]:
             if fresh and turn % SWEEP == 0:
                 await set_apart(page, OTHERS[turn // SWEEP**2])
             taken.append(await moved(page, turn))
-            await asyncio.sleep(0.2)
     await page.context.close()
     known = {f"known_{name}": figure for name, figure in _figures(times[False]).items()}
     return {"cold_paint_ms": first, "warm_paint_ms": paint, **_figures(times[True]), **known}
@@ -162,11 +165,11 @@ async def believing(browser: Browser, address: str, moves: int) -> dict[str, flo
 
 async def believed(page: Page, key: str) -> float:
     """Return how long the answer to one move of a belief takes, in milliseconds; afterwards all of it is drawn."""
-    await page.evaluate(AWAIT_ANSWER)
+    await page.evaluate(BELIEVING)
     await page.get_by_role("slider", name=BELIEF).press(key)
-    taken: float = await page.evaluate("window.answered")
+    taken: float = await page.evaluate("window.changed")
     await page.wait_for_function(DONE)
-    await asyncio.sleep(0.2)
+    await asyncio.sleep(REST)
     return taken
 
 
