@@ -104,7 +104,7 @@ def _sentence(intervention: spec.Intervention) -> str:
             words = f"The attack rate times {_size(intervention.factor)} {weeks}"
         case spec.Removal():
             what = f"The event {intervention.event}"
-            if intervention.event is None:
+            if intervention.date is not None:
                 what = f"What the record has of {intervention.dimension} on {_day(intervention.date)}"
             words = f"{what} is taken away, as if it had never come"
         case spec.Reporting():
