@@ -1,7 +1,8 @@
-"""Time a moved slider in a real browser: from the key press to the new sentence, new pictures and the end of the work.
+"""Time a moved slider in a real browser: from the key press to the new sentence and new pictures, and to the end.
 
 All by the browser's own clock, looked at before each frame. Of the sentence, the curve and the timeline each has to be
-another, as it is drawn, and nothing may run any more. A belief about ceasefires is moved too (`belief_...`): from the
+another, as it is drawn (`median_ms`, `p95_ms`); what follows, the controls and where the difference comes from, is over
+when nothing runs any more (`finished_...`). A belief about ceasefires is moved too (`belief_...`): from the
 key's release to another answer, in words or figures. No two moves state the same belief, so that each weighs the draws
 anew.
 The page is `lull app` on the embedded run (fitted first if the store has none), in a headless Chromium of the system.
@@ -18,7 +19,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -57,15 +58,19 @@ ANSWER = """Array.from(document.querySelectorAll('.st-key-answer h2, [data-testi
     shown => shown.innerText).join()"""
 WATCH = """() => {
     const before = %s;
-    let begun;
+    let begun, shown;
     addEventListener("%s", () => { begun = performance.now(); }, {once: true, capture: true});
     window.changed = new Promise(done => {
-        const look = () => begun && (%s) ? done(performance.now() - begun) : requestAnimationFrame(look);
+        const look = () => {
+            const now = performance.now();
+            if (begun && !shown && %s) shown = now - begun;
+            shown && %s ? done([shown, now - begun]) : requestAnimationFrame(look);
+        };
         look();
     });
 }"""
-MOVED = WATCH % (SEEN, "keydown", f"{DONE} && {SEEN}.every((one, at) => one !== before[at])")
-BELIEVING = WATCH % (ANSWER, "keyup", f"{ANSWER} !== before")
+MOVED = WATCH % (SEEN, "keydown", f"{SEEN}.every((one, at) => one !== before[at])", DONE)
+BELIEVING = WATCH % (ANSWER, "keyup", f"{ANSWER} !== before", DONE)
 
 
 @contextmanager
@@ -105,13 +110,21 @@ async def opened(browser: Browser, address: str, *, panel: str = GROUP, slider: 
     return page
 
 
-async def moved(page: Page, turn: int) -> float:
-    """Return how long one move takes, in milliseconds: to another sentence and other pictures. It goes to and fro."""
+async def moved(page: Page, turn: int) -> list[float]:
+    """Return how long one move takes, in milliseconds: to another sentence and other pictures, and to its end.
+
+    It goes to and fro.
+    """
     slider = page.get_by_role("slider", name=SLIDER)
     await slider.focus()
     await page.evaluate(MOVED)
     await slider.press("ArrowLeft" if turn // SWEEP % 2 else "ArrowRight")
-    taken: float = await page.evaluate("window.changed")
+    return await _taken(page)
+
+
+async def _taken(page: Page) -> list[float]:
+    """Return how long what is watched took, and let the page come to rest."""
+    taken: list[float] = await page.evaluate("window.changed")
     await asyncio.sleep(REST)
     return taken
 
@@ -138,15 +151,15 @@ async def alone(browser: Browser, address: str, moves: int) -> dict[str, float]:
     await page.bring_to_front()
     for turn in range(2 * SWEEP):  # what is compiled or specified once
         await moved(page, turn)
-    times: dict[bool, list[float]] = {False: [], True: []}
+    times: dict[bool, list[list[float]]] = {False: [], True: []}
     for fresh, taken in times.items():
         for turn in range(moves):
             if fresh and turn % SWEEP == 0:
                 await set_apart(page, OTHERS[turn // SWEEP**2])
             taken.append(await moved(page, turn))
     await page.context.close()
-    known = {f"known_{name}": figure for name, figure in _figures(times[False]).items()}
-    return {"cold_paint_ms": first, "warm_paint_ms": paint, **_figures(times[True]), **known}
+    paints = {"cold_paint_ms": first, "warm_paint_ms": paint}
+    return paints | _figures(times[True]) | _figures(times[False], of="known_")
 
 
 async def believing(browser: Browser, address: str, moves: int) -> dict[str, float]:
@@ -160,24 +173,26 @@ async def believing(browser: Browser, address: str, moves: int) -> dict[str, flo
             await set_apart(page, BELIEF)
         times.append(await believed(page, "PageUp" if turn // BELIEF_SWEEP % 2 else "PageDown"))
     await page.context.close()
-    return {f"belief_{name}": value for name, value in _figures(times).items()} | {"belief_target_ms": BELIEF_TARGET_MS}
+    return _figures(times, of="belief_") | {"belief_target_ms": BELIEF_TARGET_MS}
 
 
-async def believed(page: Page, key: str) -> float:
-    """Return how long the answer to one move of a belief takes, in milliseconds; afterwards all of it is drawn."""
+async def believed(page: Page, key: str) -> list[float]:
+    """Return how long the answer to one move of a belief takes, in milliseconds, and all that follows it."""
     await page.evaluate(BELIEVING)
     await page.get_by_role("slider", name=BELIEF).press(key)
-    taken: float = await page.evaluate("window.changed")
-    await page.wait_for_function(DONE)
-    await asyncio.sleep(REST)
-    return taken
+    return await _taken(page)
 
 
-def _figures(times: list[float]) -> dict[str, float]:
-    return {
-        "median_ms": statistics.median(times),
-        "p95_ms": statistics.quantiles(times, n=20)[-1],
-    }
+def _figures(times: list[list[float]], *, of: str = "") -> dict[str, float]:
+    """Return the figures of moves: of what is seen, and of the end."""
+    shown, finished = zip(*times, strict=True)
+    figures = {"median_ms": statistics.median(shown), "finished_median_ms": statistics.median(finished)}
+    figures |= {"p95_ms": _p95(shown), "finished_p95_ms": _p95(finished)}
+    return {f"{of}{name}": figure for name, figure in figures.items()}
+
+
+def _p95(times: Sequence[float]) -> float:
+    return statistics.quantiles(times, n=20)[-1]
 
 
 def engine() -> dict[str, float]:
