@@ -1,14 +1,13 @@
 """The lab: a question on top, the controls of one scenario, and at once what it changes.
 
-Question, controls and answer are one fragment: a moved control reruns it alone. The numbers are paired with the
-baseline draw by draw; the pictures keep their shape and take in new rows.
+Controls and answer are one fragment within that of the question: a moved control reruns it alone. The numbers are
+paired with the baseline draw by draw; the pictures keep their shape and take in new rows.
 """
 
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-import pyarrow as pa
 import streamlit as st
 
 from lull.data.schema import InputError
@@ -81,8 +80,7 @@ def _show_scenario(at: Screen, question: Question, series: str) -> None:
         with right:
             reasons, pictures, rest = st.container(), st.container(), st.container()
         with pictures:
-            curve = curve_of(assumed, question)
-            _show_pictures(assumed, question, curve, reference=answer.reference_rate is not None)
+            _show_pictures(assumed, question, reference=answer.reference_rate is not None)
     with left:
         choose_scenario()
         _show_steps()
@@ -184,14 +182,14 @@ REFERENCE = (
 )
 
 
-def _show_pictures(assumed: Assumed, question: Question, curve: pa.Table, *, reference: bool) -> None:
+def _show_pictures(assumed: Assumed, question: Question, *, reference: bool) -> None:
     series = series_name(assumed.series)
     chance = f"{begun(asked_words(question))} ({series}), week by week."  # fixed: pages/pictures/timeline.py
     alone, share = assumed.scenario.id == baseline().id, question.kind == "halted share"
     title = "share so far" if share else "probability by date"
     st.markdown(f"**{'Share' if share else 'Chance'} by week**")
     spec = curve_spec(alone=alone, reference=reference, title=title)
-    st.vega_lite_chart(curve, dict(spec), alt=chance, key="chart.curve", width="stretch")
+    st.vega_lite_chart(curve_of(assumed, question), dict(spec), alt=chance, key="chart.curve", width="stretch")
     show_timeline(assumed, key="timeline", usual="Last year")
 
 
