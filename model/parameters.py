@@ -126,6 +126,10 @@ BY_SERIES = tuple(row for row in TABLE if row.by_series)  # in the order of the 
 EFFECTS = {row.name: row for row in TABLE if row.mechanism}  # in the order of the sampler's `push`
 GIVEN = tuple(row.name for row in TABLE if row.given)
 FORWARD = tuple(row for row in TABLE if row.forward)  # the draws of an `OriginState`
+SERIES_PARAMETERS = tuple(row.sampled for row in BY_SERIES)
+MECHANISMS = ("intensity", "halt", "resumption")  # what covariates push, in the order of the sampler's `push`
+SHARED = np.sqrt(0.5)  # when pooled, half of a parameter's prior variance lies between populations, half between series
+SPREAD_SD = 0.4  # prior sd of the log of the spread between series, around that half
 AT_ORIGIN = tuple(row.name for row in FORWARD if row.at_origin and row.stored)
 
 
@@ -145,3 +149,21 @@ def effect_moments(priors: Priors, covariates: Sequence[str]) -> tuple[Array, Ar
     beliefs = [[table.get(name, priors.other_effect) for name in covariates] for table in tables]
     mean, sd = (np.array([[getattr(one, part) for one in row] for row in beliefs]) for part in ("mean", "sd"))
     return mean, sd
+
+
+def log_scale(belief: Normal) -> Normal:
+    """Return the normal of log x for a positive x of the believed mean and sd (x is then lognormal)."""
+    variance = np.log1p((belief.sd / belief.mean) ** 2)
+    return Normal(float(np.log(belief.mean) - variance / 2), float(np.sqrt(variance)))
+
+
+def series_priors(priors: Priors) -> tuple[Normal, ...]:
+    """Return the prior of each of `SERIES_PARAMETERS`, on its own scale; the concentration's mean comes as data."""
+    return (
+        Normal(0.0, priors.log_concentration_sparse.sd),
+        priors.log_sigma,
+        priors.halt_intercept,
+        log_scale(priors.halt_level),
+        priors.resumption_intercept,
+        log_scale(priors.resumption_aging),
+    )

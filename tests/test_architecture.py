@@ -89,7 +89,7 @@ OWNERS = {
     "numba": {  # decorators and threads once; PyTensor's operations and the density are compiled by themselves
         "model/numba_kernels.py",
         "model/fitting/carry_over.py",
-        "model/fitting/density.py",
+        "model/density/compiled.py",
         "model/regimes/likelihood_op.py",
     },
     "lightgbm": {"evaluation/forecasters/boosted_hurdle.py"},

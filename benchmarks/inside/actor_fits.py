@@ -19,7 +19,7 @@ from lull.data.files import write_json
 from lull.model.fitting.covariates import Covariates
 from lull.model.fitting.out_of_scale import within_scale
 from lull.model.fitting.pooled_posterior import make_panels
-from lull.model.fitting.sampler import compiled_for
+from lull.model.fitting.sampler import PosteriorSampler
 from lull.model.spec import ModelSpec, Normal, Priors, SamplerConfig
 
 WIDE = 1.0  # sd of what is believed of each effect, around 0
@@ -60,7 +60,7 @@ def _fitted(window: Window) -> WindowPosterior:
     priors = Priors(intensity_effect=beliefs, halt_effect=beliefs, resumption_effect=beliefs)
     columns = Covariates(table, (False,) * len(COLUMNS))
     panel = make_panels(within_scale(counts), columns, spec=SPEC, priors=priors)[0]
-    trace = compiled_for(panel, spec=SPEC, priors=priors, config=CONFIG).sample(panel, seed=window.actor)
+    trace = PosteriorSampler(SPEC, priors, CONFIG).sample(panel, seed=window.actor)
     push = trace["posterior"]["push"].to_numpy()[:, :, [1, 2, 0]]  # as `MECHANISMS` stand
     by_chain = push.reshape(*push.shape[:2], -1)
     draws = by_chain.reshape(-1, by_chain.shape[-1])

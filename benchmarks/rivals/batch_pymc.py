@@ -19,9 +19,9 @@ from rivals.sampler_priors import beliefs  # noqa: E402
 from rivals.sampler_pymc import _emissions, _log_likelihood  # noqa: E402
 
 from lull.data.evidence import Evidence, read_evidence  # noqa: E402
-from lull.model.fitting.build import SERIES_PARAMETERS  # noqa: E402
 from lull.model.fitting.covariates import from_events  # noqa: E402
 from lull.model.fitting.panel import Panel, make_panel  # noqa: E402
+from lull.model.parameters import SERIES_PARAMETERS  # noqa: E402
 from lull.model.spec import ModelSpec, Priors  # noqa: E402
 
 PRIORS = Priors()

@@ -18,8 +18,8 @@ from jax.nn import log_sigmoid
 from numpyro.infer import MCMC, NUTS
 from rivals.sampler_priors import beliefs
 
-from lull.model.fitting.build import SERIES_PARAMETERS, SHARED
 from lull.model.fitting.panel import Panel
+from lull.model.parameters import SERIES_PARAMETERS, SHARED
 from lull.model.spec import Priors, SamplerConfig
 
 type Array = Any  # of JAX, traced or not

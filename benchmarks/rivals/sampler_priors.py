@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lull.model.fitting.build import SERIES_PARAMETERS, series_priors
 from lull.model.fitting.panel import Panel
+from lull.model.parameters import SERIES_PARAMETERS, series_priors
 from lull.model.spec import Priors
 
 type Array = NDArray[np.float64]

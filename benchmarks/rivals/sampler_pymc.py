@@ -16,8 +16,9 @@ import xarray as xr
 from numpy.typing import NDArray
 from rivals.sampler_priors import Beliefs, beliefs
 
-from lull.model.fitting.build import SERIES_PARAMETERS, SHARED, coordinates
+from lull.model.density.layout import coordinates
 from lull.model.fitting.panel import Panel
+from lull.model.parameters import SERIES_PARAMETERS, SHARED
 from lull.model.spec import Priors, SamplerConfig
 
 type Tensor = Any  # PyTensor ships no types

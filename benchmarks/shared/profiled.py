@@ -65,12 +65,12 @@ def batch() -> None:
     from sampler import PRIORS, SPEC, synthetic_panel  # noqa: PLC0415 - only this needs it
 
     from lull.model.fitting.posterior import derive  # noqa: PLC0415 - the same
-    from lull.model.fitting.sampler import compiled_for  # noqa: PLC0415 - the same
+    from lull.model.fitting.sampler import PosteriorSampler  # noqa: PLC0415 - the same
     from lull.model.spec import FROM_COUNTS  # noqa: PLC0415 - the same
 
     for weeks in (100, 150, 60, 150, 100, 60):
         panel = synthetic_panel(series=1, weeks=weeks, pad=True)
-        trace = compiled_for(panel, spec=SPEC, priors=PRIORS, config=FROM_COUNTS).sample(panel, seed=weeks)
+        trace = PosteriorSampler(SPEC, PRIORS, FROM_COUNTS).sample(panel, seed=weeks)
         derive(trace["posterior"].to_dataset(), panel, spec=SPEC, priors=PRIORS)
 
 

@@ -1,8 +1,8 @@
 """The model, stated once in PyMC (`docs/model.md` has the equations in the field's words).
 
-The free variables are few and wide, because every variable costs the user compile time; the named quantities are
-computed from them after sampling by `model/fitting/posterior.py`. `model/forward/pymc_prediction.py` adds the weeks
-after the origin.
+`model/density/` has the same density as one function of machine code, from which fits are sampled; the tests hold
+the two together, value and gradient. The named quantities are computed from the free variables after sampling by
+`model/fitting/posterior.py`. `model/forward/pymc_prediction.py` adds the weeks after the origin.
 """
 
 from dataclasses import dataclass
@@ -13,19 +13,17 @@ import pymc as pm
 import pytensor.tensor as pt
 from numpy.typing import NDArray
 
+from lull.model.density.kernels import SURELY
+from lull.model.density.layout import coordinates
 from lull.model.fitting.carry_over import push_rows
+from lull.model.fitting.level import mode_scale
 from lull.model.fitting.panel import Panel
 from lull.model.forward.plain_simulator import Dynamics, random_counts
-from lull.model.parameters import BY_SERIES, effect_moments
+from lull.model.parameters import SERIES_PARAMETERS, SHARED, SPREAD_SD, effect_moments, series_priors
 from lull.model.regimes.likelihood_op import regime_loglik
 from lull.model.spec import ModelSpec, Normal, Priors
 
 type Tensor = Any  # PyTensor ships no types
-
-MECHANISMS = ("intensity", "halt", "resumption")
-SERIES_PARAMETERS = tuple(row.sampled for row in BY_SERIES)
-SHARED = np.sqrt(0.5)  # when pooled, half of a parameter's prior variance lies between populations, half between series
-SURELY = 30.0  # a logit that leaves no doubt, for a model without regimes
 
 
 @dataclass(frozen=True)
@@ -53,23 +51,11 @@ def build(panel: Panel, *, spec: ModelSpec, priors: Priors) -> pm.Model:
     return model
 
 
-def coordinates(panel: Panel) -> dict[str, Any]:
-    """Return the coordinates of the model's dims."""
-    return {
-        "series": list(panel.series),
-        "parameter": list(SERIES_PARAMETERS),
-        "mechanism": list(MECHANISMS),
-        "covariate": list(panel.covariates),
-        "carried": [name for name, carried in zip(panel.covariates, panel.carried, strict=True) if carried],
-        "mode": np.arange(panel.basis.shape[2]),
-    }
-
-
 def declare(panel: Panel, *, spec: ModelSpec, priors: Priors) -> Declared:
     """Declare the variables and the observed counts in the model context at hand."""
     data = {name: pm.Data(f"{name}_data", value) for name, value in panel.data.items()}
     terms, intercept, level, sigma = dynamics(panel, data, spec=spec, priors=priors)
-    initial_logit = pm.Normal("initial_logit", priors.initial_logit.mean, priors.initial_logit.sd, dims="series")
+    initial_logit = believed("initial_logit", priors.initial_logit, dims="series")
     if not spec.regimes:
         initial_logit = pt.full_like(initial_logit, SURELY)
     pm.CustomDist(
@@ -98,7 +84,7 @@ def dynamics(
     named = {name: values[row] for row, name in enumerate(SERIES_PARAMETERS)}
     pushed = _pushes(panel, data, priors)
     intercept_sd = priors.intercept_sd if priors.intercept is None else priors.intercept.sd
-    intercept = pm.Normal("intercept", data["intercept_mean"], intercept_sd, dims="series")
+    intercept = pm.Normal("intercept", data["intercept_mean"], np.float64(intercept_sd), dims="series")
     if panel.covariates:  # the intercept is sampled at the mean covariate: far less correlated
         intercept = intercept - (pushed[0] * data["week_weight"]).sum(axis=-1)
     log_intensity = intercept[:, None] + pushed[0]
@@ -114,10 +100,9 @@ def dynamics(
     resumption = named["resumption_intercept"][:, None] + pushed[2]
     aging = pt.exp(named["log_resumption_aging"]) if spec.duration_dependence else nothing
     falling = pt.exp(named["log_halt_level"]) if spec.level_dependent_halting and spec.regimes else nothing
-    prior = priors.self_excitation
     terms = {
         "log_intensity_base": log_intensity,
-        "self_excitation": pm.Normal("self_excitation", prior.mean, prior.sd)
+        "self_excitation": believed("self_excitation", priors.self_excitation)
         if spec.self_excitation
         else pt.constant(0.0),
         "log_concentration": named["log_concentration"],
@@ -125,38 +110,14 @@ def dynamics(
         "halt_level": falling,
         "resumption_base": resumption if spec.regimes else pt.full_like(resumption, SURELY),
         "resumption_aging": aging,
-        "log_leak": pm.Normal("log_leak", priors.log_leak.mean, priors.log_leak.sd),
+        "log_leak": believed("log_leak", priors.log_leak),
     }
     return terms, intercept, level, sigma
 
 
-def mode_scale(log_sigma: Any, information: Any) -> Any:
-    """Return the sd of the sampler's `level_mode`, (..., series, mode); divided by it, they are standard normal.
-
-    In units of its posterior sd given sigma: of sigma times a mode of which counts hold the `information` (series,
-    mode) that is `1 / sqrt(information + 1 / sigma^2)`. So the sampler moves the product where sigma is large beside
-    what the counts tell, the factor where it is small, and what lies between as sigma goes. It changes no distribution.
-    """
-    relative: Any = np.sqrt(1.0 + information * np.exp(2.0 * log_sigma)[..., None])
-    return relative
-
-
-def log_scale(belief: Normal) -> Normal:
-    """Return the normal of log x for a positive x of the believed mean and sd (x is then lognormal)."""
-    variance = np.log1p((belief.sd / belief.mean) ** 2)
-    return Normal(float(np.log(belief.mean) - variance / 2), float(np.sqrt(variance)))
-
-
-def series_priors(priors: Priors) -> tuple[Normal, ...]:
-    """Return the prior of each of `SERIES_PARAMETERS`, on its own scale; the concentration's mean comes as data."""
-    return (
-        Normal(0.0, priors.log_concentration_sparse.sd),
-        priors.log_sigma,
-        priors.halt_intercept,
-        log_scale(priors.halt_level),
-        priors.resumption_intercept,
-        log_scale(priors.resumption_aging),
-    )
+def believed(name: str, belief: Normal, *, dims: str | None = None) -> Tensor:
+    """Declare a normal variable of a believed mean and sd; of plain numbers PyTensor would keep seven digits."""
+    return pm.Normal(name, np.float64(belief.mean), np.float64(belief.sd), dims=dims)
 
 
 def _series_parameters(data: dict[str, Tensor], panel: Panel, *, spec: ModelSpec, priors: Priors) -> Tensor:
@@ -170,7 +131,7 @@ def _series_parameters(data: dict[str, Tensor], panel: Panel, *, spec: ModelSpec
     if spec.pooling == "separate" or len(panel.series) == 1:
         return mean + sd[:, None] * offset
     shared = pm.Normal("population_offset", dims="parameter")
-    spread = pm.Normal("log_spread", 0.0, 0.4, dims="parameter")
+    spread = believed("log_spread", Normal(0.0, SPREAD_SD), dims="parameter")
     return mean + (SHARED * sd)[:, None] * (shared[:, None] + pt.exp(spread)[:, None] * offset)
 
 
@@ -183,7 +144,7 @@ def _pushes(panel: Panel, data: dict[str, Tensor], priors: Priors) -> tuple[Tens
     push = pm.Normal("push", mean, sd, dims=("mechanism", "covariate"))
     half_life = pt.zeros(0)
     if any(panel.carried):
-        log_half_life = pm.Normal("log_half_life", priors.log_half_life.mean, priors.log_half_life.sd, dims="carried")
+        log_half_life = believed("log_half_life", priors.log_half_life, dims="carried")
         half_life = pt.exp(log_half_life)
     carried = np.flatnonzero(panel.carried).tolist()
     if len(panel.impulses) > 1:

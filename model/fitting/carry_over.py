@@ -1,7 +1,6 @@
 """The pushes of covariates, carried over with half-lives, as two PyTensor operations: their values and derivatives.
 
-One loop over weeks says what a convolution over all lags says at a hundred times the cost. The sums over covariates
-stand here too: as matrix products of PyTensor they were half of all that a first fit compiles.
+The loops are those of `model/density/pushes.py`.
 """
 
 from collections.abc import Callable, Sequence
@@ -10,73 +9,18 @@ from typing import Any
 import numpy as np
 import pytensor.tensor as pt
 from numba import njit
-from numpy.typing import NDArray
 from pytensor.gradient import DisconnectedType, disconnected_type
 from pytensor.graph.basic import Apply
 from pytensor.graph.op import Op
 from pytensor.link.numba.dispatch.basic import register_funcify_and_cache_key
 
 from lull.data.arrays import Array
-from lull.model.numba_kernels import checksum_of, kernel_of
+from lull.model.density.pushes import CHECKSUM, push_slopes, push_values
 
 type Tensor = Any  # PyTensor ships no types
 type Node = Apply[Any]
 
-CHECKSUM = checksum_of(__file__)
-
-kernel = kernel_of(CHECKSUM)
 VECTOR, MATRIX, CUBE = (pt.TensorType("float64", shape=(None,) * dims) for dims in (1, 2, 3))
-
-
-@kernel
-def push_values(
-    impulses: Array, keep: Array, push: Array, rows: NDArray[np.int64]
-) -> tuple[Array, Array, Array, Array, Array]:
-    """Return the pushes on each mechanism (series, week), the covariates, and their derivatives by keep.
-
-    `impulses` and covariates are (series, covariate, week), of one series where it stands for all. The covariates in
-    `rows` are carried over, `x_t = impulse_t + keep * x_(t-1)`; derivatives are (series, row, week).
-    """
-    series_size, _, weeks = impulses.shape
-    carried, slope = impulses.copy(), np.empty((series_size, rows.size, weeks))
-    pushed = np.empty((3, series_size, weeks))
-    for series in range(series_size):
-        for row in range(rows.size):
-            at, value, change = rows[row], 0.0, 0.0
-            for week in range(weeks):
-                change = value + keep[row] * change
-                value = impulses[series, at, week] + keep[row] * value
-                carried[series, at, week], slope[series, row, week] = value, change
-        for mechanism in range(3):
-            np.dot(push[mechanism], carried[series], pushed[mechanism, series])
-    return pushed[0], pushed[1], pushed[2], carried, slope
-
-
-@kernel
-def push_slopes(  # noqa: PLR0917 - numba calls by position
-    intensity: Array,
-    halt: Array,
-    resumption: Array,
-    push: Array,
-    carried: Array,
-    slope: Array,
-    rows: NDArray[np.int64],
-) -> tuple[Array, Array]:
-    """Return the derivatives by push (mechanism, covariate) and keep (row,), given those by pushes (series, week)."""
-    by_push, by_keep, own = np.zeros(push.shape), np.zeros(rows.size), np.empty(push.shape)
-    for series in range(carried.shape[0]):
-        # Into `own`, not assigned: the message of a failed assignment compiles for seconds.
-        np.dot(carried[series], intensity[series], own[0])
-        np.dot(carried[series], halt[series], own[1])
-        np.dot(carried[series], resumption[series], own[2])
-        by_push += own
-        for row in range(rows.size):
-            by_intensity, by_halt, by_resumption = push[0, rows[row]], push[1, rows[row]], push[2, rows[row]]
-            for week in range(carried.shape[2]):
-                by_week = by_intensity * intensity[series, week] + by_halt * halt[series, week]
-                by_week += by_resumption * resumption[series, week]
-                by_keep[row] += by_week * slope[series, row, week]
-    return by_push, by_keep
 
 
 class PushValues(Op):  # type: ignore[misc] # PyTensor ships no types
@@ -151,7 +95,7 @@ def push_rows(impulses: Tensor, half_life: Tensor, push: Tensor, rows: Sequence[
     `impulses` (series, covariate, week), of which those in `rows` are carried over with half-lives (row,) in weeks;
     `push` (mechanism, covariate).
     """
-    outputs = PushValues(tuple(map(int, rows)))(impulses, 2.0 ** (-1.0 / half_life), push)
+    outputs = PushValues(tuple(map(int, rows)))(impulses, np.float64(2.0) ** (-1.0 / half_life), push)
     return outputs[0], outputs[1], outputs[2]
 
 

@@ -6,6 +6,7 @@ mode is de-meaned over the observed active weeks, so that the intercept is the m
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,6 +47,17 @@ def informed_modes(modes: Array, information: Array) -> tuple[Array, Array]:
     apart = modes - centre[:, None, :]
     found, turn = np.linalg.eigh(np.einsum("swm,sw,swn->smn", apart, information, apart))
     return modes @ turn, np.maximum(found, 0.0)
+
+
+def mode_scale(log_sigma: Any, information: Any) -> Any:
+    """Return the sd of the sampler's `level_mode`, (..., series, mode); divided by it, they are standard normal.
+
+    In units of its posterior sd given sigma: of sigma times a mode of which counts hold the `information` (series,
+    mode) that is `1 / sqrt(information + 1 / sigma^2)`. So the sampler moves the product where sigma is large beside
+    what the counts tell, the factor where it is small, and what lies between as sigma goes. It changes no distribution.
+    """
+    relative: Any = np.sqrt(1.0 + information * np.exp(2.0 * log_sigma)[..., None])
+    return relative
 
 
 def moving_weeks(count: Array, *, freeze_after: int) -> NDArray[np.bool_]:

@@ -1,4 +1,4 @@
-"""One compiled model for every imputation of the counts, and one posterior pooled over them at draw level.
+"""One fit for every imputation of the counts, and one posterior pooled over them at draw level.
 
 Reporting uncertainty reaches the forecast because every imputation brings its own chains (Rubin's logic at draw level):
 the `chain` dim runs over imputations x chains and carries the coordinate `imputation`.
@@ -13,11 +13,12 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from lull.data.counts import WeeklyCounts
+from lull.model.density.compiled import density_function
 from lull.model.fitting.covariates import Covariates
 from lull.model.fitting.out_of_scale import observed, within_scale
 from lull.model.fitting.panel import Panel, active_mean, last_known_count, make_panel
 from lull.model.fitting.posterior import derive, weekly_summary, with_unseen
-from lull.model.fitting.sampler import child_seeds, compiled_for
+from lull.model.fitting.sampler import PosteriorSampler, child_seeds
 from lull.model.spec import ModelSpec, Priors, SamplerConfig
 
 UNSEEN = 101  # spawn key of the draws of what the data cannot teach
@@ -42,12 +43,12 @@ def fit_imputations(
     seen = covariates.seen(counts.weeks[0], counts.origin)
     panels = make_panels(within_scale(counts), seen, spec=spec, priors=priors)
     progress("compile the model", 0, 1)
-    compiled = compiled_for(panels[0], spec=spec, priors=priors, config=config)
+    density_function()
     progress("compile the model", 1, 1)
     rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(UNSEEN,)))
-    fitted = []
+    sampler, fitted = PosteriorSampler(spec, priors, config), []
     progress("sample the posterior", 0, len(panels))
-    with closing(compiled.sample_each(panels, seeds=child_seeds(seed, len(panels)))) as traces:
+    with closing(sampler.sample_each(panels, seeds=child_seeds(seed, len(panels)))) as traces:
         for panel, trace in zip(panels, traces, strict=True):
             posterior = derive(trace["posterior"].to_dataset(), panel, spec=spec, priors=priors)
             weekly = weekly_summary(posterior, panel)

@@ -10,11 +10,12 @@ import numpy as np
 import xarray as xr
 
 from lull.data.arrays import Array
-from lull.model.fitting.build import SHARED, SURELY, mode_scale, series_priors
+from lull.model.density.kernels import SURELY
 from lull.model.fitting.covariates import Covariates, carry_over
+from lull.model.fitting.level import mode_scale
 from lull.model.fitting.panel import Panel
 from lull.model.forward.history import in_last_week, smoothed, weekly_terms
-from lull.model.parameters import BY_SERIES, EFFECTS, GIVEN, UNITS, effect_moments
+from lull.model.parameters import BY_SERIES, EFFECTS, GIVEN, SHARED, UNITS, effect_moments, series_priors
 from lull.model.spec import ModelSpec, Priors
 
 

@@ -15,7 +15,8 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from lull.data.calendar import WEEK
-from lull.model.fitting.build import Declared, coordinates, declare, hazards
+from lull.model.density.layout import coordinates
+from lull.model.fitting.build import Declared, declare, hazards
 from lull.model.fitting.covariates import Covariates
 from lull.model.fitting.panel import Panel, last_attack, last_known_count
 from lull.model.forward.plain_simulator import Dynamics, Past, random_counts

@@ -28,7 +28,7 @@ from lull.model.fitting.fit import FitPlan, covariates_of, weekly_counts
 from lull.model.fitting.out_of_scale import within_scale
 from lull.model.fitting.pooled_posterior import make_panels
 from lull.model.fitting.posterior import derive
-from lull.model.fitting.sampler import child_seeds, compiled_for
+from lull.model.fitting.sampler import PosteriorSampler, child_seeds
 from lull.model.parameters import EFFECTS, effect_priors
 from lull.model.runs.compile_cache import lease
 from lull.model.spec import ModelSpec, Priors, SamplerConfig
@@ -108,13 +108,12 @@ def placebo_test(
     one = replace(counts, array=counts.array[:1])
     seen = covariates.seen(one.weeks[0], one.origin)
     shifts = shifts_of(one.weeks.size, placebos)
-    compiled, moved, fit = None, [], []
+    sampler, moved, fit = PosteriorSampler(spec, priors, config), [], []
     for done, (shift, child) in enumerate(zip((0, *shifts), child_seeds(seed, placebos + 1), strict=True)):
         progress("fit placebo calendars", done, placebos + 1)
         turned_round = turned(seen, one.weeks[0], one.origin, by=shift)
         panel = make_panels(within_scale(one), turned_round, spec=spec, priors=priors)[0]
-        compiled = compiled or compiled_for(panel, spec=spec, priors=priors, config=config)
-        trace = compiled.sample(panel, seed=child)
+        trace = sampler.sample(panel, seed=child)
         posterior = derive(trace["posterior"].to_dataset(), panel, spec=spec, priors=priors)
         moved.append(list(_moved(posterior, priors)))
         fit.append(float(posterior["log_likelihood"].sum("series").mean()))

@@ -73,7 +73,7 @@ class Buffers(NamedTuple):
 
 
 @inner
-def _empty_buffers(weeks: int) -> Buffers:
+def empty_buffers(weeks: int) -> Buffers:
     """Return working space that is not filled yet."""
     r = np.empty((6, weeks))
     return Buffers(empty_emissions(weeks), r[0], r[1], r[2], r[3], r[4], r[5])
@@ -110,7 +110,7 @@ def _forward(initial_logit: float, buffers: Buffers) -> float:
 
 
 @inner
-def _backward(initial_logit: float, buffers: Buffers, p_active: Row, by_halt: Row, by_resumption: Row) -> float:
+def backward(initial_logit: float, buffers: Buffers, p_active: Row, by_halt: Row, by_resumption: Row) -> float:
     """Return the derivative by the initial logit; fill P(active | all counts) and the derivatives by the logits."""
     # beta = P(counts after the week | regime); p = alpha beta / sum(alpha beta). Fisher's identity: the slope of log P
     # by a hazard's logit is the smoothed mean of that of its log, with d log h = (1 - h) and d log(1 - h) = -h:
@@ -145,7 +145,7 @@ def _backward(initial_logit: float, buffers: Buffers, p_active: Row, by_halt: Ro
 
 
 @inner
-def _read(  # noqa: PLR0917 - the order of `Terms`
+def read(  # noqa: PLR0917 - the order of `Terms`
     count: Row,
     log_intensity: Row,
     log_size: float,
@@ -198,10 +198,10 @@ def loglik_and_gradients(  # noqa: PLR0917 - the order of `Terms`
     totals = np.empty((4, shape[0]))
     loglik, by_size, by_leak, by_initial = totals[0], totals[1], totals[2], totals[3]
     by_intensity, by_halt, by_resumption = np.zeros(shape), np.zeros(shape), np.zeros(shape)
-    buffers, p_active = _empty_buffers(weeks), np.empty(weeks)
+    buffers, p_active = empty_buffers(weeks), np.empty(weeks)
     for s in range(shape[0]):
         size, initial = log_concentration[s], initial_logit[s]
-        loglik[s] = _read(
+        loglik[s] = read(
             count[s, :weeks],
             log_intensity[s, :weeks],
             size,
@@ -212,7 +212,7 @@ def loglik_and_gradients(  # noqa: PLR0917 - the order of `Terms`
             log_completeness[s, :weeks],
             buffers,
         )
-        by_initial[s] = _backward(initial, buffers, p_active, by_halt[s, :weeks], by_resumption[s, :weeks])
+        by_initial[s] = backward(initial, buffers, p_active, by_halt[s, :weeks], by_resumption[s, :weeks])
         by_size[s], by_leak[s] = emission_slopes(size, log_leak, buffers.emission, p_active, by_intensity[s, :weeks])
     return loglik, by_intensity, by_size, by_halt, by_resumption, by_leak, by_initial
 
@@ -244,10 +244,10 @@ def fill_regimes(first: int, end: int, terms: Terms, uniform: Array, found: Regi
     `uniform` (draw, series, week) chooses the paths.
     """
     weeks = terms.log_intensity.shape[2]
-    buffers, unused = _empty_buffers(weeks), np.empty((2, weeks))
+    buffers, unused = empty_buffers(weeks), np.empty((2, weeks))
     for draw in range(first, end):
         for series in range(terms.log_intensity.shape[1]):
-            found.loglik[draw, series] = _read(
+            found.loglik[draw, series] = read(
                 terms.counts[draw % terms.counts.shape[0], series],
                 terms.log_intensity[draw, series],
                 terms.log_concentration[draw, series],
@@ -262,6 +262,6 @@ def fill_regimes(first: int, end: int, terms: Terms, uniform: Array, found: Regi
                 _fill_shares(buffers.message_active, buffers.message_halted, found.filtered[draw, series])
             if found.smoothed.size:
                 initial_logit = terms.initial_logit[draw, series]
-                _backward(initial_logit, buffers, found.smoothed[draw, series], unused[0], unused[1])
+                backward(initial_logit, buffers, found.smoothed[draw, series], unused[0], unused[1])
             if found.path.size:
                 _draw_path(buffers, uniform[draw, series], found.path[draw, series])

@@ -19,13 +19,13 @@ from scipy.special import expit, logit
 
 from lull.data.calendar import WEEK
 from lull.data.synthetic import SyntheticSeries, Truth, carry_over, simulate_counts
-from lull.model.fitting.build import SERIES_PARAMETERS, SHARED, build, series_priors
+from lull.model.fitting.build import build
 from lull.model.fitting.covariates import Covariates
 from lull.model.fitting.level import moving_weeks
 from lull.model.fitting.panel import Panel, make_panel
 from lull.model.fitting.posterior import derive
-from lull.model.fitting.sampler import compile_model
-from lull.model.parameters import BY_SERIES, EFFECTS, TABLE, effect_priors
+from lull.model.fitting.sampler import PosteriorSampler
+from lull.model.parameters import BY_SERIES, EFFECTS, SERIES_PARAMETERS, SHARED, TABLE, effect_priors, series_priors
 from lull.model.spec import ModelSpec, Normal, Priors, SamplerConfig
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(3600)]
@@ -175,11 +175,11 @@ def quantities(trace: xr.Dataset, panel: Panel, rng: np.random.Generator) -> tup
 
 def calibrate(simulated: Iterable[tuple[Array, Named]], *, spec: ModelSpec) -> Calibration:
     """Return the calibration over data sets, each counts (series, week) and the truth behind them."""
-    compiled, ranks, truths, means, variances, chances = None, [], [], [], [], []
+    sampler = PosteriorSampler(spec, PRIORS, CONFIG)
+    ranks, truths, means, variances, chances = [], [], [], [], []
     for fit, (count, truth) in enumerate(simulated):
         panel = panel_of(count, spec)
-        compiled = compiled or compile_model(panel, spec=spec, priors=PRIORS, config=CONFIG)
-        trace = compiled.sample(panel, seed=fit)["posterior"].to_dataset()
+        trace = sampler.sample(panel, seed=fit)["posterior"].to_dataset()
         thinned = trace.isel(draw=slice(0, None, CONFIG.chains * CONFIG.draws // RANKED))
         drawn, p_active = quantities(thinned, panel, np.random.default_rng((3, fit)))
         ranks.append(flat({name: (draws[:RANKED] < truth[name]).sum(axis=0) for name, draws in drawn.items()}))

@@ -74,9 +74,8 @@ def write(path: Path, counts: Mapping[str, Counts]) -> Path:
 
 
 @pytest.fixture
-def forecast_of(tmp_path: Path, compile_once: object, monkeypatch: pytest.MonkeyPatch) -> Forecasting:
+def forecast_of(tmp_path: Path) -> Forecasting:
     """A function that fits the counts of a file and forecasts from the run."""
-    monkeypatch.setattr("lull.model.fitting.pooled_posterior.compiled_for", compile_once)
 
     def made(counts: Mapping[str, Counts]) -> ForecastDocument:
         plan = FitPlan(Evidence(counts=write(tmp_path / "weekly.csv", counts)), config=SHORT)

@@ -14,7 +14,7 @@ from lull.data.counts import WeeklyCounts
 from lull.model.fitting.covariates import Covariates
 from lull.model.fitting.pooled_posterior import FittedPanel, make_panels, pooled_tree
 from lull.model.fitting.posterior import derive, weekly_summary
-from lull.model.fitting.sampler import compile_model
+from lull.model.fitting.sampler import PosteriorSampler
 from lull.model.forward.origin import origin_state
 from lull.model.forward.pymc_prediction import predict
 from lull.model.forward.simulate import Push, RandomNumbers, simulate
@@ -54,7 +54,7 @@ def both(request: pytest.FixtureRequest) -> tuple[np.ndarray, np.ndarray]:
     observed = counts().with_completeness((0.3, 0.6, 0.95) if request.param == "reported late" else ())
     panel = make_panels(observed, covariates(), spec=spec, priors=priors)[0]
     config = SamplerConfig(chains=2, tune=200, draws=1000)
-    trace = compile_model(panel, spec=spec, priors=priors, config=config).sample(panel, seed=3)
+    trace = PosteriorSampler(spec, priors, config).sample(panel, seed=3)
     arguments = {"origin": observed.origin, "horizon": HORIZON, "spec": spec, "priors": priors}
     predicted = predict(trace, panel, covariates(), **arguments, seed=11).to_numpy()
     posterior = derive(trace["posterior"].to_dataset(), panel, spec=spec, priors=priors)

@@ -32,6 +32,7 @@ FOLDERS = (
 INDEPENDENT = {  # statements of the model that share nothing with it on purpose, and the table itself
     "model/parameters.py",
     "model/fitting/build.py",
+    "model/density/layout.py",
     "model/forward/plain_simulator.py",
     "data/synthetic.py",
     "benchmarks/rivals/whatif_pymc.py",

@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from lull.data.calendar import WEEK
-from lull.model.fitting.build import build, mode_scale
+from lull.model.fitting.build import build
 from lull.model.fitting.covariates import Covariates
+from lull.model.fitting.level import mode_scale
 from lull.model.fitting.panel import Panel, make_panel
 from lull.model.spec import ModelSpec, Normal, Priors
 

@@ -11,14 +11,15 @@ import xarray as xr
 from lull.data.calendar import WEEK
 from lull.data.counts import WeeklyCounts
 from lull.data.schema import InputError
-from lull.model.fitting.build import SERIES_PARAMETERS, build, coordinates, declare, hazards
+from lull.model.density.layout import coordinates
+from lull.model.fitting.build import build, declare, hazards
 from lull.model.fitting.covariates import Covariates
 from lull.model.fitting.panel import Panel
 from lull.model.fitting.pooled_posterior import FittedPanel, make_panels, pooled_tree
 from lull.model.fitting.posterior import derive, weekly_summary, with_unseen
 from lull.model.forward.history import weekly_terms
 from lull.model.forward.origin import origin_state, past_state
-from lull.model.parameters import TABLE, UNITS
+from lull.model.parameters import SERIES_PARAMETERS, TABLE, UNITS
 from lull.model.spec import ModelSpec, Priors
 
 CHAINS, DRAWS, WEEKS, HORIZON = 2, 5, 40, 6

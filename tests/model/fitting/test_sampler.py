@@ -1,9 +1,8 @@
 """The sampler's side: seeds, interruption, the fallback of PyMC, and the way from draws to a posterior."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING
 
 import arviz_stats as azs
 import numpy as np
@@ -16,13 +15,17 @@ from scipy import stats
 from lull.data.calendar import WEEK
 from lull.data.counts import WeeklyCounts
 from lull.model.fitting import sampler
+from lull.model.fitting.build import build
 from lull.model.fitting.covariates import Covariates, from_events, without_events
 from lull.model.fitting.panel import Panel, make_panel
 from lull.model.fitting.pooled_posterior import fit_imputations
-from lull.model.fitting.sampler import CompiledModel, compile_model
+from lull.model.fitting.sampler import PosteriorSampler
 from lull.model.forward.origin import origin_state
 from lull.model.forward.simulate import Push, RandomNumbers, simulate
 from lull.model.spec import ModelSpec, Normal, Priors, SamplerConfig
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 FIRST, WEEKS, HORIZON = np.datetime64("2024-01-01"), 30, 6
 SHORT = SamplerConfig(chains=2, tune=150, draws=100, thin=1, imputations=1)
@@ -43,42 +46,46 @@ def panel(times: float = 1.0) -> Panel:
 
 
 @pytest.fixture
-def compiled(compile_once: Callable[..., CompiledModel]) -> CompiledModel:
-    return compile_once(panel(), spec=ModelSpec(), priors=Priors(), config=SHORT)
+def posterior_sampler() -> PosteriorSampler:
+    return PosteriorSampler(ModelSpec(), Priors(), SHORT)
 
 
 @pytest.mark.integration
-def test_the_same_seed_gives_the_same_draws_and_another_gives_others(compiled: CompiledModel) -> None:
-    one, again, other = (compiled.sample(panel(), seed=seed)["posterior"].to_dataset() for seed in (4, 4, 5))
+def test_the_same_seed_gives_the_same_draws_and_another_gives_others(posterior_sampler: PosteriorSampler) -> None:
+    one, again, other = (posterior_sampler.sample(panel(), seed=seed)["posterior"].to_dataset() for seed in (4, 4, 5))
     xr.testing.assert_equal(one, again)
     assert all((one[name] != other[name]).any() for name in one.data_vars)
     assert not np.array_equal(one["intercept"][0], one["intercept"][1])  # nor are two chains the same
 
 
 @pytest.mark.integration
-def test_draws_have_the_shape_that_was_asked_for_and_the_statistics_that_are_judged(compiled: CompiledModel) -> None:
-    trace = compiled.sample(panel(), seed=1)
+def test_draws_have_the_shape_that_was_asked_for_and_the_statistics_that_are_judged(
+    posterior_sampler: PosteriorSampler,
+) -> None:
+    trace = posterior_sampler.sample(panel(), seed=1)
     assert dict(trace["posterior"].sizes) | {"chain": 2, "draw": 100, "series": 1} == dict(trace["posterior"].sizes)
     assert {"diverging", "energy"} <= set(trace["sample_stats"].data_vars)
-    assert {str(name) for name in trace["posterior"].data_vars} == {v.name for v in compiled.model.free_RVs}
+    assert {str(name) for name in trace["posterior"].data_vars} == {
+        v.name for v in build(panel(), spec=ModelSpec(), priors=Priors()).free_RVs
+    }
 
 
 @pytest.mark.integration
 def test_an_interruption_while_sampling_stops_the_sampler_and_is_passed_on(
-    compiled: CompiledModel, monkeypatch: pytest.MonkeyPatch
+    posterior_sampler: PosteriorSampler, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    endless = replace(compiled, config=replace(SHORT, draws=100_000))
+    endless = replace(posterior_sampler, config=replace(SHORT, draws=100_000))
     with monkeypatch.context() as patch:
         patch.setattr(sampler.time, "sleep", interrupted)
         with pytest.raises(KeyboardInterrupt):
             endless.sample(panel(), seed=1)
-    assert compiled.sample(panel(), seed=1)["posterior"].sizes["draw"] == 100  # the next one is whole again
+    assert posterior_sampler.sample(panel(), seed=1)["posterior"].sizes["draw"] == 100  # the next one is whole again
 
 
 @pytest.mark.integration
 @pytest.mark.parametrize(("most", "adaptation"), [(1_000, "low_rank"), (10, "diag")])
 def test_the_metric_has_correlations_only_of_few_variables(
-    compiled: CompiledModel, most: int, adaptation: str, monkeypatch: pytest.MonkeyPatch
+    posterior_sampler: PosteriorSampler, most: int, adaptation: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = {}
 
@@ -89,7 +96,7 @@ def test_the_metric_has_correlations_only_of_few_variables(
     monkeypatch.setattr(sampler, "LOW_RANK", most)
     monkeypatch.setattr(sampler.nutpie, "sample", sample)
     with pytest.raises(InterruptedError):
-        compiled.sample(panel(), seed=1)
+        posterior_sampler.sample(panel(), seed=1)
     assert asked["adaptation"] == adaptation
 
 
@@ -99,10 +106,12 @@ def interrupted(_seconds: float) -> None:
 
 
 @pytest.mark.integration
-def test_panels_sampled_one_after_another_have_the_draws_of_each_sampled_alone(compiled: CompiledModel) -> None:
+def test_panels_sampled_one_after_another_have_the_draws_of_each_sampled_alone(
+    posterior_sampler: PosteriorSampler,
+) -> None:
     panels, seeds = [panel(), panel(2.0)], [4, 5]
-    for trace, one, seed in zip(compiled.sample_each(panels, seeds=seeds), panels, seeds, strict=True):
-        alone = compiled.sample(one, seed=seed)
+    for trace, one, seed in zip(posterior_sampler.sample_each(panels, seeds=seeds), panels, seeds, strict=True):
+        alone = posterior_sampler.sample(one, seed=seed)
         xr.testing.assert_equal(trace["posterior"].to_dataset(), alone["posterior"].to_dataset())
 
 
@@ -126,12 +135,11 @@ class Running:
         return xr.DataTree.from_dict({"posterior": xr.Dataset(), "sample_stats": xr.Dataset()})
 
 
-def started(samplers: list[Running], monkeypatch: pytest.MonkeyPatch) -> CompiledModel:
-    """Return a model that starts these samplers in turn."""
+def started(samplers: list[Running], monkeypatch: pytest.MonkeyPatch) -> PosteriorSampler:
+    """Return what starts these samplers in turn."""
     waiting = iter(samplers)
-    monkeypatch.setattr(CompiledModel, "_start", lambda *_, **__: next(waiting))
-    density: Any = object()
-    return CompiledModel(pm.Model(), density, SHORT)
+    monkeypatch.setattr(PosteriorSampler, "_start", lambda *_, **__: next(waiting))
+    return PosteriorSampler(ModelSpec(), Priors(), SHORT)
 
 
 @pytest.mark.parametrize("reason", [KeyboardInterrupt, MemoryError, RuntimeError])
@@ -163,8 +171,7 @@ def test_the_next_panel_is_sampled_while_draws_are_used_and_stopped_when_no_more
 
 def test_a_fit_whose_work_is_stopped_stops_the_sampler(monkeypatch: pytest.MonkeyPatch) -> None:
     first, second = Running(ends=True), Running(ends=False)
-    model = started([first, second], monkeypatch)
-    monkeypatch.setattr("lull.model.fitting.pooled_posterior.compiled_for", lambda *_, **__: model)
+    started([first, second], monkeypatch)
     with pytest.raises(KeyError):  # the first has no draws
         fit_imputations(
             counts(2),
@@ -228,7 +235,7 @@ def test_nuts_of_pymc_and_nutpie_agree_within_their_monte_carlo_error() -> None:
     small = make_panel(counts().array[0], events, spec=whole, priors=Priors())
     config = SamplerConfig(chains=4, tune=500, draws=1000, thin=1, imputations=1)
     traces = [
-        compile_model(small, spec=whole, priors=Priors(), config=replace(config, sampler=sampler))
+        PosteriorSampler(whole, Priors(), replace(config, sampler=sampler))
         .sample(small, seed=7)["posterior"]
         .to_dataset()
         for sampler in ("nutpie", "pymc")

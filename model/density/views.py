@@ -1,0 +1,134 @@
+"""How the kernels see the flat vectors of the density: the sizes of a panel, its data, and the free variables.
+
+The data begin with the sizes and with where each array begins, of the free variables and of the data themselves
+(`model/density/layout.py`), so that one compiled function reads every panel.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from lull.data.arrays import Array
+from lull.model.numba_kernels import inner
+from lull.model.regimes.emissions import Row
+
+
+class Sizes(NamedTuple):
+    """The shape of a panel, and which pieces of the model are in it."""
+
+    series: int
+    weeks: int  # real ones
+    known: int  # up to the last week in which any series has a count
+    modes: int  # 0 without a level
+    covariates: int
+    carried: int  # covariates
+    tables: int  # of covariates: one of all series, or one a series
+    pooled: int  # 1 or 0, as all that follow
+    regimes: int
+    aging: int  # duration dependence
+    falling: int  # level-dependent halting
+    exciting: int  # self-excitation
+
+
+class Free(NamedTuple):
+    """The free variables, or the derivatives by them. Without the piece of the model that it is of, one is empty."""
+
+    series_offset: Array  # (parameter, series)
+    population_offset: Row  # (parameter,)
+    log_spread: Row  # (parameter,)
+    push: Array  # (mechanism, covariate)
+    log_half_life: Row  # (carried,)
+    intercept: Row  # (series,)
+    level_mode: Array  # (series, mode)
+    self_excitation: Row  # (1,)
+    log_leak: Row  # (1,)
+    initial_logit: Row  # (series,)
+
+
+class Given(NamedTuple):
+    """What is observed and what is believed: of each prior its means, then its standard deviations."""
+
+    counts: Array  # (series, known), below 0 where missing
+    log_completeness: Array  # (series, known)
+    log_silence: Array  # (series, known)
+    log_last_count: Array  # (series, known)
+    basis: Array  # (series, known, mode)
+    turned: Array  # the same, (series, mode, known): each loop runs along what lies side by side
+    information: Array  # (series, mode)
+    centre: Array  # (parameter, series)
+    scale: Row  # (parameter,): of the offsets of series, and of that of a population
+    spread_sd: Row  # (parameter,)
+    intercept: Array  # (2, series)
+    push: Array  # (2, mechanism, covariate)
+    log_half_life: Array  # (2, carried)
+    log_leak: Row  # (2,)
+    initial_logit: Row  # (2,)
+    self_excitation: Row  # (2,)
+    rows: Row  # (carried,): which covariates are carried over
+    impulses: Array  # (table, covariate, week)
+    week_weight: Row  # (week,)
+    constant: Row  # (1,): the logs of the constants of all priors
+
+
+HEADER = len(Sizes._fields) + len(Free._fields) + 1 + len(Given._fields) + 1  # sizes, and where each array begins
+FREE_BOUNDS = len(Sizes._fields)
+GIVEN_BOUNDS = FREE_BOUNDS + len(Free._fields) + 1
+
+
+@inner
+def sizes_of(data: Row) -> Sizes:
+    """Return the sizes that the data begin with."""
+    n = data[:FREE_BOUNDS].astype(np.int64)
+    return Sizes(n[0], n[1], n[2], n[3], n[4], n[5], n[6], n[7], n[8], n[9], n[10], n[11])
+
+
+@inner
+def _part(flat: Row, data: Row, bound: int) -> Row:
+    """Return the array of a flat vector that begins where the data say at `bound`, as a view."""
+    return flat[int(data[bound]) : int(data[bound + 1])]
+
+
+@inner
+def free_of(flat: Row, data: Row, n: Sizes) -> Free:
+    """Return the free variables that lie in a flat vector, as views of it."""
+    at = FREE_BOUNDS
+    return Free(
+        _part(flat, data, at).reshape(6, n.series),
+        _part(flat, data, at + 1),
+        _part(flat, data, at + 2),
+        _part(flat, data, at + 3).reshape(3, n.covariates),
+        _part(flat, data, at + 4),
+        _part(flat, data, at + 5),
+        _part(flat, data, at + 6).reshape(n.series, n.modes),
+        _part(flat, data, at + 7),
+        _part(flat, data, at + 8),
+        _part(flat, data, at + 9),
+    )
+
+
+@inner
+def given_of(data: Row, n: Sizes) -> Given:
+    """Return what lies in the data, as views of them."""
+    at = GIVEN_BOUNDS
+    return Given(
+        _part(data, data, at).reshape(n.series, n.known),
+        _part(data, data, at + 1).reshape(n.series, n.known),
+        _part(data, data, at + 2).reshape(n.series, n.known),
+        _part(data, data, at + 3).reshape(n.series, n.known),
+        _part(data, data, at + 4).reshape(n.series, n.known, n.modes),
+        _part(data, data, at + 5).reshape(n.series, n.modes, n.known),
+        _part(data, data, at + 6).reshape(n.series, n.modes),
+        _part(data, data, at + 7).reshape(6, n.series),
+        _part(data, data, at + 8),
+        _part(data, data, at + 9),
+        _part(data, data, at + 10).reshape(2, n.series),
+        _part(data, data, at + 11).reshape(2, 3, n.covariates),
+        _part(data, data, at + 12).reshape(2, n.carried),
+        _part(data, data, at + 13),
+        _part(data, data, at + 14),
+        _part(data, data, at + 15),
+        _part(data, data, at + 16),
+        _part(data, data, at + 17).reshape(n.tables, n.covariates, n.weeks),
+        _part(data, data, at + 18),
+        _part(data, data, at + 19),
+    )
