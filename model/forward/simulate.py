@@ -8,16 +8,14 @@ The equations are those of `model/forward/dynamics.py`.
 """
 
 import math
-from dataclasses import dataclass, fields, replace
-from functools import cached_property
-from typing import NamedTuple, Self
+from collections.abc import Sequence
+from dataclasses import fields
+from typing import NamedTuple
 
 import numpy as np
-import xarray as xr
 from numpy.typing import NDArray
 
 from lull.data.arrays import Array
-from lull.data.calendar import Week, weeks_ahead
 from lull.model.forward.dynamics import (
     Drawn,
     Law,
@@ -35,12 +33,12 @@ from lull.model.forward.dynamics import (
     weeks_of,
 )
 from lull.model.forward.exact import any_attack_probability, resumption_probability
-from lull.model.forward.hurdle_paths import hurdle_of, simulate_hurdle
+from lull.model.forward.hurdle_paths import Hurdle, hurdle_of, simulate_hurdle
 from lull.model.forward.inversion import POISSON, count_quantile, thinned
 from lull.model.forward.random_numbers import RandomNumbers
-from lull.model.forward.state import ACTIVE, FREE, HALTED, OriginState, Push
+from lull.model.forward.state import ACTIVE, FREE, HALTED, OriginState, Paths, Push
 from lull.model.numba_kernels import inner, share_out
-from lull.model.recent.paths import recent_of, simulate_recent
+from lull.model.recent.paths import Recent, recent_of, simulate_recent
 
 __all__ = [
     "ACTIVE",
@@ -53,66 +51,11 @@ __all__ = [
     "any_attack_probability",
     "resumption_probability",
     "simulate",
+    "simulate_rounds",
 ]
 
 
 BLOCK = 104  # draws that go through the weeks together: independent of each other, and small enough for the cache
-
-
-@dataclass(frozen=True)
-class Paths:
-    """Simulated trajectories: `attacks` as they happen, `count` as they are reported, `active` the regime.
-
-    Each (draw, series, horizon), in attacks per week, stored with draws contiguous; where reporting is unchanged
-    `count` is `attacks`. `run_id` and `seed` say which draws and random numbers these are: only paths that share both
-    may be subtracted.
-    """
-
-    attacks: NDArray[np.int32]
-    count: NDArray[np.int32]
-    active: NDArray[np.bool_]
-    series: tuple[str, ...]
-    origin: Week
-    run_id: str
-    seed: int
-
-    @property
-    def draws(self) -> int:
-        """How many draws there are."""
-        return self.attacks.shape[0]
-
-    @property
-    def horizon(self) -> int:
-        """How many weeks ahead the paths run."""
-        return self.attacks.shape[-1]
-
-    @cached_property
-    def cumulated(self) -> NDArray[np.int64]:
-        """Reported attacks of weeks 1..h, (draw, series, horizon)."""
-        total = self.count.astype(np.int64, order="K")  # draws stay contiguous: week by week is faster than `cumsum`
-        for week in range(1, self.horizon):
-            total[..., week] += total[..., week - 1]
-        return total
-
-    def up_to(self, horizon: int) -> Self:
-        """Return the paths of horizons 1..`horizon` only."""
-        shorter = {name: getattr(self, name)[..., :horizon] for name in ("attacks", "count", "active")}
-        return replace(self, **shorter)
-
-    def to_dataset(self) -> xr.Dataset:
-        """Return the paths with labels: dims (draw, series, week), `horizon` along week."""
-        weeks = weeks_ahead(self.origin, self.horizon)
-        coords = {
-            "draw": np.arange(self.draws),
-            "series": np.array(self.series, dtype=str),
-            "week": weeks.astype("datetime64[ns]"),
-            "horizon": ("week", np.arange(1, self.horizon + 1)),
-        }
-        dims = ("draw", "series", "week")
-        units = {"units": "attacks per week"}
-        values = {"attacks": (dims, self.attacks, units), "count": (dims, self.count, units)}
-        attrs = {"run_id": self.run_id, "seed": self.seed}
-        return xr.Dataset(values | {"active": (dims, self.active)}, coords=coords, attrs=attrs)
 
 
 def simulate(state: OriginState, push: Push, numbers: RandomNumbers) -> Paths:
@@ -121,30 +64,20 @@ def simulate(state: OriginState, push: Push, numbers: RandomNumbers) -> Paths:
     `numbers` must be of the same draws and series and of at least as many weeks. Raises ValueError for shapes that
     do not agree.
     """
-    _check(state, push, numbers)
-    shape = (len(state.series), state.horizon, state.draws)
-    attacks, active = np.empty(shape, dtype=np.int32), np.empty(shape, dtype=np.bool_)
-    all_reported = bool((push.reporting >= 1.0).all())
-    count = attacks if all_reported else np.empty(shape, dtype=np.int32)
-    random = _random_of(numbers, with_reports=not all_reported)
-    pushed, filled = pushed_of(push), {"draws": state.draws, "cells": attacks.size}
-    share_out(_simulate, drawn_of(state), pushed, random, log_ages(state), attacks, active, **filled)
-    if state.hurdle is not None:
-        worlds = hurdle_of(state.hurdle, state.future_covariate)
-        arguments = (pushed, random.regime_logit, random.u_count, attacks, active)
-        share_out(simulate_hurdle, worlds, *arguments, **filled)
-        share_out(simulate_recent, worlds, recent_of(state.hurdle), *arguments, **filled)
-    if not all_reported:
-        share_out(_report, pushed, random.u_report, attacks, count, **filled)
-    return Paths(
-        attacks=attacks.transpose(2, 0, 1),
-        count=count.transpose(2, 0, 1),
-        active=active.transpose(2, 0, 1),
-        series=state.series,
-        origin=state.origin,
-        run_id=state.run_id,
-        seed=numbers.seed,
-    )
+    (paths,) = simulate_rounds(state, [push], [numbers])
+    return paths
+
+
+def simulate_rounds(state: OriginState, pushes: Sequence[Push], rounds: Sequence[RandomNumbers]) -> list[Paths]:
+    """Return the paths of several rounds of random numbers, each under its push, as `simulate` does one by one.
+
+    What no round changes is laid out once, and threads share the draws of all rounds laid end to end.
+    """
+    laid_out = [_round_of(state, *each) for each in zip(pushes, rounds, strict=True)]
+    worlds = state.hurdle and (hurdle_of(state.hurdle, state.future_covariate), recent_of(state.hurdle))
+    filled = {"draws": len(laid_out) * state.draws, "cells": sum(each.attacks.size for each in laid_out)}
+    share_out(_fill, drawn_of(state), log_ages(state), worlds, laid_out, **filled)
+    return [_paths_of(each, state, numbers.seed) for each, numbers in zip(laid_out, rounds, strict=True)]
 
 
 def _check(state: OriginState, push: Push, numbers: RandomNumbers) -> None:
@@ -173,6 +106,19 @@ class _Random(NamedTuple):
     u_report: Array
 
 
+class _Round(NamedTuple):
+    """One round of random numbers: what its paths are made of, and the arrays (series, week, draw) to fill with them.
+
+    Where all attacks are reported `reported` is `attacks`.
+    """
+
+    pushed: Pushed
+    random: _Random
+    attacks: NDArray[np.int32]
+    active: NDArray[np.bool_]
+    reported: NDArray[np.int32]
+
+
 def _random_of(numbers: RandomNumbers, *, with_reports: bool) -> _Random:
     """Return the numbers as the kernel reads them; those of the reports are made only where they are needed."""
     return _Random(
@@ -183,6 +129,53 @@ def _random_of(numbers: RandomNumbers, *, with_reports: bool) -> _Random:
         z_level=numbers.z_level.transpose(1, 2, 0),
         u_report=(numbers.u_report if with_reports else numbers.u_count).transpose(1, 2, 0),
     )
+
+
+def _round_of(state: OriginState, push: Push, numbers: RandomNumbers) -> _Round:
+    """Return a round with nothing filled yet."""
+    _check(state, push, numbers)
+    shape = (len(state.series), state.horizon, state.draws)
+    attacks, active = np.empty(shape, dtype=np.int32), np.empty(shape, dtype=np.bool_)
+    all_reported = bool((push.reporting >= 1.0).all())
+    reported = attacks if all_reported else np.empty(shape, dtype=np.int32)
+    random = _random_of(numbers, with_reports=not all_reported)
+    return _Round(pushed_of(push), random, attacks, active, reported)
+
+
+def _paths_of(filled: _Round, state: OriginState, seed: int) -> Paths:
+    """Return what a round was filled with."""
+    return Paths(
+        attacks=filled.attacks.transpose(2, 0, 1),
+        count=filled.reported.transpose(2, 0, 1),
+        active=filled.active.transpose(2, 0, 1),
+        series=state.series,
+        origin=state.origin,
+        run_id=state.run_id,
+        seed=seed,
+    )
+
+
+def _fill(  # noqa: PLR0917 - shared out by position
+    first: int,
+    last: int,
+    drawn: Drawn,
+    ages: Array,
+    worlds: tuple[Hurdle, Recent] | None,
+    rounds: Sequence[_Round],
+) -> None:
+    """Fill the paths from `first` up to `last`, counted over the draws of all rounds laid end to end."""
+    draws = drawn.p_active.shape[0]
+    for turn, (pushed, random, attacks, active, reported) in enumerate(rounds):
+        part = max(first - turn * draws, 0), min(last - turn * draws, draws)
+        if part[0] >= part[1]:
+            continue
+        _simulate(*part, drawn, pushed, random, ages, attacks, active)
+        if worlds is not None:
+            hurdle, recent = worlds
+            simulate_hurdle(*part, hurdle, pushed, random.regime_logit, random.u_count, attacks, active)
+            simulate_recent(*part, hurdle, recent, pushed, random.regime_logit, random.u_count, attacks, active)
+        if reported is not attacks:
+            _report(*part, pushed, random.u_report, attacks, reported)
 
 
 class _Block(NamedTuple):

@@ -1,10 +1,12 @@
-"""What a simulation starts from and what pushes it: two containers of draws, checked at construction."""
+"""What a simulation starts from, what pushes it and the paths that it gives: three containers of draws."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
+from functools import cached_property
 from typing import Self
 
 import numpy as np
+import xarray as xr
 from numpy.typing import NDArray
 
 from lull.data.arrays import Array
@@ -115,6 +117,8 @@ class OriginState:
 
     def up_to(self, horizon: int) -> Self:
         """Return the state for horizons 1..`horizon` only."""
+        if horizon == self.horizon:
+            return self
         return replace(self, future_covariate=np.ascontiguousarray(self.future_covariate[..., :horizon]))
 
     def thinned(self, most: int) -> Self:
@@ -154,4 +158,63 @@ class Push:
 
     def up_to(self, horizon: int) -> Self:
         """Return the push of horizons 1..`horizon` only."""
-        return type(self)(**{part.name: getattr(self, part.name)[..., :horizon] for part in fields(self)})
+        if horizon == self.reporting.shape[-1]:
+            return self
+        parts = {part.name: getattr(self, part.name)[..., :horizon] for part in fields(self)}
+        return type(self)(**{name: np.ascontiguousarray(values) for name, values in parts.items()})
+
+
+@dataclass(frozen=True)
+class Paths:
+    """Simulated trajectories: `attacks` as they happen, `count` as they are reported, `active` the regime.
+
+    Each (draw, series, horizon), in attacks per week, stored with draws contiguous; where reporting is unchanged
+    `count` is `attacks`. `run_id` and `seed` say which draws and random numbers these are: only paths that share both
+    may be subtracted.
+    """
+
+    attacks: NDArray[np.int32]
+    count: NDArray[np.int32]
+    active: NDArray[np.bool_]
+    series: tuple[str, ...]
+    origin: Week
+    run_id: str
+    seed: int
+
+    @property
+    def draws(self) -> int:
+        """How many draws there are."""
+        return self.attacks.shape[0]
+
+    @property
+    def horizon(self) -> int:
+        """How many weeks ahead the paths run."""
+        return self.attacks.shape[-1]
+
+    @cached_property
+    def cumulated(self) -> NDArray[np.int64]:
+        """Reported attacks of weeks 1..h, (draw, series, horizon)."""
+        total = self.count.astype(np.int64, order="K")  # draws stay contiguous: week by week is faster than `cumsum`
+        for week in range(1, self.horizon):
+            total[..., week] += total[..., week - 1]
+        return total
+
+    def up_to(self, horizon: int) -> Self:
+        """Return the paths of horizons 1..`horizon` only."""
+        shorter = {name: getattr(self, name)[..., :horizon] for name in ("attacks", "count", "active")}
+        return replace(self, **shorter)
+
+    def to_dataset(self) -> xr.Dataset:
+        """Return the paths with labels: dims (draw, series, week), `horizon` along week."""
+        weeks = weeks_ahead(self.origin, self.horizon)
+        coords = {
+            "draw": np.arange(self.draws),
+            "series": np.array(self.series, dtype=str),
+            "week": weeks.astype("datetime64[ns]"),
+            "horizon": ("week", np.arange(1, self.horizon + 1)),
+        }
+        dims = ("draw", "series", "week")
+        units = {"units": "attacks per week"}
+        values = {"attacks": (dims, self.attacks, units), "count": (dims, self.count, units)}
+        attrs = {"run_id": self.run_id, "seed": self.seed}
+        return xr.Dataset(values | {"active": (dims, self.active)}, coords=coords, attrs=attrs)

@@ -22,6 +22,7 @@ from lull.model.forward.simulate import (
     any_attack_probability,
     resumption_probability,
     simulate,
+    simulate_rounds,
 )
 from lull.model.spec import MAX_HORIZON
 from lull.scenarios.engine.interventions import Pushing, nameless
@@ -136,22 +137,30 @@ def project(scenario: Scenario, state: OriginState, numbers: RandomNumbers) -> P
     A tree is projected as the mixture of its branches: each draw goes one way, in the stated shares.
     Raises `InputError` for interventions that the state does not allow, with all reasons at once.
     """
-    return next(project_rounds(scenario, state, [numbers]))
+    (projection,) = project_rounds(scenario, state, [numbers])
+    return projection
 
 
-def project_rounds(scenario: Scenario, state: OriginState, rounds: Sequence[RandomNumbers]) -> Iterator[Projection]:
-    """Yield the projection of a scenario for each round of random numbers (`RandomNumbers.again`).
+def project_rounds(
+    scenario: Scenario, state: OriginState, rounds: Sequence[RandomNumbers], *, weeks: int | None = None
+) -> tuple[Projection, ...]:
+    """Return the projection of a scenario for each round of random numbers (`RandomNumbers.again`).
 
     From round to round a draw goes on to its next branch and its next day of an uncertain date, in their shares, so
-    that the rounds of a draw average over them. Raises `InputError` as `project` does.
+    that the rounds of a draw average over them. With `weeks` only weeks 1..`weeks` are simulated: the same paths, cut
+    short, of a scenario that must be possible in all weeks of the state. Raises `InputError` as `project` does.
     """
+    weeks = weeks or state.horizon
     varies = len(_shifts(scenario)) > 1 or len(list(scenario.leaves())) > 1
-    first = compile_push(scenario, state, rounds[0])
-    ways = _ways(scenario, state, rounds[0], first)
-    for turn, numbers in enumerate(rounds):
-        push = compile_push(scenario, state, numbers, shift=turn / len(rounds)) if varies and turn else first
-        paths = simulate(state, push, numbers)
-        yield Projection(scenario.id, scenario.title, scenario.assumptions, paths, state, push, numbers, ways)
+    compiled = range(len(rounds) if varies else 1)
+    pushes = [compile_push(scenario, state, rounds[turn], shift=turn / len(rounds)).up_to(weeks) for turn in compiled]
+    pushes *= len(rounds) // len(pushes)
+    ways = _ways(scenario, state, rounds[0], pushes[0])
+    ways, near = tuple(replace(way, push=way.push.up_to(weeks)) for way in ways), state.up_to(weeks)
+    return tuple(
+        Projection(scenario.id, scenario.title, scenario.assumptions, paths, near, push, numbers, ways)
+        for paths, push, numbers in zip(simulate_rounds(near, pushes, rounds), pushes, rounds, strict=True)
+    )
 
 
 def project_all(

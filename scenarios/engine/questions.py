@@ -107,13 +107,18 @@ class Rounds:
         state = state.thinned(COUNTED_DRAWS) if number > 1 else state
         first = RandomNumbers.draw(series=state.series, draws=state.draws, horizon=state.horizon, seed=seed)
         rounds = [first, *(first.again(turn) for turn in range(1, number))]
-        return cls(tuple(project_rounds(baseline(), state, rounds)))
+        return cls(project_rounds(baseline(), state, rounds))
 
     def answer(self, question: Question, scenario: Scenario) -> Answer:
-        """Return the answer under a scenario, each round paired with the baseline's. Raises `InputError` as `ask`."""
-        bases, state = self.baselines, self.baselines[0].state
-        same = scenario == baseline()
-        own = bases if same else project_rounds(scenario, state, [base.numbers for base in bases])
+        """Return the answer under a scenario, each round paired with the baseline's. Raises `InputError` as `ask`.
+
+        Paths end with the week asked about.
+        """
+        whole = self.baselines[0].state
+        week = weeks_needed(question, whole)
+        state = whole.up_to(week)
+        bases, rounds = [base.under(state) for base in self.baselines], [base.numbers for base in self.baselines]
+        own = bases if scenario == baseline() else project_rounds(scenario, whole, rounds, weeks=week)
         return answer_of(question, scenario, state, zip(own, bases, strict=True))
 
 

@@ -148,7 +148,7 @@ def _of_counts(
     own = {}
     for scenario in request.scenarios:
         same = scenario.id == BASELINE
-        paths = rounds if same else tuple(project_rounds(scenario, rounds[0].state, numbers))
+        paths = rounds if same else project_rounds(scenario, rounds[0].state, numbers)
         own[scenario.id] = _totals(question, paths)
     range_ = _count_range(asked, own[request.scenarios[0].id])
     points = np.floor(range_.points + 1e-9)

@@ -12,12 +12,14 @@ import pytest
 from scipy import stats
 from scipy.special import expit
 
+from lull.model import numba_kernels
 from lull.model.forward import dynamics, hurdle_paths
 from lull.model.forward.prior_state import prior_state, with_prior_hurdle
 from lull.model.forward.simulate import (
     RandomNumbers,
     any_attack_probability,
     simulate,
+    simulate_rounds,
 )
 from lull.model.forward.state import ACTIVE, FREE, OriginState, Push
 from lull.model.hurdle.hurdle_model import FEATURES, Memory, describe, held, remember, remember_push
@@ -192,6 +194,24 @@ def test_series_and_draws_keep_their_worlds_when_some_are_left_out() -> None:
     thin = origin.thinned(200)
     np.testing.assert_array_equal(worlds(thin).follows, worlds(origin).follows[::3])
     assert worlds(thin).follows.mean(axis=0) == pytest.approx([0.5, 0.5], abs=0.02)
+
+
+@pytest.mark.parametrize("processors", [1, 3])
+def test_rounds_together_are_those_one_by_one_however_many_threads_share_them(
+    processors: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(numba_kernels, "SMALL", 1)
+    monkeypatch.setattr("os.process_cpu_count", lambda: processors)
+    origin, numbers = many(8, share=0.3, draws=250)
+    rounds = [numbers, *(numbers.again(turn) for turn in range(1, 5))]
+    none = nothing(origin)
+    hidden = replace(none, reporting=0.5 * none.reporting)
+    pushes = [none, hidden, replace(none, log_intensity=none.log_intensity + 0.5), none, hidden]
+    together = simulate_rounds(origin, pushes, rounds)
+    for paths, alone in zip(together, map(simulate, [origin] * 5, pushes, rounds), strict=True):
+        for name in ("attacks", "count", "active"):
+            np.testing.assert_array_equal(getattr(paths, name), getattr(alone, name))
+        assert paths.seed == alone.seed
 
 
 @pytest.mark.parametrize("step", [1, 2, 4, 16])

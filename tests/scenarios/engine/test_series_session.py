@@ -1,5 +1,6 @@
 """The session says what the command says; percentiles agree with the paths; every driver's moves are valid."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -7,15 +8,15 @@ import numpy as np
 import pytest
 
 from lull.model.forward.prior_state import prior_state
-from lull.model.forward.simulate import OriginState, Paths, Push, RandomNumbers, simulate
+from lull.model.forward.simulate import OriginState, Paths, Push, RandomNumbers, simulate_rounds
 from lull.model.runs.store import Store
 from lull.scenarios.engine import projection
 from lull.scenarios.engine.question_grammar import parse_question
-from lull.scenarios.engine.questions import COUNTED_DRAWS, REPLICATES, Rounds, ask, is_exact
+from lull.scenarios.engine.questions import COUNTED_DRAWS, REPLICATES, Rounds, ask, is_exact, weeks_needed
 from lull.scenarios.engine.series_session import SeriesSession, open_run
 from lull.scenarios.engine.tornado import driver_moves, tornado
 from lull.scenarios.language.scenario_files import find_scenario
-from lull.scenarios.language.spec import baseline
+from lull.scenarios.language.spec import Scenario, baseline
 from lull.scenarios.language.standard import SEED
 from lull.scenarios.presentation.answer_words import answer_words, plain_answer
 from lull.scenarios.presentation.curves import BASELINE, SCENARIO, curve_table, fan_table
@@ -52,20 +53,36 @@ def test_a_session_that_was_moved_about_says_the_same_to_the_last_byte(
 def test_an_answer_simulates_its_scenario_alone(
     session: SeriesSession, text: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    question, runs = parse_question(text), list[tuple[int, Push]]()
+    question, runs = parse_question(text), list[tuple[OriginState, Sequence[Push]]]()
     session.ask(question, baseline())  # the baseline's rounds are there afterwards
 
-    def counting(state: OriginState, push: Push, numbers: RandomNumbers) -> Paths:
-        runs.append((state.draws, push))
-        return simulate(state, push, numbers)
+    def counting(state: OriginState, pushes: Sequence[Push], rounds: Sequence[RandomNumbers]) -> list[Paths]:
+        runs.append((state, pushes))
+        return simulate_rounds(state, pushes, rounds)
 
-    monkeypatch.setattr(projection, "simulate", counting)
+    monkeypatch.setattr(projection, "simulate_rounds", counting)
     session.ask(question, EXTENDED)
-    assert len(runs) == (1 if is_exact(question) else REPLICATES)
-    assert len({id(push) for _, push in runs}) == 1
+    ((state, pushes),) = runs
+    assert len(pushes) == (1 if is_exact(question) else REPLICATES)
+    assert len({id(push) for push in pushes}) == 1
+    assert state.horizon == (session.state.horizon if is_exact(question) else weeks_needed(question, session.state))
     runs.clear()
     session.ask(question, baseline())
     assert runs == []
+
+
+def test_what_a_scenario_does_after_the_day_asked_about_is_allowed_and_changes_nothing(session: SeriesSession) -> None:
+    late = Scenario.model_validate(
+        {
+            "id": "late",
+            "title": "t",
+            "assumptions": "a",
+            "interventions": [{"kind": "ceasefire", "action": "collapse", "date": "2025-01-20"}],
+        }
+    )
+    before, after = (parse_question(f"total at least 5 by {day}") for day in ("2025-01-19", "2025-03-30"))
+    assert session.ask(before, late).unchanged
+    assert not session.ask(after, late).unchanged
 
 
 def test_counted_answers_use_some_draws_of_every_chain_and_say_the_error_of_those() -> None:
