@@ -24,7 +24,7 @@ from lull.model.forward.simulate import OriginState, Paths, RandomNumbers
 from lull.scenarios.engine.contrast import INTERVAL, central_interval, check_paired, mc_error
 from lull.scenarios.engine.projection import Projection, project_rounds
 from lull.scenarios.engine.reference_class import record_rate
-from lull.scenarios.language.spec import Scenario, baseline
+from lull.scenarios.language.spec import BASELINE, Scenario, baseline
 
 type Kind = Literal["any attack", "resumption", "in a week", "in total", "sustained", "halted share"]
 
@@ -118,7 +118,7 @@ class Rounds:
         week = weeks_needed(question, whole)
         state = whole.up_to(week)
         bases, rounds = [base.under(state) for base in self.baselines], [base.numbers for base in self.baselines]
-        own = bases if scenario == baseline() else project_rounds(scenario, whole, rounds, weeks=week)
+        own = bases if scenario.id == BASELINE else project_rounds(scenario, whole, rounds, weeks=week)
         return answer_of(question, scenario, state, zip(own, bases, strict=True))
 
 
