@@ -120,10 +120,13 @@ class SamplerConfig:
     thin: int = 4  # every n-th draw is kept: neighbours carry little that is new
     target_accept: float = 0.8  # of .9 the steps are shorter, and the draws less independent
     imputations: int = 16
+    metric: Literal["low_rank", "diagonal"] = "low_rank"  # with the correlations that matter, or of variances alone
     sampler: Literal["nutpie", "pymc"] = "nutpie"
 
 
-FROM_REPORTS = SamplerConfig()  # 16 imputations share the 4,000 draws that are kept
+# 16 imputations share the 4,000 draws that are kept. Each is a short fit, which does not repay a metric that takes
+# longer to find (benchmarks/README.md).
+FROM_REPORTS = SamplerConfig(tune=200, metric="diagonal")
 FROM_COUNTS = SamplerConfig(chains=4, draws=1000, thin=1, imputations=1)  # all from the one panel there is
 
 

@@ -43,7 +43,7 @@ class FitPlan:
     evidence: Evidence
     spec: ModelSpec = field(default_factory=ModelSpec)
     priors: Priors = field(default_factory=Priors)
-    config: SamplerConfig = field(default_factory=SamplerConfig)
+    config: SamplerConfig = FROM_REPORTS
     seed: int = 1
     learned: dict[str, str] = field(default_factory=learned_identity)  # own tables in use, by name their checksums
     beliefs: dict[str, Any] = field(default_factory=dict)  # of a reader in `priors`, as their file says them

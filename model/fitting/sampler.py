@@ -19,7 +19,7 @@ from lull.model.spec import ModelSpec, Priors, SamplerConfig
 
 KEPT_STATS = ("diverging", "energy", "n_steps", "step_size", "tree_depth")
 POLL_SECONDS = 0.01
-LOW_RANK = 150  # variables up to which the metric has correlations: of more they take longer to find than they save
+LOW_RANK = 150  # variables up to which a metric has correlations: of more they take longer to find than they save
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class PosteriorSampler:
             chains=self.config.chains,
             seed=seed,
             target_accept=self.config.target_accept,
-            adaptation="low_rank" if density.size <= LOW_RANK else "diag",
+            adaptation="low_rank" if self.config.metric == "low_rank" and density.size <= LOW_RANK else "diag",
             save_warmup=False,
             progress_bar=False,
             blocking=False,

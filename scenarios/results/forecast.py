@@ -21,12 +21,10 @@ from lull.scenarios.beliefs.reader_beliefs import beliefs_in
 from lull.scenarios.engine.hits import hit_totals, shares_of
 from lull.scenarios.engine.projection import Projection, compile_push, project
 from lull.scenarios.language.spec import Scenario, baseline
-from lull.scenarios.presentation.report import report_page
 from lull.scenarios.results.assembly import assembled, frame, steps_of
 from lull.scenarios.results.document import HEADLINE_HORIZONS, TOTAL_WEEKS, ForecastDocument, PartForecast
 from lull.scenarios.results.forecast_cache import (
     DOCUMENT,
-    REPORT,
     TABLE_CSV,
     TABLE_PARQUET,
     KeptForecast,
@@ -94,14 +92,12 @@ def make_forecast(run: Run, request: Request, *, progress: Progress) -> KeptFore
     made = forecast(run, request, progress=progress)
 
     def write(folder: Path) -> None:
-        progress("project the scenarios", 0, 3)
+        progress("project the scenarios", 0, 2)
         document = made.document()
-        progress("keep the tables in the store", 1, 3)
+        progress("keep the tables in the store", 1, 2)
         table = forecast_table(made.projections, shares=made.shares)
         write_parquet(table, folder / TABLE_PARQUET)
         write_csv(table, folder / TABLE_CSV)
-        progress("keep the report in the store", 2, 3)
-        (folder / REPORT).write_text(report_page(document), encoding="utf-8")
         (folder / DOCUMENT).write_text(document.model_dump_json(), encoding="utf-8")
 
     kept = keep(run, request, write)

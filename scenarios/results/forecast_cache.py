@@ -21,11 +21,11 @@ from lull.model.runs.store import Run, Store, content_id
 from lull.scenarios.language.spec import BASELINE, Scenario, baseline
 from lull.scenarios.results.calibration_status import grading_of
 from lull.scenarios.results.document import ForecastDocument
-from lull.scenarios.results.outputs import copy_files
+from lull.scenarios.results.outputs import copy_files, write_out
 
 FOLDER = "forecasts"
 DOCUMENT, TABLE_CSV, TABLE_PARQUET, REPORT = "forecast.json", "forecast.csv", "forecast.parquet", "report.html"
-HANDED_OUT = (TABLE_CSV, TABLE_PARQUET, REPORT)
+TABLES_OUT = (TABLE_CSV, TABLE_PARQUET)
 
 
 def drop_kept(run: Run) -> None:
@@ -64,7 +64,7 @@ class Request:
 
 @dataclass(frozen=True)
 class KeptForecast:
-    """The document and the files of one forecast."""
+    """The document and the tables of one forecast; its report is drawn from the document when it is handed out."""
 
     folder: Path
 
@@ -73,8 +73,11 @@ class KeptForecast:
         return ForecastDocument.model_validate_json((self.folder / DOCUMENT).read_text("utf-8"))
 
     def copy_to(self, out: Path) -> list[Path]:
-        """Copy the files to a folder, each whole or not at all, and return where they are."""
-        return copy_files([path for name in HANDED_OUT if (path := self.folder / name).is_file()], out)
+        """Write tables and report to a folder, each whole or not at all, and return where they are."""
+        from lull.scenarios.presentation.report import report_page  # noqa: PLC0415 - charts take seconds
+
+        tables = copy_files([self.folder / name for name in TABLES_OUT], out)
+        return [*tables, write_out(out / REPORT, report_page(self.document()))]
 
 
 def find_kept(run: Run, request: Request) -> KeptForecast | None:

@@ -36,6 +36,16 @@ def copy_files(sources: Iterable[Path], out: Path) -> list[Path]:
         raise unwritable(out, error, OUT_REMEDY) from error
 
 
+def write_out(path: Path, text: str) -> Path:
+    """Write a text to a file, whole or not at all, and return where it is."""
+    try:
+        with whole_file(path, remedy=OUT_REMEDY) as scratch:
+            scratch.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise unwritable(path.parent, error, OUT_REMEDY) from error
+    return path
+
+
 def _copy(source: Path, target: Path) -> Path:
     """Copy a file next to its target and rename it into place."""
     with whole_file(target, remedy=OUT_REMEDY) as scratch:

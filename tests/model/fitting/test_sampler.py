@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import arviz_stats as azs
 import numpy as np
@@ -83,9 +83,12 @@ def test_an_interruption_while_sampling_stops_the_sampler_and_is_passed_on(
 
 
 @pytest.mark.integration
-@pytest.mark.parametrize(("most", "adaptation"), [(1_000, "low_rank"), (10, "diag")])
-def test_the_metric_has_correlations_only_of_few_variables(
-    posterior_sampler: PosteriorSampler, most: int, adaptation: str, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("metric", "most", "adaptation"),
+    [("low_rank", 1_000, "low_rank"), ("low_rank", 10, "diag"), ("diagonal", 1_000, "diag")],
+)
+def test_the_metric_has_correlations_where_asked_and_only_of_few_variables(
+    posterior_sampler: PosteriorSampler, metric: Any, most: int, adaptation: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = {}
 
@@ -95,8 +98,9 @@ def test_the_metric_has_correlations_only_of_few_variables(
 
     monkeypatch.setattr(sampler, "LOW_RANK", most)
     monkeypatch.setattr(sampler.nutpie, "sample", sample)
+    asking = replace(posterior_sampler, config=replace(SHORT, metric=metric))
     with pytest.raises(InterruptedError):
-        posterior_sampler.sample(panel(), seed=1)
+        asking.sample(panel(), seed=1)
     assert asked["adaptation"] == adaptation
 
 

@@ -123,7 +123,7 @@ def test_the_checksum_of_a_file_is_there_before_the_file(tmp_path: Path) -> None
 
 
 @damaged
-@pytest.mark.parametrize("name", ["forecast.csv", "forecast.json", "forecast.parquet", "report.html", "SHA256SUMS"])
+@pytest.mark.parametrize("name", ["forecast.csv", "forecast.json", "forecast.parquet", "SHA256SUMS"])
 def test_a_damaged_forecast_is_never_handed_out(
     name: str, damage: Callable[[Path], object], answered_store: Store, tmp_path: Path
 ) -> None:
