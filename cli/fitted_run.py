@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from lull.cli.compile_ahead import compiling_ahead
 from lull.cli.contradictions import refuse_contradictory
 from lull.cli.screen.streams import progress
 from lull.data.evidence import read_evidence
@@ -34,4 +35,5 @@ def fitted(
         if updating:
             run = update(plan, known, store, progress=report)
             return run, run.made is None
-        return fit(plan, known, store, run_id=run_id, progress=report), False
+        with compiling_ahead(report) as heeding:
+            return fit(plan, known, store, run_id=run_id, progress=heeding), False
