@@ -84,7 +84,7 @@ def compiling_ahead(progress: Progress) -> Iterator[Progress]:
 def _mark() -> Path:
     """Return the file that says of these kernels, with these versions, that a machine has compiled them."""
     versions = "-".join(metadata.version(name) for name in ("numba", "llvmlite", "numpy"))
-    return platformdirs.user_cache_path("lull") / "compiled" / f"{revision(("model",))}-{versions}"
+    return platformdirs.user_cache_path("lull") / "compiled" / f"{revision(('model',))}-{versions}"
 
 
 def compile_all(say: Callable[[str], None]) -> None:

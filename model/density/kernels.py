@@ -49,46 +49,12 @@ class Weekly(NamedTuple):
 
 
 @inner
-def _normal(point: Row, mean: Row, sd: Row, by: Row) -> float:
-    """Return the log density of independent normals without its constant; fill the derivatives."""
+def _priors(point: Row, prior: Array, by: Row) -> float:
+    """Return the log density of the priors without their constants; fill the derivatives. They are all normal."""
     total = 0.0
     for at in range(point.size):
-        z = (point[at] - mean[at]) / sd[at]
-        by[at] = -z / sd[at]
-        total -= 0.5 * z * z
-    return total
-
-
-@inner
-def _standard(point: Row, sd: float, by: Row) -> float:
-    """Return the log density of independent normals around 0 without its constant; fill the derivatives."""
-    total = 0.0
-    for at in range(point.size):
-        z = point[at] / sd
-        by[at] = -z / sd
-        total -= 0.5 * z * z
-    return total
-
-
-@inner
-def _priors(at: Free, given: Given, by: Free) -> float:
-    """Return the log density of the priors, but of the level's modes; fill the derivatives."""
-    total = given.constant[0]
-    for parameter in range(6):
-        total += _standard(at.series_offset[parameter], 1.0, by.series_offset[parameter])
-    total += _standard(at.population_offset, 1.0, by.population_offset)
-    for parameter in range(at.log_spread.size):
-        own = slice(parameter, parameter + 1)
-        total += _standard(at.log_spread[own], given.spread_sd[parameter], by.log_spread[own])
-    for mechanism in range(3):
-        total += _normal(at.push[mechanism], given.push[0, mechanism], given.push[1, mechanism], by.push[mechanism])
-    total += _normal(at.log_half_life, given.log_half_life[0], given.log_half_life[1], by.log_half_life)
-    total += _normal(at.intercept, given.intercept[0], given.intercept[1], by.intercept)
-    total += _normal(at.self_excitation, given.self_excitation[:1], given.self_excitation[1:], by.self_excitation)
-    total += _normal(at.log_leak, given.log_leak[:1], given.log_leak[1:], by.log_leak)
-    for series in range(at.initial_logit.size):
-        z = (at.initial_logit[series] - given.initial_logit[0]) / given.initial_logit[1]
-        by.initial_logit[series] = -z / given.initial_logit[1]
+        z = (point[at] - prior[0, at]) / prior[1, at]
+        by[at] = -z / prior[1, at]
         total -= 0.5 * z * z
     return total
 
@@ -170,7 +136,7 @@ def _hazards(  # noqa: PLR0917 - as above
     for week in range(n.known):
         before = max(week - 1, 0)  # the first week, which no step reaches
         of.halt[week] = value[HALT] - value[FALL] * of.log_intensity[before]
-        of.resumption[week] = value[RESUMPTION] - value[AGING] * given.log_silence[series, week]
+        of.resumption[week] = value[RESUMPTION] - value[AGING] * given.observed[2, series, week]
     if n.regimes:
         for week in range(n.known):
             of.halt[week] += pushed.halt[table, week]
@@ -213,11 +179,11 @@ def _series(  # noqa: PLR0917 - as above
     _level(value[SIGMA], at.level_mode[s], given.information[s], given.turned[s], of.level)
     for week in range(n.known):
         base = at.intercept[s] - mean + pushed.intensity[table, week] + of.level[week]
-        of.log_intensity[week] = base + gamma * given.log_last_count[s, week]
+        of.log_intensity[week] = base + gamma * given.observed[3, s, week]
     _hazards(n, value, pushed, table, given, s, of)
 
     leak, initial = at.log_leak[0], at.initial_logit[s] if n.regimes else SURELY
-    count, log_completeness = given.counts[s], given.log_completeness[s]
+    count, log_completeness = given.observed[0, s], given.observed[1, s]
     total = read(count, of.log_intensity, value[SIZE], of.halt, of.resumption, leak, initial, log_completeness, buffers)
     by_initial = backward(initial, buffers, of.p_active, of.by_halt, of.by_resumption)
     by_size, by_leak = emission_slopes(value[SIZE], leak, buffers.emission, of.p_active, of.by_intensity)
@@ -228,13 +194,13 @@ def _series(  # noqa: PLR0917 - as above
         by_halt += of.by_halt[week]
         by_fall -= of.by_halt[week] * of.log_intensity[week - 1]
         by_resumption += of.by_resumption[week]
-        by_aging -= of.by_resumption[week] * given.log_silence[s, week]
+        by_aging -= of.by_resumption[week] * given.observed[2, s, week]
     for week in range(1, n.known):
         of.by_intensity[week - 1] -= value[FALL] * of.by_halt[week]
     by_all, by_gamma = 0.0, 0.0
     for week in range(n.known):
         by_all += of.by_intensity[week]
-        by_gamma += of.by_intensity[week] * given.log_last_count[s, week]
+        by_gamma += of.by_intensity[week] * given.observed[3, s, week]
     by_values[SIZE, s] = by_size
     by_values[AGING, s] = by_aging * value[AGING]
     if n.regimes:
@@ -274,7 +240,7 @@ def log_density(data: Row, point: Row, gradient: Row) -> float:
     """Return the log density at a point; fill its gradient."""
     n = sizes_of(data)
     given, at, by = given_of(data, n), free_of(point, data, n), free_of(gradient, data, n)
-    total = _priors(at, given, by)
+    total = given.constant[0] + _priors(point, given.prior, gradient)
     values, by_values = _by_series(at, given), np.zeros((6, n.series))
     rows, keep = given.rows.astype(np.int64), np.empty(n.carried)
     for row in range(n.carried):

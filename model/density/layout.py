@@ -19,6 +19,8 @@ from lull.model.spec import ModelSpec, Normal, Priors
 
 type Shapes = Mapping[str, tuple[int, ...]]
 
+OBSERVED = ("count", "log_completeness", "log_silence", "log_last_count")  # of a panel's data, as the kernels take them
+STANDARD = Normal(0.0, 1.0)
 DIMS = {
     "series_offset": ("parameter", "series"),
     "population_offset": ("parameter",),
@@ -45,15 +47,14 @@ class Layout:
 def lay_out(panel: Panel, *, spec: ModelSpec, priors: Priors) -> Layout:
     """Return the layout of a panel under the choices of a spec and the beliefs of priors."""
     sizes = _sizes(panel, spec)
-    shapes = _free_shapes(sizes)
-    given = _given(panel, sizes, priors)
-    means = _prior_means(given, shapes)
+    prior = _prior(panel, sizes, priors)
+    given = _given(panel, sizes, prior, priors)
     parts = [np.ravel(value) for value in given]
-    free_bounds = np.cumsum([0, *(math.prod(shape) if shape is not None else 0 for shape in shapes.values())])
+    free_bounds = np.cumsum([0, *(moments[0].size if moments is not None else 0 for moments in prior.values())])
     data_bounds = HEADER + np.cumsum([0, *(part.size for part in parts)])
     data = np.concatenate([np.array(sizes), free_bounds, data_bounds, *parts]).astype(np.float64)
-    present = {name: shape for name, shape in shapes.items() if shape is not None}
-    return Layout(present, data, np.concatenate([np.ravel(means[name]) for name in present]).astype(np.float64))
+    shapes = {name: moments[0].shape for name, moments in prior.items() if moments is not None}
+    return Layout(shapes, data, given.prior[0])
 
 
 def coordinates(panel: Panel) -> dict[str, Any]:
@@ -87,84 +88,52 @@ def _sizes(panel: Panel, spec: ModelSpec) -> Sizes:
     )
 
 
-def _free_shapes(sizes: Sizes) -> dict[str, tuple[int, ...] | None]:
-    """Return the shape of each free variable, None of those that the model is without."""
-    parameters = len(SERIES_PARAMETERS)
-    population = (parameters,) if sizes.pooled else None
-    shapes: dict[str, tuple[int, ...] | None] = {
-        "series_offset": (parameters, sizes.series),
-        "population_offset": population,
-        "log_spread": population,
-        "push": (len(MECHANISMS), sizes.covariates) if sizes.covariates else None,
-        "log_half_life": (sizes.carried,) if sizes.carried else None,
-        "intercept": (sizes.series,),
-        "level_mode": (sizes.series, sizes.modes) if sizes.modes else None,
-        "self_excitation": () if sizes.exciting else None,
-        "log_leak": (),
-        "initial_logit": (sizes.series,),
+def _prior(panel: Panel, sizes: Sizes, priors: Priors) -> dict[str, Array | None]:
+    """Return mean and sd of each free variable, (2, ...), in the order of `Free`; None of what the model is without."""
+    offsets = (len(SERIES_PARAMETERS), sizes.series)
+    series = (sizes.series,)
+    intercept_sd = priors.intercept_sd if priors.intercept is None else priors.intercept.sd
+    made: dict[str, Array | None] = {
+        "series_offset": _moments(STANDARD, offsets),
+        "population_offset": _moments(STANDARD, offsets[:1]) if sizes.pooled else None,
+        "log_spread": _moments(Normal(0.0, SPREAD_SD), offsets[:1]) if sizes.pooled else None,
+        "push": np.stack(effect_moments(priors, panel.covariates)) if sizes.covariates else None,
+        "log_half_life": _moments(priors.log_half_life, (sizes.carried,)) if sizes.carried else None,
+        "intercept": np.stack([panel.intercept_mean, np.full(series, intercept_sd)]),
+        "level_mode": _moments(Normal(0.0, math.inf), (*series, sizes.modes)) if sizes.modes else None,
+        "self_excitation": _moments(priors.self_excitation, ()) if sizes.exciting else None,
+        "log_leak": _moments(priors.log_leak, ()),
+        "initial_logit": _moments(priors.initial_logit, series),
     }
-    assert tuple(shapes) == Free._fields
-    return shapes
+    assert tuple(made) == Free._fields
+    return made
 
 
-def _given(panel: Panel, sizes: Sizes, priors: Priors) -> Given:
-    """Return what is observed and believed; the constant is that of all priors of free variables that there are."""
+def _moments(belief: Normal, shape: tuple[int, ...]) -> Array:
+    """Return mean and sd of a variable of this shape, (2, ...)."""
+    return np.stack([np.full(shape, belief.mean), np.full(shape, belief.sd)])
+
+
+def _given(panel: Panel, sizes: Sizes, prior: Mapping[str, Array | None], priors: Priors) -> Given:
+    """Return what is observed and believed."""
     data, known, real = panel.data, slice(0, sizes.known), slice(0, sizes.weeks)
     beliefs = series_priors(priors)
     centre = np.tile(np.array([[belief.mean] for belief in beliefs]), sizes.series)
     centre[0] = data["log_concentration_mean"]
     sd = np.array([belief.sd for belief in beliefs])
-    intercept_sd = priors.intercept_sd if priors.intercept is None else priors.intercept.sd
-    push = np.stack(effect_moments(priors, panel.covariates)) if panel.covariates else np.zeros((2, 3, 0))
-    half_life = np.tile(np.array([[priors.log_half_life.mean], [priors.log_half_life.sd]]), sizes.carried)
-    standard = math.prod(_free_shapes(sizes)["series_offset"] or ()) + (len(SERIES_PARAMETERS) if sizes.pooled else 0)
-    standard += sizes.series * sizes.modes  # their sd is a matter of sigma, and so of the kernel
-    logs = -standard * _HALF_LOG_2PI
-    spreads = np.full(len(SERIES_PARAMETERS), SPREAD_SD)
-    others = [spreads if sizes.pooled else np.zeros(0), push[1], half_life[1], np.full(sizes.series, intercept_sd)]
-    others += [np.full(sizes.series, priors.initial_logit.sd), np.array([priors.log_leak.sd])]
-    others += [np.array([priors.self_excitation.sd])] if sizes.exciting else []
-    logs -= sum(float(np.log(each).sum()) + each.size * _HALF_LOG_2PI for each in others)
     basis = data["basis"][:, known, : sizes.modes]
+    moments = np.concatenate([each.reshape(2, -1) for each in prior.values() if each is not None], axis=1)
+    scaled = np.isfinite(moments[1])
     return Given(
-        counts=data["count"][:, known],
-        log_completeness=data["log_completeness"][:, known],
-        log_silence=data["log_silence"][:, known],
-        log_last_count=data["log_last_count"][:, known],
+        observed=np.stack([data[name][:, known] for name in OBSERVED]),
         basis=basis,
         turned=basis.swapaxes(1, 2),
         information=data["information"][:, : sizes.modes],
         centre=centre,
         scale=SHARED * sd if sizes.pooled else sd,
-        spread_sd=spreads,
-        intercept=np.stack([data["intercept_mean"], np.full(sizes.series, intercept_sd)]),
-        push=push,
-        log_half_life=half_life,
-        log_leak=_moments(priors.log_leak),
-        initial_logit=_moments(priors.initial_logit),
-        self_excitation=_moments(priors.self_excitation),
+        prior=moments,
         rows=np.flatnonzero(panel.carried).astype(np.float64),
         impulses=panel.impulses[..., real],
         week_weight=panel.week_weight[real],
-        constant=np.array([logs]),
+        constant=np.array([-np.log(moments[1, scaled]).sum() - moments.shape[1] * 0.5 * math.log(2.0 * math.pi)]),
     )
-
-
-_HALF_LOG_2PI = 0.5 * math.log(2.0 * math.pi)
-
-
-def _moments(belief: Normal) -> Array:
-    return np.array([belief.mean, belief.sd])
-
-
-def _prior_means(given: Given, shapes: Mapping[str, tuple[int, ...] | None]) -> dict[str, Array]:
-    """Return the prior mean of each free variable, in its shape."""
-    means: dict[str, Array | float] = {
-        "push": given.push[0],
-        "log_half_life": given.log_half_life[0],
-        "intercept": given.intercept[0],
-        "self_excitation": given.self_excitation[0],
-        "log_leak": given.log_leak[0],
-        "initial_logit": given.initial_logit[0],
-    }
-    return {name: np.broadcast_to(means.get(name, 0.0), shape) for name, shape in shapes.items() if shape is not None}

@@ -46,24 +46,15 @@ class Free(NamedTuple):
 
 
 class Given(NamedTuple):
-    """What is observed and what is believed: of each prior its means, then its standard deviations."""
+    """What is observed and what is believed."""
 
-    counts: Array  # (series, known), below 0 where missing
-    log_completeness: Array  # (series, known)
-    log_silence: Array  # (series, known)
-    log_last_count: Array  # (series, known)
+    observed: Array  # (4, series, known): counts, below 0 where missing, log completeness, log silence, log last count
     basis: Array  # (series, known, mode)
     turned: Array  # the same, (series, mode, known): each loop runs along what lies side by side
     information: Array  # (series, mode)
-    centre: Array  # (parameter, series)
+    centre: Array  # (parameter, series): where an offset of 0 is
     scale: Row  # (parameter,): of the offsets of series, and of that of a population
-    spread_sd: Row  # (parameter,)
-    intercept: Array  # (2, series)
-    push: Array  # (2, mechanism, covariate)
-    log_half_life: Array  # (2, carried)
-    log_leak: Row  # (2,)
-    initial_logit: Row  # (2,)
-    self_excitation: Row  # (2,)
+    prior: Array  # (2, free): mean and sd of each free variable; of the modes, whose sd is a matter of sigma, infinite
     rows: Row  # (carried,): which covariates are carried over
     impulses: Array  # (table, covariate, week)
     week_weight: Row  # (week,)
@@ -111,24 +102,15 @@ def given_of(data: Row, n: Sizes) -> Given:
     """Return what lies in the data, as views of them."""
     at = GIVEN_BOUNDS
     return Given(
-        _part(data, data, at).reshape(n.series, n.known),
-        _part(data, data, at + 1).reshape(n.series, n.known),
-        _part(data, data, at + 2).reshape(n.series, n.known),
-        _part(data, data, at + 3).reshape(n.series, n.known),
-        _part(data, data, at + 4).reshape(n.series, n.known, n.modes),
-        _part(data, data, at + 5).reshape(n.series, n.modes, n.known),
-        _part(data, data, at + 6).reshape(n.series, n.modes),
-        _part(data, data, at + 7).reshape(6, n.series),
-        _part(data, data, at + 8),
+        _part(data, data, at).reshape(4, n.series, n.known),
+        _part(data, data, at + 1).reshape(n.series, n.known, n.modes),
+        _part(data, data, at + 2).reshape(n.series, n.modes, n.known),
+        _part(data, data, at + 3).reshape(n.series, n.modes),
+        _part(data, data, at + 4).reshape(6, n.series),
+        _part(data, data, at + 5),
+        _part(data, data, at + 6).reshape(2, -1),
+        _part(data, data, at + 7),
+        _part(data, data, at + 8).reshape(n.tables, n.covariates, n.weeks),
         _part(data, data, at + 9),
-        _part(data, data, at + 10).reshape(2, n.series),
-        _part(data, data, at + 11).reshape(2, 3, n.covariates),
-        _part(data, data, at + 12).reshape(2, n.carried),
-        _part(data, data, at + 13),
-        _part(data, data, at + 14),
-        _part(data, data, at + 15),
-        _part(data, data, at + 16),
-        _part(data, data, at + 17).reshape(n.tables, n.covariates, n.weeks),
-        _part(data, data, at + 18),
-        _part(data, data, at + 19),
+        _part(data, data, at + 10),
     )
