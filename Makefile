@@ -8,11 +8,12 @@ SHELL := /bin/bash
 UV := $(shell if uv --version >/dev/null 2>&1; then echo uv; else echo .uv/bin/uv; fi)
 export UV_SYSTEM_CERTS ?= true
 BIN := .venv/bin
+RIVALS := .cache/rivals# an environment of their own: what they bring would be imported, and timed, with Lull
 PACKAGES := data model scenarios evaluation ledger batch watch pages cli
 # As many workers as cores, each with whole files: what a file compiles, it compiles once. A worker that dies ends the run
 # and names its test: in its place another could wait for ever.
 PARALLEL := -n logical --maxprocesses 4 --dist loadfile --max-worker-restart 0
-BENCHMARKS := start sampler whatif questions batch browser crowd importing scaling store
+BENCHMARKS := start whatif questions batch browser crowd importing scaling store
 CODE := $(PACKAGES) app.py tests benchmarks
 LOCK := $(UV) pip compile --quiet --universal --python-version 3.13 --generate-hashes --no-annotate --no-header \
 	--no-emit-index-url pyproject.toml
@@ -65,9 +66,10 @@ format: .venv/ready ## put the code into the format that lint checks
 types: .venv/ready ## check the types, strictly
 	$(BIN)/mypy
 
-bench: .venv/bench browser ## measure beside the rivals on a quiet machine, and keep the figures (ARGS="--quick" is a trial)
-	$(BIN)/pytest -q -m rival
+bench: .venv/ready $(RIVALS)/ready browser ## measure beside the rivals on a quiet machine, and keep the figures (ARGS="--quick" is a trial)
+	$(RIVALS)/bin/pytest -q -m rival
 	for program in $(BENCHMARKS); do $(BIN)/python benchmarks/$$program.py --wait 180 $(ARGS) || exit 1; done
+	$(RIVALS)/bin/python benchmarks/sampler.py --wait 180 $(ARGS)
 	$(BIN)/python benchmarks/shared/table.py
 
 profile: .venv/ready ## write where a forecast, a what-if and a batch spend their time, to .cache/profile/
@@ -101,14 +103,15 @@ clean: ## remove the environments and caches of this folder
 
 .venv/ready: .uv/ready .python-version requirements-dev.lock pyproject.toml
 	$(UV) venv --quiet --allow-existing --python "$$(cat .python-version)" .venv
-	$(call install,requirements-dev.lock)
+	$(call install,.venv,requirements-dev.lock)
 	@touch $@
 
-.venv/bench: .venv/ready requirements-bench.lock
-	$(call install,requirements-bench.lock)
+$(RIVALS)/ready: .uv/ready .python-version requirements-bench.lock pyproject.toml
+	$(UV) venv --quiet --allow-existing --python "$$(cat .python-version)" $(RIVALS)
+	$(call install,$(RIVALS),requirements-bench.lock)
 	@touch $@
 
 define install
-	$(UV) pip sync --quiet --compile-bytecode --python $(BIN)/python $(1)
-	$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	$(UV) pip sync --quiet --compile-bytecode --python $(1)/bin/python $(2)
+	$(UV) pip install --quiet --python $(1)/bin/python --no-deps --no-build-isolation --editable .
 endef

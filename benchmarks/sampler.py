@@ -185,7 +185,10 @@ def main() -> None:
     measurement = begin("sampler", asked)
     wanted = asked.only or ["lull", *RIVALS]
     if absent := missing(wanted):
-        print(f"Not installed: {', '.join(absent)}. `make .venv/bench` installs the rivals.", file=sys.stderr)
+        print(
+            f"Not installed: {', '.join(absent)}. `make .cache/rivals/ready` installs the rivals, and .cache/rivals/bin/python runs this.",
+            file=sys.stderr,
+        )
         sys.exit(2)
     config = replace(FROM_COUNTS, draws=asked.draws)
     theirs = replace(config, tune=RIVALS_TUNE)
