@@ -196,12 +196,13 @@ def carry_over(impulses: NDArray[np.float64], half_life: NDArray[np.float64], *,
     Of the weeks those from `since` on, with what the weeks before left.
 
     `value_t = impulse_t + 2^(-1 / half_life) value_{t-1}`: the convolution with `2^(-lag / half_life)`, week by week.
-    A half-life of NaN marks a state, which is not carried.
+    A half-life of NaN marks a state, which is not carried. Before the first impulse there is nothing to carry.
     """
     keep = np.where(np.isnan(half_life), 0.0, 2.0 ** (-1.0 / np.where(np.isnan(half_life), 1.0, half_life)))
     carry = np.zeros(np.broadcast_shapes(half_life.shape, impulses.shape[:-1]))
-    values = np.empty((*carry.shape, impulses.shape[-1] - since))
-    for week in range(impulses.shape[-1]):
+    values = np.zeros((*carry.shape, impulses.shape[-1] - since))
+    pushed = np.flatnonzero(impulses.any(axis=tuple(range(impulses.ndim - 1))))
+    for week in range(pushed[0] if pushed.size else impulses.shape[-1], impulses.shape[-1]):
         carry = impulses[..., week] + keep * carry
         if week >= since:
             values[..., week - since] = carry

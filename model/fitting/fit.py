@@ -119,11 +119,12 @@ def fit(plan: FitPlan, known: Known, store: Store, *, run_id: str, progress: Pro
 def write_posterior(tree: "xr.DataTree", path: Path) -> None:
     """Write a posterior tree as ArviZ reads it, in memory first: HDF5 crashes where a disk is full."""
     from lull.model.inspection.arviz_layout import labelled  # noqa: PLC0415 - as above
+    from lull.model.runs.netcdf import netcdf_bytes  # noqa: PLC0415 - the same
 
     made = labelled(tree)
     for node in made.subtree:  # when it was made stands in `run.json`: the same draws are the same bytes
         node.attrs = {name: value for name, value in node.attrs.items() if name != "created_at"}
-    path.write_bytes(bytes(made.to_netcdf(engine="h5netcdf")))
+    path.write_bytes(netcdf_bytes(made))
 
 
 def weekly_counts(known: Known, plan: FitPlan, *, progress: Progress) -> tuple["WeeklyCounts", dict[str, Any]]:
@@ -236,6 +237,8 @@ def thinned(tree: "xr.DataTree", thin: int) -> "xr.DataTree":
     """Return the tree with one draw in `thin` of each chain."""
     import xarray as xr  # noqa: PLC0415 - as above
 
+    if thin == 1:
+        return tree
     every = {"draw": slice(None, None, thin)}
     drawn = {name: tree[name].to_dataset().isel(every) for name in DRAWN}
     rest = {name: tree[name].to_dataset() for name in tree.children if name not in drawn}

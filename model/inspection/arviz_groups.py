@@ -5,8 +5,7 @@ Each takes a tree as Lull uses it inside (`model/inspection/arviz_layout.py`) an
 
 import numpy as np
 import xarray as xr
-from scipy import stats
-from scipy.special import expit, logsumexp
+from scipy.special import expit, gammaln
 
 from lull.data.arrays import Array
 from lull.model.fitting.covariates import Covariates
@@ -82,18 +81,16 @@ def _one_step(posterior: xr.Dataset, past: ObservedWeeks) -> Array:
     """Return the log probability of each week's count given the weeks before, (chain, draw, series, week)."""
     terms = weekly_terms(posterior, past)
     active = _predicted_active(posterior, past, terms)
-    size = posterior["concentration"].to_numpy()[..., None]
-    mean = np.exp(terms.log_intensity + past.log_completeness)
+    size, log_leak = posterior["concentration"].to_numpy()[..., None], np.log(posterior["leak"].to_numpy())
     count = np.where(np.isnan(past.count), 0.0, past.count)
-    false_positive = posterior["leak"].to_numpy()[..., None, None] * np.exp(past.log_completeness)
+    log_odds = terms.log_intensity + past.log_completeness - np.log(size)  # of mean to concentration
+    negative_binomial = gammaln(count + size) - gammaln(size) + count * log_odds
+    negative_binomial -= (count + size) * np.logaddexp(0.0, log_odds)
+    log_false_positive = log_leak[..., None, None] + past.log_completeness
+    poisson = count * log_false_positive - np.exp(log_false_positive)
     with np.errstate(divide="ignore"):
-        parts = np.stack(
-            [
-                np.log(active) + stats.nbinom.logpmf(count, size, size / (size + mean)),
-                np.log1p(-active) + stats.poisson.logpmf(count, false_positive),
-            ]
-        )
-    return np.where(np.isnan(past.count), 0.0, logsumexp(parts, axis=0))
+        either = np.logaddexp(np.log(active) + negative_binomial, np.log1p(-active) + poisson)
+    return np.where(np.isnan(past.count), 0.0, either - gammaln(count + 1.0))
 
 
 def _predicted_active(posterior: xr.Dataset, past: ObservedWeeks, terms: WeeklyTerms) -> Array:

@@ -8,15 +8,17 @@ together would separate chains that never move from those that hardly do, a chan
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
-from functools import partial
+from itertools import product
 from typing import Literal
 
 import arviz_stats as azs
 import numpy as np
 import xarray as xr
+from arviz_stats.base import array_stats
 from numpy.typing import NDArray
 from scipy import special, stats
 
+from lull.data.arrays import Array
 from lull.model.fitting.out_of_scale import ADVICE, sentence, set_apart
 from lull.model.parameters import JUDGED
 
@@ -84,9 +86,15 @@ def diagnose(posterior: xr.Dataset, sample_stats: xr.Dataset) -> Verdict:
     judged = posterior[[name for name in JUDGED if name in posterior]]
     if CHANCE in judged:  # ranks of what is closer to 0 or 1 would be those of rounding errors
         judged = judged.assign({CHANCE: judged[CHANCE].round(DECIMALS)})
+    imputation = judged.get("imputation", xr.zeros_like(judged["chain"])).to_numpy()
+    names, columns = _columns(judged)
     with np.errstate(invalid="ignore", divide="ignore"):  # what does not vary gives NaN, and is not judged
-        rhat, bulk, tail = _figures(_within_imputations(judged, _normal_scores))
-    checks = tuple(_checks(rhat, bulk, tail))
+        figures = _figures(_within_imputations(columns, imputation, _normal_scores), imputation)
+    checks = tuple(
+        Check(name, *each)
+        for name, each in zip(names, figures.tolist(), strict=True)
+        if np.isfinite(each[0])  # else a constant, or the half-life of a state, which there is none of
+    )
     divergences = int(sample_stats["diverging"].sum())
     draws = int(sample_stats["diverging"].size)
     energy = float(azs.bfmi(sample_stats)["energy"].min())
@@ -114,57 +122,51 @@ COUNTS_ADVICE: dict[Grade, str] = {
 }
 
 
-def _figures(scores: xr.Dataset) -> tuple[xr.Dataset, xr.Dataset, xr.Dataset]:
-    """Return R-hat and the effective sample sizes of bulk and tails of normal scores; NaN for what does not vary.
+def _columns(judged: xr.Dataset) -> tuple[list[str], Array]:
+    """Return every single parameter, named as `name[series]`, and its draws, (parameter, chain, draw)."""
+    names, draws = [], []
+    for name, variable in judged.data_vars.items():
+        ordered = variable.transpose(..., "chain", "draw")
+        labels = [ordered[dim].to_numpy() for dim in ordered.dims[:-2]]
+        each = (", ".join(map(str, one)) for one in product(*labels))
+        names += [f"{name}[{label}]" if labels else str(name) for label in each]
+        draws.append(ordered.to_numpy().reshape(-1, *ordered.shape[-2:]))
+    return names, np.concatenate(draws)
 
-    R-hat is the larger of that of the scores and that of their distances from the middle; the tails are the twentieths
-    at both ends.
+
+def _figures(scores: Array, imputation: NDArray[np.int64]) -> Array:
+    """Return R-hat and the effective sample sizes of bulk and tails of normal scores, (parameter, figure).
+
+    NaN is the R-hat of what does not vary. It is the larger of that of the scores and that of their distances from the
+    middle; the tails are the twentieths at both ends.
     """
-    folded = _within_imputations(abs(scores), _normal_scores)
+    folded = _within_imputations(abs(scores), imputation, _normal_scores)
     ends = [(scores <= special.ndtri(share)).astype(float) for share in (TAIL, 1.0 - TAIL)]
-    centred = partial(_within_imputations, change=_centred)
-    rhat = xr.ufuncs.fmax(*(azs.rhat(centred(each), method="split") for each in (scores, folded)))
-    tail = xr.ufuncs.fmin(*(azs.ess(centred(each), method="mean") for each in ends))
-    return rhat, azs.ess(centred(scores), method="mean"), tail
+    centred, folded, *ends = (_within_imputations(each, imputation, _centred) for each in (scores, folded, *ends))
+    rhat = np.fmax(*(array_stats.rhat(each, method="split") for each in (centred, folded)))
+    tail = np.fmin(*(array_stats.ess(each, method="mean") for each in ends))
+    return np.stack([rhat, array_stats.ess(centred, method="mean"), tail], axis=-1)
 
 
-def _within_imputations(draws: xr.Dataset, change: Callable[[NDArray[np.float64]], NDArray[np.float64]]) -> xr.Dataset:
-    """Return the draws with those of each imputation (chain, draw, ...) changed alone."""
-    imputation = draws.get("imputation", xr.zeros_like(draws["chain"])).to_numpy()
-    changed = draws.copy()
-    for name, variable in draws.data_vars.items():
-        values = np.empty(variable.shape)
-        for value in np.unique(imputation):
-            values[imputation == value] = change(variable.to_numpy()[imputation == value])
-        changed[name] = variable.copy(data=values)
+def _within_imputations(draws: Array, imputation: NDArray[np.int64], change: Callable[[Array], Array]) -> Array:
+    """Return draws (parameter, chain, draw) with those of each imputation, one a chain, changed alone."""
+    changed = np.empty(draws.shape)
+    for value in np.unique(imputation):
+        changed[:, imputation == value] = change(draws[:, imputation == value])
     return changed
 
 
-def _centred(draws: NDArray[np.float64]) -> NDArray[np.float64]:
+def _centred(draws: Array) -> Array:
     """Return draws less their mean: tied draws share a rank, which moves the mean of an imputation but no draw."""
-    centred: NDArray[np.float64] = draws - draws.mean(axis=(0, 1))
+    centred: Array = draws - draws.mean(axis=(1, 2), keepdims=True)
     return centred
 
 
-def _normal_scores(draws: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return draws (chain, draw, ...) as the normal quantiles of their ranks (Blom's positions); NaN stays."""
-    ranks = stats.rankdata(draws.reshape(-1, *draws.shape[2:]), axis=0)  # a column with a NaN is all NaN
-    scores: NDArray[np.float64] = special.ndtri((ranks - 0.375) / (draws.shape[0] * draws.shape[1] + 0.25))
+def _normal_scores(draws: Array) -> Array:
+    """Return draws (parameter, chain, draw) as the normal quantiles of their ranks (Blom's positions); NaN stays."""
+    ranks = stats.rankdata(draws.reshape(len(draws), -1), axis=1)  # a row with a NaN is all NaN
+    scores: Array = special.ndtri((ranks - 0.375) / (ranks.shape[1] + 0.25))
     return scores.reshape(draws.shape)
-
-
-def _checks(rhat: xr.Dataset, bulk: xr.Dataset, tail: xr.Dataset) -> list[Check]:
-    """Return the figures of every parameter that varies, named as `name[series]`."""
-    checks = []
-    for name in rhat.data_vars:
-        for index, value in np.ndenumerate(rhat[name].to_numpy()):
-            if not np.isfinite(value):
-                continue  # a constant, or the half-life of a state, which there is none of
-            labels = [str(rhat[dim].to_numpy()[at]) for dim, at in zip(rhat[name].dims, index, strict=True)]
-            parameter = f"{name}[{', '.join(labels)}]" if labels else str(name)
-            figures = [float(table[name].to_numpy()[index]) for table in (bulk, tail)]
-            checks.append(Check(parameter, float(value), *figures))
-    return checks
 
 
 def _grade(checks: tuple[Check, ...], *, share: float, energy: float) -> tuple[Grade, list[str]]:

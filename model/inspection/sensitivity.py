@@ -5,7 +5,6 @@ nothing; the sensitivities say how far the posterior would move if the prior, or
 stronger.
 """
 
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -13,7 +12,8 @@ from typing import NamedTuple
 import numpy as np
 import xarray as xr
 from arviz_stats.base import array_stats
-from scipy import special, stats
+from numpy.typing import NDArray
+from scipy import special
 
 from lull.data.arrays import Array
 from lull.model.parameters import EFFECTS, effect_priors
@@ -21,6 +21,8 @@ from lull.model.spec import Normal, Priors
 
 INTERVAL = (0.05, 0.5, 0.95)
 BINS = 64
+EDGES = special.ndtri(np.linspace(0.0, 1.0, BINS + 1))  # of bins of equal prior probability, in prior sds from the mean
+FEWEST = 2.8  # draws for each that is effective, so that ArviZ has five in the tail that it smooths
 POWERS = (0.99, 1.01)  # to which prior and likelihood are raised, as ArviZ's `psense` does (Kallioinen et al., 2024)
 LITTLE, MUCH = 0.85, 0.6  # overlap above which the data said little, below which much
 
@@ -53,11 +55,9 @@ class DriverEffect:
 
 def driver_effects(posterior: xr.Dataset, log_likelihood: xr.Dataset, priors: Priors) -> tuple[DriverEffect, ...]:
     """Return every driver effect of a named posterior; intervals hold 90 %."""
-    weights = _weights(_within_imputation(log_likelihood.sum("series"), posterior))
-    return tuple(
-        _driver_effect(name, str(covariate), posterior[name].sel(covariate=covariate).to_numpy(), belief, weights)
-        for name, covariate, belief in _beliefs(posterior, priors)
-    )
+    summed = log_likelihood["count"].sum("series").transpose("chain", "draw").to_numpy()
+    weights = _weights(_within_imputation(summed, posterior["imputation"].to_numpy()))
+    return tuple(_driver_effect(*one, weights) for one in _beliefs(posterior, priors))
 
 
 def reweighted_effect(draws: Array, belief: Normal) -> dict[str, object]:
@@ -65,9 +65,8 @@ def reweighted_effect(draws: Array, belief: Normal) -> dict[str, object]:
 
     The sensitivities stay those of the fit.
     """
-    prior = stats.norm(belief.mean, belief.sd)
-    after, overlap = Interval(*np.quantile(draws, INTERVAL).tolist()), _overlap(draws.ravel(), prior)
-    before = dict(zip(("prior_low", "prior_median", "prior_high"), prior.ppf(INTERVAL).tolist(), strict=True))
+    after, overlap = Interval(*np.quantile(draws, INTERVAL).tolist()), _overlap(draws.ravel(), belief)
+    before = dict(zip(("prior_low", "prior_median", "prior_high"), _quantiles(belief).tolist(), strict=True))
     learned = _in_words(overlap, has_sign=after.low > 0 or after.high < 0)
     return before | after._asdict() | {"overlap": overlap, "learned": learned}
 
@@ -82,14 +81,15 @@ def _record(*, covariate: str, on: str, prior: Interval, posterior: Interval, **
     return {"covariate": covariate, "on": on} | before | posterior._asdict() | rest
 
 
-def _beliefs(posterior: xr.Dataset, priors: Priors) -> Iterator[tuple[str, str, Normal]]:
-    """Yield each driver effect's variable, covariate and prior; a half-life's is on the log scale."""
+def _beliefs(posterior: xr.Dataset, priors: Priors) -> Iterator[tuple[str, str, Array, Normal]]:
+    """Yield variable, covariate, draws (chain, draw) and prior of each driver effect; a half-life's is lognormal."""
     tables = effect_priors(priors)
-    for covariate in posterior["covariate"].to_numpy():
+    draws = {name: posterior[name].to_numpy() for name in (*tables, "half_life")}
+    for at, covariate in enumerate(map(str, posterior["covariate"].to_numpy())):
         for name, table in tables.items():
-            yield name, str(covariate), table.get(str(covariate), priors.other_effect)
-        if np.isfinite(posterior["half_life"].sel(covariate=covariate)).all():
-            yield "half_life", str(covariate), priors.log_half_life
+            yield name, covariate, draws[name][..., at], table.get(covariate, priors.other_effect)
+        if np.isfinite(draws["half_life"][..., at]).all():
+            yield "half_life", covariate, draws["half_life"][..., at], priors.log_half_life
 
 
 def _driver_effect(
@@ -98,35 +98,43 @@ def _driver_effect(
     """Return one driver effect from its draws (chain, draw) and their weights under either power of the likelihood."""
     is_log = name == "half_life"
     scaled = np.log(draws) if is_log else draws
-    prior = stats.norm(belief.mean, belief.sd)
-    bounds = np.concatenate([prior.ppf(INTERVAL), np.quantile(scaled, INTERVAL)])
+    bounds = np.concatenate([_quantiles(belief), np.quantile(scaled, INTERVAL)])
     quantiles = (np.exp(bounds) if is_log else bounds).tolist()
     posterior = Interval(*quantiles[3:])
-    overlap = _overlap(scaled.ravel(), prior)
+    overlap = _overlap(scaled.ravel(), belief)
     return DriverEffect(
         covariate=covariate,
         on=EFFECTS[name].mechanism if name in EFFECTS else "half-life",
         prior=Interval(*quantiles[:3]),
         posterior=posterior,
         overlap=overlap,
-        prior_sensitivity=_sensitivity(scaled, _weights(prior.logpdf(scaled))),
+        prior_sensitivity=_sensitivity(scaled, _weights(-0.5 * ((scaled - belief.mean) / belief.sd) ** 2)),
         likelihood_sensitivity=_sensitivity(scaled, likelihood),
         learned=_in_words(overlap, has_sign=is_log or posterior.low > 0 or posterior.high < 0),
     )
 
 
-def _overlap(draws: Array, prior: stats.rv_continuous) -> float:
+def _quantiles(belief: Normal) -> Array:
+    """Return the quantiles of a belief that are shown."""
+    return belief.mean + belief.sd * special.ndtri(INTERVAL)
+
+
+def _overlap(draws: Array, belief: Normal) -> float:
     """Return the area under both densities, the posterior's as a histogram over bins of equal prior probability."""
-    edges = prior.ppf(np.linspace(0.0, 1.0, BINS + 1))
-    share = np.histogram(draws, bins=edges)[0] / draws.size
+    share = np.histogram(draws, bins=belief.mean + belief.sd * EDGES)[0] / draws.size
     return float(np.minimum(share, 1.0 / BINS).sum())
 
 
 def _weights(log_density: Array) -> tuple[Array, Array]:
-    """Return the weights of draws (chain, draw) under which a density is raised to either of `POWERS`."""
-    with warnings.catch_warnings():  # powers this near 1 need no smoothed tail, and ArviZ says that it is short
-        warnings.filterwarnings("ignore", message="Number of tail draws cannot be less than 5")
-        lower, upper = (np.exp(array_stats.power_scale_lw(log_density, alpha=power, axis=(-2, -1))) for power in POWERS)
+    """Return the weights of draws (chain, draw) under which a density is raised to either of `POWERS`.
+
+    They are ArviZ's `power_scale_lw`, which looks for the effective draws of the tails anew for each power.
+    """
+    laid = log_density.ravel()
+    effective = array_stats.ess(laid[None], method="tail", prob=0.05, relative=True)
+    share = min(float(effective), laid.size / FEWEST)
+    logs = (array_stats.psislw((1.0 - power) * laid, r_eff=share)[0] for power in POWERS)
+    lower, upper = (np.exp(each).reshape(log_density.shape) for each in logs)
     return lower / lower.sum(), upper / upper.sum()
 
 
@@ -156,11 +164,13 @@ def _distance(widths: Array, even: Array, weighed: Array) -> float:
     return float(np.sqrt(max(ways)))
 
 
-def _within_imputation(log_likelihood: xr.Dataset, posterior: xr.Dataset) -> Array:
+def _within_imputation(log_likelihood: Array, imputation: NDArray[np.int64]) -> Array:
     """Return the log likelihood (chain, draw) less its mean in the imputation, whose data are another constant."""
-    imputation = posterior["imputation"]
-    centred = log_likelihood.groupby(imputation) - log_likelihood.groupby(imputation).mean(...)
-    return centred["count"].transpose("chain", "draw").to_numpy()
+    centred = np.empty(log_likelihood.shape)
+    for value in np.unique(imputation):
+        mine = log_likelihood[imputation == value]
+        centred[imputation == value] = mine - mine.mean()
+    return centred
 
 
 def _in_words(overlap: float, *, has_sign: bool) -> str:
