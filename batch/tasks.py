@@ -5,6 +5,7 @@ store; two workers that meet on one task take turns, and the second finds what t
 """
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -20,14 +21,14 @@ from lull.data.integrity.revision import SCORING, revision
 from lull.data.learned.tables import learned_identity
 from lull.data.schema import InputError, Problem
 from lull.data.settings import LEARNED
-from lull.model.fitting.fit import FitPlan, find_or_fit
+from lull.model.fitting.fit import FitPlan, Progress, find_or_fit
 from lull.model.runs.store import FORECAST_FILE, Run, Store, content_id
 from lull.scenarios.language.spec import Scenario
 from lull.scenarios.results.forecast_cache import Request
 
 LOCKS = ".locks"
 OTHER_CODE = Problem("a worker", "the code that this was planned with", "other code", "Install one Lull everywhere.")
-type Outcome = dict[str, Any]  # run_id, status (finished or failed), reason, grade, seconds
+type Outcome = dict[str, Any]  # run_id, status (finished or failed), reason, grade, seconds; of what was done now laps
 
 _turn = threading.Lock()
 _FIT, _SCENARIOS = TypeAdapter(FitPlan), TypeAdapter(tuple[Scenario, ...])
@@ -76,10 +77,31 @@ def do(text: str) -> Outcome:
     task = Task(plan, request, *named, questions, record["retries"])
     try:
         with alone_in_process():
-            run = _done(task, Store(Path(record["store"])))
+            laps = Laps()
+            run = _done(task, Store(Path(record["store"])), laps)
+            laps.end()
     except InputError as error:
         return not_done(task.run_id, str(error))
-    return finished(run)
+    return finished(run) | {"laps": laps.seconds}
+
+
+class Laps:
+    """CPU seconds of this process by the step of a fit and its forecast, as these report them: a `Progress`."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self._step, self._since = "read the data", time.process_time()
+
+    def __call__(self, step: str, _done: int, _total: int) -> None:
+        """End the step before and begin this one."""
+        self.end()
+        self._step = step
+
+    def end(self) -> None:
+        """Count what the step has taken since it was last counted."""
+        now = time.process_time()
+        self.seconds[self._step] = self.seconds.get(self._step, 0.0) + now - self._since
+        self._since = now
 
 
 def finished(run: Run) -> Outcome:
@@ -93,7 +115,7 @@ def not_done(run_id: str, reason: str) -> Outcome:
     return {"run_id": run_id, "status": "failed", "reason": reason, "grade": "", "seconds": None}
 
 
-def _done(task: Task, store: Store) -> Run:
+def _done(task: Task, store: Store, progress: Progress) -> Run:
     """Return the run of a task, with its forecast table in its folder."""
     if task.plan.learned != learned_identity():
         remedy = f"Set {LEARNED} to the same folder where the batch is started and where its tasks run."
@@ -103,31 +125,31 @@ def _done(task: Task, store: Store) -> Run:
         raise InputError(Problem("the data files", "what the plan was read from", "other contents", remedy))
     try:
         (store.folder / LOCKS).mkdir(parents=True, exist_ok=True)
-        return _attempted(task, store)
+        return _attempted(task, store, progress)
     except OSError as error:
         reason = error.strerror or str(error)
         raise InputError(Problem(str(store.folder), "a folder that can be written", reason, "Make room.")) from error
 
 
-def _attempted(task: Task, store: Store) -> Run:
+def _attempted(task: Task, store: Store, progress: Progress) -> Run:
     """Return the run that counts, with its tables: what is unusable is fitted again, as often as the task allows."""
     with FileLock(store.folder / LOCKS / f"{task.run_id}.lock"):
-        run = find_or_fit(task.plan, store, progress=_quiet)
+        run = find_or_fit(task.plan, store, progress=progress)
         if not (task.retries and is_worth_another(run)):
             if not store.has_intact(task.table(store)):
-                _project(task, run, store)
+                _project(task, run, store, progress)
             if (answers := task.answers(store)) and not store.has_intact(answers):
                 _answer(task, run, answers)
             return run
-    return _attempted(task.again(), store)
+    return _attempted(task.again(), store, progress)
 
 
-def _project(task: Task, run: Run, store: Store) -> None:
+def _project(task: Task, run: Run, store: Store, progress: Progress) -> None:
     """Write the forecast table of a task; the first of a run is the one its folder is known by."""
     from lull.scenarios.results.forecast import forecast  # noqa: PLC0415 - takes seconds; the client does without
     from lull.scenarios.results.tables import forecast_table, write_parquet_parts  # noqa: PLC0415 - the same
 
-    made = forecast(run, task.request, progress=_quiet)
+    made = forecast(run, task.request, progress=progress)
     tables = (forecast_table([projection], shares=made.shares) for projection in made.one_by_one())
     write_parquet_parts(tables, task.table(store), seal=True)
     if not (run.folder / FORECAST_FILE).exists():
@@ -141,7 +163,3 @@ def _answer(task: Task, run: Run, path: Path) -> None:
 
     request = task.request
     write_parquet(answers_table(run, task.questions, request.scenarios, seed=request.seed), path, seal=True)
-
-
-def _quiet(_step: str, _done: int, _total: int) -> None:
-    """Report no progress: the client counts tasks, not steps."""

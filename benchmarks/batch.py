@@ -1,9 +1,11 @@
-"""Time many separate fits with their forecasts: fits a minute on two workers, on one, and in PyMC one process each.
+"""Time many separate fits with their forecasts: a plan of 1,000 series on two workers, a part of it on one, and PyMC.
 
-Lull: `lull batch run`'s own engine on a local cluster of one, then of two processes, after a fit in each to load and
-compile; 4 chains x (500 + 1,000) draws, diagnostics, posterior to the disk, three scenarios over 12 weeks. The rival
-(`benchmarks/rivals/batch_pymc.py`) does the draws alone, two processes at a time on the same two cores, each a fresh
-process, as a script in a loop does; of so many fits only a few are timed, since each takes long.
+Lull: `lull batch run`'s own engine on a local cluster of two processes, after two fits in each to load and compile:
+150 weeks a series, 4 chains x (300 + 1,000) draws, diagnostics, posterior to the disk, three scenarios over 12 weeks.
+One process does a small part of the same plan. `..._cpu_s` are CPU seconds of a fit in a worker, by what it was doing
+(means; with what a worker does between tasks they are `fit_cpu_s`); `..._mb` the most memory that a process held.
+The rival (`benchmarks/rivals/batch_pymc.py`) does the draws alone, two processes at a time on the same two cores, each
+a fresh process, as a script in a loop does; of so many fits only a few are timed, since each takes long.
 """
 
 import math
@@ -20,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from distributed import Client
 from shared.figures import arguments, begin
 
 sys.path[:] = [path for path in sys.path if Path(path) != Path(__file__).parent]  # there `batch` would be this file
@@ -32,15 +35,21 @@ from lull.data.synthetic import Truth, simulate_counts  # noqa: E402
 from lull.model.runs.store import Store, content_id  # noqa: E402
 from lull.model.spec import FROM_COUNTS  # noqa: E402
 
-FIRST, WEEKS = np.datetime64("2020-01-06"), 190
+FIRST, WEEKS = np.datetime64("2020-01-06"), 150
+PARTS = {
+    "read_cpu_s": ("read the data", "load the model"),
+    "density_cpu_s": ("compile the model",),
+    "sample_cpu_s": ("sample the posterior",),  # with what is derived from the draws, and the hurdle model
+    "judge_cpu_s": ("judge the draws",),
+    "check_cpu_s": ("check the posterior predictive",),  # and what the data say of drivers
+    "store_cpu_s": ("store the run",),
+    "forecast_cpu_s": ("load the run", "read the scenarios"),
+}
 RIVAL = Path(__file__).parent / "rivals" / "batch_pymc.py"
 PLAN = """
 [data]
 counts = "weekly.csv"
 series = "*"
-[origins]
-last = 2
-every = 8
 [run]
 horizon = 12
 scenarios = ["baseline", "pressure-eases", "deterrence-rises"]
@@ -50,7 +59,7 @@ dir = "out"
 
 
 def write_plan(folder: Path, series: int) -> Batch:
-    """Write synthetic weekly counts and a plan over them, two origins each."""
+    """Write synthetic weekly counts and a plan over them, the last week the one origin."""
     rng = np.random.default_rng(1)
     rates = np.exp(rng.uniform(math.log(1.0), math.log(12.0), series))
     truths = {f"series {at}": replace(Truth(), intercept=math.log(rate)) for at, rate in enumerate(rates)}
@@ -72,19 +81,28 @@ def warm_up(tasks: Sequence[Task]) -> list[Task]:
     return [replace(task, plan=plan, run_id=one) for task, plan, one in zip(tasks, plans, ids, strict=True)]
 
 
-def time_batch(batch: Batch, store: Store, *, workers: int) -> dict[str, float]:
-    """Return fits a minute on so many workers, and the seconds until they were ready."""
-    begun = time.perf_counter()
-    with client_of(Where(workers=workers), tasks=len(batch.tasks)) as client:
-        refuse(run_tasks(warm_up(batch.tasks[: 2 * workers]), store, client, heard=ignored))
-        ready = time.perf_counter()
-        refuse(run_tasks(batch.tasks, store, client, heard=ignored))
-        taken = time.perf_counter() - ready
-    return {"fits_per_min": 60 * len(batch.tasks) / taken, "ready_s": ready - begun}
+def time_batch(tasks: Sequence[Task], store: Store, *, workers: int) -> dict[str, float]:
+    """Return fits a minute on so many workers, the seconds until they were ready, CPU seconds by part, and memory."""
+    begun, laps = time.perf_counter(), list[dict[str, float]]()
+    with client_of(Where(workers=workers), tasks=len(tasks)) as client:
+        refuse(run_tasks(warm_up(tasks[: 2 * workers]), store, client, heard=lambda *_: None))
+        ready, before = time.perf_counter(), used_by(client)
+        refuse(run_tasks(tasks, store, client, heard=lambda _, outcome: laps.append(outcome.get("laps", {}))))
+        taken, after = time.perf_counter() - ready, used_by(client)
+    found = {"fits_per_min": 60 * len(tasks) / taken, "ready_s": ready - begun}
+    found["fit_cpu_s"] = (sum(cpu for cpu, _ in after) - sum(cpu for cpu, _ in before)) / len(tasks)
+    parts = {name: sum(lap.get(step, 0.0) for lap in laps for step in steps) for name, steps in PARTS.items()}
+    return (
+        found
+        | {name: spent / len(tasks) for name, spent in parts.items()}
+        | {"worker_peak_mb": max(mb for _, mb in after)}
+    )
 
 
-def ignored(_task: object, _outcome: object) -> None:
-    """Hear nothing."""
+def used_by(client: Client) -> list[tuple[float, float]]:
+    """Return of each worker its CPU seconds so far, and the most memory that it has held, MB."""
+    used = client.run(resource.getrusage, resource.RUSAGE_SELF).values()
+    return [(each.ru_utime + each.ru_stime, each.ru_maxrss / 1e3) for each in used]
 
 
 def refuse(failures: Sequence[Any]) -> None:
@@ -120,18 +138,20 @@ def _pymc_fit(task: Task) -> float:
 def main() -> None:
     """Print the figures."""
     parser = arguments(__doc__)
-    parser.add_argument("--series", type=int, default=10, help="synthetic series, two fits each (default: %(default)s)")
+    parser.add_argument("--series", type=int, default=1000, help="synthetic series, a fit each (default: %(default)s)")
+    parser.add_argument("--alone", type=int, default=40, help="of them also on one worker (default: %(default)s)")
     parser.add_argument(
         "--rival-fits", type=int, default=2, help="fits of PyMC; 0 leaves it out (default: %(default)s)"
     )
     asked = parser.parse_args()
     if asked.quick:
-        asked.series, asked.rival_fits = 3, 0
+        asked.series, asked.alone, asked.rival_fits = 6, 2, 0
     measurement = begin("batch", asked)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         batch = write_plan(folder, asked.series)
-        one, two = (time_batch(batch, Store(folder / f"store {workers}"), workers=workers) for workers in (1, 2))
+        two = time_batch(batch.tasks, Store(folder / "store of two"), workers=2)
+        one = time_batch(batch.tasks[: asked.alone], Store(folder / "store of one"), workers=1)
         rivals = {"pymc": time_pymc(batch, fits=asked.rival_fits)} if asked.rival_fits else {}
     lull = two | {
         "fits_per_min_1_worker": one["fits_per_min"],

@@ -9,6 +9,7 @@ is kept apart from what was known and is not given to the forecaster.
 
 import hashlib
 from dataclasses import asdict, dataclass, replace
+from datetime import date
 from functools import cached_property, lru_cache
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from lull.data.integrity.checksums import is_intact
 from lull.data.integrity.revision import SCORING, revision
 from lull.data.schema import InputError, Problem
 from lull.evaluation.cells import Cell, state_at
+from lull.evaluation.forecasters.boosted_hurdle import half_year_of
 from lull.evaluation.forecasters.participants import KINDS, Entrant, Forecast, Seen, Setting
 from lull.evaluation.record import BOOSTED, FOLDER
 from lull.evaluation.scores.scoring import score_cell
@@ -88,6 +90,14 @@ class Trial:
         """The trial in words."""
         further = f" and {len(self.later)} more" if self.later else ""
         return f"{self.cell.series} · {self.cell.origin}{further} · {self.entrant.name}"
+
+    @property
+    def trees_of(self) -> date | None:
+        """The half year whose trees the trial needs, if they are grown on all series of the data."""
+        if self.entrant.kind != BOOSTED or self.evidence.counts is None:
+            return None
+        first: date = half_year_of(np.datetime64(self.cell.origin, "D")).astype(date)
+        return first
 
     def path(self, store: Store) -> Path:
         """Return where the row is, or will be."""

@@ -115,10 +115,14 @@ def grow(histories: Sequence[Array]) -> Boosted:
     return Boosted(chance, mean, *_fitted_size(new_count[new_count > 0] - 1, fresh))
 
 
+def half_year_of(origin: np.datetime64) -> np.datetime64:
+    """Return the first week of the half year of an origin, up to which the trees know all series."""
+    return EPOCH + (origin - EPOCH) // EVERY * EVERY
+
+
 def grown_by(evidence: Evidence, origin: np.datetime64, own: Array) -> Boosted:
     """Return the trees of the half year of an origin, of all series of the counts; of reports of the series' own."""
-    boundary = EPOCH + (origin - EPOCH) // EVERY * EVERY
-    for last in (boundary, origin):
+    for last in (half_year_of(origin), origin):
         if evidence.counts is None:
             break
         day = week_end(last)

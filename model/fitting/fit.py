@@ -94,6 +94,7 @@ def fit(plan: FitPlan, known: Known, store: Store, *, run_id: str, progress: Pro
         counts, record["evidence"] = weekly_counts(known, plan, progress=progress)
         tree = fit_counts(counts, known, plan, progress=progress)
 
+        progress("judge the draws", 0, 1)
         apart = records(set_apart(tree))
         record["evidence"]["out_of_scale"] = apart
         verdict = verdict_on(tree)

@@ -66,3 +66,14 @@ def test_a_worker_with_other_code_does_nothing(
         outcome
     )
     assert not store.folder.exists()
+
+
+def test_laps_are_the_cpu_seconds_of_each_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter([10.0, 11.0, 14.0, 14.5, 16.5])
+    monkeypatch.setattr(tasks.time, "process_time", lambda: next(clock))
+    laps = tasks.Laps()
+    laps("sample the posterior", 0, 2)
+    laps("sample the posterior", 1, 2)
+    laps("store the run", 0, 1)
+    laps.end()
+    assert laps.seconds == {"read the data": 1.0, "sample the posterior": 3.5, "store the run": 2.0}
