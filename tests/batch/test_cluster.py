@@ -1,5 +1,6 @@
 """Where tasks are done: who is let in by TLS, and how many workers a machine carries."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -90,3 +91,10 @@ def test_a_script_without_a_guard_is_not_run_again_in_each_worker(tmp_path: Path
     )
     done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=False, timeout=120)
     assert done.stdout.split() == ["begun", "3"], done.stderr
+
+
+@pytest.mark.integration
+def test_a_worker_of_this_machine_has_one_core_and_keeps_the_memory_that_it_frees() -> None:
+    with client_of(Where(workers=1), tasks=1) as client:
+        for name, value in {"NUMBA_NUM_THREADS": "1", **cluster.KEPT_MEMORY}.items():
+            assert set(client.run(os.getenv, name).values()) == {value}
