@@ -186,7 +186,8 @@ def main() -> None:
     wanted = asked.only or ["lull", *RIVALS]
     if absent := missing(wanted):
         print(
-            f"Not installed: {', '.join(absent)}. `make .cache/rivals/ready` installs the rivals, and .cache/rivals/bin/python runs this.",
+            f"Not installed: {', '.join(absent)}. `make .cache/rivals/ready` installs the rivals, and "
+            ".cache/rivals/bin/python runs this.",
             file=sys.stderr,
         )
         sys.exit(2)
