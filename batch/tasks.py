@@ -147,11 +147,10 @@ def _attempted(task: Task, store: Store, progress: Progress) -> Run:
 def _project(task: Task, run: Run, store: Store, progress: Progress) -> None:
     """Write the forecast table of a task; the first of a run is the one its folder is known by."""
     from lull.scenarios.results.forecast import forecast  # noqa: PLC0415 - takes seconds; the client does without
-    from lull.scenarios.results.tables import forecast_table, write_parquet_parts  # noqa: PLC0415 - the same
+    from lull.scenarios.results.tables import write_parquet_parts  # noqa: PLC0415 - the same
 
     made = forecast(run, task.request, progress=progress)
-    tables = (forecast_table([projection], shares=made.shares) for projection in made.one_by_one())
-    write_parquet_parts(tables, task.table(store), seal=True)
+    write_parquet_parts(made.tables(), task.table(store), seal=True)
     if not (run.folder / FORECAST_FILE).exists():
         run.attach(FORECAST_FILE, task.table(store))
 

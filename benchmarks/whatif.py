@@ -9,7 +9,6 @@ a generative PyMC graph (`benchmarks/rivals/whatif_pymc.py`) with the same poste
 The posterior is 4,000 draws of the priors for two series: speed depends on its size, not on its data.
 """
 
-import resource
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -21,7 +20,7 @@ from shared.figures import arguments, begin
 from lull.model.forward.prior_state import prior_state, with_prior_hurdle
 from lull.model.forward.simulate import OriginState, Push, RandomNumbers, simulate
 from lull.scenarios.engine.contrast import Contrast
-from lull.scenarios.engine.projection import Projection, project, project_in_blocks
+from lull.scenarios.engine.projection import Projection, project
 from lull.scenarios.engine.questions import first_passage
 from lull.scenarios.language.spec import Scenario, baseline
 from lull.scenarios.results.tables import quantiles
@@ -103,21 +102,6 @@ def time_lull(state: OriginState, numbers: RandomNumbers) -> dict[str, float]:
     }
 
 
-def time_large() -> dict[str, float]:
-    """Return seconds and peak memory of 20 scenarios over 100 series and 52 weeks, a block of series at a time."""
-    state = prior_state([f"series {number}" for number in range(100)], draws=DRAWS, horizon=52, seed=1)
-    new = list(scenarios(20))
-
-    def run() -> None:
-        for block in project_in_blocks(new, state, seed=1):
-            for projection in block:
-                quantiles(projection.paths.count)
-
-    taken = seconds(run)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
-    return {"large_s": taken, "large_peak_mb": peak, "large_ns_per_cell": 1e9 * taken / (DRAWS * 100 * 52 * 21)}
-
-
 def beside(lull: dict[str, float], state: OriginState) -> dict[str, dict[str, float]]:
     """Return the figures of the rivals, each with how many times faster Lull is."""
     from rivals.whatif_pymc import time_pymc  # noqa: PLC0415 - takes seconds, and Lull is timed without it
@@ -128,20 +112,14 @@ def beside(lull: dict[str, float], state: OriginState) -> dict[str, dict[str, fl
 
 def main() -> None:
     """Print the figures."""
-    parser = arguments(__doc__)
-    parser.add_argument("--large", action="store_true", help="also 100 series x 52 weeks x 20 scenarios; no rival")
-    asked = parser.parse_args()
-    measurement = begin("whatif_large" if asked.large else "whatif", asked)
-    if asked.large:
-        measurement.publish(time_large(), {})
-    else:
-        state = with_prior_hurdle(
-            prior_state(SERIES, draws=DRAWS, horizon=HORIZON, seed=1), share=1 / 3, recent=1 / 3, seed=1
-        )
-        state = replace(state, p_active=np.where(state.silent_weeks > 0, 0.2, 0.9))
-        numbers = RandomNumbers.draw(series=SERIES, draws=DRAWS, horizon=HORIZON, seed=1)
-        lull = time_lull(state, numbers)
-        measurement.publish(lull, beside(lull, state))
+    measurement = begin("whatif", arguments(__doc__).parse_args())
+    state = with_prior_hurdle(
+        prior_state(SERIES, draws=DRAWS, horizon=HORIZON, seed=1), share=1 / 3, recent=1 / 3, seed=1
+    )
+    state = replace(state, p_active=np.where(state.silent_weeks > 0, 0.2, 0.9))
+    numbers = RandomNumbers.draw(series=SERIES, draws=DRAWS, horizon=HORIZON, seed=1)
+    lull = time_lull(state, numbers)
+    measurement.publish(lull, beside(lull, state))
 
 
 if __name__ == "__main__":

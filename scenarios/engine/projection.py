@@ -8,6 +8,7 @@ be meant (before the origin, against each other) is refused with the reason befo
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
+from itertools import batched
 from typing import Self
 
 import numpy as np
@@ -32,6 +33,7 @@ from lull.scenarios.language.spec import Ceasefire, Intervention, Removal, Scena
 from lull.scenarios.language.uncertain import UNCERTAIN_DATES
 
 CLAIM_ROUNDS = 16  # paths of a draw over which a chance of claims is averaged
+CELLS = 2_000_000  # of the paths that are in memory at once where a table is all that is wanted: some 200 MB
 DATES = 8  # of what is uncertain within a draw: the strata over which its chances are averaged
 
 
@@ -174,14 +176,15 @@ def project_all(
     return tuple(project(scenario, state, numbers) for scenario in (*(named[:1] or [baseline()]), *others))
 
 
-def project_in_blocks(
-    scenarios: Sequence[Scenario], state: OriginState, *, cells: int = 50_000_000, seed: int
-) -> Iterator[tuple[Projection, ...]]:
-    """Yield what `project_all` returns for a few series at a time, the same paths: at most `cells` of them at once."""
-    each = state.draws * state.horizon * (len(scenarios) + 1)
-    size = max(1, cells // each)
-    for first in range(0, len(state.series), size):
-        yield project_all(scenarios, state.select(state.series[first : first + size]), seed=seed)
+def project_in_parts(scenario: Scenario, state: OriginState, *, seed: int, cells: int = CELLS) -> Iterator[Projection]:
+    """Yield what `project` returns for a few series at a time, the same paths, each part when its turn comes.
+
+    A part has at most `cells` draws times weeks times series, or one series. Raises `InputError` as `project` does.
+    """
+    draws, horizon = state.draws, state.horizon
+    for names in batched(state.series, max(1, cells // (draws * horizon)), strict=False):
+        numbers = RandomNumbers.draw(series=names, draws=draws, horizon=horizon, seed=seed)
+        yield project(scenario, state.select(names), numbers)
 
 
 def shortened(state: OriginState, horizon: int) -> OriginState:

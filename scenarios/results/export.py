@@ -14,7 +14,7 @@ covariates         covariates.csv        the drivers in each week up to the orig
 =================  ====================  ==============================================================
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -27,7 +27,7 @@ from lull.scenarios.results.document import ForecastDocument
 from lull.scenarios.results.forecast import Forecast
 from lull.scenarios.results.posterior_tree import write_netcdf, write_zarr
 from lull.scenarios.results.situation import situation
-from lull.scenarios.results.tables import forecast_table, write_csv, write_csv_parts, write_parquet_parts
+from lull.scenarios.results.tables import write_csv, write_csv_parts, write_parquet_parts
 from lull.scenarios.results.workbook import write_workbook
 
 BELIEFS = "beliefs.toml"  # beside the files, where a reader's are in them
@@ -86,8 +86,8 @@ def _report(forecast: Forecast, path: Path) -> None:
 
 
 FORMATS: dict[str, tuple[str, Callable[[Forecast, Path], None]]] = {
-    "hubverse-csv": ("forecast.csv", lambda made, path: write_csv_parts(_tables(made), path)),
-    "hubverse-parquet": ("forecast.parquet", lambda made, path: write_parquet_parts(_tables(made), path)),
+    "hubverse-csv": ("forecast.csv", lambda made, path: write_csv_parts(made.tables(), path)),
+    "hubverse-parquet": ("forecast.parquet", lambda made, path: write_parquet_parts(made.tables(), path)),
     "csv": ("weeks.csv", lambda made, path: write_csv(weeks_table(made.document()), path)),
     "xlsx": ("forecast.xlsx", lambda made, path: write_workbook(made.document(), path)),
     "netcdf": ("posterior.nc", write_netcdf),
@@ -95,8 +95,3 @@ FORMATS: dict[str, tuple[str, Callable[[Forecast, Path], None]]] = {
     "html": ("report.html", _report),
     "covariates": ("covariates.csv", lambda made, path: write_csv(covariates_table(made), path)),
 }
-
-
-def _tables(forecast: Forecast) -> Iterator[pa.Table]:
-    """Yield the forecast table of each scenario."""
-    return (forecast_table([projection], shares=forecast.shares) for projection in forecast.one_by_one())

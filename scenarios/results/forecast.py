@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import xarray as xr
 
 from lull.data.hit_shares import HitShare
@@ -19,7 +20,7 @@ from lull.model.runs.store import FORECAST_FILE, Run
 from lull.scenarios.beliefs.assumed import as_believed
 from lull.scenarios.beliefs.reader_beliefs import beliefs_in
 from lull.scenarios.engine.hits import hit_totals, shares_of
-from lull.scenarios.engine.projection import Projection, compile_push, project
+from lull.scenarios.engine.projection import Projection, compile_push, project, project_in_parts
 from lull.scenarios.language.spec import Scenario, baseline
 from lull.scenarios.results.assembly import assembled, frame, steps_of
 from lull.scenarios.results.document import HEADLINE_HORIZONS, TOTAL_WEEKS, ForecastDocument, PartForecast
@@ -32,20 +33,24 @@ from lull.scenarios.results.forecast_cache import (
     keep,
 )
 from lull.scenarios.results.summary import past_weeks
-from lull.scenarios.results.tables import forecast_table, write_csv, write_parquet
+from lull.scenarios.results.tables import forecast_table, scenario_table, write_csv, write_parquet
 
 type Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
 class Forecast:
-    """One request of a run, with the state, the random numbers and the past that its projections start from."""
+    """One request of a run, with the state and the past that its projections start from."""
 
     run: Run
     request: Request
     state: OriginState
-    numbers: RandomNumbers
     weekly: xr.Dataset
+
+    @cached_property
+    def numbers(self) -> RandomNumbers:
+        """The random numbers of all series, which all scenarios share."""
+        return _numbers(self.state, self.request.seed)
 
     @cached_property
     def projections(self) -> tuple[Projection, ...]:
@@ -55,6 +60,12 @@ class Forecast:
     def one_by_one(self) -> Iterator[Projection]:
         """Yield the projection of each scenario, made when its turn comes: a table needs one of them at a time."""
         return (project(scenario, self.state, self.numbers) for scenario in assumed_of(self.run, self.request))
+
+    def tables(self) -> Iterator[pa.Table]:
+        """Yield the forecast table of each scenario; a few series of one of them are in memory at a time."""
+        for scenario in assumed_of(self.run, self.request):
+            parts = project_in_parts(scenario, self.state, seed=self.request.seed)
+            yield scenario_table(parts, shares=self.shares)
 
     def document(self) -> ForecastDocument:
         """Return what the forecast says, summarised over draws."""
@@ -80,11 +91,16 @@ def forecast(run: Run, request: Request, *, progress: Progress) -> Forecast:
     run = run.opened()
     tree = run.posterior()
     state = state_of(run, horizon=request.horizon, part=request.part)
-    numbers = RandomNumbers.draw(series=state.series, draws=state.draws, horizon=request.horizon, seed=request.seed)
+    one = _numbers(state.select(state.series[:1]), request.seed)  # a push knows what is drawn once for all series
     for done, scenario in enumerate(assumed_of(run, request)):
         progress("read the scenarios", done, len(request.scenarios))
-        compile_push(scenario, state, numbers)
-    return Forecast(run, request, state, numbers, tree["weekly"].to_dataset())
+        compile_push(scenario, state, one)
+    return Forecast(run, request, state, tree["weekly"].to_dataset())
+
+
+def _numbers(state: OriginState, seed: int) -> RandomNumbers:
+    """Return the random numbers of the draws, series and weeks of a state."""
+    return RandomNumbers.draw(series=state.series, draws=state.draws, horizon=state.horizon, seed=seed)
 
 
 def make_forecast(run: Run, request: Request, *, progress: Progress) -> KeptForecast:
@@ -112,8 +128,7 @@ def part_forecasts(run: Run, series: str, *, seed: int) -> Iterator[PartForecast
     run, shares = run.opened(), dict[Part, float]()
     for part in PARTS:
         state = state_of(run, horizon=max(HEADLINE_HORIZONS), part=part).select([series])
-        numbers = RandomNumbers.draw(series=state.series, draws=state.draws, horizon=state.horizon, seed=seed)
-        made = project(baseline(), state, numbers)
+        made = project(baseline(), state, _numbers(state, seed))
         if part == "pool" and state.hurdle:
             shares = {"pool": 1.0, **state.hurdle.shares(0)}
         chances = made.any_attack[:, 0].mean(axis=0)

@@ -20,7 +20,7 @@ say how many of how many claims hit (`scenarios/engine/hits.py`).
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -42,6 +42,7 @@ WEEKLY, CUMULATED, ANY_ATTACK, RESUMPTION = "wk inc attacks", "cum attacks", "an
 WEEKLY_HITS, CUMULATED_HITS = "wk inc impacts", "cum impacts"
 NOT_BY_HORIZON = "not by horizon"
 SAMPLES = 500  # trajectories of each scenario and series that a table holds, spread over all draws
+ROWS = 100_000  # of a CSV file, whose texts are in memory at once
 COLUMNS = (
     "origin_date", "scenario_id", "target", "series", "horizon", "target_end_date", "output_type", "output_type_id",
     "value",
@@ -50,7 +51,7 @@ COLUMNS = (
 
 @dataclass(frozen=True)
 class _Block:
-    """The numbers of one scenario, target and output type: `value` (series, horizon, id)."""
+    """The numbers of one scenario, target and output type: `value` (series, horizon, id), all three by name."""
 
     scenario_id: str
     target: str
@@ -58,7 +59,7 @@ class _Block:
     ids: Sequence[str | None]
     value: Array
     horizons: Sequence[int]
-    series: Sequence[int]
+    series: Sequence[str]
 
 
 def forecast_table(
@@ -75,22 +76,49 @@ def forecast_table(
     return _table(blocks, paths.origin, paths.horizon, paths.series)
 
 
+def scenario_table(
+    parts: Iterable[Projection], *, shares: Mapping[str, HitShare] | None = None, samples: int = SAMPLES
+) -> pa.Table:
+    """Return what `forecast_table` does of one scenario that is projected a few series at a time, at least one part.
+
+    `parts` are the projections of all series in their order; of each only what the table says is kept.
+    """
+    order = list(shares or {})
+    counted: list[list[_Block]] = []
+    hit: list[_Block] = []
+    names: list[str] = []
+    for part in parts:
+        counted.append(list(_blocks(part, samples)))
+        hit += _hit_blocks(part, shares or {})
+        names += part.paths.series
+        origin, weeks = part.paths.origin, part.paths.horizon
+    blocks = [_joined(block) for block in zip(*counted, strict=True)]
+    blocks += sorted(hit, key=lambda block: order.index(block.series[0]))
+    return _table(blocks, origin, weeks, names)
+
+
+def _joined(parts: Sequence[_Block]) -> _Block:
+    """Return the block of all series from those of a few each."""
+    names = [name for part in parts for name in part.series]
+    return replace(parts[0], value=np.concatenate([part.value for part in parts]), series=names)
+
+
 def _table(blocks: Sequence[_Block], origin: Week, weeks: int, names: Sequence[str]) -> pa.Table:
     """Return the rows of blocks, in their order; names of series as CSV has them, so that all formats agree."""
-    ends = np.array([target_end_date(origin, h) for h in range(weeks + 1)], dtype="datetime64[D]")
-    horizon = np.concatenate([_spread(block, np.array(block.horizons), axis=1) for block in blocks])
+    ends = pa.array([target_end_date(origin, h) for h in range(weeks + 1)], pa.date32())
+    horizon = np.concatenate([_spread(block, block.horizons, axis=1) for block in blocks])
     total = horizon.size
-    series = np.concatenate([_spread(block, np.array(block.series), axis=0) for block in blocks])
+    place = {name: at for at, name in enumerate(names)}
+    places = ([place[name] for name in block.series] for block in blocks)
+    series = np.concatenate([_spread(block, at, axis=0) for block, at in zip(blocks, places, strict=True)])
     sizes = [block.value.size for block in blocks]
     columns = (
         pa.array(np.full(total, np.datetime64(week_end(origin), "D"))),
         _labels([block.scenario_id for block in blocks], sizes),
         _labels([block.target for block in blocks], sizes),
-        pa.DictionaryArray.from_arrays(
-            pa.array(series, pa.int32()), pa.array(map(spreadsheet_safe, names), pa.string())
-        ),
-        pa.array(horizon, pa.int32()),
-        pa.array(ends[horizon]),
+        pa.DictionaryArray.from_arrays(pa.array(series), pa.array(map(spreadsheet_safe, names), pa.string())),
+        pa.array(horizon),
+        ends.take(pa.array(horizon)),
         _labels([block.output_type for block in blocks], sizes),
         _ids(blocks),
         pa.array(np.concatenate([block.value.ravel() for block in blocks])),
@@ -158,21 +186,26 @@ def write_csv_parts(tables: Iterable[pa.Table], path: Path) -> None:
     options = pa.csv.WriteOptions(quoting_style="needed")
     with whole_file(path) as scratch, ExitStack() as open_files:
         writer: pa.csv.CSVWriter | None = None
-        for table in tables:
-            safe = pa.table({name: _harmless(table.column(name)) for name in table.column_names})
+        for rows in _sliced(tables):
+            safe = pa.table({name: _harmless(rows.column(name)) for name in rows.column_names})
             writer = writer or open_files.enter_context(
                 pa.csv.CSVWriter(str(scratch), safe.schema, write_options=options)
             )
             writer.write_table(safe)
 
 
+def _sliced(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
+    """Yield the rows of tables, `ROWS` at a time: of all rows at once the texts would be larger than the table."""
+    for table in tables:
+        for first in range(0, max(1, table.num_rows), ROWS):
+            yield table.slice(first, ROWS)
+
+
 def _blocks(projection: Projection, samples: int) -> Iterator[_Block]:
     """Yield all that the table says of one scenario."""
     paths, name = projection.paths, projection.scenario_id
-    horizons, series = range(1, paths.horizon + 1), range(len(paths.series))
-    *counted, trajectories = _count_blocks(
-        name, paths.count, paths.cumulated, projection.any_attack.mean(axis=0), samples
-    )
+    horizons, series = range(1, paths.horizon + 1), paths.series
+    *counted, trajectories = _count_blocks(projection, samples)
     yield from counted
     by = projection.resumption.mean(axis=0)
     first = np.diff(by, axis=-1, prepend=0.0, append=1.0)[:, None]
@@ -184,13 +217,12 @@ def _blocks(projection: Projection, samples: int) -> Iterator[_Block]:
     yield trajectories
 
 
-def _count_blocks(
-    name: str, counts: NDArray[np.integer], cumulated: NDArray[np.int64], some: Array, samples: int
-) -> Iterator[_Block]:
-    """Yield what the table says of counts (draw, series, horizon) and the chance of some attack; samples last."""
-    draws, many, weeks = counts.shape
-    horizons, series = range(1, weeks + 1), range(many)
-    for target, values in ((WEEKLY, counts), (CUMULATED, cumulated)):
+def _count_blocks(projection: Projection, samples: int) -> Iterator[_Block]:
+    """Yield what the table says of counts and the chance of some attack; samples last."""
+    name, counts, series = projection.scenario_id, projection.paths.count, projection.paths.series
+    draws, _, weeks = counts.shape
+    horizons, some = range(1, weeks + 1), projection.any_attack.mean(axis=0)
+    for target, values in ((WEEKLY, counts), (CUMULATED, projection.paths.cumulated)):
         yield from _counted(name, target, values, series)
     yield _Block(name, ANY_ATTACK, "pmf", ("yes", "no"), np.stack([some, 1.0 - some], axis=-1), horizons, series)
     kept = np.unique(np.linspace(0, draws - 1, min(samples, draws)).round().astype(int))
@@ -198,7 +230,7 @@ def _count_blocks(
     yield _Block(name, WEEKLY, "sample", [str(draw) for draw in kept], trajectories, horizons, series)
 
 
-def _counted(name: str, target: str, counts: NDArray[np.integer], series: Sequence[int]) -> Iterator[_Block]:
+def _counted(name: str, target: str, counts: NDArray[np.integer], series: Sequence[str]) -> Iterator[_Block]:
     """Yield what the table says of counts (draw, series, horizon)."""
     horizons = range(1, counts.shape[-1] + 1)
     yield _Block(name, target, "mean", (None,), steady(counts).mean(axis=0)[..., None], horizons, series)
@@ -208,36 +240,36 @@ def _counted(name: str, target: str, counts: NDArray[np.integer], series: Sequen
 
 
 def _hit_blocks(projection: Projection, shares: Mapping[str, HitShare]) -> Iterator[_Block]:
-    """Yield what the table says of attacks that hit."""
+    """Yield what the table says of attacks that hit, of the series of a projection."""
     for series, share in shares.items():
-        hits = hits_of(projection, series, share)[:, None]
-        place = (projection.paths.series.index(series),)
-        yield from _counted(projection.scenario_id, WEEKLY_HITS, hits, place)
-        yield from _counted(projection.scenario_id, CUMULATED_HITS, hits.cumsum(axis=-1), place)
+        if series in projection.paths.series:
+            hits = hits_of(projection, series, share)[:, None]
+            yield from _counted(projection.scenario_id, WEEKLY_HITS, hits, (series,))
+            yield from _counted(projection.scenario_id, CUMULATED_HITS, hits.cumsum(axis=-1), (series,))
 
 
-def _spread(block: _Block, values: NDArray[np.int64], *, axis: int) -> NDArray[np.int64]:
+def _spread(block: _Block, values: Sequence[int], *, axis: int) -> NDArray[np.int32]:
     """Return values along one axis of a block, in the order of its rows."""
     shape = [1, 1, 1]
-    shape[axis] = values.size
-    return np.broadcast_to(values.reshape(shape), block.value.shape).ravel()
+    shape[axis] = len(values)
+    return np.broadcast_to(np.array(values, dtype=np.int32).reshape(shape), block.value.shape).ravel()
 
 
 def _labels(names: Sequence[str], sizes: Sequence[int]) -> pa.DictionaryArray:
     """Return a text column in which each name stands `sizes` times."""
     known = {name: place for place, name in enumerate(dict.fromkeys(names))}
-    codes = np.repeat([known[name] for name in names], sizes)
-    return pa.DictionaryArray.from_arrays(pa.array(codes, pa.int32()), pa.array(list(known), pa.string()))
+    codes = np.repeat(np.array([known[name] for name in names], dtype=np.int32), sizes)
+    return pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(list(known), pa.string()))
 
 
 def _ids(blocks: Sequence[_Block]) -> pa.DictionaryArray:
     """Return the column output_type_id; empty where the type has none."""
     known = {name: place for place, name in enumerate(dict.fromkeys(name for block in blocks for name in block.ids))}
-    codes = [_spread(block, np.array([known[name] for name in block.ids]), axis=2) for block in blocks]
+    codes = [_spread(block, [known[name] for name in block.ids], axis=2) for block in blocks]
     empty = known.get(None, -1)
     whole = np.concatenate(codes)
     names = pa.array([name or "" for name in known], pa.string())
-    return pa.DictionaryArray.from_arrays(pa.array(whole, pa.int32(), mask=whole == empty), names)
+    return pa.DictionaryArray.from_arrays(pa.array(whole, mask=whole == empty), names)
 
 
 def _harmless(column: pa.ChunkedArray) -> pa.ChunkedArray | pa.Array:

@@ -14,7 +14,7 @@ from lull.data.schema import InputError
 from lull.model.forward.prior_state import ALL_OF_THE_LIBRARY, prior_state
 from lull.model.forward.simulate import OriginState, Push, RandomNumbers
 from lull.model.parameters import forward_names
-from lull.scenarios.engine.projection import branch_of_draw, compile_push, project, project_all, project_in_blocks
+from lull.scenarios.engine.projection import branch_of_draw, compile_push, project, project_all, project_in_parts
 from lull.scenarios.language.scenario_files import find_scenario, library, parse_scenario
 from lull.scenarios.language.spec import Scenario, baseline
 
@@ -251,13 +251,20 @@ def test_a_shorter_horizon_is_the_beginning_of_a_longer_one() -> None:
         np.testing.assert_array_equal(one.paths.count, other.paths.count[..., :4])
 
 
-def test_blocks_of_series_give_the_same_paths() -> None:
-    whole = project_all(library(), MOVABLE, seed=3)
-    blocks = list(project_in_blocks(library(), MOVABLE, cells=1, seed=3))
-    assert len(blocks) == len(SERIES)
-    for place, block in enumerate(blocks):
-        for one, other in zip(block, whole, strict=True):
-            np.testing.assert_array_equal(one.paths.count[:, 0], other.paths.count[:, place])
+@pytest.mark.parametrize("of", [*library(), scenario(*ALL_KINDS)], ids=lambda each: each.id)
+def test_a_few_series_at_a_time_give_the_same_paths(of: Scenario) -> None:
+    whole = project_all([of], MOVABLE, seed=3)[-1]
+    parts = list(project_in_parts(of, MOVABLE, cells=1, seed=3))
+    assert [part.paths.series for part in parts] == [(name,) for name in SERIES]
+    for place, part in enumerate(parts):
+        np.testing.assert_array_equal(part.paths.count[:, 0], whole.paths.count[:, place])
+        np.testing.assert_array_equal(part.any_attack[:, 0], whole.any_attack[:, place])
+
+
+def test_a_part_has_as_many_series_as_its_cells_allow() -> None:
+    for cells, sizes in ((2 * DRAWS * HORIZON, [2]), (2 * DRAWS * HORIZON - 1, [1, 1])):
+        parts = project_in_parts(baseline(), MOVABLE, cells=cells, seed=3)
+        assert [len(part.paths.series) for part in parts] == sizes
 
 
 def fork() -> Scenario:

@@ -157,7 +157,8 @@ def test_one_scenario_is_in_memory_at_a_time(made: Forecast, tmp_path: Path, mon
         alive[len(before)] = made.paths
         return made
 
-    monkeypatch.setattr("lull.scenarios.results.forecast.project", counted)
+    for module in ("results.forecast", "engine.projection"):
+        monkeypatch.setattr(f"lull.scenarios.{module}.project", counted)
     again = replace(made)
     export(again, ["hubverse-csv", "hubverse-parquet", "netcdf", "zarr"], tmp_path, progress=quiet)
     assert len(before) == 4 * 3

@@ -10,17 +10,20 @@ import pyarrow.parquet
 import pytest
 
 from lull.data.files import spreadsheet_safe
+from lull.data.hit_shares import HitShare
 from lull.data.schema import InputError
 from lull.model.forward.prior_state import ALL_OF_THE_LIBRARY, prior_state
-from lull.scenarios.engine.projection import Projection, project_all
-from lull.scenarios.language.scenario_files import library
+from lull.scenarios.engine.projection import Projection, project_all, project_in_parts
+from lull.scenarios.language.scenario_files import find_scenario, library
 from lull.scenarios.results.tables import (
     COLUMNS,
     LEVELS,
     NOT_BY_HORIZON,
     forecast_table,
     quantiles,
+    scenario_table,
     write_csv,
+    write_csv_parts,
     write_parquet,
 )
 
@@ -110,6 +113,26 @@ def test_samples_share_ids_and_are_the_same_until_scenarios_differ() -> None:
     paths = PROJECTIONS[0].paths
     for (series, draw), path in base.items():
         assert path == paths.count[int(str(draw)), SERIES.index(str(series))].tolist()
+
+
+def test_a_scenario_by_a_few_series_at_a_time_is_the_same_table() -> None:
+    shares = {name: HitShare(name, 2, 5, ("a", "b")) for name in reversed(SERIES)}
+    for projection in PROJECTIONS:
+        parts = project_in_parts(find_scenario(projection.scenario_id), STATE, cells=1, seed=4)
+        table = scenario_table(parts, shares=shares, samples=40)
+        assert table.equals(forecast_table([projection], shares=shares, samples=40))
+
+
+def test_rows_of_csv_are_written_some_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_csv(TABLE, tmp_path / "at_once.csv")
+    monkeypatch.setattr("lull.scenarios.results.tables.ROWS", 7)
+    write_csv_parts([TABLE.slice(0, 20), TABLE.slice(20, 0), TABLE.slice(20)], tmp_path / "some.csv")
+    assert (tmp_path / "some.csv").read_bytes() == (tmp_path / "at_once.csv").read_bytes()
+
+
+def test_a_table_without_rows_is_a_heading(tmp_path: Path) -> None:
+    write_csv(TABLE.slice(0, 0), tmp_path / "empty.csv")
+    assert (tmp_path / "empty.csv").read_text("utf-8").split(",")[:2] == ['"origin_date"', '"scenario_id"']
 
 
 def test_both_files_hold_the_table(tmp_path: Path) -> None:
