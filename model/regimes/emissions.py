@@ -146,7 +146,12 @@ def _look_up(count: Row, size: float, out: Emissions) -> float:
 @inner
 def _thin(log_completeness: Row, out: Emissions) -> float:
     """Return the sum over weeks of seen * log completeness; fill completeness."""
-    lost = 0.0
+    lost, least = 0.0, 0.0
+    for week in range(log_completeness.size):
+        out.completeness[week] = 1.0
+        least = min(least, log_completeness[week])
+    if least == 0.0:  # the usual case, without an exponential
+        return lost
     for week in range(log_completeness.size):
         out.completeness[week] = decay(-log_completeness[week])
     for week in range(log_completeness.size):
