@@ -59,7 +59,7 @@ RIVALS_TUNE = 500  # draws of each chain
 FALSE_ALARM = 0.001  # chance that posteriors which are the same are kept apart
 
 
-def synthetic_panel(*, series: int, weeks: int, pad: bool) -> Panel:
+def synthetic_panel(*, series: int, weeks: int) -> Panel:
     """Return the counts of so many series (the four kinds in turn) with their covariates and basis."""
     rng = np.random.default_rng(SEED)
     impulses = np.zeros((len(NAMES), weeks))
@@ -72,7 +72,7 @@ def synthetic_panel(*, series: int, weeks: int, pad: bool) -> Panel:
     counts, _ = simulate_counts(truths, carried, first_week=FIRST_WEEK, rng=rng)
     labels = {"covariate": list(NAMES), "week": weeks_between(counts.weeks[0], counts.origin).astype("datetime64[ns]")}
     covariates = Covariates(xr.DataArray(impulses, coords=labels, dims=("covariate", "week")), (True, True, False))
-    return make_panel(counts.array.isel(imputation=0), covariates, spec=SPEC, priors=PRIORS, pad=pad)
+    return make_panel(counts.array.isel(imputation=0), covariates, spec=SPEC, priors=PRIORS)
 
 
 def sample_lull(panel: Panel, config: SamplerConfig) -> tuple[xr.Dataset, Figures]:
@@ -132,15 +132,12 @@ def sample_each(
     wanted: list[str], config: SamplerConfig, theirs: SamplerConfig
 ) -> dict[str, tuple[Figures, dict[str, Array]]]:
     """Return the figures and the quantities of each sampler, one after another in this process."""
-    real = synthetic_panel(series=4, weeks=112, pad=False)
-    factors = np.zeros_like(
-        real.information
-    )  # what counts tell of the modes: the rivals move each as a factor of sigma
-    real = replace(real, information=factors)
+    ours = synthetic_panel(series=4, weeks=112)
+    real = replace(ours, information=np.zeros_like(ours.information))  # the rivals move each mode as a factor of sigma
     each = {}
     for name in wanted:
         if name == "lull":
-            panel = synthetic_panel(series=4, weeks=112, pad=True)  # as in the product
+            panel = ours
             draws, measured = sample_lull(panel, config)
         else:
             module, _, sampler = name.partition("_")

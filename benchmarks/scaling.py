@@ -63,7 +63,7 @@ COLUMNS = (
 
 def fitted(sizes: Row) -> Row:
     """Return the figures of one fit; its memory is that of compiling and sampling, not of judging it."""
-    panel = synthetic_panel(series=sizes["series"], weeks=sizes["weeks"], pad=True)
+    panel = synthetic_panel(series=sizes["series"], weeks=sizes["weeks"])
     held, begun = peak_mb(), time.process_time()
     config = replace(FROM_COUNTS, tune=min(FROM_COUNTS.tune, sizes["draws"]), draws=sizes["draws"])
     draws, taken = sample_lull(panel, config)

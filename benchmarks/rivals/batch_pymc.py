@@ -33,7 +33,7 @@ def panel_of(counts: Path, series: str, origin: str) -> Panel:
     assert known.counts is not None
     array = known.counts
     covariates = from_events((), array.weeks[0], array.origin).seen(array.weeks[0], array.origin)
-    return make_panel(array.array.isel(imputation=0), covariates, spec=ModelSpec(), priors=PRIORS, pad=False)
+    return make_panel(array.array.isel(imputation=0), covariates, spec=ModelSpec(), priors=PRIORS)
 
 
 def user_model(panel: Panel) -> pm.Model:

@@ -69,7 +69,7 @@ def batch() -> None:
     from lull.model.spec import FROM_COUNTS  # noqa: PLC0415 - the same
 
     for weeks in (100, 150, 60, 150, 100, 60):
-        panel = synthetic_panel(series=1, weeks=weeks, pad=True)
+        panel = synthetic_panel(series=1, weeks=weeks)
         trace = PosteriorSampler(SPEC, PRIORS, FROM_COUNTS).sample(panel, seed=weeks)
         derive(trace["posterior"].to_dataset(), panel, spec=SPEC, priors=PRIORS)
 

@@ -42,7 +42,7 @@ def simulate(weeks: int) -> Array:
     spec, priors = ModelSpec(pooling="separate"), Priors()
     coords = {"series": ["a"], "week": (FIRST + WEEK * np.arange(weeks)).astype("datetime64[ns]")}
     nothing = xr.DataArray(np.full((1, weeks), BUSY), coords=coords, dims=("series", "week"))  # sets the centre alone
-    panel = make_panel(nothing, without_events(FIRST, FIRST + WEEK * weeks), spec=spec, priors=priors, pad=False)
+    panel = make_panel(nothing, without_events(FIRST, FIRST + WEEK * weeks), spec=spec, priors=priors)
     with build(panel, spec=spec, priors=priors):
         drawn = pm.sample_prior_predictive(DRAWS, random_seed=SEED, compile_kwargs={"mode": "FAST_COMPILE"})
     counts: Array = drawn["prior_predictive"]["count"].to_numpy()[0, :, 0]

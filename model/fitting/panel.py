@@ -1,8 +1,5 @@
 """One imputation of the counts with all that is observed along with it: the arrays the model is given.
 
-Weeks may be padded with missing ones up to a standard length, so that panels of different lengths share one compiled
-model; a missing week has likelihood 1, so padding changes nothing (a law of the tests).
-
 Of a week that is reported in part the likelihood takes the count as the share that it is. Whether such a week was
 silent is not known: there a zero neither lengthens a silence nor ends it.
 """
@@ -20,8 +17,6 @@ from lull.model.fitting.covariates import Covariates
 from lull.model.fitting.level import informed_modes, level_basis
 from lull.model.regimes.filter import silent_weeks
 from lull.model.spec import ModelSpec, Normal, Priors
-
-STANDARD_LENGTHS = (32, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048, 3072, 4096)
 
 SETTLED = 0.9  # share of a week that is reported from which a zero says that there was no attack
 AROUND = 4.0  # weeks, the sd of the weights by which the busyness of a week is that of its neighbours
@@ -54,10 +49,10 @@ class ObservedWeeks:
 class Panel:
     """What the model is given: arrays (series, week), (series, week, mode), and `impulses` (series, covariate, week).
 
-    A single row of `impulses` is of all series: the model then has one table of covariates. `weeks` counts the real
-    ones, before padding. `information` (series, mode) is what the counts tell of each mode: how it is sampled, not
-    what it is. `intercept_mean` and `log_concentration_mean` (series,) are the centres of the two priors that depend on
-    how busy a series is.
+    A single row of `impulses` is of all series: the model then has one table of covariates. `weeks` counts those up to
+    the origin; a prediction appends others. `information` (series, mode) is what the counts tell of each mode: how it
+    is sampled, not what it is. `intercept_mean` and `log_concentration_mean` (series,) are the centres of the two
+    priors that depend on how busy a series is.
     """
 
     series: tuple[str, ...]
@@ -99,15 +94,12 @@ class Panel:
 
     @property
     def observed(self) -> ObservedWeeks:
-        """What was observed, without the padding."""
-        count, log_completeness, silence, basis = (
-            values[:, : self.weeks] for values in (self.count, self.log_completeness, self.silence, self.basis)
-        )
-        return ObservedWeeks(count, log_completeness, silence, self.impulses[..., : self.weeks], basis)
+        """What was observed."""
+        return ObservedWeeks(self.count, self.log_completeness, self.silence, self.impulses, self.basis)
 
     @property
     def week_weight(self) -> Array:
-        """The weights that average over the real weeks, (week,)."""
+        """The weights that average over the weeks up to the origin, (week,)."""
         weight: Array = (np.arange(self.count.shape[1]) < self.weeks) / self.weeks
         return weight
 
@@ -119,12 +111,10 @@ def make_panel(
     spec: ModelSpec,
     priors: Priors,
     busy: Array | None = None,
-    pad: bool = True,
 ) -> Panel:
     """Return the panel of counts (series, week); `busy` (series,) overrides the mean active count of each series."""
     count = counts.to_numpy().astype(float)
     weeks = counts["week"].to_numpy().astype("datetime64[D]")
-    length = standard_length(weeks.size) if pad else weeks.size
     log_completeness = log_completeness_of(counts)
     sure = settled(count, log_completeness)
     basis = level_basis(sure, modes=spec.level_modes, freeze_after=spec.freeze_after)
@@ -135,21 +125,16 @@ def make_panel(
         covariates=covariates.names,
         carried=covariates.carried,
         weeks=weeks.size,
-        count=_pad(count, length, np.nan),
-        log_completeness=_pad(log_completeness, length, 0.0),
-        silence=_pad(silent_weeks(sure), length, 0.0),
-        impulses=_pad(covariates.slice(weeks[0], weeks[-1]), length, 0.0),
-        basis=_pad_basis(modes, length),
+        count=count,
+        log_completeness=log_completeness,
+        silence=silent_weeks(sure),
+        impulses=covariates.slice(weeks[0], weeks[-1]),
+        basis=modes,
         residual_sd=basis.residual_sd,
         information=information,
         intercept_mean=_intercept_mean(busy, priors.intercept),
         log_concentration_mean=_log_concentration_mean(busy, priors),
     )
-
-
-def standard_length(weeks: int) -> int:
-    """Return the shortest standard length that holds this many weeks."""
-    return next((length for length in STANDARD_LENGTHS if length >= weeks), weeks)
 
 
 def log_completeness_of(counts: xr.DataArray) -> Array:
@@ -226,15 +211,3 @@ def _information(count: Array, busy: Array, priors: Priors) -> Array:
     rate = near(np.where(attacked, count, 0.0)) + FEW * busy[:, None]
     per_event = (near(attacked.astype(float)) + FEW) / rate
     return np.where(attacked, 1.0 / (per_event + np.exp(-_log_concentration_mean(busy, priors))[:, None]), 0.0)
-
-
-def _pad(values: Array, length: int, filling: float) -> Array:
-    """Return values (..., week) with weeks of `filling` appended up to the length."""
-    padding = np.full((*values.shape[:-1], length - values.shape[-1]), filling)
-    return np.ascontiguousarray(np.concatenate([values, padding], axis=-1))
-
-
-def _pad_basis(modes: Array, length: int) -> Array:
-    """Return the modes with the last week repeated up to the length."""
-    missing = length - modes.shape[1]
-    return np.ascontiguousarray(np.pad(modes, ((0, 0), (0, missing), (0, 0)), mode="edge"))

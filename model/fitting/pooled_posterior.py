@@ -125,9 +125,9 @@ def _constant_data(panels: Sequence[Panel], covariates: Covariates, counts: Week
     """Return what the forward simulation and the hindcast need of the data apart from the draws."""
 
     def stacked(name: str) -> NDArray[np.float64]:
-        return np.stack([getattr(panel, name)[:, : panel.weeks] for panel in panels])
+        return np.stack([getattr(panel, name) for panel in panels])
 
-    last = np.stack([last_known_count(panel.settled[:, : panel.weeks]) for panel in panels])
+    last = np.stack([last_known_count(panel.settled) for panel in panels])
     schedule = covariates.array.rename(week="schedule_week")
     return xr.Dataset(
         {

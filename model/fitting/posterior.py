@@ -123,7 +123,7 @@ def _left_out(spec: ModelSpec) -> dict[str, float]:
 def _uncentred(intercept: Array, shared: "Named", panel: Panel) -> Array:
     """Return the intercept at covariates of zero; the sampler's is at their mean over the observed weeks."""
     effect, half_life = shared["effect"][1], shared["half_life"][1]
-    means = [carry_over(rows[:, : panel.weeks], half_life).mean(axis=-1) for rows in panel.impulses]
+    means = [carry_over(rows, half_life).mean(axis=-1) for rows in panel.impulses]
     return intercept - np.stack([np.einsum("...k,...k->...", effect, mean) for mean in means], axis=-1)
 
 

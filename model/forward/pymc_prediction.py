@@ -59,11 +59,11 @@ def _with_weeks_ahead(panel: Panel, covariates: Covariates, *, origin: np.dateti
     ahead = ((0, 0), (0, horizon))
     return replace(
         panel,
-        count=np.pad(panel.count[:, : panel.weeks], ahead, constant_values=np.nan),
-        log_completeness=np.pad(panel.log_completeness[:, : panel.weeks], ahead),
-        silence=np.pad(panel.silence[:, : panel.weeks], ahead),
+        count=np.pad(panel.count, ahead, constant_values=np.nan),
+        log_completeness=np.pad(panel.log_completeness, ahead),
+        silence=np.pad(panel.silence, ahead),
         impulses=covariates.slice(first, origin + WEEK * horizon),
-        basis=np.pad(panel.basis[:, : panel.weeks], (*ahead, (0, 0)), mode="edge"),
+        basis=np.pad(panel.basis, (*ahead, (0, 0)), mode="edge"),
     )
 
 

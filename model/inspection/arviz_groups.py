@@ -117,7 +117,7 @@ def prior_groups(tree: xr.DataTree, *, spec: ModelSpec, priors: Priors, draws: i
     with build(panel, spec=spec, priors=priors):
         drawn = pm.sample_prior_predictive(draws, random_seed=seed, compile_kwargs={"mode": "FAST_COMPILE"})
     named = derive(drawn["prior"].to_dataset(), panel, spec=spec, priors=priors).drop_vars("log_likelihood")
-    counts = drawn["prior_predictive"]["count"].to_numpy()[..., : panel.weeks]
+    counts = drawn["prior_predictive"]["count"].to_numpy()
     observed = tree["observed_data"].to_dataset()["count"]
     predicted = xr.Dataset(
         {"count": (("chain", "draw", "series", "week"), counts, {"units": "attacks per week"})},

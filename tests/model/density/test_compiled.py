@@ -103,21 +103,6 @@ def test_value_and_gradient_are_those_of_pymc_for_covariates_of_each_series_and_
 
 
 @pytest.mark.integration
-def test_padding_changes_nothing() -> None:
-    one = panel(1, WHOLE)
-    short = replace(
-        one,
-        **{name: getattr(one, name)[:, : one.weeks] for name in ("count", "log_completeness", "silence", "basis")},
-        impulses=one.impulses[..., : one.weeks],
-    )
-    densities = [density_of(each, spec=WHOLE, priors=Priors()) for each in (one, short)]
-    for point in points_of(densities[0], 4):
-        (code, value, gradient), again = (call(density, point) for density in densities)
-        assert (code, value) == again[:2]
-        np.testing.assert_array_equal(gradient, again[2])
-
-
-@pytest.mark.integration
 @pytest.mark.parametrize("wrong", [np.nan, np.inf, 1e3])
 def test_a_point_without_a_density_ends_the_trajectory(wrong: float) -> None:
     density = density_of(panel(1, WHOLE), spec=WHOLE, priors=Priors())

@@ -1,7 +1,7 @@
-"""The named posterior: its schema, its agreement with the PyMC graph, and what padding and pooling leave alone."""
+"""The named posterior: its schema, its agreement with the PyMC graph, and what pooling leaves alone."""
 
 from collections.abc import Callable
-from dataclasses import fields, replace
+from dataclasses import fields
 
 import numpy as np
 import pymc as pm
@@ -146,7 +146,7 @@ def test_named_quantities_are_those_of_the_graph(pushed: Callable[[], Covariates
     terms = weekly_terms(derive(trace, panel, spec=SPEC, priors=PRIORS), panel.observed)
     found = (terms.log_intensity, terms.halt_logit, terms.resumption_logit)
     for here, there in zip(found, expected, strict=True):
-        np.testing.assert_allclose(here[1, 3][:, 1:], there[:, 1 : panel.weeks], rtol=1e-8, atol=1e-9)
+        np.testing.assert_allclose(here[1, 3][:, 1:], there[:, 1:], rtol=1e-8, atol=1e-9)
 
 
 def test_each_series_is_pushed_by_its_own_row() -> None:
@@ -161,24 +161,6 @@ def test_each_series_is_pushed_by_its_own_row() -> None:
         terms = weekly_terms(derive(trace, panel, spec=SPEC, priors=PRIORS), panel.observed)
         for name, values in vars(terms).items():
             np.testing.assert_array_equal(getattr(found, name)[..., at, :], values[..., at, :])
-
-
-def test_padding_changes_nothing() -> None:
-    seen = covariates().seen(FIRST, counts().origin)
-    padded = panels()[0]
-    by_week = ("count", "log_completeness", "silence", "basis")
-    cut = {name: getattr(padded, name)[:, :WEEKS] for name in by_week} | {"impulses": padded.impulses[..., :WEEKS]}
-    bare = replace(padded, **cut)
-    assert padded.count.shape[1] == 64
-    point = {
-        name: free_variables(bare, seed=3)[name].to_numpy()[0, 0] for name in free_variables(bare, seed=3).data_vars
-    }
-    found = []
-    for panel in (bare, padded):
-        model = build(panel, spec=SPEC, priors=PRIORS)
-        found.append(float(model.compile_logp(mode="FAST_COMPILE")(point)))
-    assert found[0] == pytest.approx(found[1], rel=1e-12)
-    assert seen.names == ("deterrence", "ceasefire")
 
 
 @pytest.mark.parametrize("pooling", ["pooled", "separate"])
