@@ -22,4 +22,4 @@ def test_the_quick_form_measures_every_figure() -> None:
     assert all(spent > 0.0 for spent in parts.values())
     assert 0.5 * figures["fit_cpu_s"] < sum(parts.values()) < figures["fit_cpu_s"]
     assert figures["fits_per_min"] > 0.0 < figures["fits_per_min_1_worker"]
-    assert figures["worker_peak_mb"] > figures["client_peak_mb"] > 50.0
+    assert min(figures["worker_peak_mb"], figures["client_peak_mb"]) > 50.0
