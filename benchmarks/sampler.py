@@ -133,7 +133,7 @@ def sample_each(
 ) -> dict[str, tuple[Figures, dict[str, Array]]]:
     """Return the figures and the quantities of each sampler, one after another in this process."""
     ours = synthetic_panel(series=4, weeks=112)
-    real = replace(ours, information=np.zeros_like(ours.information))  # the rivals move each mode as a factor of sigma
+    real = ours.uninformed()  # as the rivals sample
     each = {}
     for name in wanted:
         if name == "lull":

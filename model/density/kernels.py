@@ -14,8 +14,9 @@ from typing import NamedTuple
 import numpy as np
 
 from lull.data.arrays import Array
-from lull.model.density import pushes, views
+from lull.model.density import pushes, shares, views
 from lull.model.density.pushes import push_slopes, push_values
+from lull.model.density.shares import taken_off, taken_off_slopes
 from lull.model.density.views import Free, Given, Sizes, free_of, given_of, sizes_of
 from lull.model.numba_kernels import checksum_of, inner
 from lull.model.regimes import emissions, kernels
@@ -24,7 +25,7 @@ from lull.model.regimes.kernels import Buffers, backward, empty_buffers, read
 
 SURELY = 30.0  # a logit that leaves no doubt, for a model without regimes
 SIZE, SIGMA, HALT, FALL, RESUMPTION, AGING = range(6)  # the parameters by series, in the order of `BY_SERIES`
-SOURCE = checksum_of(__file__, views.__file__, pushes.__file__, kernels.__file__, emissions.__file__)
+SOURCE = checksum_of(__file__, views.__file__, pushes.__file__, shares.__file__, kernels.__file__, emissions.__file__)
 
 
 class Pushes(NamedTuple):
@@ -164,7 +165,7 @@ def _series(  # noqa: PLR0917 - as above
     by_pushed: Pushes,
     by_values: Array,
 ) -> float:
-    """Return the log density of one series' modes and counts; add the derivatives."""
+    """Return the log density of one series' intercept, modes and counts; add the derivatives."""
     table = s if n.tables > 1 else 0
     value = np.empty(6)
     for parameter in range(6):
@@ -173,12 +174,15 @@ def _series(  # noqa: PLR0917 - as above
     value[AGING] = math.exp(value[AGING]) if n.aging else 0.0
     gamma = at.self_excitation[0] if n.exciting else 0.0
 
-    mean = 0.0
+    mean, share, mode = 0.0, np.zeros(n.modes), np.empty(n.modes)
     for week in range(n.weeks):
         mean += given.week_weight[week] * pushed.intensity[table, week]
-    _level(value[SIGMA], at.level_mode[s], given.information[s], given.turned[s], of.level)
+    intercept = at.intercept[s] - taken_off(
+        s, n, value[SIGMA], at.level_mode[s], given, pushed.intensity[table], given.expected_push[table], share, mode
+    )
+    _level(value[SIGMA], mode, given.information[s], given.turned[s], of.level)
     for week in range(n.known):
-        base = at.intercept[s] - mean + pushed.intensity[table, week] + of.level[week]
+        base = intercept - mean + pushed.intensity[table, week] + of.level[week]
         of.log_intensity[week] = base + gamma * given.observed[3, s, week]
     _hazards(n, value, pushed, table, given, s, of)
 
@@ -207,15 +211,19 @@ def _series(  # noqa: PLR0917 - as above
         by_values[HALT, s], by_values[RESUMPTION, s] = by_halt, by_resumption
         by_values[FALL, s] = by_fall * value[FALL]
         by.initial_logit[s] += by_initial
-    if n.modes:
-        more, by_values[SIGMA, s] = _level_slopes(
-            value[SIGMA], at.level_mode[s], given.information[s], given.basis[s], of.by_intensity, by.level_mode[s]
-        )
-        total += more
+    z = (intercept - given.intercept[0, s]) / given.intercept[1, s]
+    by_intercept = by_all - z / given.intercept[1, s]
+    more, by_sigma = _level_slopes(
+        value[SIGMA], mode, given.information[s], given.basis[s], of.by_intensity, by.level_mode[s]
+    )
+    total += more - 0.5 * z * z
+    by_values[SIGMA, s] = by_sigma + taken_off_slopes(
+        s, n, value[SIGMA], given, share, mode, -by_intercept, by.level_mode[s], by_pushed.intensity[table]
+    )
     if n.exciting:
         by.self_excitation[0] += by_gamma
     by.log_leak[0] += by_leak
-    by.intercept[s] += by_all
+    by.intercept[s] = by_intercept
     _add_to_pushes(n, table, given, of, by_all, by_pushed)
     return total
 

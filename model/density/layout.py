@@ -27,8 +27,8 @@ DIMS = {
     "log_spread": ("parameter",),
     "push": ("mechanism", "covariate"),
     "log_half_life": ("carried",),
-    "intercept": ("series",),
     "level_mode": ("series", "mode"),
+    "intercept": ("series",),
     "self_excitation": (),
     "log_leak": (),
     "initial_logit": ("series",),
@@ -85,22 +85,25 @@ def _sizes(panel: Panel, spec: ModelSpec) -> Sizes:
         aging=int(spec.duration_dependence),
         falling=int(spec.level_dependent_halting and spec.regimes),
         exciting=int(spec.self_excitation),
+        sharing=int(bool(panel.week_information.any() or panel.mode_centre.any())),
     )
 
 
 def _prior(panel: Panel, sizes: Sizes, priors: Priors) -> dict[str, Array | None]:
-    """Return mean and sd of each free variable, (2, ...), in the order of `Free`; None of what the model is without."""
+    """Return mean and sd of each free variable, (2, ...), in the order of `Free`; None of what the model is without.
+
+    The sd is infinite where mean or sd depend on other free variables.
+    """
     offsets = (len(SERIES_PARAMETERS), sizes.series)
     series = (sizes.series,)
-    intercept_sd = priors.intercept_sd if priors.intercept is None else priors.intercept.sd
     made: dict[str, Array | None] = {
         "series_offset": _moments(STANDARD, offsets),
         "population_offset": _moments(STANDARD, offsets[:1]) if sizes.pooled else None,
         "log_spread": _moments(Normal(0.0, SPREAD_SD), offsets[:1]) if sizes.pooled else None,
         "push": np.stack(effect_moments(priors, panel.covariates)) if sizes.covariates else None,
         "log_half_life": _moments(priors.log_half_life, (sizes.carried,)) if sizes.carried else None,
-        "intercept": np.stack([panel.intercept_mean, np.full(series, intercept_sd)]),
         "level_mode": _moments(Normal(0.0, math.inf), (*series, sizes.modes)) if sizes.modes else None,
+        "intercept": np.stack([panel.intercept_mean, np.full(series, math.inf)]),
         "self_excitation": _moments(priors.self_excitation, ()) if sizes.exciting else None,
         "log_leak": _moments(priors.log_leak, ()),
         "initial_logit": _moments(priors.initial_logit, series),
@@ -123,7 +126,9 @@ def _given(panel: Panel, sizes: Sizes, prior: Mapping[str, Array | None], priors
     sd = np.array([belief.sd for belief in beliefs])
     basis = data["basis"][:, known, : sizes.modes]
     moments = np.concatenate([each.reshape(2, -1) for each in prior.values() if each is not None], axis=1)
-    scaled = np.isfinite(moments[1])
+    intercept_sd = priors.intercept_sd if priors.intercept is None else priors.intercept.sd
+    intercept = np.stack([panel.intercept_mean, np.full(sizes.series, intercept_sd)])
+    sds = np.concatenate([moments[1, np.isfinite(moments[1])], intercept[1]])
     return Given(
         observed=np.stack([data[name][:, known] for name in OBSERVED]),
         basis=basis,
@@ -132,8 +137,13 @@ def _given(panel: Panel, sizes: Sizes, prior: Mapping[str, Array | None], priors
         centre=centre,
         scale=SHARED * sd if sizes.pooled else sd,
         prior=moments,
+        intercept=intercept,
         rows=np.flatnonzero(panel.carried).astype(np.float64),
         impulses=panel.impulses[..., real],
         week_weight=panel.week_weight[real],
-        constant=np.array([-np.log(moments[1, scaled]).sum() - moments.shape[1] * 0.5 * math.log(2.0 * math.pi)]),
+        constant=np.array([-np.log(sds).sum() - moments.shape[1] * 0.5 * math.log(2.0 * math.pi)]),
+        week_information=panel.week_information[:, known],
+        mode_centre=panel.mode_centre[:, : sizes.modes],
+        intercept_weight=panel.intercept_weight[:, real],
+        expected_push=panel.expected_push[:, real],
     )

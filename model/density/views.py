@@ -28,6 +28,7 @@ class Sizes(NamedTuple):
     aging: int  # duration dependence
     falling: int  # level-dependent halting
     exciting: int  # self-excitation
+    sharing: int  # intercepts and modes are sampled less what pushes take of them
 
 
 class Free(NamedTuple):
@@ -38,8 +39,8 @@ class Free(NamedTuple):
     log_spread: Row  # (parameter,)
     push: Array  # (mechanism, covariate)
     log_half_life: Row  # (carried,)
-    intercept: Row  # (series,)
     level_mode: Array  # (series, mode)
+    intercept: Row  # (series,)
     self_excitation: Row  # (1,)
     log_leak: Row  # (1,)
     initial_logit: Row  # (series,)
@@ -54,11 +55,16 @@ class Given(NamedTuple):
     information: Array  # (series, mode)
     centre: Array  # (parameter, series): where an offset of 0 is
     scale: Row  # (parameter,): of the offsets of series, and of that of a population
-    prior: Array  # (2, free): mean and sd of each free variable; of the modes, whose sd is a matter of sigma, infinite
+    prior: Array  # (2, free): mean and sd of each free variable; infinite sd where pushes or sigma have a part in both
+    intercept: Array  # (2, series): mean and sd of the intercepts, not of what is sampled of them
     rows: Row  # (carried,): which covariates are carried over
     impulses: Array  # (table, covariate, week)
     week_weight: Row  # (week,)
     constant: Row  # (1,): the logs of the constants of all priors
+    week_information: Array  # (series, known): of the count on the log intensity
+    mode_centre: Array  # (series, mode): the mean of each mode by that information
+    intercept_weight: Array  # (series, week): of the mean by that information less the plain mean
+    expected_push: Array  # (table, week): on the log intensity, as believed
 
 
 HEADER = len(Sizes._fields) + len(Free._fields) + 1 + len(Given._fields) + 1  # sizes, and where each array begins
@@ -70,7 +76,7 @@ GIVEN_BOUNDS = FREE_BOUNDS + len(Free._fields) + 1
 def sizes_of(data: Row) -> Sizes:
     """Return the sizes that the data begin with."""
     n = data[:FREE_BOUNDS].astype(np.int64)
-    return Sizes(n[0], n[1], n[2], n[3], n[4], n[5], n[6], n[7], n[8], n[9], n[10], n[11])
+    return Sizes(n[0], n[1], n[2], n[3], n[4], n[5], n[6], n[7], n[8], n[9], n[10], n[11], n[12])
 
 
 @inner
@@ -89,8 +95,8 @@ def free_of(flat: Row, data: Row, n: Sizes) -> Free:
         _part(flat, data, at + 2),
         _part(flat, data, at + 3).reshape(3, n.covariates),
         _part(flat, data, at + 4),
-        _part(flat, data, at + 5),
-        _part(flat, data, at + 6).reshape(n.series, n.modes),
+        _part(flat, data, at + 5).reshape(n.series, n.modes),
+        _part(flat, data, at + 6),
         _part(flat, data, at + 7),
         _part(flat, data, at + 8),
         _part(flat, data, at + 9),
@@ -109,8 +115,13 @@ def given_of(data: Row, n: Sizes) -> Given:
         _part(data, data, at + 4).reshape(6, n.series),
         _part(data, data, at + 5),
         _part(data, data, at + 6).reshape(2, -1),
-        _part(data, data, at + 7),
-        _part(data, data, at + 8).reshape(n.tables, n.covariates, n.weeks),
-        _part(data, data, at + 9),
+        _part(data, data, at + 7).reshape(2, n.series),
+        _part(data, data, at + 8),
+        _part(data, data, at + 9).reshape(n.tables, n.covariates, n.weeks),
         _part(data, data, at + 10),
+        _part(data, data, at + 11),
+        _part(data, data, at + 12).reshape(n.series, n.known),
+        _part(data, data, at + 13).reshape(n.series, n.modes),
+        _part(data, data, at + 14).reshape(n.series, n.weeks),
+        _part(data, data, at + 15).reshape(n.tables, n.weeks),
     )

@@ -78,23 +78,34 @@ def dynamics(
 ) -> tuple[dict[str, Tensor], Tensor, Tensor, Tensor]:
     """Return the terms of `reference.Dynamics` in its order, and the intercept, level and sigma of `Declared`.
 
-    Declares their variables.
+    Declares their variables. Intercept and modes are sampled less what the pushes take of them given the counts: were
+    the log intensity seen with an error of variance 1 / `week_information`, all three would be independent given
+    sigma. Else a push is held by the counts of all series given their levels, and moves only as all of these move.
     """
     values = _series_parameters(data, panel, spec=spec, priors=priors)
     named = {name: values[row] for row, name in enumerate(SERIES_PARAMETERS)}
     pushed = _pushes(panel, data, priors)
-    intercept_sd = priors.intercept_sd if priors.intercept is None else priors.intercept.sd
-    intercept = pm.Normal("intercept", data["intercept_mean"], np.float64(intercept_sd), dims="series")
-    if panel.covariates:  # the intercept is sampled at the mean covariate: far less correlated
-        intercept = intercept - (pushed[0] * data["week_weight"]).sum(axis=-1)
-    log_intensity = intercept[:, None] + pushed[0]
     sigma = pt.exp(named["log_sigma"]) if spec.level else pt.zeros(len(panel.series))
-    level = pt.zeros_like(data["count"])
+    level, moved, taken = pt.zeros_like(data["count"]), pt.zeros(len(panel.series)), 0.0
+    if panel.covariates:
+        apart = pushed[0] - data["expected_push"]
+        informed = data["week_information"] * apart
+        moved = (data["intercept_weight"] * apart).sum(axis=1)
     if spec.level:
         scale = mode_scale(named["log_sigma"], data["information"])
-        mode = pm.Normal("level_mode", 0.0, scale, dims=("series", "mode")) / scale
+        if panel.covariates:
+            on_each = (data["basis"] * informed[:, :, None]).sum(axis=1) - data["mode_centre"] * informed.sum(axis=1)[
+                :, None
+            ]
+            taken = on_each * (sigma[:, None] / scale)
+        mode = (pm.Normal("level_mode", taken, scale, dims=("series", "mode")) - taken) / scale
         level = sigma[:, None] * (data["basis"] * mode[:, None, :]).sum(axis=-1)
-        log_intensity = log_intensity + level
+        moved = moved + sigma * (data["mode_centre"] * mode).sum(axis=-1)
+    intercept_sd = priors.intercept_sd if priors.intercept is None else priors.intercept.sd
+    intercept = pm.Normal("intercept", data["intercept_mean"] + moved, np.float64(intercept_sd), dims="series") - moved
+    if panel.covariates:  # the prior is that of the intercept at the mean covariate
+        intercept = intercept - (pushed[0] * data["week_weight"]).sum(axis=-1)
+    log_intensity = intercept[:, None] + pushed[0] + level
     nothing = pt.zeros(len(panel.series))
     halt = named["halt_intercept"][:, None] + pushed[1]
     resumption = named["resumption_intercept"][:, None] + pushed[2]

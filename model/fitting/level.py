@@ -35,18 +35,19 @@ def level_basis(count: Array, *, modes: int, freeze_after: int) -> LevelBasis:
     return LevelBasis(np.stack([part[0] for part in parts]), np.array([part[1][-1] for part in parts]))
 
 
-def informed_modes(modes: Array, information: Array) -> tuple[Array, Array]:
-    """Return modes (series, week, mode) turned so that the counts inform each by itself, and how much, (series, mode).
+def informed_modes(modes: Array, information: Array) -> tuple[Array, Array, Array]:
+    """Return modes (series, week, mode) turned so that the counts inform each by itself, how much, and their centres.
 
-    `information` (series, week) is that of each week's count on its log intensity; what is returned is in units of
-    1 / sigma^2, beside an intercept that is informed too. Modes are standard normal, so any rotation of them is the
+    `information` (series, week) is that of each week's count on its log intensity; what is returned (series, mode) is
+    in units of 1 / sigma^2, beside an intercept that is informed too. A mode's centre (series, mode) is its mean by
+    the information of the weeks. Modes are standard normal, so any rotation of them is the
     same level; in this one they are nearly independent given the counts, and given sigma they stay so.
     """
     total = np.maximum(information.sum(axis=1), np.finfo(float).tiny)
-    centre = np.einsum("sw,swm->sm", information, modes) / total[:, None]
+    centre = np.einsum("sw,swm->sm", information / total[:, None], modes)
     apart = modes - centre[:, None, :]
     found, turn = np.linalg.eigh(np.einsum("swm,sw,swn->smn", apart, information, apart))
-    return modes @ turn, np.maximum(found, 0.0)
+    return modes @ turn, np.maximum(found, 0.0), np.einsum("sm,smn->sn", centre, turn)
 
 
 def mode_scale(log_sigma: Any, information: Any) -> Any:

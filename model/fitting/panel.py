@@ -4,8 +4,9 @@ Of a week that is reported in part the likelihood takes the count as the share t
 silent is not known: there a zero neither lengthens a silence nor ends it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from typing import Self
 
 import numpy as np
 import xarray as xr
@@ -13,8 +14,9 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
 from lull.data.arrays import Array
-from lull.model.fitting.covariates import Covariates
+from lull.model.fitting.covariates import Covariates, carry_over
 from lull.model.fitting.level import informed_modes, level_basis
+from lull.model.parameters import effect_moments
 from lull.model.regimes.filter import silent_weeks
 from lull.model.spec import ModelSpec, Normal, Priors
 
@@ -51,8 +53,10 @@ class Panel:
 
     A single row of `impulses` is of all series: the model then has one table of covariates. `weeks` counts those up to
     the origin; a prediction appends others. `information` (series, mode) is what the counts tell of each mode: how it
-    is sampled, not what it is. `intercept_mean` and `log_concentration_mean` (series,) are the centres of the two
-    priors that depend on how busy a series is.
+    is sampled, not what it is; so do `week_information` (series, week), that of each count, `mode_centre` (series,
+    mode), the mean of each mode by it, and `expected_push` (series or 1, week) of the covariates on the log intensity,
+    as believed. `intercept_mean` and `log_concentration_mean` (series,) are the centres of the two priors that depend
+    on how busy a series is.
     """
 
     series: tuple[str, ...]
@@ -66,6 +70,9 @@ class Panel:
     basis: Array
     residual_sd: Array
     information: Array
+    mode_centre: Array
+    week_information: Array
+    expected_push: Array
     intercept_mean: Array
     log_concentration_mean: Array
 
@@ -79,12 +86,15 @@ class Panel:
             "log_last_count": log_last_count(self.settled),
             "basis": self.basis,
             "information": self.information,
+            "mode_centre": self.mode_centre,
             "intercept_mean": self.intercept_mean,
             "log_concentration_mean": self.log_concentration_mean,
         }
         if self.covariates:
-            impulses = self.impulses if len(self.impulses) > 1 else self.impulses[0]
-            data |= {"impulses": impulses, "week_weight": self.week_weight}
+            one = len(self.impulses) == 1
+            data |= {"impulses": self.impulses[0] if one else self.impulses, "week_weight": self.week_weight}
+            data |= {"expected_push": self.expected_push[0] if one else self.expected_push}
+            data |= {"week_information": self.week_information, "intercept_weight": self.intercept_weight}
         return data
 
     @property
@@ -96,6 +106,21 @@ class Panel:
     def observed(self) -> ObservedWeeks:
         """What was observed."""
         return ObservedWeeks(self.count, self.log_completeness, self.silence, self.impulses, self.basis)
+
+    @property
+    def intercept_weight(self) -> Array:
+        """The weights of the average that the counts inform less `week_weight`, (series, week).
+
+        0 of a series without information.
+        """
+        total = self.week_information.sum(axis=1, keepdims=True)
+        share = np.divide(self.week_information, total, out=np.zeros_like(self.week_information), where=total > 0)
+        return np.where(total > 0, share - self.week_weight, 0.0)
+
+    def uninformed(self) -> Self:
+        """Return the same panel for a sampler that moves the intercept and the modes as the model states them."""
+        parts = ("information", "week_information", "mode_centre")
+        return replace(self, **{name: np.zeros_like(getattr(self, name)) for name in parts})
 
     @property
     def week_weight(self) -> Array:
@@ -119,7 +144,11 @@ def make_panel(
     sure = settled(count, log_completeness)
     basis = level_basis(sure, modes=spec.level_modes, freeze_after=spec.freeze_after)
     busy = active_mean(count) if busy is None else busy
-    modes, information = informed_modes(basis.modes, _information(count, busy, priors))
+    by_week = _information(count, busy, priors)
+    modes, information, centre = informed_modes(basis.modes, by_week)
+    impulses = covariates.slice(weeks[0], weeks[-1])
+    if len(count) == 1:  # there is no other series that waits for its intercept and modes
+        by_week, centre = np.zeros_like(by_week), np.zeros_like(centre)
     return Panel(
         series=tuple(str(name) for name in counts["series"].to_numpy()),
         covariates=covariates.names,
@@ -128,10 +157,13 @@ def make_panel(
         count=count,
         log_completeness=log_completeness,
         silence=silent_weeks(sure),
-        impulses=covariates.slice(weeks[0], weeks[-1]),
+        impulses=impulses,
         basis=modes,
         residual_sd=basis.residual_sd,
         information=information,
+        mode_centre=centre,
+        week_information=by_week,
+        expected_push=_expected_push(impulses, covariates, priors),
         intercept_mean=_intercept_mean(busy, priors.intercept),
         log_concentration_mean=_log_concentration_mean(busy, priors),
     )
@@ -200,14 +232,24 @@ def _log_concentration_mean(busy: Array, priors: Priors) -> Array:
     return np.where(dense, priors.log_concentration_dense.mean, priors.log_concentration_sparse.mean)
 
 
+def _expected_push(impulses: Array, covariates: Covariates, priors: Priors) -> Array:
+    """Return the push on the log intensity at prior means, (series or 1, week)."""
+    half_life = np.where(covariates.carried, np.exp(priors.log_half_life.mean), np.nan)
+    effect = effect_moments(priors, covariates.names)[0][0]
+    return np.einsum("k,skw->sw", effect, carry_over(impulses, half_life))
+
+
 def _information(count: Array, busy: Array, priors: Priors) -> Array:
     """Return what the count of each week tells of its log intensity, (series, week): the curvature of its log density.
 
     `1 / (1 / mean + 1 / concentration)`, for counts as concentrated as believed and as busy as the weeks around, of the
-    weeks with an attack only: others may be halted.
+    weeks with an attack only: others may be halted. Among several series times the square of the share of the weeks
+    around that have an attack: a lone count amid a silence may be a false positive, and hold up effects of all.
     """
     attacked = count > 0
     near = partial(gaussian_filter1d, sigma=AROUND, axis=1, mode="constant")
     rate = near(np.where(attacked, count, 0.0)) + FEW * busy[:, None]
-    per_event = (near(attacked.astype(float)) + FEW) / rate
-    return np.where(attacked, 1.0 / (per_event + np.exp(-_log_concentration_mean(busy, priors))[:, None]), 0.0)
+    attacks, known = near(attacked.astype(float)), near((~np.isnan(count)).astype(float))
+    per_event = (attacks + FEW) / rate
+    certain = (attacks / np.maximum(known, FEW)) ** 2 if len(count) > 1 else 1.0
+    return np.where(attacked, certain / (per_event + np.exp(-_log_concentration_mean(busy, priors))[:, None]), 0.0)

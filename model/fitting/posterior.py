@@ -22,8 +22,8 @@ from lull.model.spec import ModelSpec, Priors
 def derive(trace: xr.Dataset, panel: Panel, *, spec: ModelSpec, priors: Priors) -> xr.Dataset:
     """Return the named posterior of one panel, dims (chain, draw, ...), from the free variables of `build`."""
     shared = _shared_parameters(trace, panel, priors)
-    named = shared | _series_parameters(trace, panel, spec=spec, priors=priors)
-    named["intercept"] = (("series",), _uncentred(trace["intercept"].to_numpy(), shared, panel))
+    named = shared | _series_parameters(trace, panel, shared, spec=spec, priors=priors)
+    named["intercept"] = (("series",), _uncentred(named["intercept"][1], shared, panel))
     posterior = xr.Dataset(
         {name: (("chain", "draw", *dims), values) for name, (dims, values) in named.items()},
         coords={
@@ -86,8 +86,8 @@ def weekly_summary(posterior: xr.Dataset, panel: Panel) -> xr.Dataset:
 type Named = dict[str, tuple[tuple[str, ...], Array]]
 
 
-def _series_parameters(trace: xr.Dataset, panel: Panel, *, spec: ModelSpec, priors: Priors) -> Named:
-    """Return what varies by series on its natural scale, as name -> (dims, values)."""
+def _series_parameters(trace: xr.Dataset, panel: Panel, common: Named, *, spec: ModelSpec, priors: Priors) -> Named:
+    """Return what varies by series on its natural scale, as name -> (dims, values); `common` is what does not."""
     beliefs = series_priors(priors)
     sd = np.array([belief.sd for belief in beliefs])[:, None]
     mean = np.stack([panel.log_concentration_mean, *(np.full(len(panel.series), b.mean) for b in beliefs[1:])])
@@ -101,7 +101,12 @@ def _series_parameters(trace: xr.Dataset, panel: Panel, *, spec: ModelSpec, prio
     named |= {name: (named[name][0], np.full_like(log_sigma, fixed)) for name, fixed in _left_out(spec).items()}
     modes = (*log_sigma.shape, panel.basis.shape[2])
     sampled = trace["level_mode"].to_numpy() if spec.level else np.zeros(modes)
-    named["level_mode"] = (("series", "mode"), sampled / mode_scale(log_sigma, panel.information))
+    sigma, scale = named["sigma"][1], mode_scale(log_sigma, panel.information)
+    moved, taken = _taken(common, panel)
+    mode = (sampled - taken * sigma[..., None] / scale) / scale if spec.level else sampled
+    moved = moved + sigma * (panel.mode_centre * mode).sum(axis=-1)
+    named["level_mode"] = (("series", "mode"), mode)
+    named["intercept"] = (("series",), trace["intercept"].to_numpy() - moved)
     named["initial_active"] = (("series",), 1 / (1 + np.exp(-trace["initial_logit"].to_numpy())))
     return named
 
@@ -118,6 +123,22 @@ def _left_out(spec: ModelSpec) -> dict[str, float]:
     if not spec.duration_dependence:
         left_out["resumption_aging"] = 0.0
     return left_out
+
+
+def _taken(shared: Named, panel: Panel) -> tuple[Array, Array]:
+    """Return what the sampler's intercept and modes have of the pushes on the log intensity.
+
+    (chain, draw, series) and, in units of sigma over their scale, (chain, draw, series, mode).
+    """
+    effect, half_life = shared["effect"][1], shared["half_life"][1]
+    moved, taken = [], []
+    for at, information in enumerate(panel.week_information):
+        if at < len(panel.impulses):  # else the one row is of all series
+            push = np.einsum("...k,...kw->...w", effect, carry_over(panel.impulses[at], half_life))
+            push -= panel.expected_push[at]
+        moved.append(push @ panel.intercept_weight[at])
+        taken.append((push * information) @ panel.basis[at] - (push @ information)[..., None] * panel.mode_centre[at])
+    return np.stack(moved, axis=-1), np.stack(taken, axis=-2)
 
 
 def _uncentred(intercept: Array, shared: "Named", panel: Panel) -> Array:

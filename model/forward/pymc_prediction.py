@@ -64,6 +64,8 @@ def _with_weeks_ahead(panel: Panel, covariates: Covariates, *, origin: np.dateti
         silence=np.pad(panel.silence, ahead),
         impulses=covariates.slice(first, origin + WEEK * horizon),
         basis=np.pad(panel.basis, (*ahead, (0, 0)), mode="edge"),
+        week_information=np.pad(panel.week_information, ahead),
+        expected_push=np.pad(panel.expected_push, ahead),
     )
 
 

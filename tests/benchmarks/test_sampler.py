@@ -23,8 +23,7 @@ def panel(monkeypatch: pytest.MonkeyPatch) -> Panel:
 
     panel = synthetic_panel(series=4, weeks=40)
     panel.count[1, 5:9] = np.nan
-    panel.information[:] = 0.0  # the rivals sample each mode as a factor of sigma
-    return panel
+    return panel.uninformed()  # as the rivals sample
 
 
 def densities(panel: Panel) -> tuple[list[Point], list[float]]:

@@ -49,7 +49,8 @@ def panel(seed: int, spec: ModelSpec, *, series: int = 2, carried: tuple[bool, .
 def by_series(panel: Panel) -> Panel:
     """Return the panel with a table of covariates for each series."""
     tables = [panel.impulses[0] * (1 + number) for number in range(len(panel.series))]
-    return replace(panel, impulses=np.stack(tables))
+    expected = np.repeat(panel.expected_push, len(panel.series), axis=0)
+    return replace(panel, impulses=np.stack(tables), expected_push=expected)
 
 
 def call(density: Density, point: np.ndarray) -> tuple[int, float, np.ndarray]:

@@ -18,7 +18,7 @@ from scipy import stats
 
 from lull.data.calendar import WEEK
 from lull.model.fitting.build import build
-from lull.model.fitting.covariates import Covariates
+from lull.model.fitting.covariates import Covariates, carry_over
 from lull.model.fitting.level import mode_scale
 from lull.model.fitting.panel import Panel, make_panel
 from lull.model.spec import ModelSpec, Normal, Priors
@@ -145,11 +145,11 @@ def test_the_order_of_the_series_does_not_matter(seed: int, order: list[int]) ->
 
 @UNHURRIED
 @given(SEEDS)
-def test_an_unrelated_series_adds_its_own_term_and_nothing_else(seed: int) -> None:
-    count = random_counts(3, seed=seed)
-    whole, two, one = (density(series, SEPARATE) for series in (3, 2, 1))
+def test_unrelated_series_add_their_own_terms_and_nothing_else(seed: int) -> None:
+    count = random_counts(4, seed=seed)
+    whole, two = density(4, SEPARATE), density(2, SEPARATE)
     point = random_point(whole.model, seed=seed)
-    apart = two(panel_of(count[:2]), of_series(point, [0, 1])) + one(panel_of(count[2:]), of_series(point, [2]))
+    apart = two(panel_of(count[:2]), of_series(point, [0, 1])) + two(panel_of(count[2:]), of_series(point, [2, 3]))
     twice = sum(shared_prior(name, point) for name in SHARED_BY_SERIES)  # of what all series share
     assert close(whole(panel_of(count), point), apart - twice)
 
@@ -168,15 +168,21 @@ def shared_prior(name: str, point: Point) -> float:
 
 @UNHURRIED
 @given(SEEDS)
-def test_how_the_modes_are_sampled_changes_no_distribution(seed: int) -> None:
+def test_how_intercept_and_modes_are_sampled_changes_no_distribution(seed: int) -> None:
     panel, whole = random_panel(2, seed=seed), density(2, SEPARATE)
-    point = random_point(whole.model, seed=seed)
-    sigma = Priors().log_sigma
-    scale = mode_scale(sigma.mean + sigma.sd * point["series_offset"][1], panel.information)
-    plain = point | {"level_mode": point["level_mode"] / scale}
-    not_centred = replace(panel, information=np.zeros_like(panel.information))
+    plain = random_point(whole.model, seed=seed)
+    log_sigma = Priors().log_sigma.mean + Priors().log_sigma.sd * plain["series_offset"][1]
+    scale, mode = mode_scale(log_sigma, panel.information), plain["level_mode"]
+    half_life = np.full(len(panel.covariates), np.nan)
+    half_life[list(panel.carried)] = np.exp(plain["log_half_life"])
+    apart = np.einsum("k,skw->sw", plain["push"][0], carry_over(panel.impulses, half_life)) - panel.expected_push
+    own = panel.week_information[..., None] * (panel.basis - panel.mode_centre[:, None])
+    shared = np.exp(log_sigma)[:, None] * np.einsum("swm,sw->sm", own, np.broadcast_to(apart, panel.count.shape))
+    moved = (panel.intercept_weight * apart).sum(axis=1) + np.exp(log_sigma) * (panel.mode_centre * mode).sum(axis=1)
+    point = plain | {"level_mode": mode * scale + shared / scale, "intercept": plain["intercept"] + moved}
     assert panel.information.max() > panel.information.min() >= 0.0
-    assert close(whole(panel, point), whole(not_centred, plain) - np.log(scale).sum())
+    assert np.abs(moved).min() > 0.0
+    assert close(whole(panel, point), whole(panel.uninformed(), plain) - np.log(scale).sum())
 
 
 @UNHURRIED
@@ -195,6 +201,8 @@ def test_missing_weeks_at_the_end_add_nothing_whatever_else_is_in_them(seed: int
         silence=longer(bare.silence, axis=1),
         impulses=longer(bare.impulses, axis=2),
         basis=longer(bare.basis, axis=1),
+        week_information=longer(bare.week_information, axis=1, missing=0.0),
+        expected_push=longer(bare.expected_push, axis=1),
     )
     priors = Priors()
     short, long = (build(each, spec=POOLED, priors=priors) for each in (bare, whole))
@@ -256,7 +264,7 @@ def series_offset_pull(of: Density, panel: Panel, point: Point) -> Array:
 
 
 def test_a_model_without_regimes_is_a_negative_binomial_of_its_intensity() -> None:
-    less, panel = density(1, replace(SEPARATE, regimes=False, level=False)), random_panel(1, seed=6)
+    less, panel = density(1, replace(SEPARATE, regimes=False, level=False)), random_panel(1, seed=6).uninformed()
     point = random_point(less.model, seed=6) | {"push": np.zeros((3, 3)), "self_excitation": np.array(0.0)}
     whole, alone = less(panel, point), less(no_counts(panel), point)
     concentration = np.exp(panel.log_concentration_mean[0] + 1.2 * point["series_offset"][0, 0])

@@ -74,9 +74,10 @@ def test_turned_modes_are_the_same_walk_and_each_is_informed_by_itself(modes: in
     rng = np.random.default_rng(seed)
     basis = level_basis(np.ones((2, weeks)), modes=modes, freeze_after=8).modes
     by_week = rng.gamma(1.0, 5.0, (2, weeks)) * (rng.random((2, weeks)) < 0.7)
-    turned, information = informed_modes(basis, by_week)
+    turned, information, centre = informed_modes(basis, by_week)
     np.testing.assert_allclose(turned @ turned.mT, basis @ basis.mT, atol=1e-9)
-    for mode, weight, known in zip(turned, by_week, information, strict=True):
+    for mode, weight, known, mean in zip(turned, by_week, information, centre, strict=True):
+        np.testing.assert_allclose(weight @ mode, weight.sum() * mean, atol=1e-8)
         design = np.column_stack([np.ones(weeks), mode]) * np.sqrt(weight)[:, None]
         found = design.T @ design
         beside = found[1:, 1:] - np.outer(found[1:, 0], found[0, 1:]) / max(found[0, 0], 1e-300)
