@@ -26,7 +26,8 @@ def taken_off(  # noqa: PLR0917 - numba calls by position
     """
     taken, informed, sigma = 0.0, 0.0, math.exp(log_sigma)
     if not n.sharing:
-        mode[:] = sampled
+        for at in range(mode.size):  # no slice is assigned: numba compiles the message of its error for seconds
+            mode[at] = sampled[at]
         return taken
     for week in range(n.weeks):
         taken += given.intercept_weight[s, week] * (push[week] - expected[week])
