@@ -1,9 +1,11 @@
-"""Time a fresh process: to the help page, and to the posterior of the embedded case (16 imputations).
+"""Time a fresh process: to the help page, to the posterior of the embedded case (16 imputations), and to its forecast.
 
-`warm_s` finds the compiled functions of an earlier process on the disk, `cold_s` finds none; both start with an empty
-store and end with a run in it. The parts of a start (`import`, `build`, `compile`, `sample` and the rest) are given for
-both. The rival is the same model compiled as nutpie compiles it by itself, with PyTensor's caches warm: its wrapper is
-made anew in every process.
+`warm_page_s` and `cold_page_s` are the whole of `lull forecast` with an empty store, to the end of the page that it
+prints; in the cold one a second process compiles beside it. The other figures are of one process alone. `warm_s` finds
+the compiled functions of an earlier process on the disk, `cold_s` finds none; both start with an empty store and end
+with a run in it. The parts of a start (`import`, `compile`, `sample` and the rest) are given for both. The rival is
+the same model compiled as nutpie compiles it by itself, with PyTensor's caches warm: its wrapper is made anew in every
+process.
 """
 
 import json
@@ -131,6 +133,17 @@ def emptied(folder: str) -> dict[str, str]:
     return {"XDG_CACHE_HOME": folder, "NUMBA_CACHE_DIR": f"{folder}/numba", "PYTENSOR_FLAGS": flags}
 
 
+def printed(environment: dict[str, str]) -> float:
+    """Return the seconds of `lull forecast` with an empty store, to the end of its page."""
+    lull = str(Path(sys.executable).parent / "lull")
+    with tempfile.TemporaryDirectory() as store:
+        begin = time.perf_counter()
+        subprocess.run(  # noqa: S603 - our own command
+            [lull, "forecast", "--store", store], check=True, capture_output=True, env=os.environ | environment
+        )
+        return time.perf_counter() - begin
+
+
 def measured(*, rounds: int) -> tuple[dict[str, float], dict[str, float]]:
     """Return the figures of Lull and of nutpie's own wrapper."""
     bare = seconds([sys.executable, "-c", "pass"], rounds=5)
@@ -145,10 +158,16 @@ def measured(*, rounds: int) -> tuple[dict[str, float], dict[str, float]]:
             name: statistics.median(float(_python(COMPILE, name, environment=caches)) for _ in range(rounds))
             for name in ("lull", "nutpie")
         }
+    with tempfile.TemporaryDirectory() as folder:
+        caches = emptied(folder)
+        cold_page = printed(caches)
+        warm_page = statistics.median(printed(caches) for _ in range(rounds))
     typical = {part: statistics.median(one[part] for one in warm) for part in warm[0]}
     lull = {
         "help_s": shown,
         "bare_python_s": bare,
+        "warm_page_s": warm_page,
+        "cold_page_s": cold_page,
         "warm_s": typical.pop("whole_s"),
         "cold_s": cold.pop("whole_s"),
         "density_s": compiled["lull"],
