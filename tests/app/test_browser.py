@@ -81,12 +81,13 @@ def test_a_reader_moves_the_ceasefire_by_keyboard_and_shares_the_view(browser: B
         choice.press("Enter")
         expect(page.locator(ANSWER)).not_to_have_text(before)
         page.wait_for_url("**scenario=~**")
-        collapsed, drawn = answer(page), page.evaluate(LINES)
+        collapsed, drawn, address_before = answer(page), page.evaluate(LINES), page.url
         slider = page.get_by_text("Rates and reporting")
         slider.click()
         page.get_by_role("slider", name="Odds of resuming").press("ArrowRight")
         expect(page.locator(ANSWER)).not_to_have_text(collapsed)
         page.wait_for_function(f"drawn => {LINES}.every((line, at) => line !== drawn[at])", arg=drawn)
+        page.wait_for_url(lambda address: address != address_before)  # sent after the answer
         moved, link = answer(page), page.url
         page.get_by_role("button", name="Undo").click()
         expect(page.locator(ANSWER)).to_have_text(collapsed)
