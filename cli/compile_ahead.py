@@ -18,8 +18,7 @@ from pathlib import Path
 import platformdirs
 
 from lull.data.integrity.revision import revision
-
-type Progress = Callable[[str, int, int], None]
+from lull.model.fitting.fit import Progress
 
 NEEDS_DENSITY = "compile the model"  # the step of a fit that does
 COUNTS = "series,week_start,count\n" + "".join(
